@@ -1,0 +1,27 @@
+use std::time::{Duration, SystemTime};
+
+use crate::generation::Generations;
+use crate::lifetime::LimitedBy;
+use crate::presigned_url::PresignedUrl;
+
+/// A URL as it was issued, with what it takes to know whether it may be served again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedUrl {
+    pub url: PresignedUrl,
+    /// Exactly what the client must send.
+    pub headers: Vec<(String, String)>,
+    pub expires_at: SystemTime,
+    pub limited_by: LimitedBy,
+    /// The ARN that S3 sees as the signer.
+    pub signed_by: String,
+    /// What was current when its signing began.
+    pub generations: Generations,
+}
+
+impl CachedUrl {
+    /// What is left of it at `now`.
+    #[must_use]
+    pub fn left(&self, now: SystemTime) -> Duration {
+        self.expires_at.duration_since(now).unwrap_or_default()
+    }
+}

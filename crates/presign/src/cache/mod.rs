@@ -1,0 +1,11 @@
+//! The cache of issued URLs: what a row is, when it may be served, and the port that a store implements.
+
+mod cached_url;
+mod key;
+mod port;
+mod verdict;
+
+pub use cached_url::CachedUrl;
+pub use key::CacheKey;
+pub use port::{GenerationLedger, LookUp, ScopeState, UrlCache};
+pub use verdict::{Verdict, judge};

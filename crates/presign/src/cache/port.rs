@@ -1,0 +1,67 @@
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::SystemTime;
+
+use super::{CacheKey, CachedUrl};
+use crate::generation::{Generations, Scope};
+
+/// Where a scope stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScopeState {
+    pub generation: u64,
+    /// Until then nothing is stored: IAM may still be applying the change, so that what is signed now may be signed under
+    /// the old rules.
+    pub hold_until: Option<SystemTime>,
+}
+
+/// What one reading of the cache found.
+#[derive(Debug, Clone, Default)]
+pub struct LookUp {
+    pub url: Option<CachedUrl>,
+    /// The scopes asked for, each and no others.
+    pub scopes: BTreeMap<Scope, ScopeState>,
+}
+
+impl LookUp {
+    /// The generations of `scopes`, as read; a scope that was not asked for stands at 0.
+    #[must_use]
+    pub fn generations<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Generations {
+        let mut generations = Generations::default();
+        for scope in scopes {
+            generations.insert(scope, self.scopes.get(scope).map_or(0, |state| state.generation));
+        }
+        generations
+    }
+
+    /// Whether any of `scopes` is on hold at `now`.
+    #[must_use]
+    pub fn on_hold<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>, now: SystemTime) -> bool {
+        let held = |scope| self.scopes.get(scope).and_then(|state| state.hold_until).is_some_and(|until| now < until);
+        scopes.into_iter().any(held)
+    }
+}
+
+/// The issuer's half of the cache.
+pub trait UrlCache {
+    type Error: Error + Send + Sync + 'static;
+
+    /// Reads the row of `key`, where one is given, and the state of `scopes`. A row and the state of its scopes may be read
+    /// at different moments; a row that has expired may be absent.
+    fn look_up(
+        &self,
+        key: Option<&CacheKey>,
+        scopes: &[Scope],
+    ) -> impl Future<Output = Result<LookUp, Self::Error>> + Send;
+
+    /// Stores `url` under the generations it names, whatever they are by now: if they have moved on, it is dead on arrival.
+    fn store(&self, key: &CacheKey, url: &CachedUrl) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// The invalidator's half of the cache.
+pub trait GenerationLedger {
+    type Error: Error + Send + Sync + 'static;
+
+    /// Makes every URL signed under `scope` unservable, atomically, and holds storing until `hold_until`; repeating it is
+    /// harmless. Answers the new generation.
+    fn advance(&self, scope: &Scope, hold_until: SystemTime) -> impl Future<Output = Result<u64, Self::Error>> + Send;
+}

@@ -1,0 +1,99 @@
+use std::time::SystemTime;
+
+use super::{CachedUrl, LookUp};
+use crate::generation::Scope;
+use crate::lifetime::ExpiresIn;
+
+/// What to do with what the cache holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is current and has life enough left.
+    Serve(CachedUrl),
+    /// Sign afresh, and store it.
+    SignAndStore,
+    /// Sign afresh, but store nothing: a change is still settling.
+    SignOnly,
+}
+
+/// Decides on `found`: a row is served only if it belongs to the current generation of each of `scopes` and `least_left` or
+/// more is left of it at `now`.
+#[must_use]
+pub fn judge(found: &LookUp, scopes: &[Scope], least_left: ExpiresIn, now: SystemTime) -> Verdict {
+    let current = found.generations(scopes);
+    match &found.url {
+        Some(row) if row.generations == current && row.left(now) >= least_left.duration() => {
+            Verdict::Serve(row.clone())
+        }
+        _ if found.on_hold(scopes, now) => Verdict::SignOnly,
+        _ => Verdict::SignAndStore,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cache::ScopeState;
+    use crate::lifetime::LimitedBy;
+    use crate::presigned_url::PresignedUrl;
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn scopes() -> [Scope; 2] {
+        [Scope::Bucket("demo".parse().unwrap()), Scope::Account("123456789012".parse().unwrap())]
+    }
+
+    /// A row signed under bucket generation 4, with a minute left, and the bucket as it stands now.
+    fn found(bucket: ScopeState) -> LookUp {
+        let mut found = LookUp::default();
+        let [demo, account] = scopes();
+        found.scopes.insert(demo.clone(), ScopeState { generation: 4, hold_until: None });
+        found.scopes.insert(account, ScopeState::default());
+        let generations = found.generations(&scopes());
+        found.scopes.insert(demo, bucket);
+        found.url = Some(CachedUrl {
+            url: PresignedUrl::new("https://h/k".to_owned()),
+            headers: vec![],
+            expires_at: NOW + Duration::from_mins(1),
+            limited_by: LimitedBy::Request,
+            signed_by: String::new(),
+            generations,
+        });
+        found
+    }
+
+    fn judged(found: &LookUp, least: u64) -> Verdict {
+        judge(found, &scopes(), ExpiresIn::from_seconds(least).unwrap(), NOW)
+    }
+
+    #[test]
+    fn a_current_row_with_life_enough_is_served() {
+        let found = found(ScopeState { generation: 4, hold_until: None });
+        assert!(matches!(judged(&found, 60), Verdict::Serve(_)));
+        assert_eq!(judged(&found, 61), Verdict::SignAndStore);
+    }
+
+    #[test]
+    fn a_row_of_another_generation_is_never_served() {
+        for generation in [0, 3, 5] {
+            assert_eq!(judged(&found(ScopeState { generation, hold_until: None }), 1), Verdict::SignAndStore);
+        }
+    }
+
+    #[test]
+    fn nothing_is_stored_while_a_change_settles() {
+        let hold_until = Some(NOW + Duration::from_millis(1));
+        assert_eq!(judged(&found(ScopeState { generation: 5, hold_until }), 1), Verdict::SignOnly);
+        assert_eq!(judged(&found(ScopeState { generation: 5, hold_until: Some(NOW) }), 1), Verdict::SignAndStore);
+    }
+
+    #[test]
+    fn a_row_that_lacks_a_scope_is_not_served() {
+        let mut found = found(ScopeState { generation: 4, hold_until: None });
+        if let Some(row) = &mut found.url {
+            row.generations = std::iter::once(("bucket/demo".to_owned(), 4)).collect();
+        }
+        assert_eq!(judged(&found, 1), Verdict::SignAndStore);
+    }
+}

@@ -1,0 +1,54 @@
+use std::collections::BTreeMap;
+
+use super::Scope;
+
+/// The generations of some scopes at one moment, by the scopes' text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Generations(BTreeMap<String, u64>);
+
+impl Generations {
+    /// A scope that was never advanced is at 0.
+    pub fn insert(&mut self, scope: &Scope, generation: u64) {
+        self.0.insert(scope.to_string(), generation);
+    }
+
+    #[must_use]
+    pub fn get(&self, scope: &Scope) -> Option<u64> {
+        self.0.get(&scope.to_string()).copied()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(scope, generation)| (scope.as_str(), *generation))
+    }
+
+    /// Whether what belongs to these generations may still be used where `needed` are asked for: it knows all of their
+    /// scopes, and none in an older generation. A newer one is no harm: it comes of a change that the asker has yet to see.
+    #[must_use]
+    pub fn cover(&self, needed: &Self) -> bool {
+        needed.0.iter().all(|(scope, needed)| self.0.get(scope).is_some_and(|held| held >= needed))
+    }
+}
+
+impl FromIterator<(String, u64)> for Generations {
+    fn from_iter<I: IntoIterator<Item = (String, u64)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generations(pairs: &[(&str, u64)]) -> Generations {
+        pairs.iter().map(|(scope, generation)| ((*scope).to_owned(), *generation)).collect()
+    }
+
+    #[test]
+    fn an_older_or_unknown_scope_is_not_covered() {
+        let held = generations(&[("a", 2), ("b", 1)]);
+        assert!(held.cover(&generations(&[("a", 2)])));
+        assert!(held.cover(&generations(&[("a", 1), ("b", 0)])));
+        assert!(!held.cover(&generations(&[("a", 3)])));
+        assert!(!held.cover(&generations(&[("c", 0)])));
+    }
+}

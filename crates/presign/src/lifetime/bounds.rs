@@ -1,0 +1,55 @@
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::{CredentialsExpiry, ExpiresIn};
+
+/// What ended up deciding a URL's lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LimitedBy {
+    /// Nothing shortened it: it is what was asked for.
+    Request,
+    /// The bucket profile's `longestExpiresIn`.
+    Profile,
+    /// Signature Version 4's seven days.
+    SigV4,
+    /// The `s3:signatureAge` limit of the bucket's policy.
+    SignatureAge,
+    /// The expiry of the credentials that sign.
+    Session,
+}
+
+/// The bounds that hold for every URL of a bucket, whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The profile's longest.
+    pub longest: ExpiresIn,
+    /// The `s3:signatureAge` that the bucket's policy denies beyond.
+    pub signature_age: Option<ExpiresIn>,
+    /// How much sooner than its credentials a URL ends, for clocks that disagree.
+    pub clock_skew: Duration,
+}
+
+impl Bounds {
+    /// The longest that `asked` can get before credentials are looked at, and what bounds it.
+    pub(super) fn cap(&self, asked: ExpiresIn) -> (ExpiresIn, LimitedBy) {
+        let bounds = [
+            (Some(asked), LimitedBy::Request),
+            (Some(self.longest), LimitedBy::Profile),
+            (self.signature_age, LimitedBy::SignatureAge),
+            (Some(ExpiresIn::SIGV4_CEILING), LimitedBy::SigV4),
+        ];
+        // The first of equals is named: where nothing is shortened, the request decided.
+        bounds
+            .into_iter()
+            .filter_map(|(bound, by)| Some((bound?, by)))
+            .min_by_key(|(bound, _)| *bound)
+            .unwrap_or((asked, LimitedBy::Request))
+    }
+
+    /// What credentials that end at `expiry` leave to a URL signed at `now`; none when they have no end.
+    pub(super) fn left_of(&self, expiry: CredentialsExpiry, now: SystemTime) -> Option<Duration> {
+        expiry.left(now).map(|left| left.saturating_sub(self.clock_skew))
+    }
+}

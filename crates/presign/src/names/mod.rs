@@ -1,0 +1,52 @@
+//! The names AWS gives to things, each a type that cannot hold a malformed one.
+
+mod account_id;
+mod bucket_name;
+mod kms_key_arn;
+mod object_key;
+mod principal;
+mod region;
+mod role_arn;
+mod session_name;
+
+pub use account_id::{AccountId, AccountIdError};
+pub use bucket_name::{BucketName, BucketNameError};
+pub use kms_key_arn::{KmsKeyArn, KmsKeyArnError};
+pub use object_key::{ObjectKey, ObjectKeyError};
+pub use principal::{Principal, PrincipalError, PrincipalKind};
+pub use region::{Region, RegionError};
+pub use role_arn::{RoleArn, RoleArnError};
+pub use session_name::SessionName;
+
+/// Gives a checked string newtype its reading and serde halves.
+macro_rules! checked_name {
+    ($name:ident, $error:ident) => {
+        impl $name {
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(value: String) -> Result<Self, $error> {
+                value.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+    };
+}
+pub(crate) use checked_name;

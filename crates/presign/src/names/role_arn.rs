@@ -1,0 +1,102 @@
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Principal};
+
+/// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn {
+    text: String,
+    principal: Principal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the ARN of an IAM role, such as `arn:aws:iam::123456789012:role/signer`")]
+pub struct RoleArnError(String);
+
+impl RoleArn {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The role as policy changes name it: by account and name, without the path.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.text.split(':').nth(1).unwrap_or("aws")
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = RoleArnError;
+
+    fn from_str(text: &str) -> Result<Self, RoleArnError> {
+        let refused = || RoleArnError(text.to_owned());
+        let ["arn", partition, "iam", "", account, resource] = *text.splitn(6, ':').collect::<Vec<_>>() else {
+            return Err(refused());
+        };
+        let account: AccountId = account.parse().map_err(|_| refused())?;
+        let path = resource.strip_prefix("role/").ok_or_else(refused)?;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if partition.is_empty() || path.contains(':') {
+            return Err(refused());
+        }
+        let principal = Principal::role(account, name).map_err(|_| refused())?;
+        Ok(Self { text: text.to_owned(), principal })
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = RoleArnError;
+
+    fn try_from(text: String) -> Result<Self, RoleArnError> {
+        text.parse()
+    }
+}
+
+impl From<RoleArn> for String {
+    fn from(arn: RoleArn) -> Self {
+        arn.text
+    }
+}
+
+impl std::fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_not_part_of_the_principal() {
+        let plain: RoleArn = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
+        let nested: RoleArn = "arn:aws:iam::123456789012:role/team/a/signer".parse().unwrap();
+        assert_eq!(plain.principal(), nested.principal());
+    }
+
+    #[test]
+    fn only_role_arns_are_accepted() {
+        for text in [
+            "signer",
+            "arn:aws:iam::123456789012:user/alice",
+            "arn:aws:sts::123456789012:assumed-role/signer/me",
+            "arn:aws:iam::12:role/signer",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a b",
+        ] {
+            assert!(text.parse::<RoleArn>().is_err(), "{text}");
+        }
+        assert!("arn:aws:iam:::role/signer".parse::<RoleArn>().is_ok(), "Ceph names no account");
+    }
+}

@@ -1,0 +1,69 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Operation {
+    GetObject,
+    HeadObject,
+    PutObject,
+    DeleteObject,
+}
+
+/// Reading or writing: what a signing session is confined to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OperationClass {
+    Read,
+    Write,
+}
+
+impl Operation {
+    /// The HTTP method that the URL is signed for.
+    #[must_use]
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::GetObject => "GET",
+            Self::HeadObject => "HEAD",
+            Self::PutObject => "PUT",
+            Self::DeleteObject => "DELETE",
+        }
+    }
+
+    #[must_use]
+    pub fn class(self) -> OperationClass {
+        match self {
+            Self::GetObject | Self::HeadObject => OperationClass::Read,
+            Self::PutObject | Self::DeleteObject => OperationClass::Write,
+        }
+    }
+
+    /// The IAM actions that S3 may ask of the signer, with and without a `versionId`.
+    /// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    #[must_use]
+    pub fn iam_actions(self) -> &'static [&'static str] {
+        match self {
+            Self::GetObject | Self::HeadObject => &["s3:GetObject", "s3:GetObjectVersion"],
+            Self::PutObject => &["s3:PutObject"],
+            Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        }
+    }
+
+    /// The name in the interface: `getObject` and so on.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GetObject => "getObject",
+            Self::HeadObject => "headObject",
+            Self::PutObject => "putObject",
+            Self::DeleteObject => "deleteObject",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,9 @@
+//! From what CloudTrail reports to the generations that it advances.
+
+mod classify;
+mod event;
+mod table;
+
+pub use classify::{Change, MalformedChange, classify};
+pub use event::{ApiCall, ApiCallError};
+pub use table::{Names, TABLE, TableRow};

@@ -1,0 +1,158 @@
+/// How an event names what it affects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// `roleName`: what the role signs.
+    Role,
+    /// `roleName`: only sessions yet to be made.
+    RoleSessions,
+    /// `userName`.
+    User,
+    /// `userName`, or the caller itself where it is left out.
+    AccessKeyOwner,
+    /// `bucketName`, or a resource of type `AWS::S3::Bucket`.
+    Bucket,
+    /// A resource's ARN, or `keyId`.
+    KmsKey,
+    /// No one in particular that the event alone could tell: everything the account signs.
+    Account,
+    /// As `Account`, but only if `setAsDefault` was given.
+    AccountIfDefault,
+}
+
+/// The events of a source that name what they affect in the same way.
+#[derive(Debug, Clone, Copy)]
+pub struct TableRow {
+    pub source: &'static str,
+    pub events: &'static [&'static str],
+    pub names: Names,
+}
+
+const IAM: &str = "iam.amazonaws.com";
+const S3: &str = "s3.amazonaws.com";
+const S3_CONTROL: &str = "s3-control.amazonaws.com";
+const KMS: &str = "kms.amazonaws.com";
+
+const ACCOUNT_PUBLIC_ACCESS: &[&str] = &["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"];
+
+/// Every event that can end, or bring back, what an issued URL may do.
+///
+/// Where an event names no principal (managed policies, groups), the scope is the account: too wide rather than too narrow.
+pub const TABLE: &[TableRow] = &[
+    TableRow {
+        source: IAM,
+        events: &[
+            "PutRolePolicy",
+            "DeleteRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "PutRolePermissionsBoundary",
+            "DeleteRolePermissionsBoundary",
+            "DeleteRole",
+            "TagRole",
+            "UntagRole",
+        ],
+        names: Names::Role,
+    },
+    TableRow { source: IAM, events: &["UpdateAssumeRolePolicy", "UpdateRole"], names: Names::RoleSessions },
+    TableRow {
+        source: IAM,
+        events: &[
+            "PutUserPolicy",
+            "DeleteUserPolicy",
+            "AttachUserPolicy",
+            "DetachUserPolicy",
+            "PutUserPermissionsBoundary",
+            "DeleteUserPermissionsBoundary",
+            "DeleteUser",
+            "UpdateUser",
+            "TagUser",
+            "UntagUser",
+            "AddUserToGroup",
+            "RemoveUserFromGroup",
+        ],
+        names: Names::User,
+    },
+    TableRow { source: IAM, events: &["UpdateAccessKey", "DeleteAccessKey"], names: Names::AccessKeyOwner },
+    TableRow {
+        source: IAM,
+        events: &[
+            "PutGroupPolicy",
+            "DeleteGroupPolicy",
+            "AttachGroupPolicy",
+            "DetachGroupPolicy",
+            "UpdateGroup",
+            "DeleteGroup",
+            "SetDefaultPolicyVersion",
+        ],
+        names: Names::Account,
+    },
+    TableRow { source: IAM, events: &["CreatePolicyVersion"], names: Names::AccountIfDefault },
+    TableRow {
+        source: S3,
+        events: &[
+            "PutBucketPolicy",
+            "DeleteBucketPolicy",
+            "PutBucketPublicAccessBlock",
+            "DeleteBucketPublicAccessBlock",
+            "PutPublicAccessBlock",
+            "DeletePublicAccessBlock",
+            "PutBucketAcl",
+            "PutBucketOwnershipControls",
+            "DeleteBucketOwnershipControls",
+            "PutBucketEncryption",
+            "DeleteBucketEncryption",
+            "PutBucketTagging",
+            "DeleteBucketTagging",
+            "PutBucketCors",
+            "DeleteBucketCors",
+            "PutBucketRequestPayment",
+            "PutObjectLockConfiguration",
+            "DeleteBucket",
+        ],
+        names: Names::Bucket,
+    },
+    TableRow { source: S3, events: ACCOUNT_PUBLIC_ACCESS, names: Names::Account },
+    TableRow { source: S3_CONTROL, events: ACCOUNT_PUBLIC_ACCESS, names: Names::Account },
+    TableRow {
+        source: KMS,
+        events: &[
+            "PutKeyPolicy",
+            "DisableKey",
+            "EnableKey",
+            "ScheduleKeyDeletion",
+            "CancelKeyDeletion",
+            "CreateGrant",
+            "RevokeGrant",
+            "RetireGrant",
+            "ImportKeyMaterial",
+            "DeleteImportedKeyMaterial",
+            "UpdateAlias",
+            "DeleteAlias",
+            "TagResource",
+            "UntagResource",
+        ],
+        names: Names::KmsKey,
+    },
+];
+
+/// How `event` of `source` names what it affects; none when it changes nothing that a URL depends on.
+pub(super) fn names(source: &str, event: &str) -> Option<Names> {
+    TABLE.iter().find(|row| row.source == source && row.events.contains(&event)).map(|row| row.names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_event_stands_twice() {
+        let mut seen = BTreeSet::new();
+        for row in TABLE {
+            for event in row.events {
+                assert!(seen.insert((row.source, event)), "{} {event}", row.source);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+use std::collections::BTreeSet;
+
+use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, session_policy};
+use super::{AddressingStyle, Encryption, KeyPrefix, S3Endpoint, Signer};
+use crate::generation::Scope;
+use crate::lifetime::Bounds;
+use crate::names::{BucketName, ObjectKey, Region};
+use crate::operation::{Operation, OperationClass};
+
+/// What a profile is made of, as the operator states it.
+#[derive(Debug, Clone)]
+pub struct ProfileParts {
+    pub bucket: BucketName,
+    pub region: Region,
+    pub signer: Signer,
+    pub operations: BTreeSet<Operation>,
+    pub prefixes: Vec<KeyPrefix>,
+    pub bounds: Bounds,
+    pub encryption: Encryption,
+    /// The operations whose URLs are cached.
+    pub cached: BTreeSet<Operation>,
+    /// What the URLs carry instead of AWS's regional endpoint.
+    pub endpoint: Option<S3Endpoint>,
+    pub addressing: Option<AddressingStyle>,
+}
+
+/// A bucket's profile: parts that go together.
+#[derive(Debug, Clone)]
+pub struct BucketProfile {
+    parts: ProfileParts,
+    endpoint: S3Endpoint,
+    addressing: AddressingStyle,
+    read_policy: String,
+    write_policy: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    #[error("`operations` names none: a profile that allows nothing serves nothing")]
+    NoOperations,
+    #[error("`prefixes` names none: a profile for the whole bucket has the empty prefix, `[\"\"]`")]
+    NoPrefixes,
+    #[error(
+        "`encryption`: the key is in `{key}` and the bucket in `{bucket}`: S3 uses keys of the bucket's region only"
+    )]
+    KeyRegion { key: String, bucket: Region },
+    #[error(
+        "`prefixes`: the session policy for them has {0} characters, and AssumeRole takes {LONGEST_SESSION_POLICY}: \
+         name fewer or shorter ones"
+    )]
+    SessionPolicyTooLong(usize),
+    #[error("`sessionDuration` is no longer than `clockSkew`: no URL could be signed")]
+    SessionShorterThanSkew,
+    #[error("`addressingStyle`: `{0}` has a dot, which no certificate for virtual-hosted addresses covers: use `path`")]
+    DotInVirtualHost(BucketName),
+}
+
+/// Why a profile does not serve a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAllowed {
+    #[error("the bucket's profile does not allow this operation")]
+    Operation,
+    #[error("the bucket's profile does not serve this key: it begins with none of the profile's prefixes")]
+    Key,
+}
+
+impl BucketProfile {
+    /// # Errors
+    /// When the parts contradict each other or what AWS accepts.
+    pub fn new(parts: ProfileParts) -> Result<Self, ProfileError> {
+        if parts.operations.is_empty() {
+            return Err(ProfileError::NoOperations);
+        }
+        if parts.prefixes.is_empty() {
+            return Err(ProfileError::NoPrefixes);
+        }
+        if let Some(key) = parts.encryption.kms_key().filter(|key| key.region() != parts.region.as_str()) {
+            return Err(ProfileError::KeyRegion { key: key.region().to_owned(), bucket: parts.region });
+        }
+        if parts.signer.fresh_session().is_some_and(|session| session <= parts.bounds.clock_skew) {
+            return Err(ProfileError::SessionShorterThanSkew);
+        }
+        let addressing = Self::addressing(&parts)?;
+        let endpoint = parts.endpoint.clone().unwrap_or_else(|| S3Endpoint::regional(&parts.region));
+        let read_policy = Self::policy(&parts, OperationClass::Read)?;
+        let write_policy = Self::policy(&parts, OperationClass::Write)?;
+        Ok(Self { parts, endpoint, addressing, read_policy, write_policy })
+    }
+
+    /// AWS wants the bucket in the host; other servers seldom have a DNS entry for each bucket.
+    fn addressing(parts: &ProfileParts) -> Result<AddressingStyle, ProfileError> {
+        let dotted = parts.bucket.has_dot();
+        let tls = parts.endpoint.as_ref().is_none_or(S3Endpoint::is_tls);
+        match parts.addressing {
+            Some(AddressingStyle::VirtualHost) if dotted && tls => {
+                Err(ProfileError::DotInVirtualHost(parts.bucket.clone()))
+            }
+            Some(style) => Ok(style),
+            None if parts.endpoint.is_some() || dotted => Ok(AddressingStyle::Path),
+            None => Ok(AddressingStyle::VirtualHost),
+        }
+    }
+
+    fn policy(parts: &ProfileParts, class: OperationClass) -> Result<String, ProfileError> {
+        let partition = match &parts.signer {
+            Signer::Role { arn, .. } => arn.partition(),
+            Signer::Environment { .. } => "aws",
+        };
+        let operations = parts.operations.iter().copied().filter(|operation| operation.class() == class);
+        let policy = session_policy(partition, &parts.bucket, &parts.prefixes, &parts.encryption, class, operations);
+        match policy.chars().count() {
+            length if length > LONGEST_SESSION_POLICY && matches!(parts.signer, Signer::Role { .. }) => {
+                Err(ProfileError::SessionPolicyTooLong(length))
+            }
+            _ => Ok(policy),
+        }
+    }
+
+    /// # Errors
+    /// When the profile allows not this operation, or not this key.
+    pub fn check(&self, operation: Operation, key: &ObjectKey) -> Result<(), NotAllowed> {
+        if !self.parts.operations.contains(&operation) {
+            return Err(NotAllowed::Operation);
+        }
+        if !self.parts.prefixes.iter().any(|prefix| prefix.begins(key)) {
+            return Err(NotAllowed::Key);
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn bucket(&self) -> &BucketName {
+        &self.parts.bucket
+    }
+
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.parts.region
+    }
+
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.parts.signer
+    }
+
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.parts.bounds
+    }
+
+    #[must_use]
+    pub fn encryption(&self) -> &Encryption {
+        &self.parts.encryption
+    }
+
+    #[must_use]
+    pub fn endpoint(&self) -> &S3Endpoint {
+        &self.endpoint
+    }
+
+    #[must_use]
+    pub fn addressing_style(&self) -> AddressingStyle {
+        self.addressing
+    }
+
+    #[must_use]
+    pub fn caches(&self, operation: Operation) -> bool {
+        self.parts.cached.contains(&operation)
+    }
+
+    /// What a session for operations of `class` is confined to.
+    #[must_use]
+    pub fn session_policy(&self, class: OperationClass) -> &str {
+        match class {
+            OperationClass::Read => &self.read_policy,
+            OperationClass::Write => &self.write_policy,
+        }
+    }
+
+    /// The bucket's own scopes: what a change of the bucket or its key is about, whoever signs.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> {
+        let key = self.parts.encryption.kms_key().cloned().map(Scope::KmsKey);
+        std::iter::once(Scope::Bucket(self.parts.bucket.clone())).chain(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::lifetime::ExpiresIn;
+
+    fn parts() -> ProfileParts {
+        ProfileParts {
+            bucket: "demo".parse().unwrap(),
+            region: "eu-central-1".parse().unwrap(),
+            signer: Signer::Role {
+                arn: "arn:aws:iam::123456789012:role/signer".parse().unwrap(),
+                session_duration: Duration::from_hours(1),
+            },
+            operations: [Operation::GetObject, Operation::PutObject].into(),
+            prefixes: vec!["in/".parse().unwrap()],
+            bounds: Bounds {
+                longest: ExpiresIn::SIGV4_CEILING,
+                signature_age: None,
+                clock_skew: Duration::from_secs(30),
+            },
+            encryption: Encryption::default(),
+            cached: [Operation::GetObject].into(),
+            endpoint: None,
+            addressing: None,
+        }
+    }
+
+    fn kms(region: &str) -> Encryption {
+        let ssekms_key_id = format!("arn:aws:kms:{region}:123456789012:key/k1").parse().unwrap();
+        Encryption::SseKms { ssekms_key_id, bucket_key_enabled: false }
+    }
+
+    #[test]
+    fn a_session_is_confined_to_the_bucket_the_prefixes_and_the_class() {
+        let profile = BucketProfile::new(ProfileParts { encryption: kms("eu-central-1"), ..parts() }).unwrap();
+        let read: Value = serde_json::from_str(profile.session_policy(OperationClass::Read)).unwrap();
+        let key = "arn:aws:kms:eu-central-1:123456789012:key/k1";
+        assert_eq!(
+            read["Statement"],
+            json!([
+                {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": ["arn:aws:s3:::demo/in/*"]},
+                {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": key},
+            ])
+        );
+        let write: Value = serde_json::from_str(profile.session_policy(OperationClass::Write)).unwrap();
+        assert_eq!(write["Statement"][0]["Action"], json!(["s3:PutObject"]));
+        assert_eq!(write["Statement"][1]["Action"], json!(["kms:GenerateDataKey", "kms:Decrypt"]));
+    }
+
+    #[test]
+    fn a_key_of_another_region_is_refused() {
+        let refused = BucketProfile::new(ProfileParts { encryption: kms("us-east-1"), ..parts() });
+        assert!(matches!(refused, Err(ProfileError::KeyRegion { .. })));
+    }
+
+    #[test]
+    fn more_prefixes_than_a_session_policy_holds_are_refused() {
+        let prefixes = (0..60).map(|i| format!("a-long-prefix-number-{i}/").parse().unwrap()).collect();
+        let refused = BucketProfile::new(ProfileParts { prefixes, ..parts() });
+        assert!(matches!(refused, Err(ProfileError::SessionPolicyTooLong(length)) if length > 2048));
+    }
+
+    #[test]
+    fn a_bucket_with_a_dot_is_addressed_by_path() {
+        let dotted = ProfileParts { bucket: "my.bucket".parse().unwrap(), ..parts() };
+        assert_eq!(BucketProfile::new(dotted.clone()).unwrap().addressing_style(), AddressingStyle::Path);
+        let insisting = ProfileParts { addressing: Some(AddressingStyle::VirtualHost), ..dotted };
+        assert!(matches!(BucketProfile::new(insisting), Err(ProfileError::DotInVirtualHost(_))));
+    }
+
+    #[test]
+    fn only_the_profiles_operations_and_prefixes_are_served() {
+        let profile = BucketProfile::new(parts()).unwrap();
+        let (inside, outside) = ("in/a".parse().unwrap(), "out/a".parse().unwrap());
+        assert_eq!(profile.check(Operation::GetObject, &inside), Ok(()));
+        assert_eq!(profile.check(Operation::GetObject, &outside), Err(NotAllowed::Key));
+        assert_eq!(profile.check(Operation::DeleteObject, &inside), Err(NotAllowed::Operation));
+    }
+}

@@ -1,0 +1,65 @@
+//! Sessions that sign: credentials together with the expiry that was measured for them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::credentials::Credentials;
+use crate::generation::Generations;
+use crate::lifetime::{Asked, CredentialsExpiry, UnknownExpiry};
+use crate::names::{Principal, SessionName};
+use crate::operation::OperationClass;
+use crate::profile::BucketProfile;
+
+/// Credentials that sign, and what is known of them.
+#[derive(Debug, Clone)]
+pub struct SigningSession {
+    pub credentials: Credentials,
+    pub expiry: CredentialsExpiry,
+    /// The ARN that S3 sees as the signer.
+    pub signed_by: String,
+    /// What was current before the session was made.
+    pub generations: Generations,
+}
+
+/// What a session is wanted for.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionRequest<'a> {
+    pub profile: &'a BucketProfile,
+    pub class: OperationClass,
+    /// Who asks.
+    pub name: &'a SessionName,
+    pub asked: &'a Asked,
+    /// The generations a session must belong to; none when they could not be read, and any session held will do.
+    pub generations: Option<&'a Generations>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// Throttled, slow or down: the same request may succeed later.
+    #[error("no signing session can be had at the moment")]
+    Unavailable { retry_after: Duration },
+    /// STS says no, and will go on saying it until someone changes something.
+    #[error(
+        "`{signer}` gives no session to sign with ({reason}): see that it exists, and that its trust policy admits this service"
+    )]
+    Refused { signer: String, reason: String },
+    #[error(transparent)]
+    UnknownExpiry(#[from] UnknownExpiry),
+}
+
+/// Where signing sessions come from.
+pub trait SigningSessions {
+    /// Whose permissions the profile's URLs depend on; none where it has no scope of its own, as the account's root has not.
+    fn principal(
+        &self,
+        profile: &BucketProfile,
+    ) -> impl Future<Output = Result<Option<Principal>, SessionError>> + Send;
+
+    /// A session for `request` at `now`: one already held, if it belongs to the generations asked for and leaves the URL
+    /// life enough; otherwise a new one; and where no new one can be had, one held that still signs.
+    fn session(
+        &self,
+        request: SessionRequest<'_>,
+        now: SystemTime,
+    ) -> impl Future<Output = Result<Arc<SigningSession>, SessionError>> + Send;
+}

@@ -1,0 +1,66 @@
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+/// The moment of signing, in whole seconds, as `X-Amz-Date` and the credential scope spell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmzDate {
+    second: Timestamp,
+    text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the time of signing lies outside the years 1970 to 9999")]
+pub struct AmzDateError;
+
+impl AmzDate {
+    const DATE_LENGTH: usize = "YYYYMMDD".len();
+
+    /// `now`, cut down to the second: rounding up would sign for a time that has not come yet.
+    ///
+    /// # Errors
+    /// When `now` has no four-digit year.
+    pub fn at(now: SystemTime) -> Result<Self, AmzDateError> {
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| AmzDateError)?;
+        let seconds = i64::try_from(since_epoch.as_secs()).map_err(|_| AmzDateError)?;
+        let second = Timestamp::from_second(seconds).map_err(|_| AmzDateError)?;
+        Ok(Self { second, text: second.strftime("%Y%m%dT%H%M%SZ").to_string() })
+    }
+
+    /// `YYYYMMDDTHHMMSSZ`
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// `YYYYMMDD`
+    #[must_use]
+    pub fn date(&self) -> &str {
+        self.text.get(..Self::DATE_LENGTH).unwrap_or_default()
+    }
+
+    /// The whole second that is signed.
+    #[must_use]
+    pub fn second(&self) -> SystemTime {
+        let seconds = u64::try_from(self.second.as_second()).unwrap_or_default();
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fraction_of_a_second_is_cut_off() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_369_353_600_999);
+        let date = AmzDate::at(now).unwrap();
+        assert_eq!((date.as_str(), date.date()), ("20130524T000000Z", "20130524"));
+        assert_eq!(date.second(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600));
+    }
+
+    #[test]
+    fn a_time_before_1970_is_refused() {
+        assert_eq!(AmzDate::at(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), Err(AmzDateError));
+    }
+}

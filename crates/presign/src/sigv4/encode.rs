@@ -1,0 +1,45 @@
+//! Percent-encoding as Signature Version 4 defines it: everything but `A–Z a–z 0–9 - . _ ~`, in upper-case hexadecimal.
+
+const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+
+/// Appends `text` to `out` as one component of a query: `/` is encoded too.
+pub fn push_component(out: &mut String, text: &str) {
+    push(out, text, false);
+}
+
+/// Appends an object key to `out` as a path. S3 is the service that neither normalizes a path nor encodes it twice.
+pub fn push_path(out: &mut String, text: &str) {
+    push(out, text, true);
+}
+
+fn push(out: &mut String, text: &str, keep_slash: bool) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            b'/' if keep_slash => out.push('/'),
+            _ => {
+                out.push('%');
+                out.extend([byte >> 4, byte & 0xf].iter().filter_map(|nibble| HEX.get(usize::from(*nibble))));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_unreserved_characters_stay() {
+        let mut out = String::new();
+        push_component(&mut out, "Aa0-._~ +/%é\u{1f600}");
+        assert_eq!(out, "Aa0-._~%20%2B%2F%25%C3%A9%F0%9F%98%80");
+    }
+
+    #[test]
+    fn a_path_keeps_its_slashes_and_dots() {
+        let mut out = String::new();
+        push_path(&mut out, "/a//b/../c+d");
+        assert_eq!(out, "/a//b/../c%2Bd");
+    }
+}
