@@ -3,6 +3,7 @@
 //! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`signing_session::SigningSessions`]).
 
 pub mod cache;
+pub mod clock;
 pub mod credentials;
 pub mod generation;
 pub mod lifetime;

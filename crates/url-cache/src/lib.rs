@@ -1,0 +1,13 @@
+//! The cache of issued URLs and the generations that decide which of them may be served.
+//!
+//! One DynamoDB table holds both: a row per URL and a row per scope. [`UrlTable`] is the table, [`Recent`] an instance's
+//! memory in front of it.
+
+mod recent;
+mod row;
+mod schema;
+mod url_table;
+
+pub use recent::Recent;
+pub use schema::create_table;
+pub use url_table::{UrlTable, UrlTableError};

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl};
 use crate::generation::{Generations, Scope};
+use crate::lifetime::ExpiresIn;
 
 /// Where a scope stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,15 +42,23 @@ impl LookUp {
     }
 }
 
+/// The row that a request could be answered with.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedRow<'a> {
+    pub key: &'a CacheKey,
+    /// Less than this is of no use: a store that remembers rows need not offer it.
+    pub least_left: ExpiresIn,
+}
+
 /// The issuer's half of the cache.
 pub trait UrlCache {
     type Error: Error + Send + Sync + 'static;
 
-    /// Reads the row of `key`, where one is given, and the state of `scopes`. A row and the state of its scopes may be read
+    /// Reads the row that is wanted, if any is, and the state of `scopes`. A row and the state of its scopes may be read
     /// at different moments; a row that has expired may be absent.
     fn look_up(
         &self,
-        key: Option<&CacheKey>,
+        wanted: Option<WantedRow<'_>>,
         scopes: &[Scope],
     ) -> impl Future<Output = Result<LookUp, Self::Error>> + Send;
 

@@ -21,6 +21,12 @@ impl Generations {
         self.0.iter().map(|(scope, generation)| (scope.as_str(), *generation))
     }
 
+    /// Whether each scope that these generations name stands in `current` at the very same one.
+    pub fn is_current<'a>(&self, current: impl IntoIterator<Item = (&'a Scope, u64)>) -> bool {
+        let current: BTreeMap<String, u64> = current.into_iter().map(|(scope, n)| (scope.to_string(), n)).collect();
+        self.0.iter().all(|(scope, generation)| current.get(scope) == Some(generation))
+    }
+
     /// Whether what belongs to these generations may still be used where `needed` are asked for: it knows all of their
     /// scopes, and none in an older generation. A newer one is no harm: it comes of a change that the asker has yet to see.
     #[must_use]

@@ -1,12 +1,9 @@
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use super::{CredentialsExpiry, ExpiresIn};
 
 /// What ended up deciding a URL's lifetime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitedBy {
     /// Nothing shortened it: it is what was asked for.
     Request,
@@ -18,6 +15,28 @@ pub enum LimitedBy {
     SignatureAge,
     /// The expiry of the credentials that sign.
     Session,
+}
+
+impl LimitedBy {
+    const ALL: [Self; 5] = [Self::Request, Self::Profile, Self::SigV4, Self::SignatureAge, Self::Session];
+
+    /// The name in the interface and in the cache.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Profile => "profile",
+            Self::SigV4 => "sigV4",
+            Self::SignatureAge => "signatureAge",
+            Self::Session => "session",
+        }
+    }
+
+    /// The bound of that name, where there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bound| bound.as_str() == name)
+    }
 }
 
 /// The bounds that hold for every URL of a bucket, whoever asks.

@@ -4,6 +4,7 @@ mod bucket_profile;
 mod encryption;
 mod endpoint;
 mod key_prefix;
+mod profiles;
 mod session_policy;
 mod signer;
 
@@ -11,4 +12,5 @@ pub use bucket_profile::{BucketProfile, NotAllowed, ProfileError, ProfileParts};
 pub use encryption::Encryption;
 pub use endpoint::{Address, AddressingStyle, S3Endpoint, S3EndpointError};
 pub use key_prefix::{KeyPrefix, KeyPrefixError};
+pub use profiles::{Profiles, ProfilesError};
 pub use signer::Signer;

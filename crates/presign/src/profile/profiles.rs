@@ -1,0 +1,70 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{BucketProfile, Signer};
+use crate::generation::Scope;
+use crate::names::BucketName;
+
+/// All profiles, and so all that the service serves: a bucket without one is not served.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    by_bucket: BTreeMap<BucketName, BucketProfile>,
+    watched: BTreeSet<Scope>,
+    /// Some bucket is signed for by whoever the issuer runs as, which a profile does not tell.
+    any_principal: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfilesError {
+    #[error("no bucket has a profile")]
+    Empty,
+    #[error("`{0}` has two profiles")]
+    Twice(BucketName),
+}
+
+impl Profiles {
+    /// # Errors
+    /// When there is no profile, or two for one bucket.
+    pub fn new(profiles: impl IntoIterator<Item = BucketProfile>) -> Result<Self, ProfilesError> {
+        let mut by_bucket = BTreeMap::new();
+        for profile in profiles {
+            let bucket = profile.bucket().clone();
+            if by_bucket.insert(bucket.clone(), profile).is_some() {
+                return Err(ProfilesError::Twice(bucket));
+            }
+        }
+        if by_bucket.is_empty() {
+            return Err(ProfilesError::Empty);
+        }
+        let mut watched = BTreeSet::new();
+        let mut any_principal = false;
+        for profile in by_bucket.values() {
+            watched.extend(profile.scopes());
+            match profile.signer() {
+                Signer::Role { arn, .. } => {
+                    let principal = arn.principal().clone();
+                    watched.insert(Scope::Account(principal.account().clone()));
+                    watched.insert(Scope::Sessions(principal.clone()));
+                    watched.insert(Scope::Principal(principal));
+                }
+                Signer::Environment { .. } => any_principal = true,
+            }
+        }
+        Ok(Self { by_bucket, watched, any_principal })
+    }
+
+    #[must_use]
+    pub fn get(&self, bucket: &BucketName) -> Option<&BucketProfile> {
+        self.by_bucket.get(bucket)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &BucketProfile> {
+        self.by_bucket.values()
+    }
+
+    /// Whether any URL can depend on `scope`: most policy changes in an account concern nothing that signs.
+    #[must_use]
+    pub fn watch(&self, scope: &Scope) -> bool {
+        let of_a_principal = matches!(scope, Scope::Principal(_) | Scope::Sessions(_) | Scope::Account(_));
+        self.watched.contains(scope) || (self.any_principal && of_a_principal)
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use presign::lifetime::{Bounds, ExpiresIn};
+use presign::names::{BucketName, Region, RoleArn};
+use presign::operation::Operation;
+use presign::profile::{
+    AddressingStyle, BucketProfile, Encryption, KeyPrefix, ProfileError, ProfileParts, S3Endpoint, Signer,
+};
+use serde::Deserialize;
+
+use crate::seconds::Seconds;
+
+/// A bucket's table in the file, as a profile that holds together.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "BucketTable")]
+pub struct Bucket(pub BucketProfile);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BucketTable {
+    bucket: BucketName,
+    region: Region,
+    operations: BTreeSet<Operation>,
+    prefixes: Vec<KeyPrefix>,
+    signing_role: Option<RoleArn>,
+    session_duration: Option<Seconds<1, 43_200>>,
+    signer: Option<OtherSigner>,
+    trusted_for: Option<Seconds<1, 43_200>>,
+    longest_expires_in: Option<ExpiresIn>,
+    signature_age: Option<ExpiresIn>,
+    clock_skew: Option<Seconds<0, 900>>,
+    #[serde(default)]
+    encryption: Encryption,
+    cached_operations: Option<BTreeSet<Operation>>,
+    endpoint: Option<S3Endpoint>,
+    addressing_style: Option<AddressingStyle>,
+}
+
+/// Signers other than a role.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum OtherSigner {
+    Environment,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum BucketTableError {
+    #[error("`signingRole` is missing: name the role that signs, or say `signer = \"environment\"`")]
+    NoSigner,
+    #[error("`signingRole` and `signer` exclude each other")]
+    TwoSigners,
+    #[error("`{0}` goes with `{1}` only")]
+    NotForSigner(&'static str, &'static str),
+    #[error(
+        "`sessionDuration` is under 900 seconds, which AWS refuses: only a bucket with its own `endpoint` may have that"
+    )]
+    SessionTooShort,
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// What `AssumeRole` gives by default; and from a Lambda function, whose role makes it role chaining, also the most.
+const DEFAULT_SESSION: Duration = Duration::from_hours(1);
+/// The least that AWS's `AssumeRole` takes.
+const SHORTEST_AWS_SESSION: Duration = Duration::from_mins(15);
+const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(30);
+
+impl TryFrom<BucketTable> for Bucket {
+    type Error = BucketTableError;
+
+    fn try_from(table: BucketTable) -> Result<Self, BucketTableError> {
+        let signer = signer(&table)?;
+        let cached = [Operation::GetObject, Operation::HeadObject].into();
+        let profile = BucketProfile::new(ProfileParts {
+            bucket: table.bucket,
+            region: table.region,
+            signer,
+            operations: table.operations,
+            prefixes: table.prefixes,
+            bounds: Bounds {
+                longest: table.longest_expires_in.unwrap_or(ExpiresIn::SIGV4_CEILING),
+                signature_age: table.signature_age,
+                clock_skew: table.clock_skew.map_or(DEFAULT_CLOCK_SKEW, Seconds::duration),
+            },
+            encryption: table.encryption,
+            cached: table.cached_operations.unwrap_or(cached),
+            endpoint: table.endpoint,
+            addressing: table.addressing_style,
+        })?;
+        Ok(Self(profile))
+    }
+}
+
+fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
+    match (&table.signing_role, &table.signer) {
+        (None, None) => Err(BucketTableError::NoSigner),
+        (Some(_), Some(_)) => Err(BucketTableError::TwoSigners),
+        (Some(_), None) if table.trusted_for.is_some() => {
+            Err(BucketTableError::NotForSigner("trustedFor", "signer = \"environment\""))
+        }
+        (Some(arn), None) => {
+            let session_duration = table.session_duration.map_or(DEFAULT_SESSION, Seconds::duration);
+            if session_duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
+                return Err(BucketTableError::SessionTooShort);
+            }
+            Ok(Signer::Role { arn: arn.clone(), session_duration })
+        }
+        (None, Some(_)) if table.session_duration.is_some() => {
+            Err(BucketTableError::NotForSigner("sessionDuration", "signingRole"))
+        }
+        (None, Some(OtherSigner::Environment)) => {
+            Ok(Signer::Environment { trusted_for: table.trusted_for.map(Seconds::duration) })
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::path::{Path, PathBuf};
+
+use presign::profile::{Profiles, ProfilesError};
+use serde::Deserialize;
+
+use crate::CacheSettings;
+use crate::bucket::Bucket;
+
+/// What the settings file says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub cache: CacheSettings,
+    pub profiles: Profiles,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the settings file `{}` cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the settings file ends in neither `.toml` nor `.json`: `{}`", .0.display())]
+    UnknownFormat(PathBuf),
+    /// The text names the line, the column and the field.
+    #[error("a mistake in the settings: {0}")]
+    Toml(String),
+    #[error("a mistake in the settings, in `{field}`: {message}")]
+    Json { field: String, message: String },
+    #[error("a mistake in the settings, in `buckets`: {0}")]
+    Profiles(#[from] ProfilesError),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    cache: CacheSettings,
+    buckets: Vec<Bucket>,
+}
+
+impl Settings {
+    /// Reads the file at `path`, TOML or JSON by its ending.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has a mistake.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("toml") => Self::from_toml(&text),
+            Some("json") => Self::from_json(&text),
+            _ => Err(SettingsError::UnknownFormat(path.to_owned())),
+        }
+    }
+
+    /// # Errors
+    /// When the text has a mistake.
+    pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
+        let file: File = toml::from_str(text).map_err(|e| SettingsError::Toml(e.to_string()))?;
+        Self::from_file(file)
+    }
+
+    /// # Errors
+    /// When the text has a mistake.
+    pub fn from_json(text: &str) -> Result<Self, SettingsError> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let file: File = serde_path_to_error::deserialize(&mut json)
+            .map_err(|e| SettingsError::Json { field: e.path().to_string(), message: e.into_inner().to_string() })?;
+        json.end().map_err(|e| SettingsError::Json { field: ".".to_owned(), message: e.to_string() })?;
+        Self::from_file(file)
+    }
+
+    fn from_file(file: File) -> Result<Self, SettingsError> {
+        let profiles = Profiles::new(file.buckets.into_iter().map(|Bucket(profile)| profile))?;
+        Ok(Self { cache: file.cache, profiles })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROFILE: &str = r#"
+[cache]
+holdSeconds = 5
+
+[[buckets]]
+bucket = "demo"
+region = "eu-central-1"
+signingRole = "arn:aws:iam::123456789012:role/signer"
+operations = ["getObject", "putObject"]
+prefixes = [""]
+encryption = { serverSideEncryption = "aws:kms", ssekmsKeyId = "arn:aws:kms:eu-central-1:123456789012:key/k1" }
+"#;
+
+    fn mistake(from: &str, to: &str) -> String {
+        assert!(PROFILE.contains(from), "{from}");
+        Settings::from_toml(&PROFILE.replace(from, to)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn toml_and_json_say_the_same() {
+        let toml = Settings::from_toml(PROFILE).unwrap();
+        let value: toml::Value = toml::from_str(PROFILE).unwrap();
+        let json = Settings::from_json(&serde_json::to_string_pretty(&value).unwrap()).unwrap();
+        assert_eq!(format!("{toml:?}"), format!("{json:?}"));
+        assert_eq!(toml.cache.hold.as_secs(), 5);
+    }
+
+    #[test]
+    fn a_mistake_names_its_line_and_field() {
+        for (from, to, line, field) in [
+            ("eu-central-1\"\nsign", "EU\"\nsign", "line 7", "region"),
+            ("role/signer", "user/alice", "line 8", "signingRole"),
+            ("\"getObject\"", "\"get\"", "line 9", "operations"),
+            ("prefixes = [\"\"]", "prefixes = [\"\"]\nlongestExpiresIn = 604801", "line 11", "longestExpiresIn"),
+            ("prefixes = [\"\"]", "prefixes = [\"\"]\nsurprise = 1", "line 11", "surprise"),
+            ("holdSeconds = 5", "holdSeconds = -5", "line 3", "holdSeconds"),
+            ("key/k1", "alias/k1", "line 11", "encryption"),
+        ] {
+            let text = mistake(from, to);
+            assert!(text.contains(line) && text.contains(field), "{from} -> {to}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_contradiction_names_its_line_and_field_too() {
+        for (from, to, field) in [
+            ("kms:eu-central-1", "kms:us-east-1", "encryption"),
+            ("prefixes = [\"\"]", "prefixes = []", "prefixes"),
+            ("prefixes = [\"\"]", "prefixes = [\"\"]\nsessionDuration = 60", "sessionDuration"),
+            ("prefixes = [\"\"]", "prefixes = [\"\"]\nsigner = \"environment\"", "signingRole"),
+            ("signingRole = \"arn:aws:iam::123456789012:role/signer\"", "", "signingRole"),
+        ] {
+            let text = mistake(from, to);
+            assert!(text.contains("line 5") && text.contains(field), "{from} -> {to}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_json_names_its_line_and_field() {
+        let text = "{\"buckets\": [\n{\"bucket\": \"demo\",\n\"region\": \"EU\"}]}";
+        let error = Settings::from_json(text).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("buckets[0]"), "{error}");
+    }
+
+    #[test]
+    fn one_bucket_has_one_profile() {
+        let (_, bucket) = PROFILE.split_once("[[buckets]]").unwrap();
+        let error = Settings::from_toml(&format!("{PROFILE}[[buckets]]{bucket}")).unwrap_err();
+        assert_eq!(error.to_string(), "a mistake in the settings, in `buckets`: `demo` has two profiles");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("absent.toml");
+        assert!(Settings::load(&path).unwrap_err().to_string().contains("absent.toml"));
+    }
+}

@@ -1,0 +1,236 @@
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use lru::LruCache;
+use presign::cache::{CacheKey, CachedUrl, LookUp, ScopeState, UrlCache, WantedRow};
+use presign::clock::Clock;
+use presign::generation::Scope;
+
+/// An instance's memory of a cache: hot URLs, and generations that may be trusted for a bounded time.
+///
+/// A change of policy reaches this instance at the latest one staleness after it was written.
+pub struct Recent<C> {
+    cache: C,
+    staleness: Duration,
+    clock: Clock,
+    memory: Mutex<Memory>,
+}
+
+struct Memory {
+    urls: LruCache<CacheKey, CachedUrl>,
+    /// By the scope, with the moment its reading *began*: what was written after that may be missing from it.
+    scopes: HashMap<Scope, (ScopeState, SystemTime)>,
+}
+
+impl<C> Recent<C> {
+    /// Some 20 MB of URLs signed with long session tokens.
+    const MOST_URLS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
+
+    /// Remembers what `cache` answers, and trusts it for `staleness`; with zero, every look-up goes to `cache`.
+    #[must_use]
+    pub fn new(cache: C, staleness: Duration, clock: Clock) -> Self {
+        let memory = Memory { urls: LruCache::new(Self::MOST_URLS), scopes: HashMap::new() };
+        Self { cache, staleness, clock, memory: Mutex::new(memory) }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer from memory, where all of it is there, recent and of use.
+    fn remembered(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope], now: SystemTime) -> Option<LookUp> {
+        let mut memory = self.memory();
+        let mut found = LookUp::default();
+        for scope in scopes {
+            let (state, read_at) = memory.scopes.get(scope)?;
+            // A clock set back makes the past unknown, and so not recent.
+            if now.duration_since(*read_at).ok()? >= self.staleness {
+                return None;
+            }
+            found.scopes.insert(scope.clone(), *state);
+        }
+        if let Some(wanted) = wanted {
+            let url = memory.urls.get(wanted.key)?;
+            let current =
+                url.generations.is_current(found.scopes.iter().map(|(scope, state)| (scope, state.generation)));
+            if !current || url.left(now) < wanted.least_left.duration() {
+                return None;
+            }
+            found.url = Some(url.clone());
+        }
+        Some(found)
+    }
+
+    fn remember(&self, wanted: Option<WantedRow<'_>>, found: &LookUp, began: SystemTime) {
+        let mut memory = self.memory();
+        for (scope, state) in &found.scopes {
+            let known = memory.scopes.get(scope);
+            // Answers overtake each other: the one whose reading began last has seen the most.
+            if known.is_none_or(|(_, read_at)| *read_at <= began) {
+                memory.scopes.insert(scope.clone(), (*state, began));
+            }
+        }
+        if let (Some(wanted), Some(url)) = (wanted, &found.url) {
+            memory.urls.put(wanted.key.clone(), url.clone());
+        }
+    }
+}
+
+impl<C: UrlCache + Sync> UrlCache for Recent<C> {
+    type Error = C::Error;
+
+    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, C::Error> {
+        let now = (self.clock)();
+        if let Some(found) = self.remembered(wanted, scopes, now) {
+            return Ok(found);
+        }
+        let found = self.cache.look_up(wanted, scopes).await?;
+        self.remember(wanted, &found, now);
+        Ok(found)
+    }
+
+    async fn store(&self, key: &CacheKey, url: &CachedUrl) -> Result<(), C::Error> {
+        self.cache.store(key, url).await?;
+        self.memory().urls.put(key.clone(), url.clone());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    use presign::generation::Generations;
+    use presign::lifetime::{ExpiresIn, LimitedBy};
+    use presign::presigned_url::PresignedUrl;
+
+    use super::*;
+
+    /// A cache of one scope and one row, which counts its readings.
+    #[derive(Default)]
+    struct Counted {
+        generation: AtomicU64,
+        readings: AtomicU64,
+        row: Mutex<Option<CachedUrl>>,
+    }
+
+    impl UrlCache for &Counted {
+        type Error = std::convert::Infallible;
+
+        async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, Self::Error> {
+            self.readings.fetch_add(1, Relaxed);
+            let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None };
+            let url = wanted.and_then(|_| self.row.lock().unwrap().clone());
+            Ok(LookUp { url, scopes: scopes.iter().map(|scope| (scope.clone(), state)).collect() })
+        }
+
+        async fn store(&self, _: &CacheKey, url: &CachedUrl) -> Result<(), Self::Error> {
+            *self.row.lock().unwrap() = Some(url.clone());
+            Ok(())
+        }
+    }
+
+    struct Bench<'a> {
+        recent: Recent<&'a Counted>,
+        millis: Arc<AtomicU64>,
+        scopes: [Scope; 1],
+        key: CacheKey,
+    }
+
+    impl<'a> Bench<'a> {
+        fn new(counted: &'a Counted, staleness: u64) -> Self {
+            let millis = Arc::new(AtomicU64::new(0));
+            let hand = Arc::clone(&millis);
+            let clock: Clock = Arc::new(move || SystemTime::UNIX_EPOCH + Duration::from_millis(hand.load(Relaxed)));
+            Self {
+                recent: Recent::new(counted, Duration::from_millis(staleness), clock),
+                millis,
+                scopes: [Scope::Bucket("demo".parse().unwrap())],
+                key: CacheKey::of(["k"]),
+            }
+        }
+
+        async fn store(&self, generation: u64) {
+            let mut generations = Generations::default();
+            generations.insert(&self.scopes[0], generation);
+            let url = CachedUrl {
+                url: PresignedUrl::new(format!("https://h/{generation}")),
+                headers: vec![],
+                expires_at: SystemTime::UNIX_EPOCH + Duration::from_mins(1),
+                limited_by: LimitedBy::Request,
+                signed_by: String::new(),
+                generations,
+            };
+            self.recent.store(&self.key, &url).await.unwrap();
+        }
+
+        async fn look_up(&self, least_left: u64) -> LookUp {
+            let least_left = ExpiresIn::from_seconds(least_left).unwrap();
+            self.recent.look_up(Some(WantedRow { key: &self.key, least_left }), &self.scopes).await.unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn within_the_staleness_nothing_is_read_and_after_it_everything() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        bench.store(0).await;
+        for (at, readings) in [(0, 1), (999, 1), (1000, 2), (1999, 2), (2000, 3)] {
+            bench.millis.store(at, Relaxed);
+            bench.look_up(1).await;
+            assert_eq!(counted.readings.load(Relaxed), readings, "at {at} ms");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_staleness_of_zero_reads_every_time() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 0);
+        bench.store(0).await;
+        bench.look_up(1).await;
+        bench.look_up(1).await;
+        assert_eq!(counted.readings.load(Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn an_advance_is_seen_one_staleness_later() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        bench.store(0).await;
+        bench.look_up(1).await;
+        counted.generation.store(1, Relaxed);
+        bench.millis.store(1000, Relaxed);
+        assert_eq!(bench.look_up(1).await.scopes[&bench.scopes[0]].generation, 1);
+    }
+
+    #[tokio::test]
+    async fn a_remembered_row_that_is_dead_or_dying_sends_for_a_better_one() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 100_000);
+        bench.store(0).await;
+        bench.look_up(1).await;
+        bench.millis.store(30_000, Relaxed);
+        bench.look_up(30).await;
+        assert_eq!(counted.readings.load(Relaxed), 1, "half a minute is left");
+        bench.look_up(31).await;
+        assert_eq!(counted.readings.load(Relaxed), 2, "less is left than asked for");
+        bench.store(7).await;
+        bench.look_up(1).await;
+        assert_eq!(counted.readings.load(Relaxed), 3, "the row is of another generation");
+    }
+
+    #[tokio::test]
+    async fn a_clock_set_back_trusts_nothing() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        bench.store(0).await;
+        bench.millis.store(5000, Relaxed);
+        bench.look_up(1).await;
+        bench.millis.store(4000, Relaxed);
+        bench.look_up(1).await;
+        assert_eq!(counted.readings.load(Relaxed), 2);
+    }
+}

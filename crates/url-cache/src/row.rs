@@ -1,0 +1,97 @@
+//! A row of the table, and back.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use presign::cache::{CacheKey, CachedUrl, ScopeState};
+use presign::generation::{Generations, Scope};
+use presign::lifetime::LimitedBy;
+use presign::presigned_url::PresignedUrl;
+
+use crate::schema::{PARTITION_KEY, TTL};
+
+pub type Item = HashMap<String, AttributeValue>;
+
+pub const GENERATION: &str = "generation";
+pub const HOLD_UNTIL: &str = "holdUntil";
+const EXPIRES_AT: &str = "expiresAt";
+const GENERATIONS: &str = "generations";
+const HEADERS: &str = "headers";
+const LIMITED_BY: &str = "limitedBy";
+const SIGNED_BY: &str = "signedBy";
+const URL: &str = "url";
+
+pub fn url_key(key: &CacheKey) -> String {
+    format!("url#{key}")
+}
+
+pub fn scope_key(scope: &Scope) -> String {
+    format!("generation#{scope}")
+}
+
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
+    let headers = cached.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    let generations = cached.generations.iter().map(|(scope, n)| (scope.to_owned(), number(n))).collect();
+    let expires_at = seconds(cached.expires_at);
+    [
+        (PARTITION_KEY, text(url_key(key))),
+        (TTL, number(expires_at)),
+        (EXPIRES_AT, number(expires_at)),
+        (URL, text(cached.url.expose())),
+        (HEADERS, AttributeValue::M(headers)),
+        (LIMITED_BY, text(cached.limited_by.as_str())),
+        (SIGNED_BY, text(&cached.signed_by)),
+        (GENERATIONS, AttributeValue::M(generations)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// None when the item is not a URL as this release writes it.
+pub fn from_item(item: &Item) -> Option<CachedUrl> {
+    let string = |name: &str| item.get(name)?.as_s().ok();
+    let mut headers: Vec<(String, String)> = vec![];
+    for (name, value) in item.get(HEADERS)?.as_m().ok()? {
+        headers.push((name.clone(), value.as_s().ok()?.clone()));
+    }
+    headers.sort();
+    let mut generations = vec![];
+    for (scope, generation) in item.get(GENERATIONS)?.as_m().ok()? {
+        generations.push((scope.clone(), read_number(generation)?));
+    }
+    Some(CachedUrl {
+        url: PresignedUrl::new(string(URL)?.clone()),
+        headers,
+        expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(read_number(item.get(EXPIRES_AT)?)?),
+        limited_by: LimitedBy::from_name(string(LIMITED_BY)?)?,
+        signed_by: string(SIGNED_BY)?.clone(),
+        generations: generations.into_iter().collect::<Generations>(),
+    })
+}
+
+/// None when the item is not a scope's.
+pub fn scope_state(item: &Item) -> Option<ScopeState> {
+    let hold_until = match item.get(HOLD_UNTIL) {
+        Some(millis) => Some(SystemTime::UNIX_EPOCH + Duration::from_millis(read_number(millis)?)),
+        None => None,
+    };
+    Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until })
+}
+
+pub fn read_number(value: &AttributeValue) -> Option<u64> {
+    value.as_n().ok()?.parse().ok()
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
+use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, UrlCache, WantedRow};
+use presign::generation::Scope;
+
+use crate::row::{self, GENERATION, HOLD_UNTIL, Item};
+use crate::schema::PARTITION_KEY;
+
+/// The DynamoDB table of URLs and generations.
+#[derive(Debug, Clone)]
+pub struct UrlTable {
+    client: Client,
+    name: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum UrlTableError {
+    #[error("DynamoDB does not answer for the table: {0}")]
+    DynamoDb(String),
+    #[error("DynamoDB left out part of the answer: the table is throttled")]
+    Throttled,
+    #[error("the row of `{0}` is not one of a generation")]
+    NotAGeneration(Scope),
+}
+
+impl UrlTable {
+    #[must_use]
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+}
+
+impl UrlCache for UrlTable {
+    type Error = UrlTableError;
+
+    /// One strongly consistent `BatchGetItem`. It is no snapshot, and need not be: a row says which generations it belongs
+    /// to, and a generation that was advanced before the reading began is read as advanced.
+    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, UrlTableError> {
+        let url_key = wanted.map(|row| row::url_key(row.key));
+        let keys = scopes.iter().map(row::scope_key).chain(url_key.clone());
+        let request = keys
+            .fold(KeysAndAttributes::builder().consistent_read(true), |request, key| {
+                request.keys([(PARTITION_KEY.to_owned(), row::text(key))].into())
+            })
+            .build()
+            .map_err(|e| UrlTableError::DynamoDb(e.to_string()))?;
+        let answer = self.client.batch_get_item().request_items(&self.name, request).send().await.map_err(described)?;
+        if answer.unprocessed_keys().is_some_and(|left_out| !left_out.is_empty()) {
+            return Err(UrlTableError::Throttled);
+        }
+        let mut items: BTreeMap<String, Item> = BTreeMap::new();
+        for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.name)).flatten() {
+            if let Some(key) = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()) {
+                items.insert(key.clone(), item);
+            }
+        }
+        let mut found = LookUp::default();
+        for scope in scopes {
+            let state = match items.get(&row::scope_key(scope)) {
+                Some(item) => row::scope_state(item).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))?,
+                None => Default::default(),
+            };
+            found.scopes.insert(scope.clone(), state);
+        }
+        if let Some(item) = url_key.and_then(|key| items.remove(&key)) {
+            found.url = row::from_item(&item);
+            if found.url.is_none() {
+                tracing::warn!("a row of the URL table cannot be read, and is taken for absent");
+            }
+        }
+        Ok(found)
+    }
+
+    async fn store(&self, key: &CacheKey, url: &CachedUrl) -> Result<(), UrlTableError> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(row::to_item(key, url)));
+        put.send().await.map_err(described)?;
+        Ok(())
+    }
+}
+
+impl GenerationLedger for UrlTable {
+    type Error = UrlTableError;
+
+    async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, UrlTableError> {
+        let millis = hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key(PARTITION_KEY, row::text(row::scope_key(scope)))
+            .update_expression("ADD #generation :one SET #hold = :until")
+            .expression_attribute_names("#generation", GENERATION)
+            .expression_attribute_names("#hold", HOLD_UNTIL)
+            .expression_attribute_values(":one", row::number(1))
+            .expression_attribute_values(":until", row::number(millis))
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await
+            .map_err(described)?;
+        let generation = answer.attributes().and_then(|attributes| attributes.get(GENERATION));
+        generation.and_then(row::read_number).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))
+    }
+}
+
+/// The service's own code where it answered, and otherwise what kept it from answering. Never the request, which holds URLs.
+fn described<E, R>(error: SdkError<E, R>) -> UrlTableError
+where
+    SdkError<E, R>: ProvideErrorMetadata,
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match error.code() {
+        Some(code) => UrlTableError::DynamoDb(code.to_owned()),
+        None => UrlTableError::DynamoDb(DisplayErrorContext(&error).to_string()),
+    }
+}

@@ -1,0 +1,79 @@
+//! The table against a DynamoDB of its own, over HTTP.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::{Client, Config};
+use presign::cache::{CacheKey, CachedUrl, GenerationLedger, UrlCache, WantedRow};
+use presign::generation::{Generations, Scope};
+use presign::lifetime::{ExpiresIn, LimitedBy};
+use presign::presigned_url::PresignedUrl;
+use url_cache::{UrlTable, create_table};
+
+async fn table() -> UrlTable {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIA1", "s", None, None, "test"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = Client::from_conf(config);
+    create_table(&client, "urls").await.unwrap();
+    create_table(&client, "urls").await.unwrap();
+    UrlTable::new(client, "urls".to_owned())
+}
+
+fn scopes() -> [Scope; 2] {
+    [Scope::Bucket("demo".parse().unwrap()), Scope::Account("123456789012".parse().unwrap())]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_comes_back_as_it_was_stored() {
+    let table = table().await;
+    let [bucket, account] = scopes();
+    let mut generations = Generations::default();
+    generations.insert(&bucket, 3);
+    generations.insert(&account, 0);
+    let row = CachedUrl {
+        url: PresignedUrl::new("https://h/k?X-Amz-Signature=abc".to_owned()),
+        headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
+        expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000),
+        limited_by: LimitedBy::SignatureAge,
+        signed_by: "arn:aws:sts::123456789012:assumed-role/signer/me".to_owned(),
+        generations,
+    };
+    let key = CacheKey::of(["k"]);
+    let wanted = WantedRow { key: &key, least_left: ExpiresIn::from_seconds(1).unwrap() };
+
+    let before = table.look_up(Some(wanted), &scopes()).await.unwrap();
+    assert_eq!(before.url, None);
+    assert_eq!(before.scopes[&bucket].generation, 0, "a scope that was never advanced");
+    table.store(&key, &row).await.unwrap();
+    let after = table.look_up(Some(wanted), &scopes()).await.unwrap();
+    assert_eq!(after.url, Some(row));
+    assert_eq!(table.look_up(None, &scopes()).await.unwrap().url, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_advances_are_each_counted() {
+    let table = table().await;
+    let [bucket, account] = scopes();
+    let until = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+    let advances = (0..20).map(|_| {
+        let (table, bucket) = (table.clone(), bucket.clone());
+        tokio::spawn(async move { table.advance(&bucket, until).await.unwrap() })
+    });
+    let mut generations = vec![];
+    for advance in advances.collect::<Vec<_>>() {
+        generations.push(advance.await.unwrap());
+    }
+    generations.sort_unstable();
+    assert_eq!(generations, (1..=20).collect::<Vec<_>>());
+    let found = table.look_up(None, &scopes()).await.unwrap();
+    assert_eq!((found.scopes[&bucket].generation, found.scopes[&bucket].hold_until), (20, Some(until)));
+    assert_eq!(found.scopes[&account].generation, 0);
+}
