@@ -87,6 +87,17 @@ impl BucketProfile {
         Ok(Self { parts, endpoint, addressing, read_policy, write_policy })
     }
 
+    /// The same profile with its URLs at `endpoint`, unless it names one of its own.
+    ///
+    /// # Errors
+    /// When the addressing style it asks for cannot be had there.
+    pub fn at_default_endpoint(self, endpoint: &S3Endpoint) -> Result<Self, ProfileError> {
+        match self.parts.endpoint {
+            Some(_) => Ok(self),
+            None => Self::new(ProfileParts { endpoint: Some(endpoint.clone()), ..self.parts }),
+        }
+    }
+
     /// AWS wants the bucket in the host; other servers seldom have a DNS entry for each bucket.
     fn addressing(parts: &ProfileParts) -> Result<AddressingStyle, ProfileError> {
         let dotted = parts.bucket.has_dot();

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BucketProfile, Signer};
+use super::{BucketProfile, ProfileError, S3Endpoint, Signer};
 use crate::generation::Scope;
 use crate::names::BucketName;
 
@@ -50,6 +50,18 @@ impl Profiles {
             }
         }
         Ok(Self { by_bucket, watched, any_principal })
+    }
+
+    /// The same profiles with their URLs at `endpoint`, but for those that name one of their own.
+    ///
+    /// # Errors
+    /// When a profile asks for an addressing style that cannot be had there.
+    pub fn at_default_endpoint(mut self, endpoint: &S3Endpoint) -> Result<Self, ProfileError> {
+        let profiles = std::mem::take(&mut self.by_bucket);
+        for (bucket, profile) in profiles {
+            self.by_bucket.insert(bucket, profile.at_default_endpoint(endpoint)?);
+        }
+        Ok(self)
     }
 
     #[must_use]

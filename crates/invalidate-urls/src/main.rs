@@ -1,0 +1,19 @@
+//! Wiring only: settings, clients and the clock.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::BehaviorVersion;
+use invalidate_urls::{Config, connect};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
+async fn main() -> Result<(), Error> {
+    logging::init_json()?;
+    let config = Config::from_env()?;
+    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let app = &connect(config, &aws, Arc::new(SystemTime::now));
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| app.handle(event.payload).await)).await
+}

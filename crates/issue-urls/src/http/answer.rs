@@ -1,0 +1,51 @@
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{CacheUse, IssuedUrl};
+
+/// The JSON that answers `POST /urls`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    url: &'a str,
+    method: &'static str,
+    headers: BTreeMap<&'a str, &'a str>,
+    expires_at: String,
+    expires_in: u64,
+    limited_by: &'static str,
+    cache: &'static str,
+    signed_by: &'a str,
+}
+
+impl IntoResponse for IssuedUrl {
+    fn into_response(self) -> Response {
+        let cache = match self.cache {
+            CacheUse::Hit => "hit",
+            CacheUse::Miss => "miss",
+            CacheUse::Bypass => "bypass",
+        };
+        let answer = Answer {
+            url: self.url.expose(),
+            method: self.method,
+            headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            expires_at: rfc3339(self.expires_at),
+            expires_in: self.expires_in.as_secs(),
+            limited_by: self.limited_by.as_str(),
+            cache,
+            signed_by: &self.signed_by,
+        };
+        // The answer is a bearer token: nothing on the way may keep it.
+        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+    }
+}
+
+/// In UTC, to the second. A URL's end always has a four-digit year.
+fn rfc3339(time: SystemTime) -> String {
+    Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default()
+}

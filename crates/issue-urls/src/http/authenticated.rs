@@ -1,0 +1,14 @@
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::problem::Problem;
+use crate::Caller;
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    /// Comes before the body is looked at: a stranger learns nothing about the interface.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::not_authenticated)
+    }
+}

@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use presign::lifetime::LifetimeError;
+use presign::signing_session::SessionError;
+use serde::Serialize;
+
+use crate::IssueError;
+
+/// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// The field of the request that is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    /// The longest lifetime that can be had, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_expires_in: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited_by: Option<&'static str>,
+    #[serde(skip)]
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    /// The name is what follows `urn:presign:problem:` in the type.
+    fn new(status: StatusCode, name: &str, title: &'static str, detail: impl ToString) -> Self {
+        Self {
+            kind: format!("urn:presign:problem:{name}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.to_string(),
+            field: None,
+            longest_expires_in: None,
+            limited_by: None,
+            retry_after: None,
+        }
+    }
+
+    pub fn invalid_request(field: Option<String>, detail: impl ToString) -> Self {
+        Self { field, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail) }
+    }
+
+    pub fn body_too_large(limit: usize) -> Self {
+        let detail = format!("a request has at most {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request is too large", detail)
+    }
+
+    pub fn unreadable_body() -> Self {
+        Self::invalid_request(None, "the body could not be read to its end")
+    }
+
+    pub fn not_authenticated() -> Self {
+        let detail = "no authorizer has told who is asking";
+        Self::new(StatusCode::UNAUTHORIZED, "not-authenticated", "the caller is not known", detail)
+    }
+
+    pub fn no_such_path() -> Self {
+        let detail = "URLs are issued at POST /urls; GET /healthz tells whether the service is up";
+        Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", detail)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let detail = "this path is there, but not for this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", detail)
+    }
+
+    fn later(detail: impl ToString, retry_after: Duration) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signer-unavailable", "nothing can sign right now", detail)
+        }
+    }
+}
+
+/// Credentials that are ending are replaced within moments, where anything can replace them.
+const UNTIL_FRESH_CREDENTIALS: Duration = Duration::from_secs(2);
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Self {
+        match &error {
+            IssueError::BucketNotServed(_) => {
+                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", error)
+            }
+            IssueError::NotAllowed(_) => {
+                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", error)
+            }
+            IssueError::Lifetime(LifetimeError::TooLong { longest, limited_by, .. }) => Self {
+                longest_expires_in: Some(longest.seconds()),
+                limited_by: Some(limited_by.as_str()),
+                field: Some("expiresIn".to_owned()),
+                ..Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "lifetime-unavailable",
+                    "the lifetime cannot be had",
+                    &error,
+                )
+            },
+            IssueError::Lifetime(LifetimeError::CredentialsEnding) => Self::later(error, UNTIL_FRESH_CREDENTIALS),
+            IssueError::Session(SessionError::Unavailable { retry_after }) => Self::later(&error, *retry_after),
+            IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "signer-refused",
+                "the signer is not set up to sign",
+                error,
+            ),
+            IssueError::Sign(_) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "clock-wrong", "the service's clock is wrong", error)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}

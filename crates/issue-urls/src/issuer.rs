@@ -1,0 +1,204 @@
+use std::time::{Duration, SystemTime};
+
+use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, judge};
+use presign::clock::Clock;
+use presign::generation::Scope;
+use presign::lifetime::{LifetimeError, LimitedBy};
+use presign::names::{BucketName, Principal};
+use presign::presigned_url::PresignedUrl;
+use presign::profile::{BucketProfile, NotAllowed, Profiles};
+use presign::request::UrlRequest;
+use presign::signed_request::{BoundRequest, SignError};
+use presign::signing_session::{SessionError, SessionRequest, SigningSessions};
+
+use crate::Caller;
+
+/// Issues URLs: one request's way through profile, cache, session and signature.
+pub struct Issuer<C, S> {
+    profiles: Profiles,
+    cache: C,
+    /// What a request waits for the cache, reading or writing, before it goes on without.
+    cache_timeout: Duration,
+    sessions: S,
+    clock: Clock,
+}
+
+/// A URL, and all that its holder must know of it.
+#[derive(Debug, Clone)]
+pub struct IssuedUrl {
+    pub url: PresignedUrl,
+    pub method: &'static str,
+    /// Exactly what the client must send.
+    pub headers: Vec<(String, String)>,
+    pub expires_at: SystemTime,
+    /// What is left of it, in whole seconds.
+    pub expires_in: Duration,
+    pub limited_by: LimitedBy,
+    pub cache: CacheUse,
+    /// The ARN that S3 sees as the signer.
+    pub signed_by: String,
+}
+
+/// What the cache had to do with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheUse {
+    /// It comes from the cache.
+    Hit,
+    /// It was signed afresh, and stored.
+    Miss,
+    /// It was signed afresh and not stored: the operation is not cached, a policy change is settling, or the cache does not
+    /// answer.
+    Bypass,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    #[error("the bucket `{0}` is not served: it has no profile")]
+    BucketNotServed(BucketName),
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Sign(SignError),
+}
+
+impl From<SignError> for IssueError {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Lifetime(error) => Self::Lifetime(error),
+            SignError::Date(_) => Self::Sign(error),
+        }
+    }
+}
+
+/// What a URL depends on.
+struct Scopes {
+    /// What ends the URL itself.
+    of_url: Vec<Scope>,
+    /// What a session must be newer than.
+    of_session: Vec<Scope>,
+    all: Vec<Scope>,
+}
+
+impl Scopes {
+    fn new(profile: &BucketProfile, principal: Option<Principal>) -> Self {
+        let mut of_signer = vec![];
+        let mut of_session = vec![];
+        if let Some(principal) = principal {
+            of_signer.extend([Scope::Account(principal.account().clone()), Scope::Principal(principal.clone())]);
+            of_session.push(Scope::Sessions(principal));
+        }
+        of_session.extend(of_signer.iter().cloned());
+        let of_url: Vec<Scope> = of_signer.into_iter().chain(profile.scopes()).collect();
+        let mut all = of_url.clone();
+        all.extend(of_session.iter().filter(|scope| !of_url.contains(scope)).cloned());
+        Self { of_url, of_session, all }
+    }
+}
+
+impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
+    pub fn new(profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
+        Self { profiles, cache, cache_timeout, sessions, clock }
+    }
+
+    /// Issues a URL for `request` to `caller`.
+    ///
+    /// # Errors
+    /// When the profile does not allow it, the lifetime cannot be had, or nothing signs.
+    pub async fn issue(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
+        let profile =
+            self.profiles.get(request.bucket()).ok_or_else(|| IssueError::BucketNotServed(request.bucket().clone()))?;
+        profile.check(request.operation(), request.key())?;
+        request.asked().check_bounds(profile.bounds())?;
+
+        let principal = self.sessions.principal(profile).await?;
+        let signer = principal.as_ref().map_or_else(|| "environment".to_owned(), ToString::to_string);
+        let scopes = Scopes::new(profile, principal);
+        let bound = BoundRequest::new(request, profile);
+        let key =
+            profile.caches(request.operation()).then(|| bound.cache_key(caller.name(), request, profile, &signer));
+
+        // The order is what makes it correct: generations first, then a session that belongs to them, then the signature,
+        // then the row under them. A change in between leaves a row that is dead on arrival.
+        let least_left = request.asked().least_left_for_reuse(profile.bounds(), profile.signer().fresh_session());
+        let found = self.look_up(key.as_ref().map(|key| WantedRow { key, least_left }), &scopes.all).await;
+        let now = (self.clock)();
+        let verdict = found.as_ref().map(|found| judge(found, &scopes.of_url, least_left, now));
+        if let Some(Verdict::Serve(row)) = verdict {
+            let left = Duration::from_secs(row.left(now).as_secs());
+            return Ok(answer(&bound, row, left, CacheUse::Hit));
+        }
+
+        let generations = found.as_ref().map(|found| found.generations(&scopes.of_session));
+        let session_request = SessionRequest {
+            profile,
+            class: request.operation().class(),
+            name: caller.session_name(),
+            asked: request.asked(),
+            generations: generations.as_ref(),
+        };
+        let session = self.sessions.session(session_request, now).await?;
+        let now = (self.clock)();
+        let signed = bound.sign(request, profile, &session, now)?;
+        let row = CachedUrl {
+            url: signed.url,
+            headers: bound.headers().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            expires_at: signed.expires_at,
+            limited_by: signed.lifetime.limited_by,
+            signed_by: session.signed_by.clone(),
+            generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
+        };
+        let stored = match (&key, verdict) {
+            (Some(key), Some(Verdict::SignAndStore)) => self.store(key, &row).await,
+            _ => false,
+        };
+        let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
+        Ok(answer(&bound, row, signed.lifetime.expires_in.duration(), cache))
+    }
+
+    /// None when the cache does not answer, or not in time: signing afresh is always safe.
+    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Option<LookUp> {
+        match tokio::time::timeout(self.cache_timeout, self.cache.look_up(wanted, scopes)).await {
+            Ok(Ok(found)) => Some(found),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the cache cannot be read, so the URL is signed afresh");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("the cache is slow, so the URL is signed afresh");
+                None
+            }
+        }
+    }
+
+    /// Waits for the write: a Lambda instance may be frozen as soon as it has answered.
+    async fn store(&self, key: &CacheKey, row: &CachedUrl) -> bool {
+        match tokio::time::timeout(self.cache_timeout, self.cache.store(key, row)).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a URL could not be stored");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the cache is slow, and a URL was not stored");
+                false
+            }
+        }
+    }
+}
+
+fn answer(bound: &BoundRequest, row: CachedUrl, expires_in: Duration, cache: CacheUse) -> IssuedUrl {
+    IssuedUrl {
+        expires_in,
+        url: row.url,
+        method: bound.method(),
+        headers: row.headers,
+        expires_at: row.expires_at,
+        limited_by: row.limited_by,
+        cache,
+        signed_by: row.signed_by,
+    }
+}

@@ -1,0 +1,18 @@
+//! Wiring only: settings, clients and the clock.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::BehaviorVersion;
+use axum::middleware;
+use issue_urls::{Config, connect, identify, router};
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
+async fn main() -> Result<(), lambda_http::Error> {
+    logging::init_json()?;
+    let config = Config::from_env()?;
+    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let app = connect(config, &aws, Arc::new(SystemTime::now));
+    lambda_http::run(router(Arc::new(app)).layer(middleware::from_fn(identify))).await
+}
