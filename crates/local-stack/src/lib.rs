@@ -1,0 +1,16 @@
+//! The local stack: what runs in an account, on one machine and at one address.
+//!
+//! The issuer's router and the invalidator are the very ones that are deployed; S3, DynamoDB, STS, IAM and EventBridge are
+//! [`local_aws`]. A policy change made through IAM reaches the invalidator as the event that CloudTrail would write.
+
+mod address;
+mod data_folder;
+mod demo;
+mod event_bus;
+mod options;
+mod stack;
+
+pub use data_folder::DataFolderError;
+pub use demo::{ACCESS_KEY_ID, BUCKET, OBJECT_KEY, POLICY, REGION, ROLE, SECRET_ACCESS_KEY, TABLE};
+pub use options::Options;
+pub use stack::{LocalStack, StartError};

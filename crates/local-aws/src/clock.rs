@@ -1,0 +1,23 @@
+//! The time, as the services see it.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+/// Where the services read the time from.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(pub fn() -> SystemTime);
+
+impl Clock {
+    /// The present moment.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        Timestamp::try_from((self.0)()).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// `2026-05-01T10:00:00Z`: whole seconds, as AWS writes times.
+#[must_use]
+pub fn seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,69 @@
+//! The inline policies of roles.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::store::InlinePolicy;
+use super::{Content, no_such_role, policy_name, role_name};
+use crate::identity::Directory;
+use crate::query::{Parameters, QueryError, encoded};
+
+/// IAM's limit for all inline policies of a role together is the same number, not counting white space.
+const DOCUMENT_CHARACTERS: usize = 10_240;
+
+pub fn put(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+    let (role, name) = (role_name(parameters)?, policy_name(parameters)?);
+    let document = parameters.required("PolicyDocument")?;
+    if document.chars().filter(|c| !c.is_whitespace()).count() > DOCUMENT_CHARACTERS {
+        let message = format!("Maximum policy size of {DOCUMENT_CHARACTERS} bytes exceeded for role {role}");
+        return Err(QueryError::new(StatusCode::CONFLICT, "LimitExceeded", message));
+    }
+    let policy = InlinePolicy::parse(document.to_owned())?;
+    directory.roles.change(|roles| {
+        let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
+        Arc::make_mut(role).policies.insert(name.to_owned(), policy);
+        Ok::<_, QueryError>(())
+    })?;
+    Ok(None)
+}
+
+pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+    let (role, name) = (role_name(parameters)?.to_owned(), policy_name(parameters)?.to_owned());
+    let found = directory.roles.role(&role).ok_or_else(|| no_such_role(&role))?;
+    let policy = found.policies.get(&name).ok_or_else(|| no_such_policy(&name))?.clone();
+    Ok(Some(Box::new(move |xml| {
+        xml.text("RoleName", &role).text("PolicyName", &name).text("PolicyDocument", &encoded(&policy.document))
+    })))
+}
+
+pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+    let (role, name) = (role_name(parameters)?, policy_name(parameters)?);
+    directory.roles.change(|roles| {
+        let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
+        Arc::make_mut(role).policies.remove(name).map(|_| ()).ok_or_else(|| no_such_policy(name))
+    })?;
+    Ok(None)
+}
+
+pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+    let role = role_name(parameters)?;
+    let role = directory.roles.role(role).ok_or_else(|| no_such_role(role))?;
+    Ok(Some(Box::new(move |xml| {
+        let xml =
+            xml.element("PolicyNames", |xml| role.policies.keys().fold(xml, |xml, name| xml.text("member", name)));
+        xml.text("IsTruncated", "false")
+    })))
+}
+
+/// There are no managed policies here, so the list is always empty.
+pub fn list_attached(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+    let role = role_name(parameters)?;
+    directory.roles.role(role).ok_or_else(|| no_such_role(role))?;
+    Ok(Some(Box::new(|xml| xml.element("AttachedPolicies", |xml| xml).text("IsTruncated", "false"))))
+}
+
+fn no_such_policy(name: &str) -> QueryError {
+    let message = format!("The role policy with name {name} cannot be found.");
+    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+}

@@ -1,0 +1,116 @@
+//! The fields of a POST form: the access hook needs them, and `s3s` does not show them.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use http_body_util::{BodyExt, Limited};
+
+use super::error::Refusal;
+
+/// More than any development upload; S3 itself takes 5 GB.
+const LARGEST: usize = 1 << 30;
+
+/// The fields before the file, by lower-case name, and the file's own name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostForm {
+    fields: BTreeMap<String, String>,
+    pub file_name: Option<String>,
+}
+
+/// The boundary, if the request is a form upload.
+pub fn boundary(parts: &Parts) -> Option<String> {
+    if parts.method != Method::POST {
+        return None;
+    }
+    let content_type = parts.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+    let (kind, parameters) = content_type.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("boundary").then(|| value.trim_matches('"').to_owned())
+    })
+}
+
+impl PostForm {
+    /// Takes a body in, and reads its fields; the body comes back whole.
+    pub async fn read(body: Body, boundary: &str) -> Result<(Self, Bytes), Refusal> {
+        let body = Limited::new(body, LARGEST).collect().await.map_err(|_| {
+            Refusal::new(StatusCode::BAD_REQUEST, "EntityTooLarge", "The form is broken off or larger than a gigabyte.")
+        })?;
+        let body = body.to_bytes();
+        Ok((Self::parse(&body, boundary), body))
+    }
+
+    /// A field's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+
+    /// The key with `${filename}` filled in, as S3 does.
+    #[must_use]
+    pub fn fill_in(&self, key: &str) -> String {
+        key.replace("${filename}", self.file_name.as_deref().unwrap_or_default())
+    }
+
+    /// Reads up to the file. What cannot be read is left out: `s3s` reads the same form, and refuses it.
+    fn parse(body: &[u8], boundary: &str) -> Self {
+        let mut form = Self::default();
+        let delimiter = format!("\r\n--{boundary}").into_bytes();
+        let mut rest = body.strip_prefix(format!("--{boundary}").as_bytes()).unwrap_or_default();
+        while let Some((head, content)) = rest.strip_prefix(b"\r\n").and_then(|part| split_once(part, b"\r\n\r\n")) {
+            let head = String::from_utf8_lossy(head);
+            let Some(name) = parameter(&head, "name") else { break };
+            if name == "file" {
+                form.file_name = parameter(&head, "filename");
+                break;
+            }
+            let Some((value, after)) = split_once(content, &delimiter) else { break };
+            let Ok(value) = std::str::from_utf8(value) else { break };
+            form.fields.entry(name.to_ascii_lowercase()).or_insert_with(|| value.to_owned());
+            rest = after;
+        }
+        form
+    }
+}
+
+/// A parameter of the `Content-Disposition` line among a part's header lines.
+fn parameter(head: &str, name: &str) -> Option<String> {
+    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    line.split(';').find_map(|parameter| {
+        let (found, value) = parameter.trim().split_once('=')?;
+        (found == name).then(|| value.trim_matches('"').to_owned())
+    })
+}
+
+fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = text.windows(separator.len()).position(|window| window == separator)?;
+    Some((text.get(..at)?, text.get(at + separator.len()..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_before_the_file_are_read() {
+        let body = b"--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nup/${filename}\r\n\
+            --x\r\nContent-Disposition: form-data; name=\"X-Amz-Security-Token\"\r\n\r\ntoken==\r\n\
+            --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n\
+            --x bytes\r\n--x--\r\n";
+        let form = PostForm::parse(body, "x");
+        assert_eq!(form.get("x-amz-security-token"), Some("token=="));
+        assert_eq!(form.fill_in(form.get("key").unwrap()), "up/a.txt");
+    }
+
+    #[test]
+    fn a_broken_form_has_no_fields() {
+        assert_eq!(PostForm::parse(b"--y\r\nnonsense", "x"), PostForm::default());
+        assert_eq!(PostForm::parse(b"", "x"), PostForm::default());
+    }
+}

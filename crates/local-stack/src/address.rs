@@ -1,0 +1,55 @@
+//! One address for everything: which requests are the API's, and which are AWS's.
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::request::Parts;
+use local_aws::service_of;
+
+/// The first segments of the API's own paths.
+const API: &[&str] = &["urls", "healthz"];
+
+/// AWS's requests are signed, or look as if they had been; the API's are not. An unsigned request for what could be an object
+/// goes to S3, which refuses it as it would anywhere.
+pub fn is_for_aws(parts: &Parts) -> bool {
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = header(HOST);
+    let virtual_host = host.split(':').next().is_some_and(|name| name.ends_with(".localhost"));
+    let signed_in_query =
+        parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-")));
+    let mut segments = parts.uri.path().split('/').skip(1);
+    let of_the_api = segments.next().is_some_and(|first| API.contains(&first));
+    let could_be_an_object = !of_the_api && segments.next().is_some();
+
+    service_of(parts).is_some()
+        || header(AUTHORIZATION).starts_with("AWS")
+        || header(CONTENT_TYPE).starts_with("multipart/form-data")
+        || signed_in_query
+        || virtual_host
+        || could_be_an_object
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_request_finds_its_service() {
+        for (uri, header, aws) in [
+            ("/urls", ("accept", "*/*"), false),
+            ("/healthz", ("accept", "*/*"), false),
+            ("/nothing", ("accept", "*/*"), false),
+            ("/", ("accept", "*/*"), false),
+            ("/demo/hello.txt", ("accept", "*/*"), true),
+            ("/demo/hello.txt?X-Amz-Signature=0", ("accept", "*/*"), true),
+            ("/urls?X-Amz-Expires=60", ("accept", "*/*"), true),
+            ("/demo", ("content-type", "multipart/form-data; boundary=x"), true),
+            ("/demo", ("authorization", "AWS AKIA1:signature"), true),
+            ("/hello.txt", ("host", "demo.localhost:3000"), true),
+            ("/urls", ("host", "127.0.0.1:3000"), false),
+        ] {
+            let (parts, ()) = Request::get(uri).header(header.0, header.1).body(()).unwrap().into_parts();
+            assert_eq!(is_for_aws(&parts), aws, "{uri} {header:?}");
+        }
+    }
+}

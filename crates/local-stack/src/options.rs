@@ -1,0 +1,33 @@
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Runs the presigned-URL service and the AWS services it needs on 127.0.0.1: an S3 that verifies signatures, DynamoDB, STS,
+/// IAM and EventBridge, the API that issues URLs, and the invalidator.
+///
+/// What it prints first can be pasted into a shell: any AWS tool then works against it. Ctrl-C stops it.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "cargo run --")]
+pub struct Options {
+    /// The port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+
+    /// The folder that keeps buckets, roles and cached URLs. By default `.local-stack/PORT` here; with port 0, a temporary
+    /// one that is removed at the end.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// How long a session of the signing role lives, in seconds. AWS takes no less than 900; a short one lets you watch a
+    /// URL die with its session.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(2..=3600))]
+    pub session_seconds: u32,
+
+    /// How long nothing is cached after a policy change, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub hold_seconds: u32,
+
+    /// How long the issuer trusts what it last read of the cache, in milliseconds; 0 reads the table for every request.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60_000))]
+    pub staleness_milliseconds: u32,
+}

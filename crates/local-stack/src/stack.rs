@@ -1,0 +1,181 @@
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
+use axum::response::IntoResponse;
+use issue_urls::Caller;
+use local_aws::{AwsService, LocalAws, OpenError, SeedError, service_of};
+use settings::{Settings, SettingsError};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::address::is_for_aws;
+use crate::data_folder::{DataFolder, DataFolderError};
+use crate::event_bus::EventBus;
+use crate::{Options, demo};
+
+/// A stack that runs, until it is stopped or dropped.
+pub struct LocalStack {
+    address: SocketAddr,
+    aws: LocalAws,
+    data: DataFolder,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("port {port} of 127.0.0.1 cannot be had ({source}): name another with --port, or 0 for any free one")]
+    Port { port: u16, source: io::Error },
+    #[error(transparent)]
+    Data(#[from] DataFolderError),
+    #[error(transparent)]
+    Aws(#[from] OpenError),
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    #[error("the table cannot be made: {0}")]
+    Table(#[from] Box<aws_sdk_dynamodb::Error>),
+    #[error("the settings file cannot be written: {0}")]
+    WriteSettings(io::Error),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+/// What the one address answers with.
+struct Services {
+    api: Router,
+    aws: LocalAws,
+    bus: EventBus,
+}
+
+/// How long open requests may take to end once the stack is told to stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl LocalStack {
+    /// Starts everything; it answers as soon as this returns.
+    ///
+    /// # Errors
+    /// When the port is taken, or the data folder cannot be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let port = options.port;
+        let taken = |source| StartError::Port { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        let endpoint = format!("http://{address}");
+
+        let by_port = || (port != 0).then(|| PathBuf::from(format!(".local-stack/{port}")));
+        let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
+        let (events, waiting) = mpsc::unbounded_channel();
+        let aws = LocalAws::open(local_aws::Settings {
+            data: data.path().to_owned(),
+            account_id: demo::ACCOUNT_ID.to_owned(),
+            region: demo::REGION.to_owned(),
+            access_key_id: demo::ACCESS_KEY_ID.to_owned(),
+            secret_access_key: demo::SECRET_ACCESS_KEY.to_owned(),
+            now,
+            events,
+        })
+        .await?;
+        demo::seed(&aws).await?;
+
+        let settings_file = data.path().join("settings.toml");
+        std::fs::write(&settings_file, demo::settings(&options, &endpoint)).map_err(StartError::WriteSettings)?;
+        let settings = Settings::load(&settings_file)?;
+        let config = sdk_config(&endpoint);
+        let table = demo::TABLE.to_owned();
+        let issuer = issue_urls::connect(
+            issue_urls::Config { settings: settings.clone(), table: table.clone() },
+            &config,
+            Arc::new(now),
+        );
+        let invalidator = invalidate_urls::connect(
+            invalidate_urls::Config { settings, table: table.clone() },
+            &config,
+            Arc::new(now),
+        );
+        let bus = EventBus::new(invalidator, data.path().join("dead-letters.jsonl"), waiting);
+        let api = issue_urls::router(Arc::new(issuer));
+        let services = Arc::new(Services { api, aws: aws.clone(), bus });
+
+        let (stop, stopped) = oneshot::channel();
+        let app = Router::new().fallback(answer).with_state(services);
+        let server = tokio::spawn(async move {
+            // Dropping the stack, too, is to stop it.
+            let stopped = async { stopped.await.unwrap_or_default() };
+            axum::serve(listener, app).with_graceful_shutdown(stopped).await
+        });
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
+        Ok(Self { address, aws, data, stop, server })
+    }
+
+    /// The one address of everything.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The AWS services, for faults and counts.
+    #[must_use]
+    pub fn aws(&self) -> &LocalAws {
+        &self.aws
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Lets open requests end, for a moment, and stops.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(GRACE, self.server).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// Clients of the stack's own address, as any AWS tool would be one.
+fn sdk_config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new(demo::ACCESS_KEY_ID, demo::SECRET_ACCESS_KEY, None, None, "local stack");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(demo::REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
+}
+
+async fn answer(State(services): State<Arc<Services>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if is_for_aws(&parts) {
+        let sends_events = matches!(service_of(&parts), Some(AwsService::Iam | AwsService::EventBridge));
+        let response = services.aws.handle(Request::from_parts(parts, body)).await;
+        if sends_events {
+            services.bus.deliver().await;
+        }
+        return response;
+    }
+    let mut request = Request::from_parts(parts, body);
+    request.extensions_mut().insert(Caller::new("local"));
+    services.api.clone().oneshot(request).await.into_response()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the stack's wiring: the only place that reads the clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
