@@ -1,0 +1,175 @@
+//! A local stack to test against, and the clients of it.
+#![expect(clippy::missing_panics_doc, clippy::expect_used, reason = "what fails here fails a test")]
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode};
+use clap::Parser;
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use issue_urls::{Caller, Issuer};
+use local_stack::{LocalStack, Options, ROLE, TABLE};
+use presign::cache::UrlCache;
+use presign::signing_session::SigningSessions;
+use serde_json::{Value, json};
+use settings::Settings;
+use tower::ServiceExt;
+
+/// A policy for the demo role's name `deny`.
+pub const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+/// A policy that changes nothing, but is a policy change.
+pub const ALLOW_NOTHING_NEW: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::demo/*"}}"#;
+
+/// A stack, with an HTTP client that changes nothing of what it is told to send: no path is normalized.
+pub struct Bench {
+    pub stack: LocalStack,
+    http: Client<HttpConnector, Body>,
+}
+
+impl Bench {
+    /// A stack with these command line arguments, on a free port, with its data gone at the end.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let all = ["local-stack", "--port", "0"].iter().chain(arguments);
+        let options = Options::try_parse_from(all).expect("the arguments are good");
+        Self::with(options).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let stack = LocalStack::start(options).await.expect("the stack starts");
+        Self { stack, http: Client::builder(TokioExecutor::new()).build_http() }
+    }
+
+    /// Posts `body` to `/urls`.
+    pub async fn post(&self, body: impl Into<Body>) -> (StatusCode, Value) {
+        let response = self.send(Method::POST, &format!("{}/urls", self.stack.endpoint()), &json!({}), body).await;
+        (response.status(), read_json(response).await)
+    }
+
+    /// Issues a URL, which must succeed.
+    pub async fn issue(&self, request: &Value) -> Value {
+        let (status, answer) = self.post(request.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{}", answer["detail"]);
+        answer
+    }
+
+    /// Sends a request just as told.
+    pub async fn send(&self, method: Method, url: &str, headers: &Value, body: impl Into<Body>) -> Response<Body> {
+        let mut request = Request::builder().method(method).uri(url);
+        for (name, value) in headers.as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().unwrap_or_default());
+        }
+        let request = request.body(body.into()).expect("the request is well-formed");
+        self.http.request(request).await.expect("the stack answers").map(Body::new)
+    }
+
+    /// Uses an answered URL as its holder would: its method, and just the headers it names.
+    pub async fn follow(&self, answer: &Value, body: impl Into<Body>) -> (StatusCode, String) {
+        let method = text(answer, "method").parse().expect("a method");
+        let response = self.send(method, text(answer, "url"), &answer["headers"], body).await;
+        (response.status(), read_text(response).await)
+    }
+
+    pub async fn get(&self, url: &str) -> (StatusCode, String) {
+        let response = self.send(Method::GET, url, &json!({}), Body::empty()).await;
+        (response.status(), read_text(response).await)
+    }
+
+    #[must_use]
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.stack.sdk_config())
+    }
+
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = self.stack.sdk_config();
+        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// Gives the signing role an inline policy.
+    pub async fn put_role_policy(&self, name: &str, document: &str) {
+        let put = self.iam().put_role_policy().role_name(ROLE).policy_name(name).policy_document(document);
+        put.send().await.expect("IAM takes the policy");
+    }
+
+    pub async fn delete_role_policy(&self, name: &str) {
+        let delete = self.iam().delete_role_policy().role_name(ROLE).policy_name(name);
+        delete.send().await.expect("IAM deletes the policy");
+    }
+}
+
+/// An issuer of its own on a stack's AWS services, with other settings than the stack's.
+pub struct OtherIssuer(Router);
+
+impl OtherIssuer {
+    /// As it is deployed, with the settings in `settings`, on the AWS services of `config`.
+    #[must_use]
+    pub fn new(config: &SdkConfig, settings: &str) -> Self {
+        let settings = Settings::from_toml(settings).expect("the settings are good");
+        let config_of_issuer = issue_urls::Config { settings, table: TABLE.to_owned() };
+        Self::of(issue_urls::connect(config_of_issuer, config, Arc::new(now)))
+    }
+
+    pub fn of<C, S>(issuer: Issuer<C, S>) -> Self
+    where
+        C: UrlCache + Send + Sync + 'static,
+        S: SigningSessions + Send + Sync + 'static,
+    {
+        Self(issue_urls::router(Arc::new(issuer)))
+    }
+
+    pub async fn post(&self, caller: Option<&str>, request: &Value) -> (StatusCode, Value) {
+        let mut post = Request::post("/urls").body(Body::from(request.to_string())).expect("a request");
+        if let Some(caller) = caller {
+            post.extensions_mut().insert(Caller::new(caller));
+        }
+        let response = self.0.clone().oneshot(post).await.expect("routers do not fail");
+        (response.status(), read_json(response).await)
+    }
+}
+
+/// The machine's clock.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the wiring of an issuer of its own")]
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// A request to read an object of the demo bucket for 15 minutes.
+#[must_use]
+pub fn read_of(key: &str) -> Value {
+    json!({"operation": "getObject", "bucket": "demo", "key": key, "expiresIn": 900})
+}
+
+/// A request to write one.
+#[must_use]
+pub fn write_of(key: &str) -> Value {
+    json!({"operation": "putObject", "bucket": "demo", "key": key, "expiresIn": 900})
+}
+
+#[must_use]
+pub fn text<'a>(answer: &'a Value, field: &str) -> &'a str {
+    answer[field].as_str().unwrap_or_default()
+}
+
+/// The value of one of the URL's query parameters, as it stands there.
+#[must_use]
+pub fn parameter<'a>(answer: &'a Value, name: &str) -> &'a str {
+    let pairs = text(answer, "url").split(['?', '&']);
+    pairs.filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value).unwrap_or_default()
+}
+
+pub async fn read_text(response: Response<Body>) -> String {
+    let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+async fn read_json(response: Response<Body>) -> Value {
+    serde_json::from_str(&read_text(response).await).expect("JSON")
+}

@@ -6,12 +6,13 @@ use std::time::SystemTime;
 use aws_config::BehaviorVersion;
 use invalidate_urls::{Config, connect};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use logging::LevelFilter;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), Error> {
-    logging::init_json()?;
+    logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env()?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = &connect(config, &aws, Arc::new(SystemTime::now));

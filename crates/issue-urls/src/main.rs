@@ -6,11 +6,12 @@ use std::time::SystemTime;
 use aws_config::BehaviorVersion;
 use axum::middleware;
 use issue_urls::{Config, connect, identify, router};
+use logging::LevelFilter;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), lambda_http::Error> {
-    logging::init_json()?;
+    logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env()?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = connect(config, &aws, Arc::new(SystemTime::now));

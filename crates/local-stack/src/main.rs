@@ -7,12 +7,13 @@ use std::io::{self, Write};
 use anyhow::Context;
 use clap::Parser;
 use local_stack::{LocalStack, Options};
+use logging::LevelFilter;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    logging::init_text(io::stderr)?;
+    logging::init_text(logging::level_of_environment(LevelFilter::WARN)?, io::stderr)?;
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
 

@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::response::IntoResponse;
+use axum::serve::ListenerExt;
 use issue_urls::Caller;
 use local_aws::{AwsService, LocalAws, OpenError, SeedError, service_of};
 use settings::{Settings, SettingsError};
@@ -109,6 +110,12 @@ impl LocalStack {
         let services = Arc::new(Services { api, aws: aws.clone(), bus });
 
         let (stop, stopped) = oneshot::channel();
+        // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
         let app = Router::new().fallback(answer).with_state(services);
         let server = tokio::spawn(async move {
             // Dropping the stack, too, is to stop it.
@@ -130,6 +137,12 @@ impl LocalStack {
     #[must_use]
     pub fn aws(&self) -> &LocalAws {
         &self.aws
+    }
+
+    /// What makes the SDKs' clients clients of this stack, as its administrator.
+    #[must_use]
+    pub fn sdk_config(&self) -> SdkConfig {
+        sdk_config(&self.endpoint())
     }
 
     /// Where everything is kept.

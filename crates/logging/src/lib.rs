@@ -3,7 +3,7 @@
 
 use std::io;
 
-use tracing::level_filters::LevelFilter;
+pub use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -29,38 +29,48 @@ pub enum LoggingError {
     Init(#[from] TryInitError),
 }
 
+/// The level that `PRESIGN_LOG` names, or `default`.
+///
+/// # Errors
+/// When it names none.
+pub fn level_of_environment(default: LevelFilter) -> Result<LevelFilter, LoggingError> {
+    match std::env::var("PRESIGN_LOG") {
+        Ok(text) => text.parse().map_err(|_| LoggingError::Level(text)),
+        Err(_) => Ok(default),
+    }
+}
+
 /// A line of JSON for each event on standard output: what CloudWatch Logs can query.
 ///
 /// # Errors
-/// When `PRESIGN_LOG` is no level, or logging was set up before.
-pub fn init_json() -> Result<(), LoggingError> {
+/// When logging was set up before.
+pub fn init_json(level: LevelFilter) -> Result<(), LoggingError> {
     let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(io::stdout);
-    tracing_subscriber::registry().with(filter(level("info")?)).with(layer).try_init()?;
+    tracing_subscriber::registry().with(filter(level)).with(layer).try_init()?;
     Ok(())
 }
 
 /// Lines for people, on `writer`.
 ///
 /// # Errors
-/// When `PRESIGN_LOG` is no level, or logging was set up before.
-pub fn init_text<W>(writer: W) -> Result<(), LoggingError>
+/// When logging was set up before.
+pub fn init_text<W>(level: LevelFilter, writer: W) -> Result<(), LoggingError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
-    tracing_subscriber::registry().with(filter(level("warn")?)).with(layer).try_init()?;
+    tracing_subscriber::registry().with(filter(level)).with(layer).try_init()?;
     Ok(())
-}
-
-fn level(default: &str) -> Result<LevelFilter, LoggingError> {
-    let text = std::env::var("PRESIGN_LOG").unwrap_or_else(|_| default.to_owned());
-    text.parse().map_err(|_| LoggingError::Level(text))
 }
 
 /// The project at `level`, everything else at `warn`.
 fn filter(level: LevelFilter) -> Targets {
     let own = OWN.iter().map(|name| (*name, level));
-    Targets::new().with_default(level.min(LevelFilter::WARN)).with_targets(own)
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_targets(own)
+        // The local S3 takes every request it refuses for an error of its own.
+        .with_target("s3s", LevelFilter::OFF)
 }
 
 #[cfg(test)]

@@ -1,0 +1,139 @@
+//! What AWS fails to do loses no request that could be served.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, read_of, text};
+use local_aws::{AwsService, Fault};
+use serde_json::json;
+
+const FAULTS: [Fault; 4] = [
+    Fault::Fail(StatusCode::SERVICE_UNAVAILABLE),
+    Fault::Fail(StatusCode::BAD_REQUEST),
+    Fault::Delay(Duration::from_secs(5)),
+    Fault::Drop,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_that_fails_or_hangs_costs_a_bounded_wait_and_nothing_else() {
+    let bench = Bench::start(&[]).await;
+    bench.issue(&read_of("hello.txt")).await;
+    for fault in FAULTS {
+        bench.stack.aws().faults().set(AwsService::DynamoDb, fault);
+        let began = Instant::now();
+        let answer = bench.issue(&read_of("hello.txt")).await;
+        assert!(began.elapsed() < Duration::from_secs(2), "{fault:?}");
+        assert_eq!(answer["cache"], "bypass", "{fault:?}");
+        assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK, "{fault:?}");
+    }
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+    assert_eq!(bench.issue(&read_of("hello.txt")).await["cache"], "hit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_that_is_not_there_at_all_costs_nothing_either() {
+    let bench = Bench::start(&[]).await;
+    // An address that was free a moment ago, where nobody listens.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let aws = bench.stack.sdk_config();
+    let sessions = signing_session::StsSessions::new(aws_sdk_sts::Client::new(&aws), None, Arc::new(now));
+    let absent = aws.into_builder().endpoint_url(format!("http://{nobody}")).build();
+    let retries = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
+    let client = aws_sdk_dynamodb::config::Builder::from(&absent).retry_config(retries).build();
+    let table = url_cache::UrlTable::new(aws_sdk_dynamodb::Client::from_conf(client), "absent".to_owned());
+    let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
+    let wait = Duration::from_secs(1);
+    let issuer = issue_urls::Issuer::new(settings.profiles, table, wait, sessions, Arc::new(now));
+    let other = OtherIssuer::of(issuer);
+    let (status, answer) = other.post(Some("me"), &read_of("hello.txt")).await;
+    assert_eq!((status, &answer["cache"]), (StatusCode::OK, &json!("bypass")));
+    assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_sts_sessions_that_are_good_go_on_signing_and_others_are_told_when_to_come_back() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    bench.issue(&read_of("hello.txt")).await;
+    for fault in FAULTS {
+        bench.stack.aws().faults().set(AwsService::Sts, fault);
+        let answer = bench.issue(&read_of(&format!("fresh {fault:?}"))).await;
+        assert_eq!(answer["cache"], "miss", "{fault:?}");
+    }
+    // No session of this class is held.
+    let write = end_to_end::write_of("k").to_string();
+    let url = format!("{}/urls", bench.stack.endpoint());
+    let response = bench.send("POST".parse().unwrap(), &url, &json!({}), write.clone()).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+    // The next one does not wait for STS again.
+    let began = Instant::now();
+    assert_eq!(bench.post(write.clone()).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(began.elapsed() < Duration::from_secs(1));
+
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::None);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.post(write.clone()).await.0 != StatusCode::OK {
+        assert!(Instant::now() < deadline, "it recovers by itself");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_from_before_a_change_signs_nothing_even_while_sts_is_down() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    bench.issue(&read_of("hello.txt")).await;
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
+    let (status, problem) = bench.post(read_of("hello.txt").to_string()).await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("urn:presign:problem:signer-unavailable"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_in_the_middle_of_load_lose_no_request() {
+    let bench = Arc::new(Bench::start(&[]).await);
+    bench.issue(&read_of("warm")).await;
+    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let workers: Vec<_> = (0..8)
+        .map(|worker| {
+            let (bench, stop, served) = (bench.clone(), stop.clone(), served.clone());
+            tokio::spawn(async move {
+                while !stop.load(SeqCst) {
+                    let n = served.fetch_add(1, SeqCst);
+                    bench.issue(&read_of(&format!("{worker}-{}", n % 50))).await;
+                }
+            })
+        })
+        .collect();
+    for service in [AwsService::DynamoDb, AwsService::Sts] {
+        for fault in FAULTS.into_iter().chain([Fault::None]) {
+            bench.stack.aws().faults().set(service, fault);
+            let until = served.load(SeqCst) + 40;
+            while served.load(SeqCst) < until {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+    }
+    stop.store(true, SeqCst);
+    for worker in workers {
+        worker.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_meets_a_failing_table_is_delivered_again() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let old = bench.issue(&read_of("hello.txt")).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while bench.issue(&read_of("hello.txt")).await["url"] == old["url"] {
+        assert!(Instant::now() < deadline, "the event was lost");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,12 @@
+//! Each module is one promise of the product, kept over HTTP against the local stack.
+
+mod caching;
+mod faults;
+mod issuing;
+mod keys;
+mod lifetimes;
+mod policy_changes;
+mod requests;
+mod restart;
+mod signers;
+mod tampering;

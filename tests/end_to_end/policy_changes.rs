@@ -1,0 +1,151 @@
+//! After a policy change, nothing that was signed before it is served again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, DENY_ALL, parameter, read_of, text};
+use local_aws::AwsService;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_url_after_a_change_comes_of_a_new_session() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let old = bench.issue(&read_of("hello.txt")).await;
+    bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
+    let new = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!(new["cache"], "miss");
+    assert_ne!(parameter(&old, "X-Amz-Credential"), parameter(&new, "X-Amz-Credential"));
+    assert_eq!(bench.issue(&read_of("hello.txt")).await["url"], new["url"], "the new one is what is served now");
+    assert_eq!(bench.get(text(&old, "url")).await.0, StatusCode::OK, "invalidating revokes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deny_stops_urls_that_are_out_and_taking_it_back_revives_them() {
+    let bench = Bench::start(&[]).await;
+    let answer = bench.issue(&read_of("hello.txt")).await;
+    bench.put_role_policy("deny", DENY_ALL).await;
+    let (status, refusal) = bench.get(text(&answer, "url")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(refusal.contains("AccessDenied"), "a policy never breaks a signature: {refusal}");
+    bench.delete_role_policy("deny").await;
+    assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_change_settles_urls_are_signed_afresh_and_not_stored() {
+    let bench = Bench::start(&["--hold-seconds", "3600"]).await;
+    bench.issue(&read_of("hello.txt")).await;
+    bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
+    let writes = || bench.stack.aws().faults().calls(AwsService::DynamoDb, "PutItem");
+    let before = writes();
+    for _ in 0..3 {
+        assert_eq!(bench.issue(&read_of("hello.txt")).await["cache"], "bypass");
+    }
+    assert_eq!(writes(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trust_policy_renews_sessions_and_leaves_urls_alone() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let old = bench.issue(&read_of("a")).await;
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}"#;
+    let update = bench.iam().update_assume_role_policy().role_name(local_stack::ROLE).policy_document(trust);
+    update.send().await.unwrap();
+    let again = bench.issue(&read_of("a")).await;
+    assert_eq!((&again["cache"], &again["url"]), (&json!("hit"), &old["url"]));
+    let other = bench.issue(&read_of("b")).await;
+    assert_ne!(parameter(&old, "X-Amz-Credential"), parameter(&other, "X-Amz-Credential"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_failed_and_one_of_another_role_invalidate_nothing() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let first = bench.issue(&read_of("hello.txt")).await;
+    let iam = bench.iam();
+    let malformed = iam.put_role_policy().role_name(local_stack::ROLE).policy_name("p").policy_document("{}");
+    assert!(malformed.send().await.is_err());
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}"#;
+    iam.create_role().role_name("other").assume_role_policy_document(trust).send().await.unwrap();
+    let other = iam.put_role_policy().role_name("other").policy_name("p").policy_document(DENY_ALL);
+    other.send().await.unwrap();
+    let again = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!((&again["cache"], &again["url"]), (&json!("hit"), &first["url"]));
+}
+
+/// What the run under load knows: how many changes have begun and are done, and when each session was seen at the latest
+/// to have been made.
+#[derive(Default)]
+struct Watch {
+    begun: AtomicUsize,
+    done: Mutex<Vec<Instant>>,
+    /// By credential, the number of changes that had begun when it was first seen: it is older than all the others.
+    made_before: Mutex<BTreeMap<String, usize>>,
+}
+
+/// Thousands of requests while policies change: a request that begins a staleness after a change was handled never gets
+/// what was signed before that change.
+async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
+    const CHANGES: usize = 20;
+    const REQUESTS: usize = 3000;
+    const WORKERS: usize = 8;
+    let milliseconds = staleness.as_millis().to_string();
+    let bench = Bench::start(&["--hold-seconds", "0", "--staleness-milliseconds", &milliseconds]).await;
+    let (bench, watch) = (Arc::new(bench), Arc::new(Watch::default()));
+    let (asked, hits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+
+    let workers: Vec<_> = (0..WORKERS)
+        .map(|worker| {
+            let (bench, watch, asked, hits) = (bench.clone(), watch.clone(), asked.clone(), hits.clone());
+            tokio::spawn(async move {
+                while asked.fetch_add(1, SeqCst) < REQUESTS || watch.done.lock().await.len() < CHANGES {
+                    let began = Instant::now();
+                    let settled = watch.done.lock().await.iter().filter(|done| **done + staleness <= began).count();
+                    let answer = bench.issue(&read_of(&format!("key-{}", worker % 3))).await;
+                    let credential = parameter(&answer, "X-Amz-Credential").to_owned();
+                    let begun = watch.begun.load(SeqCst);
+                    hits.fetch_add(usize::from(answer["cache"] == "hit"), SeqCst);
+                    let mut made = watch.made_before.lock().await;
+                    let made_before =
+                        *made.entry(credential).and_modify(|known| *known = begun.min(*known)).or_insert(begun);
+                    assert!(
+                        settled <= made_before,
+                        "change {settled} was settled, the session is from before {made_before}"
+                    );
+                }
+            })
+        })
+        .collect();
+    for change in 0..CHANGES {
+        // Some requests between two changes, so that there is something to go stale.
+        let until = asked.load(SeqCst) + REQUESTS / CHANGES;
+        while asked.load(SeqCst) < until {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        watch.begun.store(change + 1, SeqCst);
+        let document = if change % 2 == 0 { ALLOW_NOTHING_NEW } else { DENY_ALL };
+        bench.put_role_policy("changing", document).await;
+        watch.done.lock().await.push(Instant::now());
+    }
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    let sessions = watch.made_before.lock().await.len();
+    assert!(sessions > CHANGES, "each change brought a new session: {sessions}");
+    assert!(hits.load(SeqCst) > REQUESTS / 2, "most were served from the cache: {hits:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_and_without_staleness_no_old_url_is_served() {
+    no_answer_is_older_than_the_staleness(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_no_url_is_served_that_is_older_than_the_staleness() {
+    no_answer_is_older_than_the_staleness(Duration::from_millis(40)).await;
+}

@@ -1,0 +1,84 @@
+//! Nothing that is logged, at the most talkative level, holds a signature, a token or a secret.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
+use end_to_end::{Bench, DENY_ALL, parameter, read_of, text, write_of};
+use local_aws::{AwsService, Fault};
+use logging::LevelFilter;
+use serde_json::{Value, json};
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What must not be seen of an answer.
+fn secrets_of(answer: &Value) -> Vec<String> {
+    let token = parameter(answer, "X-Amz-Security-Token");
+    // The end of a token is its signature; its beginning is the same for all.
+    let end_of_token = token.rsplit('.').next().unwrap_or_default();
+    vec![parameter(answer, "X-Amz-Signature").to_owned(), end_of_token.to_owned()]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    logging::init_text(LevelFilter::TRACE, move || writer.clone()).unwrap();
+
+    let bench = Bench::start(&["--hold-seconds", "0", "--session-seconds", "60"]).await;
+    let mut secrets = vec![local_stack::SECRET_ACCESS_KEY.to_owned()];
+    let mut use_it = async |request: Value| {
+        let answer = bench.issue(&request).await;
+        secrets.extend(secrets_of(&answer));
+        bench.follow(&answer, "x").await;
+        answer
+    };
+    // What goes well.
+    let first = use_it(read_of("hello.txt")).await;
+    use_it(read_of("hello.txt")).await;
+    use_it(write_of("k")).await;
+    use_it(json!({"operation": "deleteObject", "bucket": "demo", "key": "k", "expiresIn": 60})).await;
+    // What S3 refuses.
+    let tampered = text(&first, "url").replace("hello.txt", "other.txt");
+    assert_eq!(bench.get(&tampered).await.0, StatusCode::FORBIDDEN);
+    bench.put_role_policy("deny", DENY_ALL).await;
+    use_it(read_of("hello.txt")).await;
+    // What the API refuses: a whole URL where a key belongs, among others.
+    let mut confused = read_of("hello.txt");
+    confused["key"] = first["url"].clone();
+    bench.post(confused.to_string()).await;
+    confused["versionId"] = first["url"].clone();
+    bench.post(confused.to_string()).await;
+    bench.post(text(&first, "url").to_owned()).await;
+    // What AWS fails to do.
+    for service in [AwsService::DynamoDb, AwsService::Sts] {
+        for fault in [Fault::Fail(StatusCode::SERVICE_UNAVAILABLE), Fault::Fail(StatusCode::BAD_REQUEST), Fault::Drop] {
+            bench.stack.aws().faults().set(service, fault);
+            use_it(read_of("hello.txt")).await;
+        }
+        bench.stack.aws().faults().set(service, Fault::None);
+    }
+    bench.stack.stop().await;
+
+    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("issued a URL") && log.contains("the cache cannot be read"), "the log was captured");
+    assert!(secrets.iter().all(|secret| secret.len() >= 16), "each secret is one");
+    for line in log.lines() {
+        assert!(!line.contains("X-Amz-Signature=") || line.contains("X-Amz-Signature=***"), "a URL is in the log");
+        for secret in &secrets {
+            assert!(!line.contains(secret.as_str()), "a secret is in the log");
+        }
+    }
+}
