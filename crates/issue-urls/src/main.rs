@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_config::BehaviorVersion;
-use axum::middleware;
-use issue_urls::{Config, connect, identify, router};
+use issue_urls::{Config, behind_api_gateway, connect, router};
 use logging::LevelFilter;
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,5 +14,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_env()?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = connect(config, &aws, Arc::new(SystemTime::now));
-    lambda_http::run(router(Arc::new(app)).layer(middleware::from_fn(identify))).await
+    lambda_http::run(behind_api_gateway(router(Arc::new(app)))).await
 }

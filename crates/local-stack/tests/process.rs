@@ -1,0 +1,111 @@
+//! The program as a newcomer runs it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local-stack"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A program that is ready, and what it has printed by then.
+struct Running {
+    child: Child,
+    printed: Vec<String>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = program(arguments).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut printed = vec![];
+        while printed.last().is_none_or(|line: &String| !line.contains("Ctrl-C")) {
+            printed.push(lines.next().expect("it says how to stop it"));
+        }
+        Self { child, printed }
+    }
+
+    fn exported(&self, name: &str) -> &str {
+        let assignment = format!("{name}=");
+        let words = self.printed.iter().filter_map(|line| line.strip_prefix("export ")).flat_map(str::split_whitespace);
+        words.filter_map(|word| word.strip_prefix(&assignment)).next().unwrap_or_default()
+    }
+
+    /// Sends the signal, and waits for the end.
+    fn stop(mut self, signal: &str) -> Output {
+        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.child.try_wait().unwrap().is_none() {
+            if Instant::now() > deadline {
+                self.child.kill().unwrap();
+                panic!("{signal} does not stop it");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.child.wait_with_output().unwrap()
+    }
+}
+
+fn get(endpoint: &str, path: &str) -> String {
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn it_prints_what_aws_tools_need_answers_and_stops_without_a_trace() {
+    for signal in ["-TERM", "-INT"] {
+        let running = Running::start(&["--port", "0"]);
+        let endpoint = running.exported("PRESIGN_API_URL").to_owned();
+        assert!(get(&endpoint, "/healthz").starts_with("HTTP/1.1 200"));
+        for service in ["S3", "STS", "IAM", "DYNAMODB", "EVENTBRIDGE"] {
+            assert_eq!(running.exported(&format!("AWS_ENDPOINT_URL_{service}")), endpoint);
+        }
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"] {
+            assert!(!running.exported(name).is_empty(), "{name}");
+        }
+        let folder = running.printed[0].rsplit(' ').next().unwrap().trim_end_matches('.').to_owned();
+        assert!(std::path::Path::new(&folder).exists(), "{folder}");
+        let output = running.stop(signal);
+        assert!(output.status.success(), "{signal}: {}", output.status);
+        assert!(!std::path::Path::new(&folder).exists(), "{folder} is left behind");
+        assert!(TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).is_err(), "it listens still");
+    }
+}
+
+#[test]
+fn a_connection_that_stays_open_does_not_keep_it_up() {
+    let running = Running::start(&["--port", "0"]);
+    let address = running.exported("PRESIGN_API_URL").strip_prefix("http://").unwrap().to_owned();
+    let mut idle = TcpStream::connect(address).unwrap();
+    idle.write_all(b"POST /urls HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n").unwrap();
+    assert!(running.stop("-TERM").status.success());
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program(&["--port", &port]).output().unwrap();
+    assert!(!output.status.success());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains(&port) && message.contains("--port"), "{message}");
+}
+
+#[test]
+fn help_explains_every_option() {
+    let output = program(&["--help"]).output().unwrap();
+    let help = String::from_utf8_lossy(&output.stdout);
+    for option in ["--port", "--data", "--session-seconds", "--hold-seconds", "--staleness-milliseconds"] {
+        assert!(help.contains(option), "{option}");
+    }
+    let refused = program(&["--session-seconds", "0"]).output().unwrap();
+    assert!(!refused.status.success());
+}
