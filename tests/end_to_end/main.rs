@@ -1,4 +1,5 @@
 //! Each module is one promise of the product, kept over HTTP against the local stack.
+#![cfg(test)]
 
 mod caching;
 mod faults;

@@ -104,8 +104,8 @@ async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
             let (bench, watch, asked, hits) = (bench.clone(), watch.clone(), asked.clone(), hits.clone());
             tokio::spawn(async move {
                 while asked.fetch_add(1, SeqCst) < REQUESTS || watch.done.lock().await.len() < CHANGES {
-                    let began = Instant::now();
-                    let settled = watch.done.lock().await.iter().filter(|done| **done + staleness <= began).count();
+                    let asked_at = Instant::now();
+                    let settled = watch.done.lock().await.iter().filter(|done| **done + staleness <= asked_at).count();
                     let answer = bench.issue(&read_of(&format!("key-{}", worker % 3))).await;
                     let credential = parameter(&answer, "X-Amz-Credential").to_owned();
                     let begun = watch.begun.load(SeqCst);

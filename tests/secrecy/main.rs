@@ -1,4 +1,5 @@
 //! Nothing that is logged, at the most talkative level, holds a signature, a token or a secret.
+#![cfg(test)]
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

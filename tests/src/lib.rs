@@ -54,7 +54,7 @@ impl Bench {
     /// Issues a URL, which must succeed.
     pub async fn issue(&self, request: &Value) -> Value {
         let (status, answer) = self.post(request.to_string()).await;
-        assert_eq!(status, StatusCode::OK, "{}", answer["detail"]);
+        assert_eq!(status, StatusCode::OK, "{}", text(&answer, "detail"));
         answer
     }
 

@@ -1,4 +1,5 @@
 //! Every way in which an event arrives, on a ledger that records and, told to, fails.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -14,6 +14,7 @@ use crate::Caller;
 /// The router behind API Gateway, REST or HTTP, or behind a function URL.
 ///
 /// It lets the caller in that the gateway has authenticated. A request it has not is left without a caller, and is refused.
+#[must_use]
 pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambda_http::Request) -> Request + Clone> {
     MapRequest::new(router, |request: lambda_http::Request| {
         let mut request = request.map(Body::new);

@@ -115,11 +115,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         request.asked().check_bounds(profile.bounds())?;
 
         let principal = self.sessions.principal(profile).await?;
-        let signer = principal.as_ref().map_or_else(|| "environment".to_owned(), ToString::to_string);
+        let by = principal.as_ref().map_or_else(|| "environment".to_owned(), ToString::to_string);
         let scopes = Scopes::new(profile, principal);
         let bound = BoundRequest::new(request, profile);
-        let key =
-            profile.caches(request.operation()).then(|| bound.cache_key(caller.name(), request, profile, &signer));
+        let key = profile.caches(request.operation()).then(|| bound.cache_key(caller.name(), request, profile, &by));
 
         // The order is what makes it correct: generations first, then a session that belongs to them, then the signature,
         // then the row under them. A change in between leaves a row that is dead on arrival.

@@ -29,12 +29,7 @@ impl DataFolder {
     pub fn open(path: Option<&Path>) -> Result<Self, DataFolderError> {
         let (path, temporary) = match path {
             Some(path) => (path.to_owned(), None),
-            None => {
-                let path = std::env::temp_dir();
-                let folder = TempDir::with_prefix("local-stack-")
-                    .map_err(|source| DataFolderError::Unusable { path, source })?;
-                (folder.path().to_owned(), Some(folder))
-            }
+            None => Self::temporary().map(|folder| (folder.path().to_owned(), Some(folder)))?,
         };
         let unusable = |source| DataFolderError::Unusable { path: path.clone(), source };
         std::fs::create_dir_all(&path).map_err(unusable)?;
@@ -44,6 +39,11 @@ impl DataFolder {
             Err(TryLockError::WouldBlock) => Err(DataFolderError::InUse(path)),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
+    }
+
+    fn temporary() -> Result<TempDir, DataFolderError> {
+        let unusable = |source| DataFolderError::Unusable { path: std::env::temp_dir(), source };
+        TempDir::with_prefix("local-stack-").map_err(unusable)
     }
 
     pub fn path(&self) -> &Path {

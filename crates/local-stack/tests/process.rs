@@ -1,4 +1,5 @@
 //! The program as a newcomer runs it.
+#![cfg(test)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -30,8 +31,9 @@ impl Running {
 
     fn exported(&self, name: &str) -> &str {
         let assignment = format!("{name}=");
-        let words = self.printed.iter().filter_map(|line| line.strip_prefix("export ")).flat_map(str::split_whitespace);
-        words.filter_map(|word| word.strip_prefix(&assignment)).next().unwrap_or_default()
+        let mut words =
+            self.printed.iter().filter_map(|line| line.strip_prefix("export ")).flat_map(str::split_whitespace);
+        words.find_map(|word| word.strip_prefix(&assignment)).unwrap_or_default()
     }
 
     /// Sends the signal, and waits for the end.

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::cache::CacheKey;
-use crate::lifetime::{Lifetime, LifetimeError};
+use crate::lifetime::{ExpiresIn, Lifetime, LifetimeError};
 use crate::operation::Operation;
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile};
@@ -71,7 +71,7 @@ impl BoundRequest {
         let numbers = [
             request.asked().expires_in.seconds().to_string(),
             bounds.longest.seconds().to_string(),
-            bounds.signature_age.map_or(0, |age| age.seconds()).to_string(),
+            bounds.signature_age.map_or(0, ExpiresIn::seconds).to_string(),
             bounds.clock_skew.as_secs().to_string(),
             self.query.len().to_string(),
         ];

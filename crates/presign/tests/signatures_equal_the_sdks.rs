@@ -1,4 +1,5 @@
 //! The SDK's own presigner is the oracle: for the same input and time, ours gives the same signature.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};

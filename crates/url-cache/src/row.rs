@@ -34,7 +34,7 @@ pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-pub fn number(value: impl ToString) -> AttributeValue {
+pub fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 

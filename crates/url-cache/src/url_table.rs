@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
-use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, UrlCache, WantedRow};
+use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, ScopeState, UrlCache, WantedRow};
 use presign::generation::Scope;
 
 use crate::row::{self, GENERATION, HOLD_UNTIL, Item};
@@ -48,12 +48,18 @@ impl UrlCache for UrlTable {
             })
             .build()
             .map_err(|e| UrlTableError::DynamoDb(e.to_string()))?;
-        let answer = self.client.batch_get_item().request_items(&self.name, request).send().await.map_err(described)?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.name, request)
+            .send()
+            .await
+            .map_err(|error| described(&error))?;
         if answer.unprocessed_keys().is_some_and(|left_out| !left_out.is_empty()) {
             return Err(UrlTableError::Throttled);
         }
         let mut items: BTreeMap<String, Item> = BTreeMap::new();
-        for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.name)).flatten() {
+        for item in answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.name)).flatten() {
             if let Some(key) = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()) {
                 items.insert(key.clone(), item);
             }
@@ -62,7 +68,7 @@ impl UrlCache for UrlTable {
         for scope in scopes {
             let state = match items.get(&row::scope_key(scope)) {
                 Some(item) => row::scope_state(item).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))?,
-                None => Default::default(),
+                None => ScopeState::default(),
             };
             found.scopes.insert(scope.clone(), state);
         }
@@ -77,7 +83,7 @@ impl UrlCache for UrlTable {
 
     async fn store(&self, key: &CacheKey, url: &CachedUrl) -> Result<(), UrlTableError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(row::to_item(key, url)));
-        put.send().await.map_err(described)?;
+        put.send().await.map_err(|error| described(&error))?;
         Ok(())
     }
 }
@@ -87,6 +93,7 @@ impl GenerationLedger for UrlTable {
 
     async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, UrlTableError> {
         let millis = hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         let answer = self
             .client
             .update_item()
@@ -100,14 +107,14 @@ impl GenerationLedger for UrlTable {
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await
-            .map_err(described)?;
+            .map_err(|error| described(&error))?;
         let generation = answer.attributes().and_then(|attributes| attributes.get(GENERATION));
         generation.and_then(row::read_number).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))
     }
 }
 
 /// The service's own code where it answered, and otherwise what kept it from answering. Never the request, which holds URLs.
-fn described<E, R>(error: SdkError<E, R>) -> UrlTableError
+fn described<E, R>(error: &SdkError<E, R>) -> UrlTableError
 where
     SdkError<E, R>: ProvideErrorMetadata,
     E: std::error::Error + 'static,
@@ -115,6 +122,6 @@ where
 {
     match error.code() {
         Some(code) => UrlTableError::DynamoDb(code.to_owned()),
-        None => UrlTableError::DynamoDb(DisplayErrorContext(&error).to_string()),
+        None => UrlTableError::DynamoDb(DisplayErrorContext(error).to_string()),
     }
 }

@@ -1,4 +1,5 @@
 //! The table against a DynamoDB of its own, over HTTP.
+#![cfg(test)]
 
 use std::time::{Duration, SystemTime};
 

@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use axum::body::Body;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
@@ -17,15 +19,15 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
         let bytes = to_bytes(request.into_body(), LONGEST_BODY).await.map_err(|error| {
-            let too_large = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
+            let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
             if too_large { Problem::body_too_large(LONGEST_BODY) } else { Problem::unreadable_body() }
         })?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            Problem::invalid_request((path != ".").then_some(path), error.into_inner())
+            Problem::invalid_request((path != ".").then_some(path), error.inner())
         })?;
-        json.end().map_err(|error| Problem::invalid_request(None, error))?;
+        json.end().map_err(|error| Problem::invalid_request(None, &error))?;
         Ok(Self(value))
     }
 }

@@ -31,7 +31,7 @@ pub struct Problem {
 
 impl Problem {
     /// The name is what follows `urn:presign:problem:` in the type.
-    fn new(status: StatusCode, name: &str, title: &'static str, detail: impl ToString) -> Self {
+    fn new(status: StatusCode, name: &str, title: &'static str, detail: &impl ToString) -> Self {
         Self {
             kind: format!("urn:presign:problem:{name}"),
             title,
@@ -44,35 +44,35 @@ impl Problem {
         }
     }
 
-    pub fn invalid_request(field: Option<String>, detail: impl ToString) -> Self {
+    pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
         Self { field, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail) }
     }
 
     pub fn body_too_large(limit: usize) -> Self {
         let detail = format!("a request has at most {limit} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request is too large", detail)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request is too large", &detail)
     }
 
     pub fn unreadable_body() -> Self {
-        Self::invalid_request(None, "the body could not be read to its end")
+        Self::invalid_request(None, &"the body could not be read to its end")
     }
 
     pub fn not_authenticated() -> Self {
         let detail = "no authorizer has told who is asking";
-        Self::new(StatusCode::UNAUTHORIZED, "not-authenticated", "the caller is not known", detail)
+        Self::new(StatusCode::UNAUTHORIZED, "not-authenticated", "the caller is not known", &detail)
     }
 
     pub fn no_such_path() -> Self {
         let detail = "URLs are issued at POST /urls; GET /healthz tells whether the service is up";
-        Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", detail)
+        Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", &detail)
     }
 
     pub fn method_not_allowed() -> Self {
         let detail = "this path is there, but not for this method";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", detail)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", &detail)
     }
 
-    fn later(detail: impl ToString, retry_after: Duration) -> Self {
+    fn later(detail: &impl ToString, retry_after: Duration) -> Self {
         Self {
             retry_after: Some(retry_after),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signer-unavailable", "nothing can sign right now", detail)
@@ -87,10 +87,10 @@ impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         match &error {
             IssueError::BucketNotServed(_) => {
-                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", error)
+                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", &error)
             }
             IssueError::NotAllowed(_) => {
-                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", error)
+                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", &error)
             }
             IssueError::Lifetime(LifetimeError::TooLong { longest, limited_by, .. }) => Self {
                 longest_expires_in: Some(longest.seconds()),
@@ -103,16 +103,16 @@ impl From<IssueError> for Problem {
                     &error,
                 )
             },
-            IssueError::Lifetime(LifetimeError::CredentialsEnding) => Self::later(error, UNTIL_FRESH_CREDENTIALS),
+            IssueError::Lifetime(LifetimeError::CredentialsEnding) => Self::later(&error, UNTIL_FRESH_CREDENTIALS),
             IssueError::Session(SessionError::Unavailable { retry_after }) => Self::later(&error, *retry_after),
             IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "signer-refused",
                 "the signer is not set up to sign",
-                error,
+                &error,
             ),
             IssueError::Sign(_) => {
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "clock-wrong", "the service's clock is wrong", error)
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "clock-wrong", "the service's clock is wrong", &error)
             }
         }
     }

@@ -38,10 +38,9 @@ async fn issue<C: UrlCache, S: SigningSessions>(
     JsonBody(body): JsonBody<UrlRequestBody>,
 ) -> Result<Response, Problem> {
     let request =
-        UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), error))?;
-    let issued = issuer.issue(&caller, &request).await;
+        UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))?;
     let (operation, bucket) = (request.operation(), request.bucket());
-    match issued {
+    match issuer.issue(&caller, &request).await {
         Ok(url) => {
             tracing::info!(
                 caller = caller.name(),

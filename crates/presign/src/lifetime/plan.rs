@@ -231,7 +231,7 @@ mod tests {
                     LimitedBy::Profile => Some(bounds.longest),
                     LimitedBy::SigV4 => Some(ExpiresIn::SIGV4_CEILING),
                     LimitedBy::SignatureAge => bounds.signature_age,
-                    LimitedBy::Session => expiry.left(NOW).and_then(|left| ExpiresIn::within(left - bounds.clock_skew)),
+                    LimitedBy::Session => expiry.left(NOW).and_then(|left| ExpiresIn::within(left.saturating_sub(bounds.clock_skew))),
                 };
                 prop_assert_eq!(Some(expires_in), named);
             }

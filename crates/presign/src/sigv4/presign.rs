@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn the_documented_example_gives_the_documented_signature() {
         let credentials = Credentials::long_term("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-        let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600)).unwrap();
+        let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_hours(380_376)).unwrap();
         let key = SigningKey::derive(credentials.secret(), &date, &"us-east-1".parse().unwrap());
         let request = RequestToSign {
             scheme: "https",
