@@ -65,15 +65,6 @@ pub enum IssueError {
     Sign(SignError),
 }
 
-impl From<SignError> for IssueError {
-    fn from(error: SignError) -> Self {
-        match error {
-            SignError::Lifetime(error) => Self::Lifetime(error),
-            SignError::Date(_) => Self::Sign(error),
-        }
-    }
-}
-
 /// What a URL depends on.
 struct Scopes {
     /// What ends the URL itself.
@@ -141,7 +132,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         };
         let session = self.sessions.session(session_request, now).await?;
         let now = (self.clock)();
-        let signed = bound.sign(request, profile, &session, now)?;
+        let signed = bound.sign(request, profile, &session, now).map_err(|error| match error {
+            SignError::Lifetime(error) => IssueError::Lifetime(longest_named(error, request, profile)),
+            SignError::Date(_) => IssueError::Sign(error),
+        })?;
         let row = CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
@@ -186,6 +180,18 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 false
             }
         }
+    }
+}
+
+/// A refusal for the session's sake, naming what a fresh session would give: nothing is wrong with asking for that much.
+fn longest_named(error: LifetimeError, request: &UrlRequest, profile: &BucketProfile) -> LifetimeError {
+    match error {
+        LifetimeError::TooLong { wanted, longest, limited_by: LimitedBy::Session } => {
+            let fresh = profile.signer().fresh_session();
+            let longest = request.asked().longest_to_be_had(profile.bounds(), fresh, longest);
+            LifetimeError::TooLong { wanted, longest, limited_by: LimitedBy::Session }
+        }
+        other => other,
     }
 }
 

@@ -18,6 +18,8 @@ struct State {
     failure: Option<(SystemTime, SessionError)>,
 }
 
+const ROUNDING: Duration = Duration::from_secs(5);
+
 struct Held {
     session: Arc<SigningSession>,
     /// What it lived for when it was new, which is not always what was asked for.
@@ -47,11 +49,15 @@ impl Place {
         state.failure.as_ref().filter(|(until, _)| now < *until).map(|(_, error)| error.clone())
     }
 
-    pub fn hold(&self, session: SigningSession, now: SystemTime) -> Arc<SigningSession> {
+    /// Takes in a session for which `asked` was asked.
+    pub fn hold(&self, session: SigningSession, asked: Duration, now: SystemTime) -> Arc<SigningSession> {
         let session = Arc::new(session);
         let whole_life = match session.expiry {
             CredentialsExpiry::Never => None,
-            CredentialsExpiry::At(_) => session.expiry.left(now),
+            // STS rounds to seconds and takes some: that is not a shorter life.
+            CredentialsExpiry::At(_) => {
+                session.expiry.left(now).map(|left| if left + ROUNDING >= asked { asked } else { left })
+            }
         };
         let mut state = self.state();
         state.failure = None;

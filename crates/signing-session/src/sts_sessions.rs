@@ -78,7 +78,7 @@ impl StsSessions {
             return place.usable(&request, now).ok_or(failure);
         }
         match assume(&self.sts, role, duration, &request).await {
-            Ok(session) => Ok(place.hold(session, (self.clock)())),
+            Ok(session) => Ok(place.hold(session, duration, (self.clock)())),
             Err(error) => {
                 let now = (self.clock)();
                 place.failed(error.clone(), now + PAUSE_AFTER_FAILURE);

@@ -92,6 +92,16 @@ impl Asked {
         self.least_of_a_fresh_url().is_some_and(fresh_would_satisfy) || left < attainable.half().duration()
     }
 
+    /// What a refusal names as the longest to be had: what the session at hand gives, or what a fresh one would give to
+    /// whoever asks for that much. The seconds that making one takes are left out, so that the retry succeeds.
+    #[must_use]
+    pub fn longest_to_be_had(&self, bounds: &Bounds, fresh: Option<Duration>, at_hand: ExpiresIn) -> ExpiresIn {
+        const MAKING_A_SESSION: Duration = Duration::from_secs(2);
+        let fresh = fresh.map(|fresh| fresh.saturating_sub(MAKING_A_SESSION + bounds.clock_skew));
+        let (cap, _) = bounds.cap(self.expires_in);
+        fresh.and_then(ExpiresIn::within).map_or(at_hand, |fresh| fresh.min(cap).max(at_hand))
+    }
+
     /// The most that a session just made could give.
     fn attainable(&self, bounds: &Bounds, fresh: Option<Duration>) -> ExpiresIn {
         let (cap, _) = bounds.cap(self.expires_in);
@@ -172,6 +182,15 @@ mod tests {
         assert!(asked(satisfiable, LifetimeMode::Require).wants_renewal(&BOUNDS, short, hour, NOW));
         assert!(!asked(hopeless, LifetimeMode::Require).wants_renewal(&BOUNDS, short, hour, NOW));
         assert!(!asked(satisfiable, LifetimeMode::Clamp).wants_renewal(&BOUNDS, short, hour, NOW));
+    }
+
+    #[test]
+    fn a_refusal_names_what_a_fresh_session_would_give() {
+        let hour = Some(Duration::from_hours(1));
+        let week = asked(604_800, LifetimeMode::Require);
+        assert_eq!(week.longest_to_be_had(&BOUNDS, hour, seconds(600)), seconds(3568));
+        assert_eq!(week.longest_to_be_had(&BOUNDS, hour, seconds(3570)), seconds(3570));
+        assert_eq!(week.longest_to_be_had(&BOUNDS, None, seconds(600)), seconds(600));
     }
 
     #[test]
