@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use local_stack::{ACCESS_KEY_ID, BUCKET, LocalStack, OBJECT_KEY, POLICY, REGION, ROLE, SECRET_ACCESS_KEY};
+use local_stack::{ACCESS_KEY_ID, BUCKET, LocalStack, OBJECT_KEY, REGION, ROLE, SECRET_ACCESS_KEY};
 
 /// The services whose endpoints the AWS tools read from variables.
 const SERVICES: &[&str] = &["S3", "STS", "IAM", "DYNAMODB", "EVENTBRIDGE"];
@@ -33,7 +33,6 @@ curl "$(curl -s $PRESIGN_API_URL/urls -d '{body}' | sed 's/.*"url":"\([^"]*\)".*
 # 3. Change the signing role's policy. Run 1 again: the URL is a new one, from a new session; and 2: S3 refuses it.
 aws iam put-role-policy --role-name {ROLE} --policy-name deny --policy-document '{deny}'
 #    Take it back with: aws iam delete-role-policy --role-name {ROLE} --policy-name deny
-#    ({POLICY:?} is the policy that lets it sign.)
 
 # Ctrl-C stops it.
 "#
