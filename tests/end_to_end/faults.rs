@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, read_of, text};
 use local_aws::{AwsService, Fault};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 const FAULTS: [Fault; 4] = [
     Fault::Fail(StatusCode::SERVICE_UNAVAILABLE),
@@ -114,6 +115,7 @@ async fn faults_in_the_middle_of_load_lose_no_request() {
             bench.stack.aws().faults().set(service, fault);
             let until = served.load(SeqCst) + 40;
             while served.load(SeqCst) < until {
+                assert!(!workers.iter().any(JoinHandle::is_finished), "a request was lost");
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         }

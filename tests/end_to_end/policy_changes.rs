@@ -10,6 +10,7 @@ use end_to_end::{ALLOW_NOTHING_NEW, Bench, DENY_ALL, parameter, read_of, text};
 use local_aws::AwsService;
 use serde_json::json;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_url_after_a_change_comes_of_a_new_session() {
@@ -126,6 +127,7 @@ async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
         let until = asked.load(SeqCst) + REQUESTS / CHANGES;
         let apart = Instant::now() + 2 * staleness;
         while asked.load(SeqCst) < until || Instant::now() < apart {
+            assert!(!workers.iter().any(JoinHandle::is_finished), "a worker has failed");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         watch.begun.store(change + 1, SeqCst);

@@ -51,6 +51,18 @@ pub enum CacheUse {
     Bypass,
 }
 
+impl CacheUse {
+    /// The name in the interface and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IssueError {
     #[error("the bucket `{0}` is not served: it has no profile")]

@@ -11,7 +11,7 @@ use logging::LevelFilter;
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
-    let config = Config::from_env()?;
+    let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = connect(config, &aws, Arc::new(SystemTime::now));
     lambda_http::run(behind_api_gateway(router(Arc::new(app)))).await

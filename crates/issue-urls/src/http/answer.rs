@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{CacheUse, IssuedUrl};
+use crate::IssuedUrl;
 
 /// The JSON that answers `POST /urls`.
 #[derive(Serialize)]
@@ -25,11 +25,6 @@ struct Answer<'a> {
 
 impl IntoResponse for IssuedUrl {
     fn into_response(self) -> Response {
-        let cache = match self.cache {
-            CacheUse::Hit => "hit",
-            CacheUse::Miss => "miss",
-            CacheUse::Bypass => "bypass",
-        };
         let answer = Answer {
             url: self.url.expose(),
             method: self.method,
@@ -37,7 +32,7 @@ impl IntoResponse for IssuedUrl {
             expires_at: rfc3339(self.expires_at),
             expires_in: self.expires_in.as_secs(),
             limited_by: self.limited_by.as_str(),
-            cache,
+            cache: self.cache.as_str(),
             signed_by: &self.signed_by,
         };
         // The answer is a bearer token: nothing on the way may keep it.

@@ -48,7 +48,7 @@ async fn issue<C: UrlCache, S: SigningSessions>(
                 %bucket,
                 expires_in = url.expires_in.as_secs(),
                 limited_by = url.limited_by.as_str(),
-                cache = ?url.cache,
+                cache = url.cache.as_str(),
                 signed_by = url.signed_by,
                 "issued a URL"
             );
