@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, read_of, text};
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, parameter, read_of, text, write_of};
 use local_aws::{AwsService, Fault};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-const FAULTS: [Fault; 4] = [
+const FAULTS: [Fault; 5] = [
     Fault::Fail(StatusCode::SERVICE_UNAVAILABLE),
     Fault::Fail(StatusCode::BAD_REQUEST),
     Fault::Delay(Duration::from_secs(5)),
     Fault::Drop,
+    Fault::CutShort,
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +64,7 @@ async fn without_sts_sessions_that_are_good_go_on_signing_and_others_are_told_wh
         assert_eq!(answer["cache"], "miss", "{fault:?}");
     }
     // No session of this class is held.
-    let write = end_to_end::write_of("k").to_string();
+    let write = write_of("k").to_string();
     let url = format!("{}/urls", bench.stack.endpoint());
     let response = bench.send("POST".parse().unwrap(), &url, &json!({}), write.clone()).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -92,6 +93,18 @@ async fn a_session_from_before_a_change_signs_nothing_even_while_sts_is_down() {
         (status, &problem["type"]),
         (StatusCode::SERVICE_UNAVAILABLE, &json!("urn:presign:problem:signer-unavailable"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_known_to_be_old_signs_nothing_even_while_the_cache_is_down() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let old = bench.issue(&write_of("k")).await;
+    bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
+    // It is a session for reading that learns of the change; the one for writing is as old as before.
+    bench.issue(&read_of("hello.txt")).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    let new = bench.issue(&write_of("k")).await;
+    assert_ne!(parameter(&old, "X-Amz-Credential"), parameter(&new, "X-Amz-Credential"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

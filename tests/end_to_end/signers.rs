@@ -65,6 +65,8 @@ async fn temporary_credentials_of_unknown_expiry_sign_only_what_the_operator_tru
     assert_eq!((status, &answer["limitedBy"]), (StatusCode::OK, &json!("session")), "{}", answer["detail"]);
     assert!(answer["expiresIn"].as_u64().unwrap() <= 600);
     assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+    let (_, again) = trusting.post(Some("me"), &read_of("hello.txt")).await;
+    assert_eq!(again["url"], answer["url"], "a URL that its session shortens is cached as well");
 }
 
 #[tokio::test(flavor = "multi_thread")]

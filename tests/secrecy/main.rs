@@ -71,12 +71,20 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
         }
         bench.stack.aws().faults().set(service, Fault::None);
     }
+    // What AWS says in half: the SDKs' errors hold the answer, and the answer holds a URL or a session.
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::CutShort);
+    use_it(read_of("hello.txt")).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::CutShort);
+    bench.delete_role_policy("deny").await;
+    assert_eq!(bench.post(read_of("hello.txt").to_string()).await.0, StatusCode::SERVICE_UNAVAILABLE);
     bench.stack.stop().await;
 
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("issued a URL") && log.contains("the cache cannot be read"), "the log was captured");
     assert!(secrets.iter().all(|secret| secret.len() >= 16), "each secret is one");
     for line in log.lines() {
+        assert!(!line.contains("SecretAccessKey") && !line.contains("SessionToken"), "an answer is in the log");
         assert!(!line.contains("X-Amz-Signature=") || line.contains("X-Amz-Signature=***"), "a URL is in the log");
         for secret in &secrets {
             assert!(!line.contains(secret.as_str()), "a secret is in the log");

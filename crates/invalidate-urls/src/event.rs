@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use presign::generation::Scope;
-use presign::policy_change::{ApiCall, Change, classify};
+use presign::policy_change::{ApiCall, Change, classify, knows};
 use presign::profile::Profiles;
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,10 +35,21 @@ pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateErr
     if event.detail_type != API_CALL {
         return Ok(Reading::Unknown);
     }
+    let name = |field| event.detail.get(field).and_then(Value::as_str);
+    if let (Some(source), Some(name)) = (name("eventSource"), name("eventName"))
+        && !knows(source, name)
+    {
+        // Most events are none of ours, and may look as they like.
+        return Ok(Reading::Unknown);
+    }
     let call = ApiCall::from_detail(&event.detail, event.account.as_deref())?;
     let reading = match classify(&call)? {
         Change::Unknown => Reading::Unknown,
         Change::Nothing => Reading::Nothing,
+        Change::ConcernsUsersOf(account) if profiles.may_sign_as_user() => {
+            Reading::Advances { scopes: vec![Scope::Account(account)], at: call.event_time }
+        }
+        Change::ConcernsUsersOf(_) => Reading::Irrelevant,
         Change::Advances(mut scopes) => {
             scopes.retain(|scope| profiles.watch(scope));
             if scopes.is_empty() { Reading::Irrelevant } else { Reading::Advances { scopes, at: call.event_time } }

@@ -105,6 +105,11 @@ async fn what_changes_nothing_here_is_counted_and_passes() {
     of_another_account["detail"]["recipientAccountId"] = json!("999999999999");
     let mut of_another_kind = event("iam-put-role-policy");
     of_another_kind["detail"]["eventName"] = json!("CreateUser");
+    let mut odd = event("iam-put-role-policy");
+    odd["detail"] =
+        json!({"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "userIdentity": {"type": null}});
+    let mut of_a_group = event("iam-put-role-policy");
+    of_a_group["detail"]["eventName"] = json!("DetachGroupPolicy");
     let scheduled =
         json!({"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}});
     for (payload, counter) in [
@@ -113,6 +118,8 @@ async fn what_changes_nothing_here_is_counted_and_passes() {
         (of_another_account, "irrelevant"),
         (of_another_kind, "unknown"),
         (scheduled, "unknown"),
+        (odd, "unknown"),
+        (of_a_group, "irrelevant"),
     ] {
         let answer = handled(&ledger, payload).await;
         assert_eq!((&answer["advanced"], &answer[counter]), (&json!([]), &json!(1)), "{counter}");

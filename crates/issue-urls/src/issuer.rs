@@ -4,12 +4,12 @@ use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, 
 use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::lifetime::{LifetimeError, LimitedBy};
-use presign::names::{BucketName, Principal};
+use presign::names::BucketName;
 use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, NotAllowed, Profiles};
 use presign::request::UrlRequest;
 use presign::signed_request::{BoundRequest, SignError};
-use presign::signing_session::{SessionError, SessionRequest, SigningSessions};
+use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSessions};
 
 use crate::Caller;
 
@@ -69,8 +69,9 @@ pub enum IssueError {
     BucketNotServed(BucketName),
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    #[error(transparent)]
-    Lifetime(#[from] LifetimeError),
+    /// With the field of the request that insists on more.
+    #[error("{error}")]
+    Lifetime { error: LifetimeError, field: &'static str },
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
@@ -87,18 +88,16 @@ struct Scopes {
 }
 
 impl Scopes {
-    fn new(profile: &BucketProfile, principal: Option<Principal>) -> Self {
-        let mut of_signer = vec![];
+    fn new(profile: &BucketProfile, signer: SignerIdentity) -> Self {
+        let mut of_signer = vec![Scope::Account(signer.account)];
         let mut of_session = vec![];
-        if let Some(principal) = principal {
-            of_signer.extend([Scope::Account(principal.account().clone()), Scope::Principal(principal.clone())]);
+        if let Some(principal) = signer.principal {
+            of_signer.push(Scope::Principal(principal.clone()));
             of_session.push(Scope::Sessions(principal));
         }
+        let all = of_signer.iter().cloned().chain(profile.scopes()).chain(of_session.iter().cloned()).collect();
         of_session.extend(of_signer.iter().cloned());
-        let of_url: Vec<Scope> = of_signer.into_iter().chain(profile.scopes()).collect();
-        let mut all = of_url.clone();
-        all.extend(of_session.iter().filter(|scope| !of_url.contains(scope)).cloned());
-        Self { of_url, of_session, all }
+        Self { of_url: of_signer.into_iter().chain(profile.scopes()).collect(), of_session, all }
     }
 }
 
@@ -115,20 +114,21 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let profile =
             self.profiles.get(request.bucket()).ok_or_else(|| IssueError::BucketNotServed(request.bucket().clone()))?;
         profile.check(request.operation(), request.key())?;
-        request.asked().check_bounds(profile.bounds())?;
+        let field = request.asked().insisting_field();
+        let lifetime_error = |error| IssueError::Lifetime { error, field };
+        request.asked().check_bounds(profile.bounds(), profile.signer().fresh_session()).map_err(lifetime_error)?;
 
-        let principal = self.sessions.principal(profile).await?;
-        let by = principal.as_ref().map_or_else(|| "environment".to_owned(), ToString::to_string);
-        let scopes = Scopes::new(profile, principal);
+        let identity = self.sessions.identity(profile).await?;
         let bound = BoundRequest::new(request, profile);
-        let key = profile.caches(request.operation()).then(|| bound.cache_key(caller.name(), request, profile, &by));
+        let cached = profile.caches(request.operation()) && request.asked().may_be_reused();
+        let key = cached.then(|| bound.cache_key(caller.name(), request, profile, &identity));
+        let scopes = Scopes::new(profile, identity);
 
         // The order is what makes it correct: generations first, then a session that belongs to them, then the signature,
         // then the row under them. A change in between leaves a row that is dead on arrival.
-        let least_left = request.asked().least_left_for_reuse(profile.bounds(), profile.signer().fresh_session());
-        let found = self.look_up(key.as_ref().map(|key| WantedRow { key, least_left }), &scopes.all).await;
+        let found = self.look_up(key.as_ref().map(|key| WantedRow { key, asked: request.asked() }), &scopes.all).await;
         let now = (self.clock)();
-        let verdict = found.as_ref().map(|found| judge(found, &scopes.of_url, least_left, now));
+        let verdict = found.as_ref().map(|found| judge(found, &scopes.of_url, request.asked(), now));
         if let Some(Verdict::Serve(row)) = verdict {
             let left = Duration::from_secs(row.left(now).as_secs());
             return Ok(answer(&bound, row, left, CacheUse::Hit));
@@ -145,13 +145,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let session = self.sessions.session(session_request, now).await?;
         let now = (self.clock)();
         let signed = bound.sign(request, profile, &session, now).map_err(|error| match error {
-            SignError::Lifetime(error) => IssueError::Lifetime(longest_named(error, request, profile)),
+            SignError::Lifetime(error) => {
+                lifetime_error(request.asked().retryable(error, profile.bounds(), session.fresh))
+            }
             SignError::Date(_) => IssueError::Sign(error),
         })?;
         let row = CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             expires_at: signed.expires_at,
+            signed_for: signed.lifetime.expires_in,
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
             generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
@@ -192,18 +195,6 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 false
             }
         }
-    }
-}
-
-/// A refusal for the session's sake, naming what a fresh session would give: nothing is wrong with asking for that much.
-fn longest_named(error: LifetimeError, request: &UrlRequest, profile: &BucketProfile) -> LifetimeError {
-    match error {
-        LifetimeError::TooLong { wanted, longest, limited_by: LimitedBy::Session } => {
-            let fresh = profile.signer().fresh_session();
-            let longest = request.asked().longest_to_be_had(profile.bounds(), fresh, longest);
-            LifetimeError::TooLong { wanted, longest, limited_by: LimitedBy::Session }
-        }
-        other => other,
     }
 }
 

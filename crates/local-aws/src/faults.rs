@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Response, StatusCode};
+use http_body_util::{BodyExt, Collected};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub enum Fault {
     Fail(StatusCode),
     /// Never answers.
     Drop,
+    /// Answers as it should, but the end of the answer is missing.
+    CutShort,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +73,7 @@ impl Faults {
     /// Lets the fault in force happen; the answer is there when it replaces the service's own.
     pub(crate) async fn strike(&self, service: AwsService) -> Option<Response<Body>> {
         match self.of(service) {
-            Fault::None => None,
+            Fault::None | Fault::CutShort => None,
             Fault::Delay(delay) => {
                 tokio::time::sleep(delay).await;
                 None
@@ -83,6 +86,16 @@ impl Faults {
     fn with<T>(&self, use_state: impl FnOnce(&mut State) -> T) -> T {
         use_state(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The answer's first half, which looks as if that were all of it.
+pub(crate) async fn cut_short(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let whole = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    parts.headers.remove(http::header::CONTENT_LENGTH);
+    // DynamoDB's own digest of the answer would give it away.
+    parts.headers.remove("x-amz-crc32");
+    Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)))
 }
 
 /// A failure in the protocol of the service.

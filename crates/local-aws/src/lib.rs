@@ -118,6 +118,14 @@ impl LocalAws {
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let service = service_of(&parts).unwrap_or(AwsService::S3);
+        let response = self.answer(service, parts, body).await;
+        match self.faults.of(service) {
+            Fault::CutShort => faults::cut_short(response).await,
+            _ => response,
+        }
+    }
+
+    async fn answer(&self, service: AwsService, parts: Parts, body: Body) -> Response<Body> {
         match service {
             AwsService::S3 => match self.faults.strike(service).await {
                 Some(failure) => failure,

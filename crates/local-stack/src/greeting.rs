@@ -19,6 +19,7 @@ pub fn greeting(stack: &LocalStack) -> String {
     }
     let _ = writeln!(text, "export AWS_ACCESS_KEY_ID={ACCESS_KEY_ID}");
     let _ = writeln!(text, "export AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}");
+    let _ = writeln!(text, "unset AWS_SESSION_TOKEN AWS_PROFILE");
     let _ = writeln!(text, "export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}");
     let body = format!(r#"{{"operation":"getObject","bucket":"{BUCKET}","key":"{OBJECT_KEY}","expiresIn":900}}"#);
     let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;

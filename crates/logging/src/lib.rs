@@ -1,6 +1,7 @@
 //! What is logged. The project's own crates log at the level that `PRESIGN_LOG` says; libraries only warn, whatever it says:
 //! below that they may print requests and answers, and those hold URLs and session tokens.
 
+use std::error::Error;
 use std::io;
 
 pub use tracing::level_filters::LevelFilter;
@@ -27,6 +28,20 @@ pub enum LoggingError {
     Level(String),
     #[error(transparent)]
     Init(#[from] TryInitError),
+}
+
+/// What went wrong, and what caused it, in the errors' own words. Not their `Debug`: the SDKs' holds whole answers, and
+/// those hold credentials and URLs.
+#[must_use]
+pub fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// The level that `PRESIGN_LOG` names, or `default`.

@@ -8,7 +8,7 @@ use crate::operation::Operation;
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile};
 use crate::request::UrlRequest;
-use crate::signing_session::SigningSession;
+use crate::signing_session::{SignerIdentity, SigningSession};
 use crate::sigv4::{AmzDate, AmzDateError, RequestToSign, SigningKey, presign};
 
 /// A request as its URL will bind it: all that is signed, but for who signs and when.
@@ -66,18 +66,26 @@ impl BoundRequest {
 
     /// The identity of the URL for `caller`: whoever asks for the same under the same profile finds the same row.
     #[must_use]
-    pub fn cache_key(&self, caller: &str, request: &UrlRequest, profile: &BucketProfile, signer: &str) -> CacheKey {
+    pub fn cache_key(
+        &self,
+        caller: &str,
+        request: &UrlRequest,
+        profile: &BucketProfile,
+        signer: &SignerIdentity,
+    ) -> CacheKey {
+        let by = signer.principal.as_ref().map_or_else(|| signer.arn.clone(), ToString::to_string);
         let bounds = profile.bounds();
         let numbers = [
             request.asked().expires_in.seconds().to_string(),
             bounds.longest.seconds().to_string(),
             bounds.signature_age.map_or(0, ExpiresIn::seconds).to_string(),
             bounds.clock_skew.as_secs().to_string(),
+            profile.signer().promised().map_or(0, |promised| promised.as_secs()).to_string(),
             self.query.len().to_string(),
         ];
         let fixed = [
             caller,
-            signer,
+            &by,
             profile.session_policy(request.operation().class()),
             profile.region().as_str(),
             self.method,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::credentials::Credentials;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, CredentialsExpiry, UnknownExpiry};
-use crate::names::{Principal, SessionName};
+use crate::names::{AccountId, Principal, SessionName};
 use crate::operation::OperationClass;
 use crate::profile::BucketProfile;
 
@@ -15,6 +15,8 @@ use crate::profile::BucketProfile;
 pub struct SigningSession {
     pub credentials: Credentials,
     pub expiry: CredentialsExpiry,
+    /// How long another such session would live; none where another cannot be made.
+    pub fresh: Option<Duration>,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
     /// What was current before the session was made.
@@ -47,13 +49,19 @@ pub enum SessionError {
     UnknownExpiry(#[from] UnknownExpiry),
 }
 
+/// Whose permissions a profile's URLs depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignerIdentity {
+    /// Its ARN.
+    pub arn: String,
+    pub account: AccountId,
+    /// The role or user; none for the account's root and for federated users.
+    pub principal: Option<Principal>,
+}
+
 /// Where signing sessions come from.
 pub trait SigningSessions {
-    /// Whose permissions the profile's URLs depend on; none where it has no scope of its own, as the account's root has not.
-    fn principal(
-        &self,
-        profile: &BucketProfile,
-    ) -> impl Future<Output = Result<Option<Principal>, SessionError>> + Send;
+    fn identity(&self, profile: &BucketProfile) -> impl Future<Output = Result<SignerIdentity, SessionError>> + Send;
 
     /// A session for `request` at `now`: one already held, if it belongs to the generations asked for and leaves the URL
     /// life enough; otherwise a new one; and where no new one can be had, one held that still signs.

@@ -6,7 +6,16 @@ use presign::lifetime::CredentialsExpiry;
 use presign::names::RoleArn;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 
-use crate::sts_error::session_error;
+use crate::sts_error::{PAUSE_AFTER_FAILURE, session_error};
+
+/// What STS rounds and takes is not a shorter life.
+const ROUNDING: Duration = Duration::from_secs(5);
+
+/// How long a session asked for at `now` lives: other servers than AWS may give less than is asked for.
+fn whole_life(asked: Duration, expiry: SystemTime, now: SystemTime) -> Duration {
+    let given = expiry.duration_since(now).unwrap_or_default();
+    if given + ROUNDING >= asked { asked } else { given }
+}
 
 /// A new session of `role`, confined to what the profile allows for the class of operation.
 pub async fn assume(
@@ -14,6 +23,7 @@ pub async fn assume(
     role: &RoleArn,
     duration: Duration,
     request: &SessionRequest<'_>,
+    now: SystemTime,
 ) -> Result<SigningSession, SessionError> {
     let refused = |reason: &str| SessionError::Refused { signer: role.to_string(), reason: reason.to_owned() };
     let seconds = i32::try_from(duration.as_secs()).map_err(|_| refused("its session duration is too long"))?;
@@ -26,7 +36,11 @@ pub async fn assume(
         .send()
         .await
         .map_err(|error| session_error(role.as_str(), &error))?;
-    let credentials = answer.credentials().ok_or_else(|| refused("the answer has no credentials"))?;
+    // An answer that is cut short, or that a proxy has made up: the next one may be whole.
+    let incomplete = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
+    let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
+        return Err(incomplete);
+    };
     let expiry = SystemTime::try_from(*credentials.expiration())
         .map_err(|_| refused("the answer's expiration is not a time"))?;
     Ok(SigningSession {
@@ -36,7 +50,8 @@ pub async fn assume(
             credentials.session_token(),
         ),
         expiry: CredentialsExpiry::At(expiry),
-        signed_by: answer.assumed_role_user().map(|user| user.arn().to_owned()).unwrap_or_default(),
+        fresh: Some(whole_life(duration, expiry, now)),
+        signed_by: user.arn().to_owned(),
         generations: request.generations.cloned().unwrap_or_default(),
     })
 }

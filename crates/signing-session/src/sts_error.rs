@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use presign::signing_session::SessionError;
 
 /// How long a failed attempt is taken for the answer to the next one too.
@@ -16,13 +16,13 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
 ];
 
-/// Tells a refusal from an outage. The full text goes to the log: it names ARNs, but no secret.
+/// Tells a refusal from an outage. STS's own words go to the log: they name ARNs, but no secret.
 pub fn session_error<E>(signer: &str, error: &SdkError<E>) -> SessionError
 where
     SdkError<E>: ProvideErrorMetadata,
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
-    tracing::warn!(signer, error = %DisplayErrorContext(error), "STS gives no session");
+    tracing::warn!(signer, error = %logging::causes(error), "STS gives no session");
     let server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
     match error.code() {
         Some(code) if !server_error && !THROTTLED.contains(&code) => {

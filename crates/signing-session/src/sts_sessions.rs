@@ -1,14 +1,16 @@
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
 use lru::LruCache;
 use presign::clock::Clock;
-use presign::names::{Principal, RoleArn};
+use presign::generation::Generations;
+use presign::names::RoleArn;
 use presign::profile::{BucketProfile, Signer};
-use presign::signing_session::{SessionError, SessionRequest, SigningSession, SigningSessions};
+use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
 use crate::environment::Environment;
 use crate::held::Place;
@@ -21,6 +23,8 @@ pub struct StsSessions {
     clock: Clock,
     environment: Environment,
     places: Mutex<LruCache<PlaceKey, Arc<Place>>>,
+    /// By role, the newest generations that any request has come with.
+    newest: Mutex<HashMap<String, Generations>>,
 }
 
 /// What makes two sessions interchangeable.
@@ -37,8 +41,8 @@ impl StsSessions {
     /// `own_credentials` are those of the process itself, for profiles that sign with them.
     #[must_use]
     pub fn new(sts: Client, own_credentials: Option<SharedCredentialsProvider>, clock: Clock) -> Self {
-        let environment = Environment::new(sts.clone(), own_credentials);
-        Self { sts, clock, environment, places: Mutex::new(LruCache::new(Self::MOST_PLACES)) }
+        let environment = Environment::new(sts.clone(), own_credentials, clock.clone());
+        Self { sts, clock, environment, places: Mutex::new(LruCache::new(Self::MOST_PLACES)), newest: Mutex::default() }
     }
 
     fn place(&self, role: &RoleArn, request: &SessionRequest<'_>) -> Arc<Place> {
@@ -51,13 +55,28 @@ impl StsSessions {
         Arc::clone(places.get_or_insert(key, Arc::default))
     }
 
+    /// What a session of `role` must belong to: the newest generations known, even where a request could read none.
+    fn needed(&self, role: &RoleArn, read: Option<&Generations>) -> Option<Generations> {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        match read {
+            Some(read) => {
+                let known = newest.entry(role.to_string()).or_default();
+                known.catch_up(read);
+                Some(known.clone())
+            }
+            None => newest.get(role.as_str()).cloned(),
+        }
+    }
+
     async fn of_role(
         &self,
         role: &RoleArn,
-        duration: std::time::Duration,
+        duration: Duration,
         request: SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<Arc<SigningSession>, SessionError> {
+        let needed = self.needed(role, request.generations);
+        let request = SessionRequest { generations: needed.as_ref(), ..request };
         let place = self.place(role, &request);
         if let Some(session) = place.good(&request, now) {
             return Ok(session);
@@ -77,8 +96,8 @@ impl StsSessions {
         if let Some(failure) = place.recent_failure(now) {
             return place.usable(&request, now).ok_or(failure);
         }
-        match assume(&self.sts, role, duration, &request).await {
-            Ok(session) => Ok(place.hold(session, duration, (self.clock)())),
+        match assume(&self.sts, role, duration, &request, now).await {
+            Ok(session) => Ok(place.hold(session)),
             Err(error) => {
                 let now = (self.clock)();
                 place.failed(error.clone(), now + PAUSE_AFTER_FAILURE);
@@ -89,10 +108,14 @@ impl StsSessions {
 }
 
 impl SigningSessions for StsSessions {
-    async fn principal(&self, profile: &BucketProfile) -> Result<Option<Principal>, SessionError> {
+    async fn identity(&self, profile: &BucketProfile) -> Result<SignerIdentity, SessionError> {
         match profile.signer() {
-            Signer::Role { arn, .. } => Ok(Some(arn.principal().clone())),
-            Signer::Environment { .. } => self.environment.principal((self.clock)()).await,
+            Signer::Role { arn, .. } => Ok(SignerIdentity {
+                arn: arn.to_string(),
+                account: arn.principal().account().clone(),
+                principal: Some(arn.principal().clone()),
+            }),
+            Signer::Environment { .. } => self.environment.identity().await,
         }
     }
 
@@ -100,7 +123,7 @@ impl SigningSessions for StsSessions {
         match request.profile.signer() {
             Signer::Role { arn, session_duration } => self.of_role(arn, *session_duration, request, now).await,
             Signer::Environment { trusted_for } => {
-                self.environment.session(*trusted_for, request.generations, now).await.map(Arc::new)
+                self.environment.session(*trusted_for, request.generations).await.map(Arc::new)
             }
         }
     }

@@ -55,7 +55,7 @@ impl<C> Recent<C> {
             let url = memory.urls.get(wanted.key)?;
             let current =
                 url.generations.is_current(found.scopes.iter().map(|(scope, state)| (scope, state.generation)));
-            if !current || url.left(now) < wanted.least_left.duration() {
+            if !current || !url.answers(wanted.asked, now) {
                 return None;
             }
             found.url = Some(url.clone());
@@ -64,11 +64,13 @@ impl<C> Recent<C> {
     }
 
     fn remember(&self, wanted: Option<WantedRow<'_>>, found: &LookUp, began: SystemTime) {
+        let now = (self.clock)();
         let mut memory = self.memory();
         for (scope, state) in &found.scopes {
             let known = memory.scopes.get(scope);
             // Answers overtake each other: the one whose reading began last has seen the most.
-            if known.is_none_or(|(_, read_at)| *read_at <= began) {
+            // Unless it was read at a time that the clock, set back, says is yet to come.
+            if known.is_none_or(|(_, read_at)| *read_at <= began || *read_at > now) {
                 memory.scopes.insert(scope.clone(), (*state, began));
             }
         }
@@ -104,7 +106,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use presign::generation::Generations;
-    use presign::lifetime::{ExpiresIn, LimitedBy};
+    use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
     use presign::presigned_url::PresignedUrl;
 
     use super::*;
@@ -160,6 +162,7 @@ mod tests {
                 url: PresignedUrl::new(format!("https://h/{generation}")),
                 headers: vec![],
                 expires_at: SystemTime::UNIX_EPOCH + Duration::from_mins(1),
+                signed_for: ExpiresIn::from_seconds(60).unwrap(),
                 limited_by: LimitedBy::Request,
                 signed_by: String::new(),
                 generations,
@@ -168,8 +171,13 @@ mod tests {
         }
 
         async fn look_up(&self, least_left: u64) -> LookUp {
-            let least_left = ExpiresIn::from_seconds(least_left).unwrap();
-            self.recent.look_up(Some(WantedRow { key: &self.key, least_left }), &self.scopes).await.unwrap()
+            let seconds = |seconds| ExpiresIn::from_seconds(seconds).unwrap();
+            let asked = Asked {
+                expires_in: seconds(60),
+                mode: LifetimeMode::Clamp,
+                minimum_remaining: Some(seconds(least_left)),
+            };
+            self.recent.look_up(Some(WantedRow { key: &self.key, asked: &asked }), &self.scopes).await.unwrap()
         }
     }
 
@@ -232,5 +240,9 @@ mod tests {
         bench.millis.store(4000, Relaxed);
         bench.look_up(1).await;
         assert_eq!(counted.readings.load(Relaxed), 2);
+        counted.generation.store(1, Relaxed);
+        bench.millis.store(5500, Relaxed);
+        let found = bench.look_up(1).await;
+        assert_eq!(found.scopes[&bench.scopes[0]].generation, 1, "what was read before the step is not recent again");
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_dynamodb::types::AttributeValue;
 use presign::cache::{CacheKey, CachedUrl, ScopeState};
 use presign::generation::{Generations, Scope};
-use presign::lifetime::LimitedBy;
+use presign::lifetime::{ExpiresIn, LimitedBy};
 use presign::presigned_url::PresignedUrl;
 
 use crate::schema::{PARTITION_KEY, TTL};
@@ -20,6 +20,7 @@ const GENERATIONS: &str = "generations";
 const HEADERS: &str = "headers";
 const LIMITED_BY: &str = "limitedBy";
 const SIGNED_BY: &str = "signedBy";
+const SIGNED_FOR: &str = "signedFor";
 const URL: &str = "url";
 
 pub fn url_key(key: &CacheKey) -> String {
@@ -46,6 +47,7 @@ pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
         (PARTITION_KEY, text(url_key(key))),
         (TTL, number(expires_at)),
         (EXPIRES_AT, number(expires_at)),
+        (SIGNED_FOR, number(cached.signed_for.seconds().into())),
         (URL, text(cached.url.expose())),
         (HEADERS, AttributeValue::M(headers)),
         (LIMITED_BY, text(cached.limited_by.as_str())),
@@ -72,7 +74,8 @@ pub fn from_item(item: &Item) -> Option<CachedUrl> {
     Some(CachedUrl {
         url: PresignedUrl::new(string(URL)?.clone()),
         headers,
-        expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(read_number(item.get(EXPIRES_AT)?)?),
+        expires_at: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(read_number(item.get(EXPIRES_AT)?)?))?,
+        signed_for: ExpiresIn::from_seconds(read_number(item.get(SIGNED_FOR)?)?).ok()?,
         limited_by: LimitedBy::from_name(string(LIMITED_BY)?)?,
         signed_by: string(SIGNED_BY)?.clone(),
         generations: generations.into_iter().collect::<Generations>(),
@@ -82,7 +85,7 @@ pub fn from_item(item: &Item) -> Option<CachedUrl> {
 /// None when the item is not a scope's.
 pub fn scope_state(item: &Item) -> Option<ScopeState> {
     let hold_until = match item.get(HOLD_UNTIL) {
-        Some(millis) => Some(SystemTime::UNIX_EPOCH + Duration::from_millis(read_number(millis)?)),
+        Some(millis) => Some(SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(read_number(millis)?))?),
         None => None,
     };
     Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until })

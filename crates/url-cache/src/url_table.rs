@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
 use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, ScopeState, UrlCache, WantedRow};
 use presign::generation::Scope;
@@ -31,6 +33,16 @@ impl UrlTable {
     #[must_use]
     pub fn new(client: Client, name: String) -> Self {
         Self { client, name }
+    }
+
+    fn increment(&self, scope: &Scope) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key(PARTITION_KEY, row::text(row::scope_key(scope)))
+            .expression_attribute_names("#generation", GENERATION)
+            .expression_attribute_values(":one", row::number(1))
+            .return_values(ReturnValue::UpdatedNew)
     }
 }
 
@@ -93,27 +105,30 @@ impl GenerationLedger for UrlTable {
 
     async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, UrlTableError> {
         let millis = hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key(PARTITION_KEY, row::text(row::scope_key(scope)))
+        let until = row::number(u64::try_from(millis).unwrap_or(u64::MAX));
+        let holding = self
+            .increment(scope)
             .update_expression("ADD #generation :one SET #hold = :until")
-            .expression_attribute_names("#generation", GENERATION)
+            .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
             .expression_attribute_names("#hold", HOLD_UNTIL)
-            .expression_attribute_values(":one", row::number(1))
-            .expression_attribute_values(":until", row::number(millis))
-            .return_values(ReturnValue::UpdatedNew)
-            .send()
-            .await
-            .map_err(|error| described(&error))?;
+            .expression_attribute_values(":until", until);
+        let answer = match holding.send().await {
+            // An earlier change holds for longer, and goes on holding.
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                self.increment(scope).update_expression("ADD #generation :one").send().await
+            }
+            answer => answer,
+        };
+        let answer = answer.map_err(|error| described(&error))?;
         let generation = answer.attributes().and_then(|attributes| attributes.get(GENERATION));
         generation.and_then(row::read_number).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))
     }
 }
 
-/// The service's own code where it answered, and otherwise what kept it from answering. Never the request, which holds URLs.
+/// The service's own code where it answered, and otherwise what kept it from answering. Never request or answer: they hold
+/// URLs.
 fn described<E, R>(error: &SdkError<E, R>) -> UrlTableError
 where
     SdkError<E, R>: ProvideErrorMetadata,
@@ -122,6 +137,6 @@ where
 {
     match error.code() {
         Some(code) => UrlTableError::DynamoDb(code.to_owned()),
-        None => UrlTableError::DynamoDb(DisplayErrorContext(error).to_string()),
+        None => UrlTableError::DynamoDb(logging::causes(error)),
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use presign::cache::{CacheKey, CachedUrl, GenerationLedger, UrlCache, WantedRow};
 use presign::generation::{Generations, Scope};
-use presign::lifetime::{ExpiresIn, LimitedBy};
+use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::presigned_url::PresignedUrl;
 use url_cache::{UrlTable, create_table};
 
@@ -43,12 +43,15 @@ async fn a_row_comes_back_as_it_was_stored() {
         url: PresignedUrl::new("https://h/k?X-Amz-Signature=abc".to_owned()),
         headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
         expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000),
+        signed_for: ExpiresIn::from_seconds(900).unwrap(),
         limited_by: LimitedBy::SignatureAge,
         signed_by: "arn:aws:sts::123456789012:assumed-role/signer/me".to_owned(),
         generations,
     };
     let key = CacheKey::of(["k"]);
-    let wanted = WantedRow { key: &key, least_left: ExpiresIn::from_seconds(1).unwrap() };
+    let asked =
+        Asked { expires_in: ExpiresIn::from_seconds(900).unwrap(), mode: LifetimeMode::Clamp, minimum_remaining: None };
+    let wanted = WantedRow { key: &key, asked: &asked };
 
     let before = table.look_up(Some(wanted), &scopes()).await.unwrap();
     assert_eq!(before.url, None);
@@ -74,7 +77,9 @@ async fn concurrent_advances_are_each_counted() {
     }
     generations.sort_unstable();
     assert_eq!(generations, (1..=20).collect::<Vec<_>>());
+    let sooner = until - Duration::from_secs(1);
+    assert_eq!(table.advance(&bucket, sooner).await.unwrap(), 21, "a shorter hold advances all the same");
     let found = table.look_up(None, &scopes()).await.unwrap();
-    assert_eq!((found.scopes[&bucket].generation, found.scopes[&bucket].hold_until), (20, Some(until)));
+    assert_eq!((found.scopes[&bucket].generation, found.scopes[&bucket].hold_until), (21, Some(until)));
     assert_eq!(found.scopes[&account].generation, 0);
 }

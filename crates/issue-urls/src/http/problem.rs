@@ -92,10 +92,10 @@ impl From<IssueError> for Problem {
             IssueError::NotAllowed(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", &error)
             }
-            IssueError::Lifetime(LifetimeError::TooLong { longest, limited_by, .. }) => Self {
+            IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
                 limited_by: Some(limited_by.as_str()),
-                field: Some("expiresIn".to_owned()),
+                field: Some((*field).to_owned()),
                 ..Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "lifetime-unavailable",
@@ -103,7 +103,9 @@ impl From<IssueError> for Problem {
                     &error,
                 )
             },
-            IssueError::Lifetime(LifetimeError::CredentialsEnding) => Self::later(&error, UNTIL_FRESH_CREDENTIALS),
+            IssueError::Lifetime { error: LifetimeError::CredentialsEnding, .. } => {
+                Self::later(&error, UNTIL_FRESH_CREDENTIALS)
+            }
             IssueError::Session(SessionError::Unavailable { retry_after }) => Self::later(&error, *retry_after),
             IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::generation::Generations;
-use crate::lifetime::LimitedBy;
+use crate::lifetime::{Asked, ExpiresIn, LimitedBy};
 use crate::presigned_url::PresignedUrl;
 
 /// A URL as it was issued, with what it takes to know whether it may be served again.
@@ -11,6 +11,8 @@ pub struct CachedUrl {
     /// Exactly what the client must send.
     pub headers: Vec<(String, String)>,
     pub expires_at: SystemTime,
+    /// The lifetime it had when it was new.
+    pub signed_for: ExpiresIn,
     pub limited_by: LimitedBy,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
@@ -23,5 +25,11 @@ impl CachedUrl {
     #[must_use]
     pub fn left(&self, now: SystemTime) -> Duration {
         self.expires_at.duration_since(now).unwrap_or_default()
+    }
+
+    /// Whether enough is left of it at `now` to answer a request for `asked`.
+    #[must_use]
+    pub fn answers(&self, asked: &Asked, now: SystemTime) -> bool {
+        self.left(now) >= asked.least_left_for_reuse(self.signed_for).duration()
     }
 }

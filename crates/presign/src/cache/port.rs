@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl};
 use crate::generation::{Generations, Scope};
-use crate::lifetime::ExpiresIn;
+use crate::lifetime::Asked;
 
 /// Where a scope stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,8 +46,8 @@ impl LookUp {
 #[derive(Debug, Clone, Copy)]
 pub struct WantedRow<'a> {
     pub key: &'a CacheKey,
-    /// Less than this is of no use: a store that remembers rows need not offer it.
-    pub least_left: ExpiresIn,
+    /// A row that does not answer this is of no use: a store that remembers rows need not offer it.
+    pub asked: &'a Asked,
 }
 
 /// The issuer's half of the cache.

@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use super::{CachedUrl, LookUp};
 use crate::generation::Scope;
-use crate::lifetime::ExpiresIn;
+use crate::lifetime::Asked;
 
 /// What to do with what the cache holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +15,13 @@ pub enum Verdict {
     SignOnly,
 }
 
-/// Decides on `found`: a row is served only if it belongs to the current generation of each of `scopes` and `least_left` or
-/// more is left of it at `now`.
+/// Decides on `found`: a row is served only if it belongs to the current generation of each of `scopes` and enough is left
+/// of it at `now` to answer `asked`.
 #[must_use]
-pub fn judge(found: &LookUp, scopes: &[Scope], least_left: ExpiresIn, now: SystemTime) -> Verdict {
+pub fn judge(found: &LookUp, scopes: &[Scope], asked: &Asked, now: SystemTime) -> Verdict {
     let current = found.generations(scopes);
     match &found.url {
-        Some(row) if row.generations == current && row.left(now) >= least_left.duration() => {
-            Verdict::Serve(row.clone())
-        }
+        Some(row) if row.generations == current && row.answers(asked, now) => Verdict::Serve(row.clone()),
         _ if found.on_hold(scopes, now) => Verdict::SignOnly,
         _ => Verdict::SignAndStore,
     }
@@ -35,7 +33,7 @@ mod tests {
 
     use super::*;
     use crate::cache::ScopeState;
-    use crate::lifetime::LimitedBy;
+    use crate::lifetime::{ExpiresIn, LifetimeMode, LimitedBy};
     use crate::presigned_url::PresignedUrl;
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -56,6 +54,7 @@ mod tests {
             url: PresignedUrl::new("https://h/k".to_owned()),
             headers: vec![],
             expires_at: NOW + Duration::from_mins(1),
+            signed_for: ExpiresIn::from_seconds(60).unwrap(),
             limited_by: LimitedBy::Request,
             signed_by: String::new(),
             generations,
@@ -64,7 +63,12 @@ mod tests {
     }
 
     fn judged(found: &LookUp, least: u64) -> Verdict {
-        judge(found, &scopes(), ExpiresIn::from_seconds(least).unwrap(), NOW)
+        let asked = Asked {
+            expires_in: ExpiresIn::from_seconds(900).unwrap(),
+            mode: LifetimeMode::Clamp,
+            minimum_remaining: Some(ExpiresIn::from_seconds(least).unwrap()),
+        };
+        judge(found, &scopes(), &asked, NOW)
     }
 
     #[test]

@@ -12,9 +12,12 @@ impl Generations {
         self.0.insert(scope.to_string(), generation);
     }
 
-    #[must_use]
-    pub fn get(&self, scope: &Scope) -> Option<u64> {
-        self.0.get(&scope.to_string()).copied()
+    /// Takes over what `others` know of newer generations.
+    pub fn catch_up(&mut self, others: &Self) {
+        for (scope, generation) in &others.0 {
+            let known = self.0.entry(scope.clone()).or_default();
+            *known = (*known).max(*generation);
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {

@@ -56,28 +56,55 @@ impl Asked {
         self.insist(lifetime)
     }
 
-    /// Refuses what no credentials could change: a lifetime over the bucket's own bounds.
+    /// Refuses what no credentials could change: a lifetime over the bucket's own bounds. What it names as the longest is what
+    /// the signer, whose sessions live for `fresh`, could give within them.
     ///
     /// # Errors
     /// When the request insists on more than the bounds allow.
-    pub fn check_bounds(&self, bounds: &Bounds) -> Result<(), LifetimeError> {
+    pub fn check_bounds(&self, bounds: &Bounds, fresh: Option<Duration>) -> Result<(), LifetimeError> {
         let (expires_in, limited_by) = bounds.cap(self.expires_in);
-        self.insist(Lifetime { expires_in, limited_by }).map(drop)
+        self.insist(Lifetime { expires_in, limited_by }).map(drop).map_err(|error| self.retryable(error, bounds, fresh))
     }
 
-    /// The least that must be left of a cached URL for it to answer this request. Of a lifetime that no fresh session
-    /// could give in full, half of what one *could* give is enough: asking for seven days must not defeat the cache.
+    /// The same refusal, naming as the longest to be had what a request for that much would really get: from a session that
+    /// lives for `fresh`, less the seconds that making one takes.
     #[must_use]
-    pub fn least_left_for_reuse(&self, bounds: &Bounds, fresh: Option<Duration>) -> ExpiresIn {
-        match (self.minimum_remaining, self.mode) {
-            (Some(least), _) => least,
-            (None, LifetimeMode::Require) => self.expires_in,
-            (None, LifetimeMode::Clamp) => self.attainable(bounds, fresh).half(),
+    pub fn retryable(&self, error: LifetimeError, bounds: &Bounds, fresh: Option<Duration>) -> LifetimeError {
+        const MAKING_A_SESSION: Duration = Duration::from_secs(2);
+        let LifetimeError::TooLong { wanted, longest, limited_by } = error else { return error };
+        let (cap, by) = bounds.cap(self.expires_in);
+        let fresh = fresh.map(|fresh| fresh.saturating_sub(MAKING_A_SESSION + bounds.clock_skew));
+        match fresh.and_then(ExpiresIn::within) {
+            Some(fresh) if fresh < cap => {
+                LifetimeError::TooLong { wanted, longest: fresh, limited_by: LimitedBy::Session }
+            }
+            Some(_) => LifetimeError::TooLong { wanted, longest: cap, limited_by: by },
+            None => LifetimeError::TooLong { wanted, longest, limited_by },
         }
     }
 
-    /// Whether a session that ends at `expiry` should give way to a fresh one, which would live for `fresh`: when it leaves
-    /// less than the request insists on and a fresh one would not, or less than half of what a fresh one would give.
+    /// Whether a URL from the cache could ever do: one that must have all of its lifetime left has to be new.
+    #[must_use]
+    pub fn may_be_reused(&self) -> bool {
+        self.mode == LifetimeMode::Clamp || self.minimum_remaining.is_some()
+    }
+
+    /// The least that must be left of a cached URL, which was `signed_for` so long, to answer this request: what the request
+    /// says, or half of what the URL had when it was new.
+    #[must_use]
+    pub fn least_left_for_reuse(&self, signed_for: ExpiresIn) -> ExpiresIn {
+        match (self.minimum_remaining, self.mode) {
+            (Some(least), _) => least,
+            (None, LifetimeMode::Require) => self.expires_in,
+            (None, LifetimeMode::Clamp) => signed_for.half(),
+        }
+    }
+
+    /// Whether a session that ends at `expiry` should give way to a fresh one, which would live for `fresh`.
+    ///
+    /// It should when it leaves less than the request insists on and a fresh one would not. And it should when it would
+    /// shorten the URL by more than a tenth, but not in the first half of its life: a URL that is asked for as long as
+    /// sessions live would otherwise cost a session each.
     #[must_use]
     pub fn wants_renewal(
         &self,
@@ -86,27 +113,22 @@ impl Asked {
         fresh: Option<Duration>,
         now: SystemTime,
     ) -> bool {
-        let Some(left) = bounds.left_of(expiry, now) else { return false };
-        let attainable = self.attainable(bounds, fresh);
-        let fresh_would_satisfy = |least: ExpiresIn| left < least.duration() && least <= attainable;
-        self.least_of_a_fresh_url().is_some_and(fresh_would_satisfy) || left < attainable.half().duration()
+        let (Some(left), Some(fresh)) = (bounds.left_of(expiry, now), fresh) else { return false };
+        let fresh = fresh.saturating_sub(bounds.clock_skew);
+        let (cap, _) = bounds.cap(self.expires_in);
+        let attainable = cap.duration().min(fresh);
+        let fresh_would_satisfy = |least: ExpiresIn| left < least.duration() && least.duration() <= attainable;
+        let shortened = left < attainable * 9 / 10 && left < fresh / 2;
+        self.least_of_a_fresh_url().is_some_and(fresh_would_satisfy) || shortened
     }
 
-    /// What a refusal names as the longest to be had: what the session at hand gives, or what a fresh one would give to
-    /// whoever asks for that much. The seconds that making one takes are left out, so that the retry succeeds.
+    /// The field of the request that insists, for a refusal to name.
     #[must_use]
-    pub fn longest_to_be_had(&self, bounds: &Bounds, fresh: Option<Duration>, at_hand: ExpiresIn) -> ExpiresIn {
-        const MAKING_A_SESSION: Duration = Duration::from_secs(2);
-        let fresh = fresh.map(|fresh| fresh.saturating_sub(MAKING_A_SESSION + bounds.clock_skew));
-        let (cap, _) = bounds.cap(self.expires_in);
-        fresh.and_then(ExpiresIn::within).map_or(at_hand, |fresh| fresh.min(cap).max(at_hand))
-    }
-
-    /// The most that a session just made could give.
-    fn attainable(&self, bounds: &Bounds, fresh: Option<Duration>) -> ExpiresIn {
-        let (cap, _) = bounds.cap(self.expires_in);
-        let left = fresh.and_then(|fresh| ExpiresIn::within(fresh.saturating_sub(bounds.clock_skew)));
-        left.map_or(cap, |left| left.min(cap))
+    pub fn insisting_field(&self) -> &'static str {
+        match self.mode {
+            LifetimeMode::Require => "expiresIn",
+            LifetimeMode::Clamp => "minimumRemaining",
+        }
     }
 
     fn least_of_a_fresh_url(&self) -> Option<ExpiresIn> {
@@ -185,21 +207,42 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_what_a_fresh_session_would_give() {
+    fn a_refusal_names_what_a_retry_would_get() {
         let hour = Some(Duration::from_hours(1));
         let week = asked(604_800, LifetimeMode::Require);
-        assert_eq!(week.longest_to_be_had(&BOUNDS, hour, seconds(600)), seconds(3568));
-        assert_eq!(week.longest_to_be_had(&BOUNDS, hour, seconds(3570)), seconds(3570));
-        assert_eq!(week.longest_to_be_had(&BOUNDS, None, seconds(600)), seconds(600));
+        let too_long = |longest, limited_by| LifetimeError::TooLong {
+            wanted: seconds(604_800),
+            longest: seconds(longest),
+            limited_by,
+        };
+        let at_hand = too_long(600, LimitedBy::Session);
+        assert_eq!(week.retryable(at_hand, &BOUNDS, hour), too_long(3568, LimitedBy::Session));
+        assert_eq!(week.retryable(at_hand, &BOUNDS, None), at_hand, "nothing can be made anew");
+        let day = Bounds { longest: seconds(86_400), ..BOUNDS };
+        assert_eq!(week.check_bounds(&day, hour), Err(too_long(3568, LimitedBy::Session)));
+        assert_eq!(week.check_bounds(&day, None), Err(too_long(86_400, LimitedBy::Profile)));
     }
 
     #[test]
-    fn half_of_what_a_fresh_session_gives_is_the_least_that_is_reused() {
+    fn half_of_its_first_lifetime_is_the_least_that_is_reused() {
+        let (clamp, require) = (asked(3600, LifetimeMode::Clamp), asked(3600, LifetimeMode::Require));
+        assert_eq!(clamp.least_left_for_reuse(seconds(3600)), seconds(1800));
+        assert_eq!(clamp.least_left_for_reuse(seconds(301)), seconds(151));
+        assert_eq!(require.least_left_for_reuse(seconds(3600)), seconds(3600));
+        assert!(clamp.may_be_reused() && !require.may_be_reused());
+    }
+
+    #[test]
+    fn a_url_much_shorter_than_a_session_loses_a_tenth_at_most() {
         let hour = Some(Duration::from_hours(1));
+        let renews = |asked: &Asked, left: u64| asked.wants_renewal(&BOUNDS, ends_after(left + 30), hour, NOW);
+        let quarter = asked(900, LifetimeMode::Clamp);
+        assert!(!renews(&quarter, 810) && renews(&quarter, 809));
         let week = asked(604_800, LifetimeMode::Clamp);
-        assert_eq!(week.least_left_for_reuse(&BOUNDS, hour), seconds(1785));
-        assert_eq!(asked(60, LifetimeMode::Clamp).least_left_for_reuse(&BOUNDS, hour), seconds(30));
-        assert_eq!(asked(60, LifetimeMode::Require).least_left_for_reuse(&BOUNDS, hour), seconds(60));
+        assert!(
+            !renews(&week, 1785) && renews(&week, 1784),
+            "asked for as long as can be, half a session's life is enough"
+        );
     }
 
     fn any_expires_in() -> impl Strategy<Value = ExpiresIn> {

@@ -13,7 +13,7 @@ pub use account_id::{AccountId, AccountIdError};
 pub use bucket_name::{BucketName, BucketNameError};
 pub use kms_key_arn::{KmsKeyArn, KmsKeyArnError};
 pub use object_key::{ObjectKey, ObjectKeyError};
-pub use principal::{Principal, PrincipalError, PrincipalKind};
+pub use principal::{Principal, PrincipalError};
 pub use region::{Region, RegionError};
 pub use role_arn::{RoleArn, RoleArnError};
 pub use session_name::SessionName;

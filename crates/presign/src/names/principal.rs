@@ -15,7 +15,7 @@ pub struct Principal {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PrincipalKind {
+enum PrincipalKind {
     Role,
     User,
 }
@@ -66,11 +66,6 @@ impl Principal {
             ["role", .., role] => Self::role(account, role),
             _ => Err(refused()),
         }
-    }
-
-    #[must_use]
-    pub fn kind(&self) -> PrincipalKind {
-        self.kind
     }
 
     #[must_use]

@@ -17,7 +17,8 @@ impl SessionName {
     #[must_use]
     pub fn of_caller(caller: &str) -> Self {
         let acceptable = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if (2..=Self::LONGEST).contains(&caller.len()) && caller.chars().all(acceptable) {
+        let acceptable_whole = (2..=Self::LONGEST).contains(&caller.len()) && caller.chars().all(acceptable);
+        if acceptable_whole && !Self::looks_derived(caller) {
             return Self(caller.to_owned());
         }
         let mut digest = hex::encode(Sha256::digest(caller.as_bytes()));
@@ -28,6 +29,12 @@ impl SessionName {
             .take(Self::LONGEST - Self::DIGEST_LENGTH - 1)
             .collect();
         Self(format!("{part}-{digest}"))
+    }
+
+    /// A caller could otherwise call itself by the name that is made for another.
+    fn looks_derived(caller: &str) -> bool {
+        let is_digest = |end: &str| end.len() == Self::DIGEST_LENGTH && end.bytes().all(|b| b.is_ascii_hexdigit());
+        caller.rsplit_once('-').is_some_and(|(_, end)| is_digest(end))
     }
 
     #[must_use]
@@ -56,6 +63,8 @@ mod tests {
     #[test]
     fn callers_who_look_alike_keep_apart() {
         assert_ne!(SessionName::of_caller("a b"), SessionName::of_caller("a/b"));
+        let made = SessionName::of_caller("a b");
+        assert_ne!(SessionName::of_caller(made.as_str()), made);
     }
 
     proptest! {

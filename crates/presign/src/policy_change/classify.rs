@@ -1,13 +1,15 @@
 use super::table::names;
 use super::{ApiCall, Names};
 use crate::generation::Scope;
-use crate::names::{BucketName, KmsKeyArn, Principal, PrincipalError};
+use crate::names::{AccountId, BucketName, KmsKeyArn, Principal, PrincipalError};
 
 /// What an API call means for issued URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// These generations are to be advanced.
     Advances(Vec<Scope>),
+    /// Users of this account may sign under other permissions now; roles are in no group.
+    ConcernsUsersOf(AccountId),
     /// The call is known, but has changed nothing: it failed, or set up a version that is not in force.
     Nothing,
     /// The table does not know the event.
@@ -39,8 +41,11 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
         Names::User => vec![Scope::Principal(user(call, required(call, "userName")?)?)],
         Names::AccessKeyOwner => {
             let owner = call.parameter("userName").or(call.calling_user.as_deref());
-            let owner = owner.ok_or_else(|| missing(call, "userName"))?;
-            vec![Scope::Principal(user(call, owner)?)]
+            match owner {
+                Some(owner) => vec![Scope::Principal(user(call, owner)?)],
+                None if call.called_by_root => vec![account()],
+                None => return Err(missing(call, "userName")),
+            }
         }
         Names::Bucket => {
             let buckets = buckets(call);
@@ -50,6 +55,7 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
             let keys = kms_keys(call);
             if keys.is_empty() { vec![account()] } else { keys }
         }
+        Names::Group => return Ok(Change::ConcernsUsersOf(call.account.clone())),
         Names::Account => vec![account()],
         Names::AccountIfDefault if call.request_parameters.get("setAsDefault").is_some_and(is_true) => vec![account()],
         Names::AccountIfDefault => return Ok(Change::Nothing),
@@ -77,8 +83,8 @@ fn user(call: &ApiCall, name: &str) -> Result<Principal, MalformedChange> {
 
 /// `bucketName` is not always there: the console has been seen to leave it out.
 fn buckets(call: &ApiCall) -> Vec<Scope> {
-    let of_type = call.resources.iter().filter(|resource| resource.kind == "AWS::S3::Bucket");
-    let from_resources = || of_type.filter_map(|resource| resource.arn.rsplit(':').next());
+    let of_type = call.resources.iter().filter(|resource| resource.kind.as_deref() == Some("AWS::S3::Bucket"));
+    let from_resources = || of_type.filter_map(|resource| resource.arn.as_deref()?.rsplit(':').next());
     let names: Vec<&str> = match call.parameter("bucketName") {
         Some(name) => vec![name],
         None => from_resources().collect(),
@@ -89,7 +95,7 @@ fn buckets(call: &ApiCall) -> Vec<Scope> {
 /// `keyId` may be a bare id or an alias, and is missing from `RetireGrant`: the resource's ARN says which key was meant.
 fn kms_keys(call: &ApiCall) -> Vec<Scope> {
     let from_resources: Vec<KmsKeyArn> =
-        call.resources.iter().filter_map(|resource| resource.arn.parse().ok()).collect();
+        call.resources.iter().filter_map(|resource| resource.arn.as_deref()?.parse().ok()).collect();
     let keys = if from_resources.is_empty() { key_of_parameters(call).into_iter().collect() } else { from_resources };
     keys.into_iter().map(Scope::KmsKey).collect()
 }
@@ -131,6 +137,7 @@ mod tests {
         let call = ApiCall::from_detail(detail, None).map_err(|e| e.to_string())?;
         match classify(&call).map_err(|e| e.to_string())? {
             Change::Advances(scopes) => Ok(scopes.iter().map(ToString::to_string).collect()),
+            Change::ConcernsUsersOf(account) => Ok(vec![format!("users of {account}")]),
             Change::Nothing => Ok(vec!["nothing".to_owned()]),
             Change::Unknown => Ok(vec!["unknown".to_owned()]),
         }
@@ -144,7 +151,7 @@ mod tests {
             ("iam", "UpdateAssumeRolePolicy", json!({"roleName": "signer"}), "sessions/role/123456789012/signer"),
             ("iam", "DeleteUserPolicy", json!({"userName": "bob"}), "user/123456789012/bob"),
             ("iam", "DeleteAccessKey", json!({"accessKeyId": "AKIA1", "userName": "bob"}), "user/123456789012/bob"),
-            ("iam", "DetachGroupPolicy", json!({"groupName": "g"}), "account/123456789012"),
+            ("iam", "DetachGroupPolicy", json!({"groupName": "g"}), "users of 123456789012"),
             ("iam", "CreatePolicyVersion", json!({"policyArn": "p", "setAsDefault": true}), "account/123456789012"),
             ("iam", "CreatePolicyVersion", json!({"policyArn": "p"}), "nothing"),
             ("s3", "PutBucketPolicy", json!({"bucketName": "demo"}), "bucket/demo"),
@@ -178,6 +185,8 @@ mod tests {
         let mut update = call("iam.amazonaws.com", "UpdateAccessKey", &json!({"accessKeyId": "AKIA1"}));
         update["userIdentity"] = json!({"type": "IAMUser", "userName": "bob"});
         assert_eq!(classified(&update), Ok(vec!["user/123456789012/bob".to_owned()]));
+        update["userIdentity"] = json!({"type": "Root", "accountId": "123456789012"});
+        assert_eq!(classified(&update), Ok(vec!["account/123456789012".to_owned()]));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub struct ApiCall {
     pub region: Option<Region>,
     /// The user who called, where it was a user.
     pub calling_user: Option<String>,
+    pub called_by_root: bool,
     pub request_parameters: Value,
     /// The ARNs of the resources that CloudTrail names, with their types.
     pub resources: Vec<NamedResource>,
@@ -28,9 +29,9 @@ pub struct ApiCall {
 #[derive(Debug, Clone, Deserialize)]
 pub struct NamedResource {
     #[serde(rename = "ARN", default)]
-    pub arn: String,
+    pub arn: Option<String>,
     #[serde(rename = "type", default)]
-    pub kind: String,
+    pub kind: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,7 @@ struct Record {
 #[serde(rename_all = "camelCase")]
 struct UserIdentity {
     #[serde(rename = "type", default)]
-    kind: String,
+    kind: Option<String>,
     #[serde(default)]
     user_name: Option<String>,
     #[serde(default)]
@@ -96,7 +97,8 @@ impl ApiCall {
             error_code: record.error_code,
             account,
             region: record.aws_region.and_then(|region| region.parse().ok()),
-            calling_user: identity.filter(|by| by.kind == "IAMUser").and_then(|by| by.user_name),
+            called_by_root: identity.as_ref().is_some_and(|by| by.kind.as_deref() == Some("Root")),
+            calling_user: identity.filter(|by| by.kind.as_deref() == Some("IAMUser")).and_then(|by| by.user_name),
             request_parameters: record.request_parameters,
             resources: record.resources.unwrap_or_default(),
         })

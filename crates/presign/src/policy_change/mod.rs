@@ -6,4 +6,4 @@ mod table;
 
 pub use classify::{Change, MalformedChange, classify};
 pub use event::{ApiCall, ApiCallError};
-pub use table::{Names, TABLE, TableRow};
+pub use table::{Names, TABLE, TableRow, knows};

@@ -13,6 +13,8 @@ pub enum Names {
     Bucket,
     /// A resource's ARN, or `keyId`.
     KmsKey,
+    /// Users that the event alone does not tell: whatever users of the account sign.
+    Group,
     /// No one in particular that the event alone could tell: everything the account signs.
     Account,
     /// As `Account`, but only if `setAsDefault` was given.
@@ -82,10 +84,10 @@ pub const TABLE: &[TableRow] = &[
             "DetachGroupPolicy",
             "UpdateGroup",
             "DeleteGroup",
-            "SetDefaultPolicyVersion",
         ],
-        names: Names::Account,
+        names: Names::Group,
     },
+    TableRow { source: IAM, events: &["SetDefaultPolicyVersion"], names: Names::Account },
     TableRow { source: IAM, events: &["CreatePolicyVersion"], names: Names::AccountIfDefault },
     TableRow {
         source: S3,
@@ -134,6 +136,12 @@ pub const TABLE: &[TableRow] = &[
         names: Names::KmsKey,
     },
 ];
+
+/// Whether `event` of `source` can change what a URL depends on.
+#[must_use]
+pub fn knows(source: &str, event: &str) -> bool {
+    names(source, event).is_some()
+}
 
 /// How `event` of `source` names what it affects; none when it changes nothing that a URL depends on.
 pub(super) fn names(source: &str, event: &str) -> Option<Names> {

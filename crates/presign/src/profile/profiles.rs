@@ -69,8 +69,10 @@ impl Profiles {
         self.by_bucket.get(bucket)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &BucketProfile> {
-        self.by_bucket.values()
+    /// Whether some bucket may be signed for by a user, whose permissions come from groups too.
+    #[must_use]
+    pub fn may_sign_as_user(&self) -> bool {
+        self.any_principal
     }
 
     /// Whether any URL can depend on `scope`: most policy changes in an account concern nothing that signs.

@@ -17,6 +17,15 @@ pub enum Signer {
 }
 
 impl Signer {
+    /// What the operator states that its credentials last, where anything is stated.
+    #[must_use]
+    pub fn promised(&self) -> Option<Duration> {
+        match self {
+            Self::Role { session_duration, .. } => Some(*session_duration),
+            Self::Environment { trusted_for } => *trusted_for,
+        }
+    }
+
     /// How long a session lives that is made now; none where nothing can be made.
     #[must_use]
     pub fn fresh_session(&self) -> Option<Duration> {
