@@ -25,7 +25,7 @@ where
 async fn the_caller_is_whom_the_authorizer_names() {
     let bench = Bench::start(&[]).await;
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
-    let config = issue_urls::Config { settings, table: local_stack::TABLE.to_owned() };
+    let config = settings::Config { settings, table: local_stack::TABLE.to_owned() };
     let issuer = issue_urls::connect(config, &bench.stack.sdk_config(), std::sync::Arc::new(end_to_end::now));
     let app = behind_api_gateway(issue_urls::router(std::sync::Arc::new(issuer)));
     for (file, session) in [

@@ -112,7 +112,7 @@ impl OtherIssuer {
     #[must_use]
     pub fn new(config: &SdkConfig, settings: &str) -> Self {
         let settings = Settings::from_toml(settings).expect("the settings are good");
-        let config_of_issuer = issue_urls::Config { settings, table: TABLE.to_owned() };
+        let config_of_issuer = settings::Config { settings, table: TABLE.to_owned() };
         Self::of(issue_urls::connect(config_of_issuer, config, Arc::new(now)))
     }
 

@@ -8,12 +8,13 @@ use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::profile::Profiles;
 use serde_json::Value;
+use settings::Config;
 use url_cache::UrlTable;
 
+use crate::InvalidateError;
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::{Reading, read};
 use crate::outcome::{Advanced, Answer, Outcome};
-use crate::{Config, InvalidateError};
 
 /// The invalidator as it is deployed.
 pub type App = Invalidator<UrlTable>;

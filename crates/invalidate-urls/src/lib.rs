@@ -1,14 +1,12 @@
 //! Invalidates cached URLs when the policies they depend on change: reads an event, finds the generations it concerns, and
 //! advances them.
 
-mod config;
 mod delivery;
 mod error;
 mod event;
 mod invalidator;
 mod outcome;
 
-pub use config::{Config, ConfigError};
 pub use error::InvalidateError;
 pub use invalidator::{App, Invalidator, connect};
 pub use outcome::{Advanced, Answer, Outcome};

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_config::BehaviorVersion;
-use invalidate_urls::{Config, connect};
+use invalidate_urls::connect;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
 use serde_json::Value;
+use settings::Config;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]

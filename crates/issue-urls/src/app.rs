@@ -4,10 +4,11 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use presign::clock::Clock;
+use settings::Config;
 use signing_session::StsSessions;
 use url_cache::{Recent, UrlTable};
 
-use crate::{Config, Issuer};
+use crate::Issuer;
 
 /// The issuer as it is deployed.
 pub type App = Issuer<Recent<UrlTable>, StsSessions>;

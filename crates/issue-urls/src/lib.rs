@@ -5,13 +5,13 @@
 mod api_gateway;
 mod app;
 mod caller;
-mod config;
+mod endpoint;
 mod http;
 mod issuer;
 
 pub use api_gateway::behind_api_gateway;
 pub use app::{App, connect};
 pub use caller::Caller;
-pub use config::{Config, ConfigError};
+pub use endpoint::{EndpointError, at_endpoint_of_environment};
 pub use http::router;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};

@@ -96,15 +96,12 @@ impl LocalStack {
         let config = sdk_config(&endpoint);
         let table = demo::TABLE.to_owned();
         let issuer = issue_urls::connect(
-            issue_urls::Config { settings: settings.clone(), table: table.clone() },
+            settings::Config { settings: settings.clone(), table: table.clone() },
             &config,
             Arc::new(now),
         );
-        let invalidator = invalidate_urls::connect(
-            invalidate_urls::Config { settings, table: table.clone() },
-            &config,
-            Arc::new(now),
-        );
+        let invalidator =
+            invalidate_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
         let bus = EventBus::new(invalidator, data.path().join("dead-letters.jsonl"), waiting);
         let api = issue_urls::router(Arc::new(issuer));
         let services = Arc::new(Services { api, aws: aws.clone(), bus });

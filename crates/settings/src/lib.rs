@@ -3,10 +3,12 @@
 
 mod bucket;
 mod cache;
+mod config;
 mod environment;
 mod file;
 mod seconds;
 
 pub use cache::CacheSettings;
-pub use environment::{MissingVariable, required_variable};
+pub use config::{Config, ConfigError};
+pub use environment::MissingVariable;
 pub use file::{Settings, SettingsError};

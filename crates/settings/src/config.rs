@@ -1,8 +1,9 @@
 use std::path::Path;
 
-use settings::{MissingVariable, Settings, SettingsError, required_variable};
+use crate::environment::required_variable;
+use crate::{MissingVariable, Settings, SettingsError};
 
-/// What the invalidator is told at start.
+/// What both Lambdas are told at start.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub settings: Settings,
