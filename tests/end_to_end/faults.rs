@@ -15,7 +15,7 @@ const FAULTS: [Fault; 5] = [
     Fault::Fail(StatusCode::BAD_REQUEST),
     Fault::Delay(Duration::from_secs(5)),
     Fault::Drop,
-    Fault::CutShort,
+    Fault::Garble,
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +79,26 @@ async fn without_sts_sessions_that_are_good_go_on_signing_and_others_are_told_wh
     while bench.post(write.clone()).await.0 != StatusCode::OK {
         assert!(Instant::now() < deadline, "it recovers by itself");
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_due_for_renewal_signs_on_while_sts_is_down() {
+    let bench = Bench::start(&["--session-seconds", "6"]).await;
+    let mut long = read_of("0");
+    long["expiresIn"] = json!(3600);
+    assert!(bench.issue(&long).await["expiresIn"].as_u64() > Some(3));
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    let deadline = Instant::now() + Duration::from_secs(6);
+    for i in 1.. {
+        long["key"] = json!(i.to_string());
+        let answer = bench.issue(&long).await;
+        // Under half of what a session gives: a new one has been asked for, and was not to be had.
+        if answer["expiresIn"].as_u64() < Some(3) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the session's time runs out");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -71,11 +71,11 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
         }
         bench.stack.aws().faults().set(service, Fault::None);
     }
-    // What AWS says in half: the SDKs' errors hold the answer, and the answer holds a URL or a session.
-    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::CutShort);
+    // What AWS says illegibly: the SDKs' errors hold the answer, and the answer holds a URL or a session.
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Garble);
     use_it(read_of("hello.txt")).await;
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
-    bench.stack.aws().faults().set(AwsService::Sts, Fault::CutShort);
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Garble);
     bench.delete_role_policy("deny").await;
     assert_eq!(bench.post(read_of("hello.txt").to_string()).await.0, StatusCode::SERVICE_UNAVAILABLE);
     bench.stack.stop().await;

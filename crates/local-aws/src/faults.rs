@@ -28,8 +28,8 @@ pub enum Fault {
     Fail(StatusCode),
     /// Never answers.
     Drop,
-    /// Answers as it should, but the end of the answer is missing.
-    CutShort,
+    /// Does what it should, but gives an answer that cannot be read: JSON without its end, or XML with broken dates.
+    Garble,
 }
 
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ impl Faults {
     /// Lets the fault in force happen; the answer is there when it replaces the service's own.
     pub(crate) async fn strike(&self, service: AwsService) -> Option<Response<Body>> {
         match self.of(service) {
-            Fault::None | Fault::CutShort => None,
+            Fault::None | Fault::Garble => None,
             Fault::Delay(delay) => {
                 tokio::time::sleep(delay).await;
                 None
@@ -88,14 +88,19 @@ impl Faults {
     }
 }
 
-/// The answer's first half, which looks as if that were all of it.
-pub(crate) async fn cut_short(response: Response<Body>) -> Response<Body> {
+/// The answer, complete but for what makes it readable: its last byte, or, where a parser would overlook that, its dates.
+pub(crate) async fn garbled(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
-    let whole = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let whole = String::from_utf8_lossy(&bytes);
+    let garbled = match whole.strip_suffix('}') {
+        Some(unfinished) => unfinished.to_owned(),
+        None => whole.replace("<Expiration>", "<Expiration>not a date "),
+    };
     parts.headers.remove(http::header::CONTENT_LENGTH);
     // DynamoDB's own digest of the answer would give it away.
     parts.headers.remove("x-amz-crc32");
-    Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)))
+    Response::from_parts(parts, Body::from(garbled))
 }
 
 /// A failure in the protocol of the service.

@@ -120,7 +120,7 @@ impl LocalAws {
         let service = service_of(&parts).unwrap_or(AwsService::S3);
         let response = self.answer(service, parts, body).await;
         match self.faults.of(service) {
-            Fault::CutShort => faults::cut_short(response).await,
+            Fault::Garble => faults::garbled(response).await,
             _ => response,
         }
     }
