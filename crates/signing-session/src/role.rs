@@ -55,3 +55,16 @@ pub async fn assume(
         generations: request.generations.cloned().unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_gives_less_is_told_from_one_that_rounds() {
+        let (now, hour) = (SystemTime::UNIX_EPOCH, Duration::from_hours(1));
+        assert_eq!(whole_life(hour, now + Duration::from_secs(3599), now), hour);
+        assert_eq!(whole_life(hour, now + Duration::from_mins(15), now), Duration::from_mins(15));
+        assert_eq!(whole_life(hour, now, now + hour), Duration::ZERO, "a clock that is far ahead");
+    }
+}
