@@ -31,6 +31,7 @@ pub struct LocalStack {
     address: SocketAddr,
     aws: LocalAws,
     data: DataFolder,
+    services: Arc<Services>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -47,6 +48,8 @@ pub enum StartError {
     Seed(#[from] SeedError),
     #[error("the table cannot be made: {0}")]
     Table(#[from] Box<aws_sdk_dynamodb::Error>),
+    #[error("events that an earlier run could not deliver cannot be read: {0}")]
+    Redrive(io::Error),
     #[error("the settings file cannot be written: {0}")]
     WriteSettings(io::Error),
     #[error(transparent)]
@@ -113,7 +116,7 @@ impl LocalStack {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
-        let app = Router::new().fallback(answer).with_state(services);
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&services));
         let server = tokio::spawn(async move {
             // Dropping the stack, too, is to stop it.
             let stopped = async { stopped.await.unwrap_or_default() };
@@ -121,7 +124,8 @@ impl LocalStack {
         });
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
-        Ok(Self { address, aws, data, stop, server })
+        services.bus.redrive().await.map_err(StartError::Redrive)?;
+        Ok(Self { address, aws, data, services, stop, server })
     }
 
     /// The one address of everything.
@@ -155,6 +159,7 @@ impl LocalStack {
         if tokio::time::timeout(GRACE, self.server).await.is_err() {
             abort.abort();
         }
+        self.services.bus.stop().await;
     }
 }
 
