@@ -169,31 +169,21 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
     /// None when the cache does not answer, or not in time: signing afresh is always safe.
     async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Option<LookUp> {
-        match tokio::time::timeout(self.cache_timeout, self.cache.look_up(wanted, scopes)).await {
-            Ok(Ok(found)) => Some(found),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the cache cannot be read, so the URL is signed afresh");
-                None
-            }
-            Err(_) => {
-                tracing::warn!("the cache is slow, so the URL is signed afresh");
-                None
-            }
-        }
+        let found = self.in_time(self.cache.look_up(wanted, scopes)).await;
+        found.inspect_err(|error| tracing::warn!(error, "the cache cannot be read, so the URL is signed afresh")).ok()
     }
 
     /// Waits for the write: a Lambda instance may be frozen as soon as it has answered.
     async fn store(&self, key: &CacheKey, row: &CachedUrl) -> bool {
-        match tokio::time::timeout(self.cache_timeout, self.cache.store(key, row)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "a URL could not be stored");
-                false
-            }
-            Err(_) => {
-                tracing::warn!("the cache is slow, and a URL was not stored");
-                false
-            }
+        let stored = self.in_time(self.cache.store(key, row)).await;
+        stored.inspect_err(|error| tracing::warn!(error, "a URL could not be stored")).is_ok()
+    }
+
+    /// What the cache answers, if it does within the wait that a request grants it.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, C::Error>>) -> Result<T, String> {
+        match tokio::time::timeout(self.cache_timeout, answer).await {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_) => Err("it does not answer in time".to_owned()),
         }
     }
 }

@@ -25,9 +25,14 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            Problem::invalid_request((path != ".").then_some(path), error.inner())
+            Problem::invalid_request(named(path), error.inner())
         })?;
         json.end().map_err(|error| Problem::invalid_request(None, &error))?;
         Ok(Self(value))
     }
+}
+
+/// None where the mistake is in no field: in the whole, or in text that is no JSON.
+fn named(path: String) -> Option<String> {
+    (!path.is_empty() && !matches!(path.as_str(), "." | "?")).then_some(path)
 }
