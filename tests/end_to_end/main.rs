@@ -1,6 +1,7 @@
 //! Each module is one promise of the product, kept over HTTP against the local stack.
 #![cfg(test)]
 
+mod absence;
 mod caching;
 mod faults;
 mod issuing;

@@ -3,33 +3,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
-/// Whole seconds within bounds that a mistake in units would break.
+/// A whole number within bounds that a mistake in units would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seconds<const LEAST: u64, const MOST: u64>(u64);
+pub struct Bounded<const LEAST: u64, const MOST: u64>(u64);
 
-impl<const LEAST: u64, const MOST: u64> Seconds<LEAST, MOST> {
-    pub fn duration(self) -> Duration {
+impl<const LEAST: u64, const MOST: u64> Bounded<LEAST, MOST> {
+    pub fn seconds(self) -> Duration {
         Duration::from_secs(self.0)
     }
-}
 
-impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for Seconds<LEAST, MOST> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u64(Whole::<LEAST, MOST>).map(Self)
-    }
-}
-
-/// Whole milliseconds within bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Milliseconds<const LEAST: u64, const MOST: u64>(u64);
-
-impl<const LEAST: u64, const MOST: u64> Milliseconds<LEAST, MOST> {
-    pub fn duration(self) -> Duration {
+    pub fn milliseconds(self) -> Duration {
         Duration::from_millis(self.0)
     }
 }
 
-impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for Milliseconds<LEAST, MOST> {
+impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for Bounded<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_u64(Whole::<LEAST, MOST>).map(Self)
     }

@@ -9,7 +9,7 @@ use presign::profile::{
 };
 use serde::Deserialize;
 
-use crate::seconds::Seconds;
+use crate::bounded::Bounded;
 
 /// A bucket's table in the file, as a profile that holds together.
 #[derive(Debug, Deserialize)]
@@ -24,12 +24,12 @@ struct BucketTable {
     operations: BTreeSet<Operation>,
     prefixes: Vec<KeyPrefix>,
     signing_role: Option<RoleArn>,
-    session_duration: Option<Seconds<1, 43_200>>,
+    session_duration: Option<Bounded<1, 43_200>>,
     signer: Option<OtherSigner>,
-    trusted_for: Option<Seconds<1, 43_200>>,
+    trusted_for: Option<Bounded<1, 43_200>>,
     longest_expires_in: Option<ExpiresIn>,
     signature_age: Option<ExpiresIn>,
-    clock_skew: Option<Seconds<0, 900>>,
+    clock_skew: Option<Bounded<0, 900>>,
     #[serde(default)]
     encryption: Encryption,
     cached_operations: Option<BTreeSet<Operation>>,
@@ -81,7 +81,7 @@ impl TryFrom<BucketTable> for Bucket {
             bounds: Bounds {
                 longest: table.longest_expires_in.unwrap_or(ExpiresIn::SIGV4_CEILING),
                 signature_age: table.signature_age,
-                clock_skew: table.clock_skew.map_or(DEFAULT_CLOCK_SKEW, Seconds::duration),
+                clock_skew: table.clock_skew.map_or(DEFAULT_CLOCK_SKEW, Bounded::seconds),
             },
             encryption: table.encryption,
             cached: table.cached_operations.unwrap_or(cached),
@@ -100,7 +100,7 @@ fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
             Err(BucketTableError::NotForSigner("trustedFor", "signer = \"environment\""))
         }
         (Some(arn), None) => {
-            let session_duration = table.session_duration.map_or(DEFAULT_SESSION, Seconds::duration);
+            let session_duration = table.session_duration.map_or(DEFAULT_SESSION, Bounded::seconds);
             if session_duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
                 return Err(BucketTableError::SessionTooShort);
             }
@@ -110,7 +110,7 @@ fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
             Err(BucketTableError::NotForSigner("sessionDuration", "signingRole"))
         }
         (None, Some(OtherSigner::Environment)) => {
-            Ok(Signer::Environment { trusted_for: table.trusted_for.map(Seconds::duration) })
+            Ok(Signer::Environment { trusted_for: table.trusted_for.map(Bounded::seconds) })
         }
     }
 }

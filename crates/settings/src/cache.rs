@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::seconds::{Milliseconds, Seconds};
+use crate::bounded::Bounded;
 
 /// How the cache behaves, whatever the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -19,9 +19,9 @@ pub struct CacheSettings {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CacheTable {
-    hold_seconds: Option<Seconds<0, 3600>>,
-    staleness_milliseconds: Option<Milliseconds<0, 60_000>>,
-    timeout_milliseconds: Option<Milliseconds<10, 10_000>>,
+    hold_seconds: Option<Bounded<0, 3600>>,
+    staleness_milliseconds: Option<Bounded<0, 60_000>>,
+    timeout_milliseconds: Option<Bounded<10, 10_000>>,
 }
 
 impl Default for CacheSettings {
@@ -34,9 +34,9 @@ impl From<CacheTable> for CacheSettings {
     fn from(table: CacheTable) -> Self {
         let default = Self::default();
         Self {
-            hold: table.hold_seconds.map_or(default.hold, Seconds::duration),
-            staleness: table.staleness_milliseconds.map_or(default.staleness, Milliseconds::duration),
-            timeout: table.timeout_milliseconds.map_or(default.timeout, Milliseconds::duration),
+            hold: table.hold_seconds.map_or(default.hold, Bounded::seconds),
+            staleness: table.staleness_milliseconds.map_or(default.staleness, Bounded::milliseconds),
+            timeout: table.timeout_milliseconds.map_or(default.timeout, Bounded::milliseconds),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The settings file: bucket profiles and how the cache behaves. Both Lambdas read the same file, and a mistake in it stops
 //! them at start, naming the line and the field.
 
+mod bounded;
 mod bucket;
 mod cache;
 mod config;
 mod environment;
 mod file;
-mod seconds;
 
 pub use cache::CacheSettings;
 pub use config::{Config, ConfigError};

@@ -26,6 +26,21 @@ pub struct Stated {
     pub trailers: Option<TrailingHeaders>,
 }
 
+/// The digests in the headers of an object or of a part, whose inputs are different types with the same fields.
+macro_rules! stated_checksum {
+    ($input:ident) => {
+        s3s::dto::Checksum {
+            checksum_crc32: $input.checksum_crc32.clone(),
+            checksum_crc32c: $input.checksum_crc32c.clone(),
+            checksum_crc64nvme: $input.checksum_crc64nvme.clone(),
+            checksum_sha1: $input.checksum_sha1.clone(),
+            checksum_sha256: $input.checksum_sha256.clone(),
+            ..Default::default()
+        }
+    };
+}
+pub(super) use stated_checksum;
+
 /// Tells after the upload which digest did not match.
 #[derive(Clone, Default)]
 pub struct Mismatch(Arc<OnceLock<&'static str>>);

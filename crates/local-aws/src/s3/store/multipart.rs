@@ -1,14 +1,14 @@
 //! Uploads in parts.
 
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, CompleteMultipartUploadInput,
-    CompleteMultipartUploadOutput, CompletedPart, CopySource, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-    ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload,
-    Part, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
+    CompletedPart, CopySource, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag,
+    ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part,
+    UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Result, s3_error};
 
-use super::body::{Stated, announced, checked};
+use super::body::{Stated, announced, checked, stated_checksum};
 use super::names::{Encryption, Record, attach, stored_name};
 use super::objects::refuse_customer_keys;
 use super::uploads::{self, Upload};
@@ -60,18 +60,8 @@ impl Store {
         let S3Request { mut input, headers, trailing_headers, .. } = asked;
         let upload = self.0.uploads.get(&input.upload_id, &input.bucket, &input.key)?;
         let (id, number) = (input.upload_id.clone(), part_number(input.part_number)?);
-        let stated = Stated {
-            md5: input.content_md5.clone(),
-            checksum: Checksum {
-                checksum_crc32: input.checksum_crc32.clone(),
-                checksum_crc32c: input.checksum_crc32c.clone(),
-                checksum_crc64nvme: input.checksum_crc64nvme.clone(),
-                checksum_sha1: input.checksum_sha1.clone(),
-                checksum_sha256: input.checksum_sha256.clone(),
-                ..Default::default()
-            },
-            trailers: trailing_headers,
-        };
+        let stated =
+            Stated { md5: input.content_md5.clone(), checksum: stated_checksum!(input), trailers: trailing_headers };
         let told = stated.checksum.clone();
         let algorithm = announced(&headers);
         let (body, mismatch) = checked(input.body.take(), stated, algorithm.as_deref())?;

@@ -3,13 +3,13 @@
 use std::sync::PoisonError;
 
 use s3s::dto::{
-    Checksum, ChecksumAlgorithm, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopySource, DeleteObjectInput,
+    ChecksumAlgorithm, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopySource, DeleteObjectInput,
     DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, Error, GetObjectInput, GetObjectOutput,
     HeadObjectInput, HeadObjectOutput, MetadataDirective, PutObjectInput, PutObjectOutput,
 };
 use s3s::{S3, S3Request, S3Result, s3_error};
 
-use super::body::{Stated, announced, checked};
+use super::body::{Stated, announced, checked, stated_checksum};
 use super::conditions::Conditions;
 use super::index::Listed;
 use super::names::{Encryption, Record, attach, detach, stored_name};
@@ -18,6 +18,19 @@ use crate::s3::access::{Permit, bucket_arn, object_arn};
 
 /// What S3 calls bytes of no stated type.
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
+
+/// The conditions of GET and HEAD, whose inputs are different types with the same fields. They are checked here, against the
+/// real object, and not by the file system.
+macro_rules! take_conditions {
+    ($input:ident) => {
+        Conditions {
+            matching: $input.if_match.take(),
+            none_matching: $input.if_none_match.take(),
+            modified_since: $input.if_modified_since.take(),
+            unmodified_since: $input.if_unmodified_since.take(),
+        }
+    };
+}
 
 /// What GET and HEAD add alike to what the file system answers; their outputs are different types with the same fields.
 macro_rules! finish_read {
@@ -47,12 +60,7 @@ impl Store {
         let permit = asked.extensions.get::<Permit>().cloned();
         let mut input = asked.input;
         self.readable(&input.bucket, &input.key, input.version_id.as_deref(), permit.as_ref())?;
-        let conditions = Conditions {
-            matching: input.if_match.take(),
-            none_matching: input.if_none_match.take(),
-            modified_since: input.if_modified_since.take(),
-            unmodified_since: input.if_unmodified_since.take(),
-        };
+        let conditions = take_conditions!(input);
         let tells_checksum = tells_checksum(input.checksum_mode.as_ref());
         input.key = stored_name(&input.key);
         let mut output = self.0.files.get_object(request(input)).await?.output;
@@ -64,12 +72,7 @@ impl Store {
         let permit = asked.extensions.get::<Permit>().cloned();
         let mut input = asked.input;
         self.readable(&input.bucket, &input.key, input.version_id.as_deref(), permit.as_ref())?;
-        let conditions = Conditions {
-            matching: input.if_match.take(),
-            none_matching: input.if_none_match.take(),
-            modified_since: input.if_modified_since.take(),
-            unmodified_since: input.if_unmodified_since.take(),
-        };
+        let conditions = take_conditions!(input);
         let tells_checksum = tells_checksum(input.checksum_mode.as_ref());
         input.key = stored_name(&input.key);
         let mut output = self.0.files.head_object(request(input)).await?.output;
@@ -107,14 +110,7 @@ impl Store {
         input.checksum_algorithm = algorithm.clone().map(ChecksumAlgorithm::from);
         let stated = Stated {
             md5: input.content_md5.clone(),
-            checksum: Checksum {
-                checksum_crc32: input.checksum_crc32.clone(),
-                checksum_crc32c: input.checksum_crc32c.clone(),
-                checksum_crc64nvme: input.checksum_crc64nvme.clone(),
-                checksum_sha1: input.checksum_sha1.clone(),
-                checksum_sha256: input.checksum_sha256.clone(),
-                ..Default::default()
-            },
+            checksum: stated_checksum!(input),
             trailers: trailing_headers.clone(),
         };
         let (body, mismatch) = checked(input.body.take(), stated, algorithm.as_deref())?;
