@@ -20,7 +20,8 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads `PRESIGN_SETTINGS`, `PRESIGN_TABLE` and the file that the first one names.
+    /// Reads `PRESIGN_SETTINGS`, `PRESIGN_TABLE` and the file that the first one names, whose `${NAME}` are environment
+    /// variables too.
     ///
     /// # Errors
     /// When a variable is missing, or the file has a mistake.

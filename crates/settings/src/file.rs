@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::CacheSettings;
 use crate::bucket::Bucket;
+use crate::placeholders::{PlaceholderError, fill};
 
 /// What the settings file says.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Settings {
 pub enum SettingsError {
     #[error("the settings file `{}` cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("a mistake in the settings, {0}")]
+    Placeholder(#[from] PlaceholderError),
     #[error("the settings file ends in neither `.toml` nor `.json`: `{}`", .0.display())]
     UnknownFormat(PathBuf),
     /// The text names the line, the column and the field.
@@ -37,13 +40,14 @@ struct File {
 }
 
 impl Settings {
-    /// Reads the file at `path`, TOML or JSON by its ending.
+    /// Reads the file at `path`, TOML or JSON by its ending. `${NAME}` in it stands for an environment variable.
     ///
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        let text = fill(&text, |name| std::env::var(name).ok())?;
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("toml") => Self::from_toml(&text),
             Some("json") => Self::from_json(&text),

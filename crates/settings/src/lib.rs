@@ -7,6 +7,7 @@ mod cache;
 mod config;
 mod environment;
 mod file;
+mod placeholders;
 
 pub use cache::CacheSettings;
 pub use config::{Config, ConfigError};
