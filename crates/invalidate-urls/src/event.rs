@@ -50,6 +50,7 @@ pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateErr
             Reading::Advances { scopes: vec![Scope::Account(account)], at: call.event_time }
         }
         Change::ConcernsUsersOf(_) => Reading::Irrelevant,
+        Change::ConcernsEveryone => Reading::Advances { scopes: profiles.buckets(), at: call.event_time },
         Change::Advances(mut scopes) => {
             scopes.retain(|scope| profiles.watch(scope));
             if scopes.is_empty() { Reading::Irrelevant } else { Reading::Advances { scopes, at: call.event_time } }

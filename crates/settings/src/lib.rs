@@ -13,3 +13,4 @@ pub use cache::CacheSettings;
 pub use config::{Config, ConfigError};
 pub use environment::MissingVariable;
 pub use file::{Settings, SettingsError};
+pub use placeholders::{PlaceholderError, fill};

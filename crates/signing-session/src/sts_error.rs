@@ -22,10 +22,11 @@ where
     SdkError<E>: ProvideErrorMetadata,
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
-    tracing::warn!(signer, error = %logging::causes(error), "STS gives no session");
+    let throttled = error.code().is_some_and(|code| THROTTLED.contains(&code));
+    tracing::warn!(signer, throttled, error = %logging::causes(error), "STS gives no session");
     let server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
     match error.code() {
-        Some(code) if !server_error && !THROTTLED.contains(&code) => {
+        Some(code) if !server_error && !throttled => {
             SessionError::Refused { signer: signer.to_owned(), reason: code.to_owned() }
         }
         _ => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },

@@ -10,6 +10,8 @@ pub enum Change {
     Advances(Vec<Scope>),
     /// Users of this account may sign under other permissions now; roles are in no group.
     ConcernsUsersOf(AccountId),
+    /// Everyone may sign under other permissions now.
+    ConcernsEveryone,
     /// The call is known, but has changed nothing: it failed, or set up a version that is not in force.
     Nothing,
     /// The table does not know the event.
@@ -59,6 +61,7 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
         Names::Account => vec![account()],
         Names::AccountIfDefault if call.request_parameters.get("setAsDefault").is_some_and(is_true) => vec![account()],
         Names::AccountIfDefault => return Ok(Change::Nothing),
+        Names::Organization => return Ok(Change::ConcernsEveryone),
     };
     Ok(Change::Advances(scopes))
 }
@@ -138,6 +141,7 @@ mod tests {
         match classify(&call).map_err(|e| e.to_string())? {
             Change::Advances(scopes) => Ok(scopes.iter().map(ToString::to_string).collect()),
             Change::ConcernsUsersOf(account) => Ok(vec![format!("users of {account}")]),
+            Change::ConcernsEveryone => Ok(vec!["everyone".to_owned()]),
             Change::Nothing => Ok(vec!["nothing".to_owned()]),
             Change::Unknown => Ok(vec!["unknown".to_owned()]),
         }
@@ -160,6 +164,9 @@ mod tests {
             ("kms", "DisableKey", json!({"keyId": "k1"}), &format!("key/{arn}")),
             ("kms", "DisableKey", json!({"keyId": arn}), &format!("key/{arn}")),
             ("kms", "DisableKey", json!({"keyId": "alias/a"}), "account/123456789012"),
+            ("s3", "DeleteAccessPoint", json!({"name": "ap"}), "account/123456789012"),
+            ("organizations", "UpdatePolicy", json!({"policyId": "p-1"}), "everyone"),
+            ("ec2", "DeleteVpcEndpoints", json!({}), "account/123456789012"),
             ("ec2", "RunInstances", json!({}), "unknown"),
             ("iam", "CreateRole", json!({"roleName": "x"}), "unknown"),
         ] {

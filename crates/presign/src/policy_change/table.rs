@@ -19,6 +19,8 @@ pub enum Names {
     Account,
     /// As `Account`, but only if `setAsDefault` was given.
     AccountIfDefault,
+    /// Accounts that the event, which is the management account's, does not tell: everything, whoever signs it.
+    Organization,
 }
 
 /// The events of a source that name what they affect in the same way.
@@ -33,6 +35,8 @@ const IAM: &str = "iam.amazonaws.com";
 const S3: &str = "s3.amazonaws.com";
 const S3_CONTROL: &str = "s3-control.amazonaws.com";
 const KMS: &str = "kms.amazonaws.com";
+const ORGANIZATIONS: &str = "organizations.amazonaws.com";
+const EC2: &str = "ec2.amazonaws.com";
 
 const ACCOUNT_PUBLIC_ACCESS: &[&str] = &["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"];
 
@@ -114,6 +118,12 @@ pub const TABLE: &[TableRow] = &[
         names: Names::Bucket,
     },
     TableRow { source: S3, events: ACCOUNT_PUBLIC_ACCESS, names: Names::Account },
+    // They name the access point, but not its bucket.
+    TableRow {
+        source: S3,
+        events: &["PutAccessPointPolicy", "DeleteAccessPointPolicy", "DeleteAccessPoint"],
+        names: Names::Account,
+    },
     TableRow { source: S3_CONTROL, events: ACCOUNT_PUBLIC_ACCESS, names: Names::Account },
     TableRow {
         source: KMS,
@@ -135,6 +145,23 @@ pub const TABLE: &[TableRow] = &[
         ],
         names: Names::KmsKey,
     },
+    TableRow {
+        source: ORGANIZATIONS,
+        events: &[
+            "AttachPolicy",
+            "DetachPolicy",
+            "UpdatePolicy",
+            "DeletePolicy",
+            "EnablePolicyType",
+            "DisablePolicyType",
+            "MoveAccount",
+            "RemoveAccountFromOrganization",
+            "CloseAccount",
+            "LeaveOrganization",
+        ],
+        names: Names::Organization,
+    },
+    TableRow { source: EC2, events: &["ModifyVpcEndpoint", "DeleteVpcEndpoints"], names: Names::Account },
 ];
 
 /// Whether `event` of `source` can change what a URL depends on.

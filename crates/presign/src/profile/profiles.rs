@@ -75,6 +75,12 @@ impl Profiles {
         self.any_principal
     }
 
+    /// Scopes of which every URL depends on one, whoever signs it.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<Scope> {
+        self.by_bucket.keys().cloned().map(Scope::Bucket).collect()
+    }
+
     /// Whether any URL can depend on `scope`: most policy changes in an account concern nothing that signs.
     #[must_use]
     pub fn watch(&self, scope: &Scope) -> bool {
