@@ -1,0 +1,84 @@
+package rules.invalidator_permissions
+
+about := {
+	"title": "The invalidator may advance generations, take changes from its queue, and log",
+	"why": "It reads what anyone in the account can cause to be sent. It needs no URL, so it can read and change none: only rows whose key begins with `generation#`.",
+	"source": "Amazon DynamoDB developer guide, \"Using IAM policy conditions for fine-grained access control\", `dynamodb:LeadingKeys`",
+}
+
+invalidators := data.lib.functions_for("invalidator")
+
+examined contains data.lib.in_template(function) if some function in invalidators
+
+deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
+	some function in invalidators
+	not data.lib.role_of(function)
+}
+
+deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the invalidator needs: take it away", [grant.action, grant.resource])) if {
+	some function in invalidators
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	not data.lib.too_wide(grant)
+	not needs(function, grant)
+	not on_any_row(grant)
+}
+
+deny contains data.lib.denial(role, "confine `dynamodb:UpdateItem` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone") if {
+	some function in invalidators
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	on_any_row(grant)
+}
+
+deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the invalidator needs it", [need.action, need.resource])) if {
+	some function in invalidators
+	role := data.lib.role_of(function)
+	some need in data.lib.unmet(role, needed(function))
+}
+
+needs(_, grant) if {
+	updates_table(grant)
+	data.lib.only_rows(grant, "generation#")
+}
+
+needs(_, grant) if data.lib.may_use_table_key(grant)
+
+needs(function, grant) if {
+	grant.action in from_queue
+	grant.resource in queues(function)
+}
+
+needs(function, grant) if data.lib.may_log(function, grant)
+
+updates_table(grant) if {
+	grant.action == "dynamodb:UpdateItem"
+	some table in data.lib.tables
+	grant.resource == data.lib.arn(table)
+}
+
+on_any_row(grant) if {
+	updates_table(grant)
+	not data.lib.only_rows(grant, "generation#")
+}
+
+from_queue := {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+
+queues(function) := {queue |
+	some id in data.lib.mappings
+	data.lib.property(id, ["FunctionName"], "") == data.lib.ref(function)
+	queue := data.lib.property(id, ["EventSourceArn"], "")
+}
+
+needed(function) := on_tables | on_keys | on_queues | on_logs if {
+	on_tables := {{"action": "dynamodb:UpdateItem", "resource": data.lib.arn(table)} | some table in data.lib.tables}
+	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
+	on_queues := {{"action": action, "resource": queue} |
+		some action in from_queue
+		some queue in queues(function)
+	}
+	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
+		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
+		some group in data.lib.log_groups(function)
+	}
+}

@@ -1,0 +1,77 @@
+package rules.issuer_permissions
+
+about := {
+	"title": "The issuer may read and store URLs, assume the signing roles, and log",
+	"why": "It answers strangers' requests. What it cannot do, no mistake in it can do: it signs nothing itself, reaches no bucket, and advances no generation.",
+	"source": "IAM user guide, \"Security best practices in IAM\", \"Apply least-privilege permissions\"; crates/url-cache and crates/signing-session tell what is called",
+}
+
+issuers := data.lib.functions_for("issuer")
+
+examined contains data.lib.in_template(function) if some function in issuers
+
+deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
+	some function in issuers
+	not data.lib.role_of(function)
+}
+
+deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the issuer needs: take it away", [grant.action, grant.resource])) if {
+	some function in issuers
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	not data.lib.too_wide(grant)
+	not needs(function, grant)
+}
+
+deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the issuer needs it", [need.action, need.resource])) if {
+	some function in issuers
+	role := data.lib.role_of(function)
+	some need in data.lib.unmet(role, needed(function))
+}
+
+deny contains data.lib.denial(role, sprintf("allow `sts:AssumeRole` on the role `%s`: the settings sign with it", [name])) if {
+	some function in issuers
+	role := data.lib.role_of(function)
+	some name in signing_roles - may_assume(role)
+}
+
+needs(_, grant) if {
+	grant.action in {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
+	some table in data.lib.tables
+	grant.resource == data.lib.arn(table)
+}
+
+needs(_, grant) if data.lib.may_use_table_key(grant)
+
+needs(_, grant) if {
+	grant.action == "sts:AssumeRole"
+	data.lib.role_of_arn(grant.resource) in signing_roles
+}
+
+needs(function, grant) if data.lib.may_log(function, grant)
+
+needed(function) := on_tables | on_keys | on_logs if {
+	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
+		some action in ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
+		some table in data.lib.tables
+	}
+	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
+	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
+		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
+		some group in data.lib.log_groups(function)
+	}
+}
+
+# Those of the settings, and those of the template where no settings are given.
+signing_roles := of_settings if count(data.lib.signed_by_role) > 0
+
+signing_roles := of_template if count(data.lib.signed_by_role) == 0
+
+of_settings := {data.lib.role_of_arn(bucket.signingRole) | some bucket in data.lib.signed_by_role}
+
+of_template := {data.lib.role_name(id) | some id in data.lib.roles_for("signer")}
+
+may_assume(role) := {data.lib.role_of_arn(grant.resource) |
+	some grant in data.lib.grants(role)
+	grant.action == "sts:AssumeRole"
+}
