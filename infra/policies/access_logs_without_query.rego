@@ -90,6 +90,5 @@ allowed(text) if {
 ends_at(text, length) if count(text) == length
 
 ends_at(text, length) if {
-	count(text) > length
 	not contains("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", substring(text, length, 1))
 }

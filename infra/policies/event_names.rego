@@ -77,6 +77,8 @@ unusual(id) := {name | some name, _ in pattern(id); not name in {"source", "deta
 }
 
 # Where a name is missing: the rule of its source, or where there is none, any.
-rule_of(source) := min({id | some id in rules; source in detail(id, "eventSource")}) if source in sources
+rule_of(source) := min(of_source(source)) if source in sources
 
 rule_of(source) := min(rules) if not source in sources
+
+of_source(source) := {id | some id in rules; source in detail(id, "eventSource")}

@@ -21,14 +21,14 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 	some grant in data.lib.grants(role)
 	not data.lib.too_wide(grant)
 	not needs(function, grant)
-	not on_any_row(grant)
 }
 
 deny contains data.lib.denial(role, "confine `dynamodb:UpdateItem` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone") if {
 	some function in invalidators
 	role := data.lib.role_of(function)
 	some grant in data.lib.grants(role)
-	on_any_row(grant)
+	updates_table(grant)
+	not data.lib.only_rows(grant, "generation#")
 }
 
 deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the invalidator needs it", [need.action, need.resource])) if {
@@ -37,10 +37,7 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the invalidator
 	some need in data.lib.unmet(role, needed(function))
 }
 
-needs(_, grant) if {
-	updates_table(grant)
-	data.lib.only_rows(grant, "generation#")
-}
+needs(_, grant) if updates_table(grant)
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
 
@@ -55,11 +52,6 @@ updates_table(grant) if {
 	grant.action == "dynamodb:UpdateItem"
 	some table in data.lib.tables
 	grant.resource == data.lib.arn(table)
-}
-
-on_any_row(grant) if {
-	updates_table(grant)
-	not data.lib.only_rows(grant, "generation#")
 }
 
 from_queue := {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}

@@ -43,10 +43,7 @@ needs(_, grant) if {
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
 
-needs(_, grant) if {
-	grant.action == "sts:AssumeRole"
-	data.lib.role_of_arn(grant.resource) in signing_roles
-}
+needs(_, grant) if assumed(grant) in signing_roles
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
@@ -71,7 +68,6 @@ of_settings := {data.lib.role_of_arn(bucket.signingRole) | some bucket in data.l
 
 of_template := {data.lib.role_name(id) | some id in data.lib.roles_for("signer")}
 
-may_assume(role) := {data.lib.role_of_arn(grant.resource) |
-	some grant in data.lib.grants(role)
-	grant.action == "sts:AssumeRole"
-}
+may_assume(role) := {assumed(grant) | some grant in data.lib.grants(role)}
+
+assumed(grant) := data.lib.role_of_arn(grant.resource) if grant.action == "sts:AssumeRole"

@@ -22,8 +22,7 @@ deny contains data.lib.denial(id, "a statement allows all but what it names, by 
 	count(data.lib.allows_the_rest(id)) > 0
 }
 
-deny contains data.lib.denial(id, sprintf("`%s`: write a policy that names the resources instead", [policy])) if {
+deny contains data.lib.denial(id, sprintf("`%s`: write a policy into the role instead, one that names its resources", [policy])) if {
 	some id in roles
 	some policy in data.lib.property(id, ["ManagedPolicyArns"], [])
-	contains(policy, ":iam::aws:policy/")
 }

@@ -24,6 +24,7 @@ trusts_one_role(id) if {
 	[statement] := data.lib.list(data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], []))
 	statement.Effect == "Allow"
 	data.lib.list(statement.Action) == ["sts:AssumeRole"]
+	is_object(statement.Principal)
 	object.keys(statement.Principal) == {"AWS"}
 	one_role(trusted(id))
 }

@@ -2,11 +2,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presign::policy_change::TABLE;
 
-/// The names of the events that the invalidator understands, by their source.
-pub fn known_events() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let mut known: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+/// Names of events by their source, such as `iam.amazonaws.com`.
+pub type EventNames = BTreeMap<&'static str, BTreeSet<&'static str>>;
+
+/// The events that the invalidator understands.
+#[must_use]
+pub fn understood() -> EventNames {
+    let mut understood = EventNames::new();
     for row in TABLE {
-        known.entry(row.source).or_default().extend(row.events);
+        understood.entry(row.source).or_default().extend(row.events);
     }
-    known
+    understood
 }

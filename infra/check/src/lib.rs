@@ -10,6 +10,7 @@ mod settings_file;
 mod subject;
 mod template;
 
+pub use classifier::{EventNames, understood};
 pub use intrinsics::IntrinsicError;
 pub use parameters::{Parameter, ParameterError, Parameters};
 pub use policies::{About, Policies, PolicyError, Rule};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use check_infra::{Parameter, Parameters, Policies, Report, SettingsFile, Subject, Template};
+use check_infra::{Parameter, Parameters, Policies, Report, SettingsFile, Subject, Template, understood};
 use clap::Parser;
 
 /// Checks expanded CloudFormation templates and settings files against the rules in infra/policies.
@@ -38,10 +38,11 @@ fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
     let mut policies = Policies::load(&options.policies)?;
     let (templates, settings) = load(&options)?;
+    let alone = Subject { template: None, settings: &settings, events: &understood() };
 
-    let mut report = policies.check(&Subject { template: None, settings: &settings })?;
+    let mut report = policies.check(&alone)?;
     for template in &templates {
-        report.add(policies.check(&Subject { template: Some(template), settings: &settings })?);
+        report.add(policies.check(&Subject { template: Some(template), ..alone })?);
     }
     print(&report, policies.rules().len(), templates.len() + settings.len())?;
 

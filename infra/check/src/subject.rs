@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::classifier::known_events;
+use crate::classifier::EventNames;
 use crate::settings_file::Bucket;
 use crate::{SettingsFile, Template};
 
@@ -11,6 +11,8 @@ use crate::{SettingsFile, Template};
 pub struct Subject<'a> {
     pub template: Option<&'a Template>,
     pub settings: &'a [SettingsFile],
+    /// The events that the invalidator understands.
+    pub events: &'a EventNames,
 }
 
 impl Subject<'_> {
@@ -24,7 +26,7 @@ impl Subject<'_> {
         json!({
             "template": {"Resources": self.template.map_or(&Map::new(), Template::resources)},
             "settings": {"buckets": buckets},
-            "events": known_events(),
+            "events": self.events,
         })
     }
 }
