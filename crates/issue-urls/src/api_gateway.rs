@@ -31,22 +31,26 @@ pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambd
     })
 }
 
-/// The subject of the JWT, or the ARN of the IAM principal.
+/// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal.
 fn authenticated(context: &RequestContext) -> Option<String> {
     let name = match context {
         RequestContext::ApiGatewayV2(context) => {
             let authorizer = context.authorizer.as_ref()?;
-            let subject = authorizer.jwt.as_ref().and_then(|jwt| jwt.claims.get("sub"));
-            subject.or_else(|| authorizer.iam.as_ref()?.user_arn.as_ref())?.clone()
+            let of_jwt = || authorizer.jwt.as_ref()?.claims.get("sub").map(String::as_str);
+            let of_lambda = || authorizer.fields.get("sub").and_then(Value::as_str);
+            let of_iam = || authorizer.iam.as_ref()?.user_arn.as_deref();
+            of_jwt().or_else(of_lambda).or_else(of_iam)
         }
         RequestContext::ApiGatewayV1(context) => {
-            let claims = context.authorizer.fields.get("claims");
-            let subject = claims.and_then(|claims| claims.get("sub")).and_then(Value::as_str);
-            subject.or(context.identity.user_arn.as_deref())?.to_owned()
+            let fields = &context.authorizer.fields;
+            let of_jwt = || fields.get("claims")?.get("sub").and_then(Value::as_str);
+            // Each Lambda authorizer of a REST API must name the caller so.
+            let of_lambda = || fields.get("principalId").and_then(Value::as_str);
+            of_jwt().or_else(of_lambda).or(context.identity.user_arn.as_deref())
         }
-        _ => return None,
+        _ => None,
     };
-    (!name.is_empty()).then_some(name)
+    name.filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn stage(context: &RequestContext) -> Option<&str> {
@@ -63,4 +67,94 @@ fn without_stage(uri: &Uri, stage: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(path.starts_with('/').then_some(path)?.parse::<PathAndQuery>().ok()?);
     Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::Response;
+    use http_body_util::BodyExt;
+    use serde_json::json;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// What the router sees of a request: whose it is, and its path.
+    async fn seen(event: &Value) -> Result<String, StatusCode> {
+        let router =
+            Router::new().fallback(async |caller: Caller, uri: Uri| format!("{} {}", caller.name(), uri.path()));
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let response: Response = behind_api_gateway(router).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        if status == StatusCode::OK { Ok(String::from_utf8(body.to_vec()).unwrap()) } else { Err(status) }
+    }
+
+    fn http_api(authorizer: &Value, stage: &str, path: &str) -> Value {
+        let http = json!({"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7"});
+        json!({
+            "version": "2.0", "routeKey": "POST /urls", "rawPath": path, "rawQueryString": "", "headers": {},
+            "requestContext": {"http": http, "stage": stage, "timeEpoch": 0, "authorizer": authorizer},
+            "isBase64Encoded": false,
+        })
+    }
+
+    fn rest_api(authorizer: &Value, user_arn: Option<&str>) -> Value {
+        json!({
+            "resource": "/urls", "path": "/urls", "httpMethod": "POST", "headers": {}, "multiValueHeaders": {},
+            "requestContext": {
+                "httpMethod": "POST", "stage": "v1", "authorizer": authorizer, "identity": {"userArn": user_arn},
+            },
+            "isBase64Encoded": false,
+        })
+    }
+
+    #[tokio::test]
+    async fn an_authorizer_of_any_kind_names_the_caller() {
+        let arn = "arn:aws:iam::123456789012:user/alice";
+        for (event, caller) in [
+            (http_api(&json!({"jwt": {"claims": {"sub": "alice"}, "scopes": null}}), "$default", "/urls"), "alice"),
+            (http_api(&json!({"lambda": {"sub": "alice"}}), "$default", "/urls"), "alice"),
+            (http_api(&json!({"iam": {"userArn": arn}}), "$default", "/urls"), arn),
+            (rest_api(&json!({"claims": {"sub": "alice"}}), None), "alice"),
+            (rest_api(&json!({"principalId": "alice", "integrationLatency": 7}), None), "alice"),
+            (rest_api(&json!(null), Some(arn)), arn),
+        ] {
+            assert_eq!(seen(&event).await, Ok(format!("{caller} /urls")), "{event}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_named_is_no_caller() {
+        for event in [
+            http_api(&json!(null), "$default", "/urls"),
+            http_api(&json!({"jwt": {"claims": {"scope": "urls"}, "scopes": null}}), "$default", "/urls"),
+            http_api(&json!({"jwt": {"claims": {"sub": ""}, "scopes": null}}), "$default", "/urls"),
+            http_api(&json!({"lambda": {"principalId": "alice"}}), "$default", "/urls"),
+            http_api(&json!({"lambda": {"sub": 7}}), "$default", "/urls"),
+            http_api(&json!({"lambda": null}), "$default", "/urls"),
+            http_api(&json!({"iam": {"userArn": ""}}), "$default", "/urls"),
+            rest_api(&json!(null), None),
+            rest_api(&json!({"principalId": ""}), None),
+            rest_api(&json!({"sub": "alice"}), None),
+            rest_api(&json!({"claims": {}}), None),
+        ] {
+            assert_eq!(seen(&event).await, Err(StatusCode::UNAUTHORIZED), "{event}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_stage_is_no_part_of_the_path() {
+        let authorizer = json!({"lambda": {"sub": "alice"}});
+        for (stage, path, seen_path) in [
+            ("$default", "/urls", "/urls"),
+            ("v1", "/v1/urls", "/urls"),
+            ("v1", "/urls", "/urls"),
+            ("v1", "/v1urls", "/v1urls"),
+            ("urls", "/urls/urls", "/urls"),
+        ] {
+            let event = http_api(&authorizer, stage, path);
+            assert_eq!(seen(&event).await, Ok(format!("alice {seen_path}")), "{stage} {path}");
+        }
+    }
 }
