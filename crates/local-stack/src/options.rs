@@ -1,14 +1,20 @@
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Runs the presigned-URL service and the AWS services it needs on 127.0.0.1: an S3 that verifies signatures, DynamoDB, STS,
-/// IAM and EventBridge, the API that issues URLs, and the invalidator.
+/// Runs the presigned-URL service and the AWS services it needs on this machine: an S3 that verifies signatures, DynamoDB,
+/// STS, IAM and EventBridge, the API that issues URLs, and the invalidator.
 ///
 /// What it prints first can be pasted into a shell: any AWS tool then works against it. Ctrl-C stops it.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "cargo run --")]
 pub struct Options {
+    /// The address to listen on, which every URL then names. Containers reach 172.17.0.1, Docker's bridge; whoever reaches it
+    /// needs no more than the keys printed below.
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST, value_parser = one_address)]
+    pub host: Ipv4Addr,
+
     /// The port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 3000)]
     pub port: u16,
@@ -30,4 +36,10 @@ pub struct Options {
     /// How long the issuer trusts what it last read of the cache, in milliseconds; 0 reads the table for every request.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60_000))]
     pub staleness_milliseconds: u32,
+}
+
+/// 0.0.0.0 is all addresses, and no address that a URL could name.
+fn one_address(text: &str) -> Result<Ipv4Addr, String> {
+    let address: Ipv4Addr = text.parse().map_err(|_| "it is no IPv4 address, such as 172.17.0.1".to_owned())?;
+    if address.is_unspecified() { Err("URLs need one address, such as 172.17.0.1".to_owned()) } else { Ok(address) }
 }

@@ -38,8 +38,10 @@ pub struct LocalStack {
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("port {port} of 127.0.0.1 cannot be had ({source}): name another with --port, or 0 for any free one")]
-    Port { port: u16, source: io::Error },
+    #[error("port {port} of {host} cannot be had ({source}): name another with --port, or 0 for any free one")]
+    Port { host: Ipv4Addr, port: u16, source: io::Error },
+    #[error("this machine has not the address {0}: name another with --host")]
+    Host(Ipv4Addr),
     #[error(transparent)]
     Data(#[from] DataFolderError),
     #[error(transparent)]
@@ -72,9 +74,12 @@ impl LocalStack {
     /// # Errors
     /// When the port is taken, or the data folder cannot be used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let port = options.port;
-        let taken = |source| StartError::Port { port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
+        let (host, port) = (options.host, options.port);
+        let taken = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrNotAvailable => StartError::Host(host),
+            _ => StartError::Port { host, port, source },
+        };
+        let listener = TcpListener::bind((host, port)).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let endpoint = format!("http://{address}");
 

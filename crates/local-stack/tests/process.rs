@@ -53,9 +53,15 @@ impl Running {
 }
 
 fn get(endpoint: &str, path: &str) -> String {
+    send(endpoint, "GET", path, "")
+}
+
+fn send(endpoint: &str, method: &str, path: &str, body: &str) -> String {
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
-    write!(connection, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\nconnection: close");
+    write!(connection, "{head}\r\n\r\n{body}").unwrap();
     let mut response = String::new();
     connection.read_to_string(&mut response).unwrap();
     response
@@ -101,11 +107,45 @@ fn a_port_that_is_taken_is_named() {
     assert!(message.contains(&port) && message.contains("--port"), "{message}");
 }
 
+/// 127.0.0.2 is this machine as well, but only where the whole of 127.0.0.0/8 is.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_address_that_is_asked_for_is_in_every_url() {
+    let running = Running::start(&["--host", "127.0.0.2", "--port", "0"]);
+    let endpoint = running.exported("PRESIGN_API_URL").to_owned();
+    assert!(endpoint.starts_with("http://127.0.0.2:"), "{endpoint}");
+    assert_eq!(running.exported("AWS_ENDPOINT_URL_S3"), endpoint);
+    assert!(get(&endpoint, "/healthz").starts_with("HTTP/1.1 200"));
+    let issued = send(
+        &endpoint,
+        "POST",
+        "/urls",
+        r#"{"operation":"getObject","bucket":"demo","key":"hello.txt","expiresIn":60}"#,
+    );
+    let url = issued.split('"').find(|part| part.starts_with("http")).unwrap_or_default();
+    let path = url.strip_prefix(&endpoint).expect("the URL names the address");
+    assert!(get(&endpoint, path).ends_with("Hello from a presigned URL.\n"));
+    let elsewhere = endpoint.replace("http://127.0.0.2", "127.0.0.1");
+    assert!(TcpStream::connect(elsewhere).is_err(), "it listens on another address too");
+    assert!(running.stop("-TERM").status.success());
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_refused() {
+    // Of the block that RFC 5737 keeps for documentation.
+    let output = program(&["--host", "192.0.2.1", "--port", "0"]).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && message.contains("192.0.2.1") && message.contains("--host"), "{message}");
+    for address in ["0.0.0.0", "localhost"] {
+        assert_eq!(program(&["--host", address]).output().unwrap().status.code(), Some(2), "{address}");
+    }
+}
+
 #[test]
 fn help_explains_every_option() {
     let output = program(&["--help"]).output().unwrap();
     let help = String::from_utf8_lossy(&output.stdout);
-    for option in ["--port", "--data", "--session-seconds", "--hold-seconds", "--staleness-milliseconds"] {
+    for option in ["--host", "--port", "--data", "--session-seconds", "--hold-seconds", "--staleness-milliseconds"] {
         assert!(help.contains(option), "{option}");
     }
     let refused = program(&["--session-seconds", "0"]).output().unwrap();
