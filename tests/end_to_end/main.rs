@@ -3,10 +3,10 @@
 
 mod absence;
 mod caching;
+mod events;
 mod faults;
 mod issuing;
 mod keys;
-mod lambda;
 mod lifetimes;
 mod policy_changes;
 mod requests;

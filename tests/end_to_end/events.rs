@@ -1,0 +1,146 @@
+//! Each event in `tests/events` gets the answer that a table in `tests/events/expected` has for it. `tests/sam` sends the same
+//! files to the functions as they are built, and holds them to the same tables.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Arc;
+
+use axum::response::Response;
+use end_to_end::{Bench, now, read_text};
+use invalidate_urls::{Answer, InvalidateError};
+use issue_urls::behind_api_gateway;
+use lambda_runtime::Diagnostic;
+use presign::profile::S3Endpoint;
+use serde_json::{Map, Value, json};
+use settings::{Config, Settings};
+use tower::ServiceExt;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/events");
+
+fn read(path: &str) -> String {
+    fs::read_to_string(format!("{FOLDER}/{path}.json")).unwrap()
+}
+
+/// What a function answers to each event, by the event's file.
+fn expected(function: &str) -> Map<String, Value> {
+    serde_json::from_str(&read(&format!("expected/{function}"))).unwrap()
+}
+
+/// Whether `answer` is as the table says, where `"*"` stands for anything.
+fn is_as_expected(expected: &Value, answer: &Value) -> bool {
+    match (expected, answer) {
+        (Value::Object(expected), Value::Object(answer)) => {
+            expected.len() == answer.len()
+                && expected.iter().all(|(name, value)| answer.get(name).is_some_and(|a| is_as_expected(value, a)))
+        }
+        (Value::Array(expected), Value::Array(answer)) => {
+            expected.len() == answer.len() && expected.iter().zip(answer).all(|(e, a)| is_as_expected(e, a))
+        }
+        _ => expected == "*" || expected == answer,
+    }
+}
+
+/// The functions' configuration on a stack: the file that is deployed, filled in as `tests/sam` does through the environment.
+fn deployed(bench: &Bench) -> Config {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/settings/sse-kms.toml");
+    let text = fs::read_to_string(path)
+        .unwrap()
+        .replace("${AWS_REGION}", local_stack::REGION)
+        .replace("${PRESIGN_BUCKET}", local_stack::BUCKET)
+        .replace("${PRESIGN_PREFIX}", "")
+        .replace("${PRESIGN_SIGNING_ROLE}", &format!("arn:aws:iam::123456789012:role/{}", local_stack::ROLE))
+        .replace("${PRESIGN_KMS_KEY}", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab");
+    let settings = Settings::from_toml(&text).unwrap();
+    let endpoint: S3Endpoint = bench.stack.endpoint().parse().unwrap();
+    let profiles = settings.profiles.at_default_endpoint(&endpoint).unwrap();
+    Config { settings: Settings { profiles, ..settings }, table: local_stack::TABLE.to_owned() }
+}
+
+/// An HTTP answer as the tables write it.
+async fn http_answer(response: Response) -> Value {
+    let header = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
+    let headers: Map<String, Value> =
+        response.headers().iter().map(|(name, value)| (name.to_string(), json!(header(value)))).collect();
+    let status = response.status().as_u16();
+    let body: Value = serde_json::from_str(&read_text(response).await).unwrap();
+    json!({"statusCode": status, "headers": headers, "body": body})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_request_gets_its_answer_and_each_url_works() {
+    let bench = Bench::start(&[]).await;
+    let issuer = issue_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let app = behind_api_gateway(issue_urls::router(Arc::new(issuer)));
+    let mut wrong = vec![];
+    for (event, expected) in expected("issue-urls") {
+        let answer = match lambda_http::request::from_str(&read(&event)) {
+            Ok(request) => http_answer(app.clone().oneshot(request).await.unwrap()).await,
+            Err(error) => json!({"errorType": "", "errorMessage": error.to_string()}),
+        };
+        if answer["body"]["url"].is_string() {
+            let (status, _) = bench.follow(&answer["body"], "").await;
+            assert!(status.is_success(), "{event}: the URL gives {status}");
+        }
+        if !is_as_expected(&expected, &answer) {
+            wrong.push(format!("{event}: {}", without_token(answer)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A URL is a bearer token, and has no place in the message of a test that fails.
+fn without_token(mut answer: Value) -> Value {
+    if let Some(url) = answer.pointer_mut("/body/url") {
+        *url = json!(url.as_str().and_then(|url| url.split('?').next()));
+    }
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_policy_change_gets_its_answer() {
+    let bench = Bench::start(&[]).await;
+    let invalidator = invalidate_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let mut wrong = vec![];
+    for (event, expected) in expected("invalidate-urls") {
+        let answer: Result<Answer, InvalidateError> =
+            invalidator.handle(serde_json::from_str(&read(&event)).unwrap()).await;
+        let answer = match answer {
+            Ok(answer) => serde_json::to_value(answer).unwrap(),
+            Err(error) => serde_json::to_value(Diagnostic::from(error)).unwrap(),
+        };
+        if !is_as_expected(&expected, &answer) {
+            wrong.push(format!("{event}: {answer}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_event_has_its_answer_in_one_table() {
+    let files: BTreeSet<String> = fs::read_dir(FOLDER)
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    let rows: Vec<String> = ["issue-urls", "invalidate-urls"]
+        .into_iter()
+        .flat_map(|f| expected(f).into_iter())
+        .map(|(event, _)| event)
+        .collect();
+    assert_eq!(rows.iter().cloned().collect::<BTreeSet<_>>(), files);
+    assert_eq!(rows.len(), files.len(), "an event is in both tables");
+}
+
+#[test]
+fn a_table_is_met_by_what_it_says_and_by_nothing_else() {
+    let expected = json!({"a": ["*", {"b": 1}], "c": {}});
+    assert!(is_as_expected(&expected, &json!({"a": [null, {"b": 1}], "c": {}})));
+    for answer in [
+        json!({"a": [null, {"b": 2}], "c": {}}),
+        json!({"a": [null, {"b": 1}], "c": {"d": 1}}),
+        json!({"a": [null, {"b": 1}]}),
+        json!({"a": [{"b": 1}], "c": {}}),
+        json!([]),
+    ] {
+        assert!(!is_as_expected(&expected, &answer), "{answer}");
+    }
+}
