@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -29,6 +29,10 @@ struct Options {
     #[arg(long)]
     every_rule: bool,
 
+    /// Write each template also as it is deployed with these parameters, into this folder, for other tools.
+    #[arg(long, value_name = "FOLDER")]
+    write: Option<PathBuf>,
+
     /// Templates, expanded to JSON.
     #[arg(value_name = "TEMPLATE.json")]
     templates: Vec<PathBuf>,
@@ -38,6 +42,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
     let mut policies = Policies::load(&options.policies)?;
     let (templates, settings) = load(&options)?;
+    if let Some(folder) = &options.write {
+        write(&templates, folder)?;
+    }
     let alone = Subject { template: None, settings: &settings, events: &understood() };
 
     let mut report = policies.check(&alone)?;
@@ -77,6 +84,15 @@ fn load(options: &Options) -> anyhow::Result<(Vec<Template>, Vec<SettingsFile>)>
     let load = |file: &PathBuf| SettingsFile::load(file, variable);
     let settings = options.settings.iter().map(load).collect::<Result<Vec<_>, _>>()?;
     Ok((templates, settings))
+}
+
+fn write(templates: &[Template], folder: &Path) -> anyhow::Result<()> {
+    for template in templates {
+        let path = folder.join(template.file().file_name().unwrap_or_default());
+        let text = serde_json::to_string_pretty(&template.resolved())?;
+        std::fs::write(&path, text).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    }
+    Ok(())
 }
 
 fn print(report: &Report, rules: usize, files: usize) -> anyhow::Result<()> {

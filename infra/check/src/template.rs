@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Parameters;
 use crate::intrinsics::{IntrinsicError, Resolver};
@@ -55,6 +55,12 @@ impl Template {
     /// The parameters that the template takes.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.parameters.iter().map(String::as_str)
+    }
+
+    /// The template without parameters, conditions and functions, for other tools.
+    #[must_use]
+    pub fn resolved(&self) -> Value {
+        json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources})
     }
 
     pub(crate) fn resources(&self) -> &Map<String, Value> {
@@ -149,8 +155,6 @@ fn values(declared: &Map<String, Value>, given: &Parameters) -> Result<BTreeMap<
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn load(template: &Value, parameters: &[&str]) -> Result<Template, TemplateError> {

@@ -65,13 +65,11 @@ objects(resource) if {
 	parts[2] == "s3"
 	name := concat(":", array.slice(parts, 5, count(parts)))
 	contains(name, "/")
-	endswith(name, "*")
 	not wildcard(trim_suffix(name, "*"))
 }
 
 # The streams of one log group.
 log_streams(resource) if {
-	endswith(resource, ":*")
 	group := trim_suffix(resource, ":*")
 	not wildcard(group)
 	group_name(group)
@@ -90,7 +88,6 @@ role_of_arn(text) := role_name(id) if {
 }
 
 role_of_arn(text) := parts[count(parts) - 1] if {
-	startswith(text, "arn:")
 	contains(text, ":role/")
 	parts := split(text, "/")
 }
