@@ -1,0 +1,168 @@
+import json
+from collections import Counter
+
+import pytest
+
+from conftest import INFRA, REGION_OF_IAM, ROOT
+
+# What moto's CloudFormation does not make, so that nothing here proves these. The rules in infra/policies see them, and
+# cfn-lint; `AWS::CloudWatch::Dashboard` is left out of the template before, see conftest.py.
+NOT_MADE = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Events::EventBusPolicy",
+    "AWS::Logs::MetricFilter",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
+}
+
+
+def events():
+    """The files in tests/events that are as EventBridge delivers them, whatever they are about."""
+    files = sorted((ROOT / "tests/events").glob("*.json"))
+    contents = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
+    whole = {"source", "detail-type", "detail"}
+    return {
+        name: event
+        for name, event in contents.items()
+        if isinstance(event, dict) and whole <= event.keys() and isinstance(event["detail"], dict)
+    }
+
+
+EVENTS = events()
+
+
+def asks_for(stated, event):
+    """Whether a rule of the template lists the call that an event is about, and the call has changed something."""
+    detail = event["detail"]
+    patterns = [each["Properties"]["EventPattern"]["detail"] for each in stated.values() if each["Type"] == "AWS::Events::Rule"]
+    listed = {(source, name) for pattern in patterns for source in pattern["eventSource"] for name in pattern["eventName"]}
+    return (detail.get("eventSource"), detail.get("eventName")) in listed and "errorCode" not in detail
+
+
+def report(aws, name, region=None):
+    event = EVENTS[name]
+    entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+    answer = aws.client("events", *[region] if region else []).put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 0
+
+
+def function(aws, service, name):
+    return aws.client("lambda").get_function_configuration(FunctionName=service.made[name])
+
+
+def role(aws, service, name):
+    return aws.client("iam").get_role(RoleName=service.made[name])["Role"]
+
+
+def allowed(aws, service, role_name):
+    """Resources by action, as the role's policies have them once they are deployed."""
+    iam, name = aws.client("iam"), service.made[role_name]
+    resources = {}
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        for statement in iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                resources.setdefault(action, []).append(statement["Resource"])
+    return resources
+
+
+def table_arn(aws, service):
+    return aws.client("dynamodb").describe_table(TableName=service.made["UrlTable"])["Table"]["TableArn"]
+
+
+def test_every_resource_is_made_but_those_that_moto_cannot(service, guardrails, forwarder):
+    missing = {
+        stated["Type"]
+        for stack in (service, guardrails, forwarder)
+        for name, stated in stack.stated.items()
+        if name not in stack.made
+    }
+    assert missing == NOT_MADE
+
+
+def test_the_table_has_the_key_that_the_functions_ask_for(aws, service):
+    table = aws.client("dynamodb").describe_table(TableName=service.made["UrlTable"])["Table"]
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole")])
+def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws, service, prod, name, role_name):
+    configuration = function(aws, service, name)
+    variables = configuration["Environment"]["Variables"]
+    assert configuration["Role"] == role(aws, service, role_name)["Arn"]
+    assert variables["PRESIGN_TABLE"] == service.made["UrlTable"]
+    assert variables["PRESIGN_SIGNING_ROLE"] == role(aws, service, "SigningRole")["Arn"]
+    assert variables["PRESIGN_BUCKET"] == prod["BucketName"]
+    # The layer is infra/settings, and lies in /opt.
+    assert (INFRA / "settings" / variables["PRESIGN_SETTINGS"].removeprefix("/opt/")).is_file()
+
+
+def test_the_issuers_policy_names_the_table_and_the_role_that_were_made(aws, service):
+    resources = allowed(aws, service, "IssuerRole")
+    assert resources["dynamodb:BatchGetItem"] == [table_arn(aws, service)]
+    assert resources["dynamodb:PutItem"] == [table_arn(aws, service)]
+    assert resources["sts:AssumeRole"] == [role(aws, service, "SigningRole")["Arn"]]
+
+
+def test_the_signing_role_trusts_the_issuers_role_and_reaches_the_buckets_objects(aws, service, prod):
+    (statement,) = role(aws, service, "SigningRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": role(aws, service, "IssuerRole")["Arn"]}
+    resources = allowed(aws, service, "SigningRole")
+    assert resources["s3:GetObject"] == [f"arn:aws:s3:::{prod['BucketName']}/{prod['KeyPrefix']}*"]
+    assert resources["kms:GenerateDataKey"] == [prod["KmsKeyArn"]]
+
+
+def test_the_invalidator_reads_the_queue_of_changes_and_gives_back_what_failed(aws, service):
+    (mapping,) = aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    queue = aws.queue_arn(service.made["ChangeQueue"])
+    assert mapping["EventSourceArn"] == queue
+    assert mapping["FunctionArn"] == function(aws, service, "InvalidateUrls")["FunctionArn"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    resources = allowed(aws, service, "InvalidatorRole")
+    assert resources["sqs:ReceiveMessage"] == resources["sqs:DeleteMessage"] == [queue]
+    assert resources["dynamodb:UpdateItem"] == [table_arn(aws, service)]
+
+
+def test_what_cannot_be_handled_or_delivered_goes_to_the_dead_letters(aws, service):
+    dead_letters = aws.queue_arn(service.made["DeadLetters"])
+    queue = aws.client("sqs").get_queue_attributes(QueueUrl=service.made["ChangeQueue"], AttributeNames=["All"])["Attributes"]
+    assert json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"] == dead_letters
+    events = aws.client("events")
+    rules = [name for name, stated in service.stated.items() if stated["Type"] == "AWS::Events::Rule"]
+    targets = [target for rule in rules for target in events.list_targets_by_rule(Rule=service.made[rule])["Targets"]]
+    wiring = Counter((target["Arn"], target["DeadLetterConfig"]["Arn"]) for target in targets)
+    assert wiring == {(queue["QueueArn"], dead_letters): len(rules)}
+
+
+def test_there_are_events_that_rules_ask_for_and_events_that_none_asks_for(service):
+    asked = Counter(asks_for(service.stated, event) for event in EVENTS.values())
+    assert asked[True] >= 3
+    assert asked[False] >= 1
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_policy_change_reaches_the_queue_once_and_nothing_else_does(aws, service, changes, name):
+    report(aws, name)
+    expected = [EVENTS[name]["detail"]] if asks_for(service.stated, EVENTS[name]) else []
+    assert [delivered["detail"] for delivered in changes()] == expected
+
+
+def test_a_change_in_iams_region_reaches_the_queue_through_the_forwarder(aws, forwarder, changes):
+    report(aws, "iam-put-role-policy", REGION_OF_IAM)
+    (delivered,) = changes()
+    assert delivered["detail"] == EVENTS["iam-put-role-policy"]["detail"]
+
+
+def test_what_cannot_be_forwarded_goes_to_the_forwarders_dead_letters(aws, forwarder):
+    dead_letters = aws.queue_arn(forwarder.made["DeadLetters"], REGION_OF_IAM)
+    events = aws.client("events", REGION_OF_IAM)
+    rules = [name for name, stated in forwarder.stated.items() if stated["Type"] == "AWS::Events::Rule"]
+    targets = [target for rule in rules for target in events.list_targets_by_rule(Rule=forwarder.made[rule])["Targets"]]
+    assert {target["DeadLetterConfig"]["Arn"] for target in targets} == {dead_letters}
+    assert {target["RoleArn"] for target in targets} == {role(aws, forwarder, "ForwarderRole")["Arn"]}
