@@ -23,7 +23,7 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 	not needs(function, grant)
 }
 
-deny contains data.lib.denial(role, "confine `dynamodb:UpdateItem` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone") if {
+deny contains data.lib.denial(role, "confine `dynamodb:UpdateItem` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone, and `Null` of it `false`") if {
 	some function in invalidators
 	role := data.lib.role_of(function)
 	some grant in data.lib.grants(role)

@@ -23,6 +23,15 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 	not needs(function, grant)
 }
 
+deny contains data.lib.denial(role, "confine `dynamodb:PutItem` to URLs: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `url#*` alone, and `Null` of it `false`") if {
+	some function in issuers
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	grant.action == "dynamodb:PutItem"
+	on_table(grant)
+	not data.lib.only_rows(grant, "url#")
+}
+
 deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the issuer needs it", [need.action, need.resource])) if {
 	some function in issuers
 	role := data.lib.role_of(function)
@@ -37,8 +46,7 @@ deny contains data.lib.denial(role, sprintf("allow `sts:AssumeRole` on the role 
 
 needs(_, grant) if {
 	grant.action in {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
-	some table in data.lib.tables
-	grant.resource == data.lib.arn(table)
+	on_table(grant)
 }
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
@@ -46,6 +54,11 @@ needs(_, grant) if data.lib.may_use_table_key(grant)
 needs(_, grant) if assumed(grant) in signing_roles
 
 needs(function, grant) if data.lib.may_log(function, grant)
+
+on_table(grant) if {
+	some table in data.lib.tables
+	grant.resource == data.lib.arn(table)
+}
 
 needed(function) := on_tables | on_keys | on_logs if {
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |

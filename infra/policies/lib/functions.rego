@@ -41,9 +41,11 @@ may_use_table_key(grant) if {
 	startswith(service, "dynamodb.")
 }
 
-# Whether a condition confines a request to rows whose key begins so, and holds for no request without a key.
+# Whether a condition confines a request to rows whose key begins so. `ForAllValues` also holds for a request that names no
+# key, which `Null` keeps out.
 only_rows(grant, prefix) if {
 	list(grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) == [sprintf("%s*", [prefix])]
+	sprintf("%v", [grant.condition.Null["dynamodb:LeadingKeys"]]) == "false"
 }
 
 # Needs that no grant of the role meets.
