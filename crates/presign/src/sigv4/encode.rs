@@ -4,16 +4,26 @@ const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 
 
 /// Appends `text` to `out` as one component of a query: `/` is encoded too.
 pub fn push_component(out: &mut String, text: &str) {
-    push(out, text, false);
+    push(out, text.as_bytes(), false);
+}
+
+/// The same for what need not be UTF-8, such as a part of a URL that someone else has made.
+pub fn push_component_bytes(out: &mut String, bytes: &[u8]) {
+    push(out, bytes, false);
 }
 
 /// Appends an object key to `out` as a path. S3 is the service that neither normalizes a path nor encodes it twice.
 pub fn push_path(out: &mut String, text: &str) {
-    push(out, text, true);
+    push(out, text.as_bytes(), true);
 }
 
-fn push(out: &mut String, text: &str, keep_slash: bool) {
-    for byte in text.bytes() {
+/// The same for what need not be UTF-8.
+pub fn push_path_bytes(out: &mut String, bytes: &[u8]) {
+    push(out, bytes, true);
+}
+
+fn push(out: &mut String, bytes: &[u8], keep_slash: bool) {
+    for &byte in bytes {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
             b'/' if keep_slash => out.push('/'),

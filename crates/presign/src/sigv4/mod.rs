@@ -3,10 +3,12 @@
 //! Source: Amazon S3 API reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
 
 mod amz_date;
+mod canonical;
 pub mod encode;
 mod presign;
 mod signing_key;
 
 pub use amz_date::{AmzDate, AmzDateError};
+pub use canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, signed_headers, string_to_sign};
 pub use presign::{RequestToSign, presign};
 pub use signing_key::SigningKey;

@@ -1,5 +1,4 @@
-use sha2::{Digest, Sha256};
-
+use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, signed_headers, string_to_sign};
 use super::{AmzDate, SigningKey, encode};
 use crate::credentials::Credentials;
 use crate::lifetime::ExpiresIn;
@@ -31,22 +30,15 @@ pub fn presign(
     expires_in: ExpiresIn,
 ) -> PresignedUrl {
     let headers = canonical_headers(request);
-    let signed_headers = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let query = canonical_query(request, credentials, key, date, expires_in, &signed_headers);
-
-    let mut canonical = format!("{}\n{}\n{query}\n", request.method, request.path);
-    for (name, value) in &headers {
-        canonical.push_str(name);
-        canonical.push(':');
-        canonical.push_str(value);
-        canonical.push('\n');
-    }
-    canonical.push('\n');
-    canonical.push_str(&signed_headers);
-    canonical.push_str("\nUNSIGNED-PAYLOAD");
-
-    let digest = hex::encode(Sha256::digest(canonical.as_bytes()));
-    let signature = key.sign(&format!("AWS4-HMAC-SHA256\n{}\n{}\n{digest}", date.as_str(), key.scope()));
+    let query = canonical_query(request, credentials, key, date, expires_in, &signed_headers(&headers));
+    let canonical = CanonicalRequest {
+        method: request.method,
+        path: request.path,
+        query: &query,
+        headers: &headers,
+        payload: UNSIGNED_PAYLOAD,
+    };
+    let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.text()));
     PresignedUrl::new(format!(
         "{}://{}{}?{query}&X-Amz-Signature={signature}",
         request.scheme, request.host, request.path
@@ -55,8 +47,7 @@ pub fn presign(
 
 /// Sorted by name, values trimmed and their runs of spaces folded into one.
 fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<(&'a str, String)> {
-    let fold = |value: &str| value.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, fold(value))).collect();
+    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, fold_header_value(value))).collect();
     headers.push(("host", request.host.to_owned()));
     headers.sort();
     headers

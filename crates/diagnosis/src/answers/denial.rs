@@ -1,0 +1,288 @@
+use serde_json::json;
+
+use super::with_evidence;
+use crate::case::Case;
+use crate::error_document::ErrorDocument;
+use crate::finding::{Certainty, Finding};
+
+/// What S3's longer messages of AccessDenied say: who may not do what to which, and which kind of policy says so.
+///
+/// Source: Amazon S3 user guide, "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    pub user: String,
+    pub action: String,
+    pub resource: Option<String>,
+    pub policy: Option<PolicyKind>,
+    /// A Deny statement, rather than no Allow.
+    pub explicit: bool,
+    /// The policy's ARN, where the message names it.
+    pub policy_arn: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyKind {
+    Identity,
+    Resource,
+    ServiceControl,
+    ResourceControl,
+    Boundary,
+    Session,
+    VpcEndpoint,
+    /// Block Public Access.
+    PublicAccess,
+    /// The bucket refuses SSE-C.
+    CustomerKeys,
+}
+
+/// How a kind of policy is called in messages, and the check that reports it.
+const KINDS: [(&str, PolicyKind, &str); 9] = [
+    ("identity-based polic", PolicyKind::Identity, "denied-by-identity-policy"),
+    ("resource-based polic", PolicyKind::Resource, "denied-by-resource-policy"),
+    ("service control polic", PolicyKind::ServiceControl, "denied-by-service-control-policy"),
+    ("resource control polic", PolicyKind::ResourceControl, "denied-by-resource-control-policy"),
+    ("permissions boundar", PolicyKind::Boundary, "denied-by-permissions-boundary"),
+    ("session polic", PolicyKind::Session, "denied-by-session-policy"),
+    ("vpc endpoint polic", PolicyKind::VpcEndpoint, "denied-by-vpc-endpoint-policy"),
+    ("s3 block public access", PolicyKind::PublicAccess, "denied-by-public-access-block"),
+    ("customer provided keys", PolicyKind::CustomerKeys, "customer-keys-blocked"),
+];
+
+/// The checks that a denial is reported under, what each concludes, and the checklists' lines it stands for.
+pub(crate) const DENIALS: [(&str, &str, &[&str]); 13] = [
+    (
+        "denied-by-identity-policy",
+        "The signer's identity policies do not allow the action, or deny it.",
+        &["AccessDenied 4"],
+    ),
+    (
+        "denied-by-resource-policy",
+        "The bucket's or access point's policy denies the action, or does not allow it across accounts.",
+        &["AccessDenied 5", "Policy change 4"],
+    ),
+    (
+        "denied-by-service-control-policy",
+        "The organization's service control policy forbids the action to the signer's account.",
+        &["AccessDenied 4", "Policy change 3"],
+    ),
+    (
+        "denied-by-resource-control-policy",
+        "The organization's resource control policy forbids the action on the bucket.",
+        &["AccessDenied 4"],
+    ),
+    (
+        "denied-by-permissions-boundary",
+        "The signer's permissions boundary leaves the action out.",
+        &["AccessDenied 4", "Policy change 3"],
+    ),
+    (
+        "denied-by-session-policy",
+        "The policy that the session was made with leaves the action out.",
+        &["AccessDenied 4"],
+    ),
+    (
+        "denied-by-vpc-endpoint-policy",
+        "The policy of the VPC endpoint that the request came through forbids it.",
+        &["AccessDenied 5", "Policy change 6"],
+    ),
+    ("denied-by-public-access-block", "Block Public Access forbids the ACL that is signed.", &[]),
+    ("customer-keys-blocked", "The bucket refuses encryption with keys of the customer (SSE-C).", &[]),
+    (
+        "kms-permission",
+        "The signer may not use the KMS key.",
+        &["SSE-KMS 1", "SSE-KMS 2", "SSE-KMS 4", "AccessDenied 7"],
+    ),
+    ("anonymous", "S3 took the request for an anonymous one: it saw no signature.", &[]),
+    ("not-authorized", "The signer may not do this; S3 does not say by which policy.", &["AccessDenied 4"]),
+    (
+        "session-revoked",
+        "The signing session may have been revoked: a Deny on `aws:TokenIssueTime`.",
+        &["Policy change 5"],
+    ),
+];
+
+impl Denial {
+    /// Reads `User: ARN is not authorized to perform: ACTION on resource: "ARN" with an explicit deny in a … policy`.
+    #[must_use]
+    pub fn read(message: &str) -> Option<Self> {
+        let (user, rest) = message.split_once("User:")?.1.split_once("is not authorized to perform:")?;
+        let rest = rest.trim();
+        let (action, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let resource = rest.split_once("on resource:").map(|(_, resource)| resource.trim_start());
+        let resource = resource.and_then(|resource| match resource.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next(),
+            None => resource.split(' ').next(),
+        });
+        let lower = rest.to_ascii_lowercase();
+        // Behind the resource, whose name may have any words in it.
+        let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).min();
+        let reason = reason.and_then(|at| lower.get(at..)).unwrap_or_default();
+        let policy = KINDS.iter().find(|(called, _, _)| reason.contains(called)).map(|(_, kind, _)| *kind);
+        let arn = rest.rfind("policy: arn:").and_then(|at| rest.get(at + "policy: ".len()..));
+        let plain =
+            |text: &str| text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect::<String>();
+        Some(Self {
+            user: plain(user),
+            action: plain(action.trim_end_matches([',', '.'])),
+            resource: resource.map(plain).filter(|resource| !resource.is_empty()),
+            policy,
+            explicit: reason.contains("explicit deny"),
+            policy_arn: arn.and_then(|arn| arn.split(' ').next()).map(plain),
+        })
+    }
+
+    pub(super) fn findings(&self, case: &Case, error: &ErrorDocument) -> Vec<Finding> {
+        let mut finding = with_evidence(Finding::new(Certainty::Certain, self.cause()), error)
+            .fix(self.fix())
+            .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
+        if self.policy == Some(PolicyKind::Identity) || self.policy == Some(PolicyKind::Resource) {
+            finding = finding.rules_out(&["other kinds of policy may deny it too: S3 names one only"]);
+        }
+        finding.check = self.check();
+        finding.fix.paste = self.paste(case);
+        let mut findings = vec![finding];
+        let revocable =
+            self.explicit && self.policy == Some(PolicyKind::Identity) && self.user.contains(":assumed-role/");
+        if revocable {
+            let mut revoked = Finding::possible("the signing session may have been revoked: IAM's AWSRevokeOlderSessions denies everything to sessions older than a time")
+                .fix("if the role has the inline policy AWSRevokeOlderSessions, sign again with a new session")
+                .paste(format!("aws iam get-role-policy --role-name {} --policy-name AWSRevokeOlderSessions", self.role_name().unwrap_or("ROLE")));
+            revoked.check = "session-revoked";
+            findings.push(revoked);
+        }
+        findings
+    }
+
+    fn check(&self) -> &'static str {
+        if self.user == "anonymous" {
+            return "anonymous";
+        }
+        if self.action.starts_with("kms:") {
+            return "kms-permission";
+        }
+        let named = |kind| KINDS.iter().find(|(_, other, _)| *other == kind).map(|(_, _, check)| *check);
+        self.policy.and_then(named).unwrap_or("not-authorized")
+    }
+
+    fn cause(&self) -> String {
+        let (user, action) = (&self.user, &self.action);
+        if user == "anonymous" {
+            return "S3 saw no signature: the query was lost on the way, or the URL is not presigned".to_owned();
+        }
+        let how = match (self.policy, self.explicit) {
+            (Some(PolicyKind::PublicAccess), _) => {
+                "Block Public Access forbids the public ACL that is signed".to_owned()
+            }
+            (Some(PolicyKind::CustomerKeys), _) => {
+                "the bucket blocks encryption with customer-provided keys".to_owned()
+            }
+            (Some(kind), true) => format!("a Deny statement in {} forbids it", kind.called()),
+            (Some(kind), false) => format!("no Allow statement in {} covers it", kind.called()),
+            (None, true) => "a Deny statement forbids it".to_owned(),
+            (None, false) => "its policies do not allow it".to_owned(),
+        };
+        if action.starts_with("kms:") {
+            format!(
+                "the signer `{user}` may not `{action}` with the object's key: {how}. The permission is the signer's to have, not the holder's"
+            )
+        } else {
+            format!("the signer `{user}` may not `{action}`: {how}")
+        }
+    }
+
+    fn fix(&self) -> String {
+        let policy = self.policy_arn.as_ref().map(|arn| format!(" (`{arn}`)")).unwrap_or_default();
+        match (self.policy, self.explicit) {
+            _ if self.user == "anonymous" => "send the URL whole, with its query".to_owned(),
+            (Some(PolicyKind::Identity | PolicyKind::Boundary), false) => format!("allow it there{policy}"),
+            (Some(PolicyKind::Session), false) => "make the signing session with a session policy that allows it, and sign again: an existing session's policy stays".to_owned(),
+            (Some(PolicyKind::Resource), false) if self.action.starts_with("kms:") => "let the key policy admit the signer, or delegate to IAM through the account's root".to_owned(),
+            (Some(PolicyKind::Resource), false) => "the signer is of another account than the bucket: its bucket policy must allow it as well as the signer's own policy".to_owned(),
+            (Some(PolicyKind::CustomerKeys), _) => "sign without SSE-C, with the bucket's own encryption or a KMS key".to_owned(),
+            (Some(PolicyKind::PublicAccess), _) => "sign without the ACL; to make objects public is no business of an upload".to_owned(),
+            (_, true) => format!("find the Deny statement{policy} and its condition: TLS, VPC endpoint, address, header, signature age or principal; then meet the condition, or except the signer"),
+            (_, false) => format!("add an Allow statement{policy}"),
+        }
+    }
+
+    fn paste(&self, case: &Case) -> Option<String> {
+        let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
+        let resource = self.resource.clone().unwrap_or_else(|| format!("arn:aws:s3:::{bucket}/*"));
+        let allow = json!({"Effect": "Allow", "Action": self.action, "Resource": resource});
+        let allow_user = json!({"Effect": "Allow", "Principal": {"AWS": self.principal()}, "Action": self.action, "Resource": resource});
+        match (self.policy, self.explicit) {
+            _ if self.user == "anonymous" => None,
+            (None | Some(PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session | PolicyKind::ServiceControl), false) => Some(allow.to_string()),
+            (Some(PolicyKind::VpcEndpoint), false) => Some(json!({"Effect": "Allow", "Principal": "*", "Action": self.action, "Resource": resource}).to_string()),
+            (Some(PolicyKind::Resource), false) => Some(allow_user.to_string()),
+            (Some(PolicyKind::Resource), true) if self.action.starts_with("kms:") => Some(format!("aws kms get-key-policy --key-id {resource} --policy-name default --output text")),
+            (Some(PolicyKind::Resource), true) => Some(format!(
+                "aws s3api get-bucket-policy --bucket {} --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
+                crate::text::quotable(bucket)
+            )),
+            (Some(PolicyKind::Identity), true) => self.role_name().map(|role| format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")),
+            _ => None,
+        }
+    }
+
+    /// `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`
+    fn role_name(&self) -> Option<&str> {
+        let role = self.user.split_once(":assumed-role/")?.1.split('/').next()?;
+        let plain = role.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
+        Some(role).filter(|role| plain && !role.is_empty())
+    }
+
+    /// As a policy names it: the role rather than its session. (A role's path is in no session's ARN.)
+    fn principal(&self) -> String {
+        match (self.user.split_once(":sts::"), self.role_name()) {
+            (Some((partition, rest)), Some(role)) => {
+                let account = rest.split(':').next().unwrap_or_default();
+                format!("{partition}:iam::{account}:role/{role}")
+            }
+            _ => self.user.clone(),
+        }
+    }
+}
+
+impl PolicyKind {
+    fn called(self) -> &'static str {
+        match self {
+            Self::Identity => "the signer's identity-based policies",
+            Self::Resource => "the resource's own policy",
+            Self::ServiceControl => "the organization's service control policies",
+            Self::ResourceControl => "the organization's resource control policies",
+            Self::Boundary => "the signer's permissions boundary",
+            Self::Session => "the policy its session was made with",
+            Self::VpcEndpoint => "the VPC endpoint's policy",
+            Self::PublicAccess => "Block Public Access",
+            Self::CustomerKeys => "the bucket's blocked encryption types",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_not_do_what_and_why_is_read_from_the_message() {
+        let denial = Denial::read(
+            "User: arn:aws:sts::123456789012:assumed-role/signer/s1 is not authorized to perform: s3:GetObject on resource: \
+             \"arn:aws:s3:::b/because no session policy\" with an explicit deny in a resource-based policy",
+        )
+        .unwrap();
+        assert_eq!((denial.policy, denial.explicit), (Some(PolicyKind::Resource), true));
+        assert_eq!(denial.resource.as_deref(), Some("arn:aws:s3:::b/because no session policy"));
+        assert_eq!(
+            (denial.role_name(), denial.principal().as_str()),
+            (Some("signer"), "arn:aws:iam::123456789012:role/signer")
+        );
+    }
+
+    #[test]
+    fn each_kind_of_policy_has_a_check_that_is_documented() {
+        for (_, _, check) in KINDS {
+            assert!(DENIALS.iter().any(|(name, _, _)| *name == check), "{check}");
+        }
+    }
+}

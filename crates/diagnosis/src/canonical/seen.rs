@@ -1,0 +1,103 @@
+use sha2::{Digest, Sha256};
+
+use crate::guarded::Guarded;
+
+/// A canonical request in its parts. Its token is compared, and never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical {
+    pub method: String,
+    pub path: String,
+    /// Encoded names and values, in order.
+    pub query: Vec<(String, Guarded)>,
+    pub headers: Vec<(String, Guarded)>,
+    pub signed_headers: String,
+    pub payload: String,
+    /// The SHA-256 of the whole text, in hexadecimal: the last line of the string to sign.
+    pub digest: String,
+}
+
+/// The lines of a string to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StringToSign {
+    pub algorithm: String,
+    pub date: String,
+    pub scope: String,
+    pub digest: String,
+}
+
+impl Canonical {
+    /// Reads the text of a canonical request; none if it has not the lines of one.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let text = text.replace("\r\n", "\n");
+        let mut lines = text.trim_end_matches('\n').split('\n');
+        let (method, path, query) = (lines.next()?, lines.next()?, lines.next()?);
+        let mut headers = Vec::new();
+        let mut signed_headers = None;
+        for line in lines.by_ref() {
+            match line.split_once(':') {
+                Some((name, value)) => headers.push((name.to_owned(), Guarded::header(name, value.trim()))),
+                None if line.is_empty() => {
+                    signed_headers = lines.next();
+                    break;
+                }
+                None => return None,
+            }
+        }
+        let payload = lines.next()?;
+        Some(Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.split('&').filter(|pair| !pair.is_empty()).map(guarded_pair).collect(),
+            headers,
+            signed_headers: signed_headers?.to_owned(),
+            payload: payload.to_owned(),
+            digest: hex::encode(Sha256::digest(text.trim_end_matches('\n').as_bytes())),
+        })
+    }
+
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&Guarded> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    }
+}
+
+impl StringToSign {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut lines = text.split_whitespace().map(str::to_owned);
+        let read = Self { algorithm: lines.next()?, date: lines.next()?, scope: lines.next()?, digest: lines.next()? };
+        (read.algorithm.starts_with("AWS4-") && read.digest.len() == 64).then_some(read)
+    }
+}
+
+fn guarded_pair(pair: &str) -> (String, Guarded) {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let lower = format!("{name}={value}").to_ascii_lowercase();
+    let secret = ["signature", "token", "secret"].iter().any(|marker| lower.contains(marker));
+    let secret = secret && name != "X-Amz-SignedHeaders";
+    (name.to_owned(), if secret { Guarded::secret(value) } else { Guarded::plain(value) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "GET\n/k\nX-Amz-Date=1&X-Amz-Security-Token=t0k\ncontent-type:text/plain\nhost:h\n\n\
+                        content-type;host\nUNSIGNED-PAYLOAD";
+
+    #[test]
+    fn the_parts_of_a_canonical_request_are_told_apart() {
+        let read = Canonical::read(TEXT).unwrap();
+        assert_eq!((read.method.as_str(), read.path.as_str(), read.query.len()), ("GET", "/k", 2));
+        assert_eq!(read.header("content-type").map(Guarded::shown), Some("text/plain"));
+        assert_eq!((read.signed_headers.as_str(), read.payload.as_str()), ("content-type;host", "UNSIGNED-PAYLOAD"));
+        assert_eq!(read.digest, hex::encode(Sha256::digest(TEXT.as_bytes())));
+        assert!(!format!("{read:?}").contains("t0k"), "{read:?}");
+    }
+
+    #[test]
+    fn what_is_no_canonical_request_is_not_read_as_one() {
+        for text in ["", "GET", "GET\n/\n\nno header\n", "GET /k query host:h host UNSIGNED-PAYLOAD"] {
+            assert_eq!(Canonical::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
+use crate::error_document::{ErrorDocument, ErrorDocumentError};
+use crate::redactor::Redactor;
+use crate::request::{self, RequestError, SentRequest};
+use crate::url::{SuspectUrl, UrlError};
+
+/// What is given to find out why a URL fails.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    pub url: &'a str,
+    /// S3's answer.
+    pub error: Option<&'a str>,
+    /// The request as it was sent: curl's `-v` output, a HAR file, or HTTP.
+    pub request: Option<&'a str>,
+    pub now: Timestamp,
+}
+
+/// All that is known of a failing URL, read and without secrets.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub(crate) url: SuspectUrl,
+    pub(crate) error: Option<ErrorDocument>,
+    pub(crate) request: Option<SentRequest>,
+    /// How often the client was redirected before that request.
+    pub(crate) redirects: usize,
+    /// The region that S3's answer says the bucket is in.
+    pub(crate) answered_region: Option<String>,
+    answered_at: Option<Timestamp>,
+    now: Timestamp,
+    differences: Option<Vec<Difference>>,
+    pub(crate) redactor: RedactorBox,
+}
+
+/// Keeps the redactor out of `Debug`.
+#[derive(Clone)]
+pub(crate) struct RedactorBox(pub(crate) Redactor);
+
+impl std::fmt::Debug for RedactorBox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaseError {
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    #[error("the error: {0}")]
+    Error(#[from] ErrorDocumentError),
+    #[error("the request: {0}")]
+    Request(#[from] RequestError),
+}
+
+impl Case {
+    /// Reads what was given. An answer that was recorded along with the request counts as the error, if none is given.
+    ///
+    /// # Errors
+    /// When one of the texts is not what it should be.
+    pub fn read(input: Input<'_>) -> Result<Self, CaseError> {
+        let mut redactor = Redactor::default();
+        let url = SuspectUrl::read(input.url)?;
+        redactor.learn_from(input.url);
+        let recording = input.request.map(|text| request::read(text, &url)).transpose()?;
+        let answer = recording.as_ref().and_then(|recording| recording.answer.as_ref());
+        let mut error = input.error.map(ErrorDocument::read).transpose()?;
+        if let Some(text) = input.error {
+            redactor.learn_from(text);
+        }
+        if let (None, Some(answer)) = (&error, answer) {
+            redactor.learn_from(&answer.body);
+            let by_status = || answer.status.and_then(ErrorDocument::of_status);
+            error = ErrorDocument::read(&answer.body).ok().or_else(by_status);
+        }
+        let answered_region = answer.and_then(|answer| answer.header("x-amz-bucket-region")).map(str::to_owned);
+        let date = answer.and_then(|answer| answer.header("date"));
+        let answered_at = date.and_then(|date| rfc2822::parse(date).ok()).map(|zoned| zoned.timestamp());
+        let (request, redirects) = match recording {
+            Some(recording) => (Some(recording.request), recording.redirects),
+            None => (None, 0),
+        };
+        if let Some(request) = &request {
+            for header in request.headers().iter().filter(|header| header.value.is_secret()) {
+                redactor.learn(request.value_to_hash(&header.name).unwrap_or_default());
+            }
+        }
+        if let Some(error) = &mut error {
+            error.texts_mut().for_each(|text| *text = redactor.clean(text));
+        }
+        let mut case = Self {
+            url,
+            error,
+            request,
+            redirects,
+            answered_region,
+            answered_at,
+            now: input.now,
+            differences: None,
+            redactor: RedactorBox(redactor),
+        };
+        case.differences = case.compare();
+        Ok(case)
+    }
+
+    #[must_use]
+    pub fn url(&self) -> &SuspectUrl {
+        &self.url
+    }
+
+    #[must_use]
+    pub fn error(&self) -> Option<&ErrorDocument> {
+        self.error.as_ref()
+    }
+
+    #[must_use]
+    pub fn request(&self) -> Option<&SentRequest> {
+        self.request.as_ref()
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// When it failed, as S3's clock had it; else now.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        let served = self.error.as_ref().and_then(ErrorDocument::server_time);
+        served.or(self.answered_at).unwrap_or(self.now)
+    }
+
+    /// S3's clock as it answered, if the answer tells.
+    #[must_use]
+    pub fn answered_at(&self) -> Option<Timestamp> {
+        self.answered_at
+    }
+
+    /// Where S3's canonical request and string to sign differ from ours; none if S3 gave neither.
+    #[must_use]
+    pub fn differences(&self) -> Option<&[Difference]> {
+        self.differences.as_deref()
+    }
+
+    /// Whether S3 said this code, with this in its message.
+    pub(crate) fn said(&self, code: &str, message: &str) -> bool {
+        self.error.as_ref().is_some_and(|error| error.is(code, message))
+    }
+
+    fn compare(&self) -> Option<Vec<Difference>> {
+        let error = self.error.as_ref()?;
+        if error.canonical().is_none() && error.string_to_sign().is_none() {
+            return None;
+        }
+        let mut found = Vec::new();
+        if let (Some(rebuilt), Some(seen)) = (Rebuilt::of(&self.url, self.request.as_ref()), error.canonical()) {
+            found = differences(&rebuilt, seen);
+        }
+        if let (Some(v4), Some(seen)) = (self.url.v4(), error.string_to_sign()) {
+            found.extend(of_string_to_sign(v4, seen));
+        }
+        Some(found)
+    }
+}

@@ -1,0 +1,70 @@
+use crate::answers::{self, TABLE, UNKNOWN};
+use crate::check::Needs;
+use crate::checks;
+
+/// A check as the documentation lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub name: &'static str,
+    pub needs: &'static str,
+    pub concludes: String,
+    /// The lines of the checklists that it stands for.
+    pub checklist: &'static [&'static str],
+}
+
+/// Every check under which something may be reported: those that look for themselves, then those that read S3's answer.
+#[must_use]
+pub fn catalogue() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut add = |name, needs: Needs, concludes: &str, checklist| {
+        if !entries.iter().any(|entry: &Entry| entry.name == name) {
+            entries.push(Entry { name, needs: needs.as_str(), concludes: sentence(concludes), checklist });
+        }
+    };
+    for check in checks::all() {
+        add(check.name, check.needs, check.concludes, check.checklist);
+    }
+    for (name, concludes, checklist) in answers::DENIALS {
+        add(name, Needs::Error, concludes, checklist);
+    }
+    for row in TABLE {
+        add(row.check, Needs::Error, row.cause, answers::checklist(row.check));
+    }
+    add(UNKNOWN, Needs::Error, "S3's answer is none that is known here.", &[]);
+    entries
+}
+
+/// The documentation of every check, as `docs/checks.md` has it.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from(HEADER);
+    for entry in catalogue() {
+        let lines = entry.checklist.join(", ");
+        text.push_str(&format!(
+            "| `{}` | {} | {} | {lines} |\n",
+            entry.name,
+            entry.needs,
+            entry.concludes.replace('|', "\\|")
+        ));
+    }
+    text
+}
+
+const HEADER: &str = "# The checks of `presign explain`
+
+Names are stable: scripts may decide by `findings[].check`. A check is made when what it needs is given. One that has to look into
+the account, and may not, is reported in `couldNotLook`: it is unknown, not fine. The last column names the line of the checklists
+that people work through by hand, for which the check stands.
+
+This file is made from the tables of checks in `crates/diagnosis`: `cargo test -p diagnosis --test catalogue` says so when it is not.
+
+| check | needs | concludes | by hand |
+|---|---|---|---|
+";
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

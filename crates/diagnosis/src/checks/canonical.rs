@@ -1,0 +1,202 @@
+//! What S3 saw, by its own canonical request and string to sign, against what the URL and the request make.
+
+use super::{SIGNATURE, checked};
+use crate::canonical::Difference;
+use crate::case::Case;
+use crate::check::{Check, Needs, Outcome};
+use crate::finding::{Finding, Source};
+use crate::guarded::Guarded;
+use crate::text::quotable;
+
+pub(super) const CHECKS: &[Check] = &[
+    compared("seen-method-differs", "S3 saw another method than the request as sent has.", method),
+    compared("seen-path-differs", "S3 saw another path than the URL's; the encoding that differs is named.", path),
+    compared("seen-query-differs", "S3 saw another query than the URL's; the parameter that differs is named.", query),
+    Check {
+        checklist: &["SSE-KMS 6", "AccessDenied 6"],
+        ..compared(
+            "seen-header-differs",
+            "S3 saw another value of a signed header than the request as sent has; it is named.",
+            header,
+        )
+    },
+    compared(
+        "seen-signed-headers-differ",
+        "S3 read other names in `X-Amz-SignedHeaders` than the URL has.",
+        signed_headers,
+    ),
+    compared("seen-payload-hash-differs", "S3 took another hash for the body than a presigned URL's.", payload),
+    compared("seen-scope-differs", "S3 read another algorithm, date or scope than the URL has.", scope),
+    compared(
+        "signed-otherwise",
+        "S3 saw just what the URL and the request say, so it is the signature that was made otherwise.",
+        signed_otherwise,
+    ),
+];
+
+const fn compared(name: &'static str, concludes: &'static str, run: fn(&Case) -> Outcome) -> Check {
+    Check { needs: Needs::Canonical, ..checked(name, concludes, &[SIGNATURE], run) }
+}
+
+fn of_kind(case: &Case, kind: fn(&Difference) -> bool) -> Option<&Difference> {
+    case.differences()?.iter().find(|difference| kind(difference))
+}
+
+fn altered(cause: &str) -> Finding {
+    Finding::certain(cause).rules_out(&["permissions and policies: S3 looks at the signature first"])
+}
+
+fn method(case: &Case) -> Outcome {
+    let Some(Difference::Method { ours, seen }) = of_kind(case, |d| matches!(d, Difference::Method { .. })) else {
+        return Outcome::Fine;
+    };
+    altered("S3 saw another method than the client is said to have sent")
+        .seen(Source::Error, format!("S3 saw {}", quotable(seen)))
+        .seen(Source::Request, format!("the request says {}", quotable(ours)))
+        .fix(
+            "look for a proxy or a redirect that turned the one into the other; or the recording is of another request",
+        )
+        .into()
+}
+
+fn path(case: &Case) -> Outcome {
+    let Some(Difference::Path { ours, seen, how }) = of_kind(case, |d| matches!(d, Difference::Path { .. })) else {
+        return Outcome::Fine;
+    };
+    altered(&format!("S3 saw another path than the URL's: {how}"))
+        .seen(Source::Error, format!("S3 saw `{}`", quotable(seen)))
+        .seen(Source::Url, format!("the URL makes `{}`", quotable(ours)))
+        .fix("give the client the URL as an encoded whole; look for a proxy or gateway that decodes, encodes or rewrites paths")
+        .into()
+}
+
+fn query(case: &Case) -> Outcome {
+    let mut evidence = Vec::new();
+    for difference in case.differences().unwrap_or_default() {
+        match difference {
+            Difference::ParameterLost(name) => evidence.push(format!("S3 saw no `{}`", quotable(name))),
+            Difference::ParameterAdded(name) => {
+                evidence.push(format!("S3 saw `{}`, which the URL does not have", quotable(name)));
+            }
+            Difference::ParameterValue { name, ours, seen } => {
+                evidence.push(format!("`{}`: {}", quotable(name), against(ours, seen, "the URL has")));
+            }
+            _ => {}
+        }
+    }
+    if evidence.is_empty() {
+        return Outcome::Fine;
+    }
+    evidence
+        .into_iter()
+        .fold(altered("S3 saw another query than the URL's: the client or a proxy changed, added or took away parameters"), |finding, text| {
+            finding.seen(Source::Error, text)
+        })
+        .fix("send the query as it was signed; what must be added, such as `versionId` or `response-content-type`, must be added before signing")
+        .into()
+}
+
+fn header(case: &Case) -> Outcome {
+    let mut evidence = Vec::new();
+    let mut named = None;
+    for difference in case.differences().unwrap_or_default() {
+        match difference {
+            Difference::Header { name, ours, seen } => {
+                named = named.or(Some(name));
+                evidence.push(format!("`{}`: {}", quotable(name), against(ours, seen, "the client sent")));
+            }
+            Difference::HeaderLost(name) => {
+                named = named.or(Some(name));
+                evidence.push(format!("S3 saw no `{}`", quotable(name)));
+            }
+            _ => {}
+        }
+    }
+    let Some(name) = named else { return Outcome::Fine };
+    evidence
+        .into_iter()
+        .fold(altered(&format!("S3 saw another `{}` than was sent or signed", quotable(name))), |finding, text| {
+            finding.seen(Source::Error, text)
+        })
+        .fix("send the header exactly as it was signed; look for a proxy or client library that adds a charset, recomputes it or drops it")
+        .into()
+}
+
+fn signed_headers(case: &Case) -> Outcome {
+    let Some(Difference::SignedHeaders { ours, seen }) =
+        of_kind(case, |d| matches!(d, Difference::SignedHeaders { .. }))
+    else {
+        return Outcome::Fine;
+    };
+    altered("S3 read another list of signed headers than the URL has")
+        .seen(Source::Error, format!("S3 read `{}`", quotable(seen)))
+        .seen(Source::Url, format!("the URL says `{}`", quotable(ours)))
+        .fix("compare the URL with the one that was sent: this error document is of another request, or the URL was changed")
+        .into()
+}
+
+fn payload(case: &Case) -> Outcome {
+    let Some(Difference::Payload { ours, seen }) = of_kind(case, |d| matches!(d, Difference::Payload { .. })) else {
+        return Outcome::Fine;
+    };
+    altered("the client sent `x-amz-content-sha256`, which takes the place of the `UNSIGNED-PAYLOAD` that a presigned URL is signed with")
+        .seen(Source::Error, format!("S3 hashed `{}`", quotable(seen)))
+        .seen(Source::Url, format!("the URL is signed with `{}`", quotable(ours)))
+        .fix("leave out `x-amz-content-sha256`, or sign with it")
+        .into()
+}
+
+fn scope(case: &Case) -> Outcome {
+    let found = of_kind(case, |d| {
+        matches!(d, Difference::Scope { .. } | Difference::Date { .. } | Difference::Algorithm { .. })
+    });
+    let (what, ours, seen) = match found {
+        Some(Difference::Scope { ours, seen }) => ("scope", ours, seen),
+        Some(Difference::Date { ours, seen }) => ("date", ours, seen),
+        Some(Difference::Algorithm { ours, seen }) => ("algorithm", ours, seen),
+        _ => return Outcome::Fine,
+    };
+    altered(&format!("S3 read another {what} than the URL has: the error document is of another request, or a header took the parameter's place"))
+        .seen(Source::Error, format!("S3 read `{}`", quotable(seen)))
+        .seen(Source::Url, format!("the URL says `{}`", quotable(ours)))
+        .fix("take URL and error document of the same request; send no `x-amz-date` header with a presigned URL")
+        .into()
+}
+
+fn signed_otherwise(case: &Case) -> Outcome {
+    if !case.said("SignatureDoesNotMatch", "") || case.differences().is_none_or(|found| !found.is_empty()) {
+        return Outcome::Fine;
+    }
+    let seen = case.error().and_then(|error| error.canonical());
+    let headers = case.url().v4().map(|v4| v4.headers_to_send().join(", ")).unwrap_or_default();
+    let method = seen.map(|seen| seen.method.as_str()).unwrap_or_default();
+    let values =
+        if headers.is_empty() { String::new() } else { format!(", or with other values of {}", quotable(&headers)) };
+    let reason = format!(
+        "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, or with a secret key that does not belong to the access key id",
+        quotable(method)
+    );
+    let finding = Finding::likely(reason).seen(Source::Error, "S3's canonical request is the one that the URL makes");
+    let finding = seen.map_or(finding.clone(), |seen| {
+        let shown = seen.headers.iter().filter(|(name, value)| name != "host" && !value.is_secret());
+        shown.fold(finding, |finding, (name, value)| {
+            finding.seen(Source::Error, format!("S3 saw `{}: {}`", quotable(name), value))
+        })
+    });
+    finding
+        .fix("send the method and headers that the signer's code names; if they are right, compare the signer's secret key: no blank at its end, no key of another id")
+        .rules_out(&[
+            "encoding damage, proxies and redirects: S3 saw the URL as it is",
+            "permissions and policies: S3 looks at the signature first",
+        ])
+        .into()
+}
+
+/// `S3 saw X, the client sent Y`, without showing what is secret.
+fn against(ours: &Guarded, seen: &Guarded, says: &str) -> String {
+    if ours.is_secret() || seen.is_secret() {
+        format!("S3 saw another value than {says} (neither is shown)")
+    } else {
+        format!("S3 saw `{seen}`, {says} `{ours}`")
+    }
+}

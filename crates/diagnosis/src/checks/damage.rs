@@ -1,0 +1,348 @@
+//! What mails, shells, documents and programs do to a URL on its way.
+
+use super::{SIGNATURE, checked};
+use crate::case::Case;
+use crate::check::{Check, Needs, Outcome, Symptom};
+use crate::finding::{Finding, Source};
+use crate::text::list;
+use crate::url::{Damage, Signing, SuspectUrl};
+
+/// What S3 may answer to a URL of which a part was changed or lost.
+const ANY: &[Symptom] = &[
+    SIGNATURE,
+    Symptom::code("AuthorizationQueryParametersError"),
+    Symptom::said("AccessDenied", "Access Denied"),
+    Symptom::said("AccessDenied", "Invalid date"),
+    Symptom::code("InvalidToken"),
+    Symptom::code("InvalidAccessKeyId"),
+    Symptom::code("InvalidArgument"),
+    Symptom::code("InvalidRequest"),
+    Symptom::code("InvalidURI"),
+    Symptom::code("NoSuchKey"),
+    Symptom::code("NoSuchBucket"),
+];
+
+pub(super) const CHECKS: &[Check] = &[
+    checked("line-break", "The URL was broken into lines, or has white space where it was folded.", ANY, line_break),
+    checked("html-escaped", "`&` became `&amp;` on its way through HTML.", ANY, html_escaped),
+    checked("json-escaped", "`&` became `\\u0026`, or `/` became `\\/`, on its way through JSON.", ANY, json_escaped),
+    checked("shell-escaped", "A shell put backslashes before `?`, `&` and `=`.", ANY, shell_escaped),
+    checked("quoted-printable", "`=` became `=3D` in a mail's source.", ANY, quoted_printable),
+    checked(
+        "wrapped-link",
+        "The URL is encoded as a whole within another link, such as a mail filter's.",
+        ANY,
+        wrapped_link,
+    ),
+    checked(
+        "look-alike-character",
+        "A character that only looks like the right one, or like none, is in it.",
+        ANY,
+        look_alike,
+    ),
+    checked(
+        "trailing-punctuation",
+        "A full stop, bracket or quote was taken for a part of it.",
+        ANY,
+        trailing_punctuation,
+    ),
+    checked(
+        "cut-at-ampersand",
+        "Only what is before the first `&` is left: a shell ran the rest as commands.",
+        ANY,
+        cut_at_ampersand,
+    ),
+    checked("truncated", "Its end is missing.", ANY, truncated),
+    checked("double-encoded", "It was percent-encoded twice.", ANY, double_encoded),
+    checked("plus-for-space", "`+` and `%2B`, or `+` and space, were taken for each other.", ANY, plus_for_space),
+    checked("letter-case", "It was changed to lower or upper case.", ANY, letter_case),
+    checked("fragment", "A `#` that is not encoded cuts it: clients do not send what is behind.", ANY, fragment),
+    checked("space-in-path", "The key has a space that is not encoded as `%20`.", ANY, space_in_path),
+    checked("repeated-parameter", "A parameter stands in it twice.", ANY, repeated_parameter),
+    Check {
+        name: "quoted",
+        needs: Needs::Url,
+        concludes: "It was given with quotes, brackets or words around it, which are no part of it.",
+        brings: ANY,
+        checklist: &[],
+        run: quoted,
+    },
+];
+
+fn has(case: &Case, damage: Damage) -> bool {
+    case.url().damages().contains(&damage)
+}
+
+fn line_break(case: &Case) -> Outcome {
+    let broken = has(case, Damage::LineBreak).then(|| {
+        Finding::certain("the URL is broken into lines, or has spaces where it was folded: what is behind the break is lost or wrong")
+            .seen(Source::Url, "white space within the URL")
+            .fix("take it as one line; send it as a link or an attachment, not as wrapped text")
+    });
+    broken.into()
+}
+
+fn html_escaped(case: &Case) -> Outcome {
+    let escaped = has(case, Damage::HtmlEscape).then(|| {
+        Finding::certain("the URL is HTML-escaped: S3 sees parameters named `amp;X-Amz-…`, and misses those it needs")
+            .seen(Source::Url, "`&amp;` where `&` should be")
+            .fix("replace `&amp;` by `&`; where a template writes the URL as text, unescape it, and escape it only once in an attribute")
+    });
+    escaped.into()
+}
+
+fn json_escaped(case: &Case) -> Outcome {
+    let escaped = has(case, Damage::JsonEscape).then(|| {
+        Finding::certain("the URL was copied out of JSON as it is written there")
+            .seen(Source::Url, "`\\u0026` for `&`, or `\\/` for `/`")
+            .fix("read it with a JSON parser")
+            .paste("jq -r .url answer.json")
+    });
+    escaped.into()
+}
+
+fn shell_escaped(case: &Case) -> Outcome {
+    let escaped = has(case, Damage::ShellEscape).then(|| {
+        Finding::certain(
+            "the URL has the backslashes that a shell puts in when it is pasted, and they are within quotes",
+        )
+        .seen(Source::Url, "`\\` before `?`, `&` or `=`")
+        .fix("take the backslashes out, or the quotes around")
+    });
+    escaped.into()
+}
+
+fn quoted_printable(case: &Case) -> Outcome {
+    let encoded = has(case, Damage::QuotedPrintable).then(|| {
+        Finding::certain("the URL was copied out of a mail's source, which is quoted-printable")
+            .seen(Source::Url, "`=3D` for `=`")
+            .fix("copy it from the mail as it is shown, or decode the source first")
+            .paste("python3 -c 'import quopri,sys; quopri.decode(sys.stdin.buffer, sys.stdout.buffer)' < mail.txt")
+    });
+    encoded.into()
+}
+
+fn wrapped_link(case: &Case) -> Outcome {
+    let whole = has(case, Damage::EncodedWhole);
+    let rewritten = has(case, Damage::RewrittenLink);
+    let wrapped = (whole || rewritten).then(|| {
+        let seen = if whole { "it begins with `https%3A%2F%2F`" } else { "another server's link leads to it" };
+        Finding::certain("the URL is encoded as a whole within another link, as mail filters, redirects and forms do")
+            .seen(Source::Url, seen)
+            .fix("use the inner URL, decoded once; exempt S3's hosts from link rewriting, or send the URL another way")
+    });
+    wrapped.into()
+}
+
+fn look_alike(case: &Case) -> Outcome {
+    let found = case.url().damages().iter().find_map(|damage| match damage {
+        Damage::LookAlike(c) => Some(*c),
+        _ => None,
+    });
+    let found = found.map(|c| {
+        Finding::certain("a word processor or a chat replaced or slipped in a character")
+            .seen(Source::Url, format!("U+{:04X} where only ASCII can be", u32::from(c)))
+            .fix("copy the URL from where it was made; send it as code, without automatic correction")
+    });
+    found.into()
+}
+
+fn trailing_punctuation(case: &Case) -> Outcome {
+    let found = case.url().damages().iter().find_map(|damage| match damage {
+        Damage::TrailingPunctuation(c) => Some(*c),
+        _ => None,
+    });
+    let found = found.map(|c| {
+        Finding::certain("the punctuation of the sentence around it was taken for a part of the URL")
+            .seen(Source::Url, format!("it ends with `{c}`"))
+            .fix("leave it out; put URLs between `<` and `>` in running text")
+    });
+    found.into()
+}
+
+fn cut_at_ampersand(case: &Case) -> Outcome {
+    let Signing::V4(v4) = case.url().signing() else { return Outcome::Fine };
+    let cut = case.url().query().pairs().len() == 1 && v4.missing.len() >= 4;
+    let cut = cut.then(|| {
+        Finding::certain(
+            "only the first parameter is left: the URL was given to a shell without quotes, which took `&` for its own",
+        )
+        .seen(Source::Url, format!("missing: {}", list(&v4.missing)))
+        .fix("put the URL in single quotes")
+        .paste("curl -sS 'https://…'")
+    });
+    cut.into()
+}
+
+fn truncated(case: &Case) -> Outcome {
+    let url = case.url();
+    let Signing::V4(v4) = url.signing() else { return Outcome::Fine };
+    if url.query().pairs().len() == 1 && v4.missing.len() >= 4 {
+        return Outcome::NotApplicable;
+    }
+    let signature = url.query().find("X-Amz-Signature");
+    let short = signature
+        .filter(|s| !s.is_empty())
+        .and_then(crate::url::Pair::hexadecimal_length)
+        .filter(|length| *length < 64);
+    let last_is_cut = url.query().pairs().last().is_some_and(|pair| pair.ends_in_half_an_escape() || pair.is_empty());
+    let seen = if has(case, Damage::Ellipsis) {
+        "it ends with dots".to_owned()
+    } else if let Some(length) = short {
+        format!("the signature has {length} characters, and should have 64")
+    } else if v4.missing.contains(&"X-Amz-Signature") && (last_is_cut || v4.missing.len() < 6) {
+        format!("it ends before {}", list(&v4.missing))
+    } else {
+        return Outcome::Fine;
+    };
+    Finding::certain(
+        "the URL's end was cut off, as mail clients, spreadsheets, log lines and columns of limited width do",
+    )
+    .seen(Source::Url, seen)
+    .fix("take the whole URL from where it was made; with a session token it has well over 1,000 characters")
+    .into()
+}
+
+fn double_encoded(case: &Case) -> Outcome {
+    let url = case.url();
+    let names = url.v4().map(|v4| v4.doubly_encoded.clone()).unwrap_or_default();
+    let path_twice = has_double_escape(url.path());
+    if names.is_empty() && !path_twice {
+        return Outcome::Fine;
+    }
+    let finding = if names.is_empty() {
+        // A key may have a percent sign; but then S3 would not answer this.
+        let blamed = case.said("SignatureDoesNotMatch", "") || case.said("NoSuchKey", "");
+        let reason = "the key is percent-encoded twice, unless it really has `%` and two digits in its name";
+        let finding = if blamed { Finding::likely(reason) } else { Finding::possible(reason) };
+        finding.seen(Source::Url, "the path has `%25` before two hexadecimal digits")
+    } else {
+        Finding::certain("the URL's parameters are percent-encoded twice, and S3 decodes them once")
+            .seen(Source::Url, format!("{} with `%25`", list(&names)))
+    };
+    finding
+        .fix("give the HTTP client the URL as it is, in the form that does not encode again; or decode it once before")
+        .into()
+}
+
+/// `%25` followed by what an encoded character looks like.
+pub(super) fn has_double_escape(text: &str) -> bool {
+    text.match_indices("%25").any(|(at, _)| {
+        let digits = text.get(at + 3..at + 5).unwrap_or_default();
+        digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+fn plus_for_space(case: &Case) -> Outcome {
+    let url = case.url();
+    let token = url.query().find("X-Amz-Security-Token");
+    let token_broken = token.is_some_and(|token| token.value_contains("+") || token.value_contains("%20"));
+    if token_broken {
+        return Finding::certain(
+            "the session token has a `+` that is not encoded: S3 takes it for a space, and the token is another one",
+        )
+        .seen(Source::Url, "`+` or a space in `X-Amz-Security-Token`, where `%2B` should be")
+        .fix("do not decode the URL before it is used; encode `+` as `%2B`")
+        .into();
+    }
+    let in_values = url.query().pairs().iter().filter(|pair| pair.value_contains("+"));
+    let names: Vec<String> = in_values.map(crate::url::Pair::decoded_name).collect();
+    let blamed = case.said("SignatureDoesNotMatch", "") || case.said("NoSuchKey", "");
+    let as_sure_as_s3 = |reason: &str| if blamed { Finding::likely(reason) } else { Finding::possible(reason) };
+    if !names.is_empty() {
+        return as_sure_as_s3(
+            "a parameter has `+` for a space, as forms write it: Signature Version 4 knows only `%20`",
+        )
+        .seen(Source::Url, format!("`+` in {}", list(&names)))
+        .fix("encode a space as `%20` and a plus sign as `%2B`, when signing too")
+        .into();
+    }
+    if url.path().contains('+') {
+        return as_sure_as_s3("the key has `+` in the path: a signer encodes it as `%2B`, and a space as `%20`")
+            .seen(Source::Url, "`+` in the path")
+            .fix("encode keys as paths, not as forms: a space is `%20`, a plus sign `%2B`")
+            .into();
+    }
+    Outcome::Fine
+}
+
+fn letter_case(case: &Case) -> Outcome {
+    let url = case.url();
+    let misspelt = url.query().pairs().iter().map(crate::url::Pair::decoded_name).filter(|name| {
+        let lower = name.to_ascii_lowercase();
+        PARAMETERS.iter().any(|right| right.eq_ignore_ascii_case(&lower) && right != name)
+    });
+    let misspelt: Vec<String> = misspelt.collect();
+    let signature = url.query().find("X-Amz-Signature");
+    let upper = signature.is_some_and(|s| s.hexadecimal_length() == Some(64) && s.has_upper_case());
+    let key_lowered = url
+        .access_key_id()
+        .is_some_and(|id| id.len() >= 16 && id.starts_with('a') && !id.bytes().any(|b| b.is_ascii_uppercase()));
+    if misspelt.is_empty() && !upper && !key_lowered {
+        return Outcome::Fine;
+    }
+    let seen = if !misspelt.is_empty() {
+        format!("{}: the names have capitals of their own", list(&misspelt))
+    } else if upper {
+        "the signature is in upper case".to_owned()
+    } else {
+        "the access key id is in lower case".to_owned()
+    };
+    Finding::certain("the URL's letters were changed to one case, and S3 tells cases apart")
+        .seen(Source::Url, seen)
+        .fix("keep the URL as it was made: no `lower()`, no search index, no normalizing database column")
+        .into()
+}
+
+const PARAMETERS: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+];
+
+fn fragment(case: &Case) -> Outcome {
+    let url: &SuspectUrl = case.url();
+    let cut = url.has_fragment().then(|| {
+        let unsigned = matches!(url.signing(), Signing::None);
+        let reason = "a `#` in the URL is not encoded: clients keep what is behind it to themselves";
+        let finding = if unsigned { Finding::certain(reason) } else { Finding::possible(reason) };
+        finding.seen(Source::Url, "`#` in the URL").fix("encode `#` in keys and values as `%23`")
+    });
+    cut.into()
+}
+
+fn space_in_path(case: &Case) -> Outcome {
+    let spaced = has(case, Damage::SpaceInPath).then(|| {
+        Finding::likely("the path has a space: clients refuse it, cut the URL there, or encode it in their own way")
+            .seen(Source::Url, "a space in the path")
+            .fix("encode a space in a key as `%20`")
+    });
+    spaced.into()
+}
+
+fn repeated_parameter(case: &Case) -> Outcome {
+    let repeated = case.url().query().repeated();
+    let amz = repeated.iter().any(|name| name.to_ascii_lowercase().starts_with("x-amz-"));
+    let repeated = (!repeated.is_empty()).then(|| {
+        let reason = "a parameter stands in the URL twice: it was signed twice, or something was added to a signed URL";
+        let finding = if amz { Finding::certain(reason) } else { Finding::possible(reason) };
+        finding
+            .seen(Source::Url, list(&repeated))
+            .fix("sign the request once, with all of its parameters; add none afterwards")
+    });
+    repeated.into()
+}
+
+fn quoted(case: &Case) -> Outcome {
+    let around = has(case, Damage::Quotes) || has(case, Damage::TextAround);
+    let around = around.then(|| {
+        Finding::possible("the URL was given with quotes, brackets or words around it; it was read without them")
+            .seen(Source::Url, "characters before or behind the URL")
+            .fix("if the client was given them too, leave them out")
+    });
+    around.into()
+}

@@ -1,0 +1,309 @@
+//! What the client must send along with the URL, and what it sent.
+
+use super::{SIGNATURE, checked};
+use crate::case::Case;
+use crate::check::{Check, Needs, Outcome, Symptom};
+use crate::finding::{Finding, Source};
+use crate::text::{list, quotable};
+
+const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        checklist: &["AccessDenied 6"],
+        ..checked(
+            "method",
+            "The URL binds one method; its parameters hint at which.",
+            &[SIGNATURE, Symptom::code("MethodNotAllowed")],
+            method,
+        )
+    },
+    sent(
+        "two-authentications",
+        "The request has an `Authorization` header besides the URL's signature.",
+        &[Symptom::said("InvalidArgument", "auth")],
+        two_authentications,
+    ),
+    Check {
+        checklist: &["AccessDenied 6"],
+        ..sent(
+            "unsigned-amz-header",
+            "The request has an `x-amz-…` header that is not signed.",
+            &[NOT_SIGNED],
+            unsigned_amz_header,
+        )
+    },
+    Check {
+        checklist: &["SSE-KMS 6", "AccessDenied 6"],
+        ..sent(
+            "signed-header-missing",
+            "A signed header is not in the request.",
+            &[SIGNATURE, NOT_SIGNED],
+            signed_header_missing,
+        )
+    },
+    Check {
+        checklist: &["SSE-KMS 6", "AccessDenied 6"],
+        ..checked(
+            "headers-to-send",
+            "Which headers the client must send, exactly as they were signed.",
+            &[SIGNATURE],
+            headers_to_send,
+        )
+    },
+    sent("host-differs", "The request's `Host` is not the URL's.", &[SIGNATURE], host_differs),
+    sent(
+        "request-differs",
+        "The request's path or query is not the URL's: the client changed it.",
+        &[SIGNATURE, Symptom::code("NoSuchKey"), Symptom::code("AuthorizationQueryParametersError")],
+        request_differs,
+    ),
+    sent(
+        "redirect-followed",
+        "The client followed a redirect to a host that was not signed.",
+        &[
+            SIGNATURE,
+            Symptom::code("PermanentRedirect"),
+            Symptom::code("TemporaryRedirect"),
+            Symptom::said("AccessDenied", ""),
+        ],
+        redirect_followed,
+    ),
+    sent(
+        "chunked-upload",
+        "The upload has no `Content-Length`: S3 takes no chunked transfer encoding.",
+        &[Symptom::code("NotImplemented"), Symptom::code("MissingContentLength")],
+        chunked_upload,
+    ),
+];
+
+const fn sent(
+    name: &'static str,
+    concludes: &'static str,
+    brings: &'static [Symptom],
+    run: fn(&Case) -> Outcome,
+) -> Check {
+    Check { needs: Needs::Request, ..checked(name, concludes, brings, run) }
+}
+
+/// The method that a URL's parameters speak of, and what says so.
+fn hinted_method(case: &Case) -> Option<(&'static str, String)> {
+    let url = case.url();
+    let query = url.query();
+    let has = |name: &str| query.find(name).is_some();
+    if let Some(operation) = query.get("x-id") {
+        let method = match operation.as_str() {
+            "GetObject" | "ListObjectsV2" | "ListParts" | "ListObjects" => "GET",
+            "HeadObject" => "HEAD",
+            "PutObject" | "UploadPart" | "CopyObject" => "PUT",
+            "DeleteObject" | "AbortMultipartUpload" => "DELETE",
+            "CreateMultipartUpload" | "CompleteMultipartUpload" => "POST",
+            _ => return None,
+        };
+        return Some((method, format!("`x-id={}`", quotable(&operation))));
+    }
+    if has("uploadId") && has("partNumber") {
+        return Some(("PUT", "`uploadId` and `partNumber` in the query".to_owned()));
+    }
+    if has("uploads") {
+        return Some(("POST", "`uploads` in the query".to_owned()));
+    }
+    if let Some(pair) = query.pairs().iter().find(|pair| pair.decoded_name().starts_with("response-")) {
+        return Some(("GET", format!("`{}` in the query", quotable(&pair.decoded_name()))));
+    }
+    let of_uploads = url.v4()?.headers_to_send().into_iter().find(|name| {
+        let upload =
+            ["content-length", "content-type", "content-md5", "x-amz-acl", "x-amz-storage-class", "x-amz-tagging"];
+        let prefixes = [
+            "x-amz-server-side-encryption",
+            "x-amz-meta-",
+            "x-amz-checksum-",
+            "x-amz-sdk-checksum",
+            "x-amz-object-lock",
+        ];
+        upload.contains(name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+    })?;
+    Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(of_uploads))))
+}
+
+fn method(case: &Case) -> Outcome {
+    let hinted = hinted_method(case);
+    let Some(request) = case.request() else {
+        let Some((method, seen)) = hinted else { return Outcome::Fine };
+        let finding = if case.said("SignatureDoesNotMatch", "") { Finding::possible } else { Finding::hint };
+        return finding(format!("the URL is good for one method, and looks like one for {method}"))
+            .seen(Source::Url, seen)
+            .fix(format!(
+                "send it with {method}; a URL for PUT cannot be opened in a browser, nor one for GET asked with HEAD"
+            ))
+            .into();
+    };
+    let sent = request.method();
+    let finding = match hinted {
+        Some((method, seen)) if method != sent => {
+            Finding::likely(format!("the URL looks like one for {method}, and the client sent {}", quotable(sent)))
+                .seen(Source::Url, seen)
+        }
+        None if sent == "POST" => Finding::likely(
+            "the client sent POST: a presigned URL takes PUT for an upload, and POST needs a form with a policy",
+        ),
+        None if sent == "HEAD" && case.error().is_some() => {
+            Finding::possible("the client sent HEAD: a URL for GET does not take it, since the method is signed")
+        }
+        None if sent == "OPTIONS" => Finding::likely(
+            "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
+        ),
+        _ => return Outcome::Fine,
+    };
+    finding
+        .seen(Source::Request, format!("the method is {}", quotable(sent)))
+        .fix("send the method that was signed, or have a URL signed for this one")
+        .into()
+}
+
+fn two_authentications(case: &Case) -> Outcome {
+    let Some(request) = case.request() else { return Outcome::NotApplicable };
+    let both = request.header("authorization").is_some() && case.url().v4().is_some();
+    let both = both.then(|| {
+        Finding::certain("the request has an `Authorization` header besides the signature in the URL, and S3 accepts one of them only")
+            .seen(Source::Request, "an `Authorization` header (its value is not shown)")
+            .fix("send presigned URLs without the application's own authorization: with a client that has no default headers or interceptors")
+            .rules_out(&["the signature and the signer's permissions: S3 did not get to them"])
+    });
+    both.into()
+}
+
+fn unsigned_amz_header(case: &Case) -> Outcome {
+    let (Some(request), Some(v4)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    let in_query = |name: &str| case.url().query().find(name).is_some();
+    let unsigned: Vec<&str> = request
+        .headers()
+        .iter()
+        .map(|header| header.name.as_str())
+        .filter(|name| name.starts_with("x-amz-") && *name != "x-amz-content-sha256" && !in_query(name))
+        .filter(|name| !v4.signed_headers.iter().any(|signed| signed == name))
+        .collect();
+    let found = (!unsigned.is_empty()).then(|| {
+        Finding::certain("the request has `x-amz-…` headers that are not signed, and S3 refuses them")
+            .seen(Source::Request, list(&unsigned))
+            .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
+            .fix(format!("leave out {}, or have the URL signed with them", list(&unsigned)))
+            .rules_out(&["the signer's permissions: S3 did not get to them"])
+    });
+    found.into()
+}
+
+fn signed_header_missing(case: &Case) -> Outcome {
+    let (Some(request), Some(v4)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    // What a proxy records may leave out headers that every client sends.
+    let missing: Vec<&str> = v4.headers_to_send().into_iter().filter(|name| request.header(name).is_none()).collect();
+    let found = (!missing.is_empty()).then(|| {
+        Finding::certain("the client did not send a header that is signed")
+            .seen(Source::Request, format!("no {}", list(&missing)))
+            .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
+            .fix("send every signed header, with the value that it was signed with")
+            .paste(curl_headers(&missing))
+            .rules_out(&["permissions and policies: S3 looks at the signature first"])
+    });
+    found.into()
+}
+
+fn headers_to_send(case: &Case) -> Outcome {
+    let Some(v4) = case.url().v4() else { return Outcome::NotApplicable };
+    let names = v4.headers_to_send();
+    if names.is_empty() || case.request().is_some() {
+        return Outcome::Fine;
+    }
+    let reason = format!("the client must send {}, with the values they were signed with", list(&names));
+    let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) };
+    finding
+        .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
+        .fix("send them; `presign explain --request` compares them with what was sent")
+        .paste(curl_headers(&names))
+        .into()
+}
+
+fn curl_headers(names: &[&str]) -> String {
+    let headers: Vec<String> = names.iter().map(|name| format!("-H '{}: …'", quotable(name))).collect();
+    format!("curl {} 'URL'", headers.join(" "))
+}
+
+fn host_differs(case: &Case) -> Outcome {
+    let (Some(request), Some(_)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    let Some(host) = request.header("host") else { return Outcome::NotApplicable };
+    let signed = case.url().host_header();
+    let own_port = if case.url().is_tls() { ":443" } else { ":80" };
+    if host.shown().strip_suffix(own_port).unwrap_or(host.shown()).eq_ignore_ascii_case(signed) {
+        return Outcome::Fine;
+    }
+    Finding::certain("the request's `Host` is not the URL's, and the host is signed: a proxy, a redirect or a changed URL is in between")
+        .seen(Source::Request, format!("`Host: {}`", quotable(host.shown())))
+        .seen(Source::Url, format!("the host `{}`", quotable(signed)))
+        .fix("send it to the host that was signed; let a proxy pass on `Host`, or sign for the proxy's upstream")
+        .rules_out(&["permissions and policies: S3 looks at the signature first"])
+        .into()
+}
+
+fn request_differs(case: &Case) -> Outcome {
+    let (Some(request), Some(_)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    let url = case.url();
+    let mut seen = Vec::new();
+    if crate::url::canonical_path(request.path()) != url.canonical_path() {
+        seen.push(format!("the path sent is `{}`, the URL's is `{}`", quotable(request.path()), quotable(url.path())));
+    }
+    if request.query().canonical() != url.query().canonical() {
+        let names =
+            |query: &crate::url::Query| query.pairs().iter().map(crate::url::Pair::decoded_name).collect::<Vec<_>>();
+        let (sent, signed) = (names(request.query()), names(url.query()));
+        let lost: Vec<&String> = signed.iter().filter(|name| !sent.contains(name)).collect();
+        let added: Vec<&String> = sent.iter().filter(|name| !signed.contains(name)).collect();
+        if !lost.is_empty() {
+            seen.push(format!("the query sent is without {}", list(&lost)));
+        }
+        if !added.is_empty() {
+            seen.push(format!("the query sent has {} besides", list(&added)));
+        }
+        if lost.is_empty() && added.is_empty() {
+            let changed =
+                signed.iter().filter(|name| request.query().canonical_of(name) != url.query().canonical_of(name));
+            seen.push(format!("the query sent has another value for {}", list(&changed.collect::<Vec<_>>())));
+        }
+    }
+    if seen.is_empty() {
+        return Outcome::Fine;
+    }
+    seen.into_iter()
+        .fold(
+            Finding::certain("the client did not send the URL as it is: it, or a proxy, changed path or query"),
+            |finding, text| finding.seen(Source::Request, text),
+        )
+        .fix(
+            "give the client the URL as an encoded whole, not in parts that it encodes itself; add no parameters to it",
+        )
+        .rules_out(&["permissions and policies: S3 looks at the signature first"])
+        .into()
+}
+
+fn redirect_followed(case: &Case) -> Outcome {
+    let followed = (case.redirects > 0).then(|| {
+        Finding::possible(
+            "the recording has more than one request: the client followed a redirect, and signatures do not follow",
+        )
+        .seen(Source::Request, format!("{} requests before the last", case.redirects))
+        .fix("presign for the bucket's regional endpoint, so that nothing redirects")
+    });
+    followed.into()
+}
+
+fn chunked_upload(case: &Case) -> Outcome {
+    let Some(request) = case.request() else { return Outcome::NotApplicable };
+    let chunked =
+        request.header("transfer-encoding").is_some_and(|value| value.shown().to_ascii_lowercase().contains("chunked"));
+    let chunked = (chunked && request.header("content-length").is_none()).then(|| {
+        Finding::certain("the upload is sent in chunks of unknown total length, which S3 does not take")
+            .seen(Source::Request, "`Transfer-Encoding: chunked`, and no `Content-Length`")
+            .fix("send a file or a buffer whose length the client knows")
+            .paste("curl -T FILE 'URL'")
+    });
+    chunked.into()
+}

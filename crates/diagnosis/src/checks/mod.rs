@@ -1,0 +1,34 @@
+//! The table of checks, and the checks by family. What stands first in the table is first among findings of one certainty.
+
+mod canonical;
+mod credential;
+mod damage;
+mod form;
+mod headers;
+mod place;
+mod time;
+
+use crate::case::Case;
+use crate::check::{Check, Needs, Outcome, Symptom};
+
+/// What S3 answers to whatever was changed after signing.
+const SIGNATURE: Symptom = Symptom::code("SignatureDoesNotMatch");
+
+/// The families, in the order in which one would look.
+const FAMILIES: [&[Check]; 7] =
+    [damage::CHECKS, form::CHECKS, time::CHECKS, credential::CHECKS, place::CHECKS, headers::CHECKS, canonical::CHECKS];
+
+/// Every check.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    FAMILIES.into_iter().flatten()
+}
+
+/// A check that needs nothing but the URL.
+const fn checked(
+    name: &'static str,
+    concludes: &'static str,
+    brings: &'static [Symptom],
+    run: fn(&Case) -> Outcome,
+) -> Check {
+    Check { name, needs: Needs::Url, concludes, brings, checklist: &[], run }
+}

@@ -1,0 +1,397 @@
+//! Whether the URL leads where it was signed for: region, endpoint, bucket and key.
+
+use super::{SIGNATURE, checked};
+use crate::case::Case;
+use crate::check::{Check, Outcome, Symptom};
+use crate::finding::{Finding, Source};
+use crate::text::quotable;
+use crate::url::Endpoint;
+
+const WRONG_REGION: &[Symptom] = &[
+    Symptom::said("AuthorizationQueryParametersError", "region"),
+    Symptom::said("AuthorizationHeaderMalformed", "region"),
+    Symptom::code("PermanentRedirect"),
+    Symptom::code("TemporaryRedirect"),
+    Symptom::code("IllegalLocationConstraintException"),
+    SIGNATURE,
+];
+
+pub(super) const CHECKS: &[Check] = &[
+    checked("website-endpoint", "The host is a website endpoint, which knows no signatures.", &[], website_endpoint),
+    checked("control-endpoint", "The host is the account API's, which has no objects.", &[], control_endpoint),
+    Check {
+        checklist: &["AccessDenied 3", "Policy change 6"],
+        ..checked(
+            "region-mismatch",
+            "It is signed for another region than its host, or than S3 says the bucket is in.",
+            WRONG_REGION,
+            region_mismatch,
+        )
+    },
+    checked(
+        "service-mismatch",
+        "It is signed for another service than its host's.",
+        &[Symptom::said("AuthorizationQueryParametersError", "service"), SIGNATURE],
+        service_mismatch,
+    ),
+    Check {
+        checklist: &["AccessDenied 3", "Policy change 6"],
+        ..checked(
+            "global-endpoint",
+            "The host is the global endpoint, which redirects to the bucket's region.",
+            WRONG_REGION,
+            global_endpoint,
+        )
+    },
+    checked(
+        "partition-mismatch",
+        "The region is of another partition than the host, such as China's.",
+        WRONG_REGION,
+        partition_mismatch,
+    ),
+    Check {
+        checklist: &["AccessDenied 2"],
+        ..checked(
+            "bucket-name",
+            "What stands for the bucket is no bucket's name.",
+            &[Symptom::code("InvalidBucketName"), Symptom::code("NoSuchBucket"), SIGNATURE],
+            bucket_name,
+        )
+    },
+    checked(
+        "bucket-name-with-dots",
+        "The bucket's name has dots, which the wildcard certificate of its TLS host does not cover.",
+        &[],
+        bucket_name_with_dots,
+    ),
+    Check {
+        checklist: &["AccessDenied 2"],
+        ..checked(
+            "bucket-and-key",
+            "The key looks otherwise than meant: the bucket in it, a slash or space at an end, `//`, or none at all.",
+            &[Symptom::code("NoSuchKey"), Symptom::said("AccessDenied", ""), SIGNATURE],
+            bucket_and_key,
+        )
+    },
+    checked(
+        "dot-segments",
+        "The key has `.` or `..` segments, which clients resolve before they send them.",
+        &[SIGNATURE, Symptom::code("NoSuchKey")],
+        dot_segments,
+    ),
+    Check {
+        checklist: &["Policy change 6"],
+        ..checked(
+            "vpc-endpoint",
+            "The host is a VPC endpoint's: it answers only within that VPC, under its own policy.",
+            &[Symptom::said("AccessDenied", "")],
+            vpc_endpoint,
+        )
+    },
+    checked(
+        "accelerate-endpoint",
+        "Transfer acceleration takes no bucket with dots, and only buckets where it is on.",
+        &[Symptom::code("InvalidRequest")],
+        accelerate_endpoint,
+    ),
+    checked(
+        "custom-host",
+        "The host is not S3's: a proxy or CDN in between must keep the host that was signed.",
+        &[SIGNATURE, Symptom::said("AccessDenied", "")],
+        custom_host,
+    ),
+    checked(
+        "plain-http",
+        "It is sent without TLS, which bucket policies often deny and KMS needs.",
+        &[Symptom::said("AccessDenied", "")],
+        plain_http,
+    ),
+];
+
+fn website_endpoint(case: &Case) -> Outcome {
+    let website = (case.url().place().endpoint == Endpoint::Website).then(|| {
+        Finding::certain("the host is a website endpoint: it serves what is public, and takes no notice of signatures")
+            .seen(Source::Url, format!("the host `{}`", quotable(case.url().host())))
+            .fix("presign with the bucket's regional endpoint, `BUCKET.s3.REGION.amazonaws.com`")
+    });
+    website.into()
+}
+
+fn control_endpoint(case: &Case) -> Outcome {
+    let control = (case.url().place().endpoint == Endpoint::Control).then(|| {
+        Finding::certain("the host is that of S3's API for accounts, which has no objects")
+            .seen(Source::Url, format!("the host `{}`", quotable(case.url().host())))
+            .fix("presign with the bucket's regional endpoint, `BUCKET.s3.REGION.amazonaws.com`")
+    });
+    control.into()
+}
+
+/// The region that S3's answer names, in an element, a message, a header or an endpoint.
+fn region_of_answer(case: &Case) -> Option<String> {
+    let error = case.error();
+    let element = error.and_then(|error| error.detail("Region")).map(str::to_owned);
+    let expecting = error.and_then(|error| error.message().split_once("expecting '")).map(|(_, rest)| rest);
+    let expecting = expecting.and_then(|rest| rest.split('\'').next()).map(str::to_owned);
+    element.or(expecting).or_else(|| case.answered_region.clone()).filter(|region| !region.is_empty())
+}
+
+fn region_mismatch(case: &Case) -> Outcome {
+    let url = case.url();
+    let Some(signed) = url.v4().and_then(|v4| v4.region()) else { return Outcome::NotApplicable };
+    if let Some(actual) = region_of_answer(case).filter(|actual| actual != signed) {
+        return Finding::certain(format!(
+            "the bucket is in `{}`, and the URL is signed for `{}`",
+            quotable(&actual),
+            quotable(signed)
+        ))
+        .seen(Source::Error, format!("S3 names the region `{}`", quotable(&actual)))
+        .seen(Source::Url, format!("the scope in `X-Amz-Credential` says `{}`", quotable(signed)))
+        .fix("sign with the bucket's region, for the bucket's regional endpoint")
+        .paste(format!("aws s3 presign s3://BUCKET/KEY --region {}", quotable(&actual)))
+        .rules_out(&["permissions and policies: S3 did not get to them"])
+        .into();
+    }
+    let Some(host) = url.place().region.as_deref().filter(|host| *host != signed) else { return Outcome::Fine };
+    if url.v4().is_some_and(|v4| v4.algorithm.as_deref() == Some("AWS4-ECDSA-P256-SHA256")) {
+        return Outcome::NotApplicable;
+    }
+    Finding::certain(format!("the URL is signed for `{}` and sent to `{host}`", quotable(signed)))
+        .seen(
+            Source::Url,
+            format!("the scope in `X-Amz-Credential` says `{}`, the host `{}`", quotable(signed), quotable(url.host())),
+        )
+        .fix("sign with the bucket's region, for the bucket's regional endpoint")
+        .paste("aws s3api get-bucket-location --bucket BUCKET")
+        .rules_out(&["permissions and policies: S3 does not get to them"])
+        .into()
+}
+
+fn service_mismatch(case: &Case) -> Outcome {
+    let url = case.url();
+    let Some(credential) = url.v4().and_then(|v4| v4.credential.as_ref()).filter(|c| c.well_formed) else {
+        return Outcome::NotApplicable;
+    };
+    let expected = match url.place().endpoint {
+        Endpoint::ObjectLambda => "s3-object-lambda",
+        Endpoint::Outposts => "s3-outposts",
+        Endpoint::Express => "s3express",
+        _ => "s3",
+    };
+    let other = (credential.service != expected).then(|| {
+        Finding::certain(format!(
+            "the URL is signed for the service `{}`, and its host takes `{expected}`",
+            quotable(&credential.service)
+        ))
+        .seen(Source::Url, format!("the scope in `X-Amz-Credential` of the host `{}`", quotable(url.host())))
+        .fix(format!("sign for the service name `{expected}`"))
+    });
+    other.into()
+}
+
+fn global_endpoint(case: &Case) -> Outcome {
+    let url = case.url();
+    if url.place().endpoint != Endpoint::Global {
+        return Outcome::Fine;
+    }
+    let signed = url.v4().and_then(|v4| v4.region()).unwrap_or("us-east-1");
+    if signed == "us-east-1" && case.error().is_none() {
+        return Outcome::Fine;
+    }
+    let redirected = case.said("PermanentRedirect", "") || case.said("TemporaryRedirect", "") || case.redirects > 0;
+    let reason = "the host is the global endpoint: for a bucket in another region than us-east-1 it redirects, to a host that was not signed";
+    let finding = if redirected {
+        Finding::certain(reason)
+    } else if signed == "us-east-1" {
+        return Outcome::Fine;
+    } else {
+        Finding::possible(reason)
+    };
+    finding
+        .seen(Source::Url, format!("the host `{}`, signed for `{}`", quotable(url.host()), quotable(signed)))
+        .fix("presign with the bucket's regional endpoint; a new bucket's name may take hours to reach the global one")
+        .paste("boto3.client('s3', region_name='REGION', endpoint_url='https://s3.REGION.amazonaws.com')")
+        .into()
+}
+
+fn partition_mismatch(case: &Case) -> Outcome {
+    let url = case.url();
+    let Some(region) = url.v4().and_then(|v4| v4.region()) else { return Outcome::NotApplicable };
+    let host = url.host().to_ascii_lowercase();
+    let chinese_host = host.ends_with(".amazonaws.com.cn");
+    let mismatch = (host.ends_with(".amazonaws.com") || chinese_host) && chinese_host != region.starts_with("cn-");
+    let mismatch = mismatch.then(|| {
+        Finding::certain(
+            "region and host are of different partitions: China's have accounts and endpoints of their own",
+        )
+        .seen(Source::Url, format!("signed for `{}`, the host is `{}`", quotable(region), quotable(&host)))
+        .fix("in China use `…amazonaws.com.cn` and an account of that partition")
+    });
+    mismatch.into()
+}
+
+fn bucket_name(case: &Case) -> Outcome {
+    let place = case.url().place();
+    let aws = !matches!(place.endpoint, Endpoint::Other | Endpoint::CloudFront);
+    let Some(bucket) = place.bucket.as_deref().filter(|_| aws) else { return Outcome::NotApplicable };
+    let special = matches!(place.endpoint, Endpoint::AccessPoint | Endpoint::ObjectLambda | Endpoint::Outposts);
+    if special || bucket.parse::<presign::names::BucketName>().is_ok() {
+        return Outcome::Fine;
+    }
+    let placeholder =
+        ["undefined", "null", "none", "[object object]", "${", "{{", "<", "your-bucket", "my-bucket-name"];
+    let lower = bucket.to_ascii_lowercase();
+    let reason = if placeholder.iter().any(|text| lower.contains(text)) {
+        "the bucket's name is a placeholder: the signer's setting was empty"
+    } else {
+        "what stands for the bucket is no bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"
+    };
+    Finding::likely(reason)
+        .seen(Source::Url, format!("the bucket `{}`", quotable(bucket)))
+        .fix("compare it with the bucket's name, letter by letter; only buckets from before March 2018 in us-east-1 have others")
+        .into()
+}
+
+fn bucket_name_with_dots(case: &Case) -> Outcome {
+    let url = case.url();
+    let place = url.place();
+    let dotted = place.bucket.as_deref().is_some_and(|bucket| bucket.contains('.'));
+    let breaks = url.is_tls() && place.virtual_host && dotted;
+    let breaks = breaks.then(|| {
+        let reason = "the bucket's name has dots, and the certificate of `*.s3.….amazonaws.com` covers one label only: TLS fails before S3 is asked";
+        let finding = if case.error().is_some() { Finding::hint(reason) } else { Finding::likely(reason) };
+        finding
+            .seen(Source::Url, format!("the host `{}`", quotable(url.host())))
+            .fix("presign in path style")
+            .paste("boto3.client('s3', config=botocore.config.Config(s3={'addressing_style': 'path'}))")
+    });
+    breaks.into()
+}
+
+fn bucket_and_key(case: &Case) -> Outcome {
+    let url = case.url();
+    let place = url.place();
+    let key = place.key.as_str();
+    let mut seen = Vec::new();
+    if let Some(bucket) = place.bucket.as_deref().filter(|_| place.virtual_host)
+        && key.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('/'))
+    {
+        seen.push(format!(
+            "the key begins with the bucket's name, `{}/`, which is in the host already",
+            quotable(bucket)
+        ));
+    }
+    if key.is_empty() {
+        seen.push("there is no key: the URL names the bucket itself, so it can only list it".to_owned());
+    }
+    if key.starts_with('/') || key.contains("//") {
+        seen.push("the key has an empty segment, `//`: that is another key than without".to_owned());
+    }
+    if key != key.trim() {
+        seen.push("the key begins or ends with white space".to_owned());
+    }
+    if key.contains('\u{fffd}') {
+        seen.push("the key is not UTF-8 once decoded".to_owned());
+    }
+    if ["undefined", "null", "[object Object]", "${", "{{"].iter().any(|text| {
+        key.split('/').any(|part| {
+            part == *text
+                || (text.len() > 4 && part.contains(*text))
+                || ((*text == "${" || *text == "{{") && part.contains(*text))
+        })
+    }) {
+        seen.push("the key has a placeholder that was not filled in".to_owned());
+    }
+    if seen.is_empty() {
+        return Outcome::Fine;
+    }
+    let blamed = case.said("NoSuchKey", "") || case.said("NoSuchBucket", "");
+    let reason = "the URL may name another object than meant: without `s3:ListBucket`, S3 answers AccessDenied for a key that is not there";
+    let finding = if blamed { Finding::likely(reason) } else { Finding::possible(reason) };
+    seen.into_iter()
+        .fold(finding, |finding, text| finding.seen(Source::Url, text))
+        .fix("compare bucket and key with what is stored, byte by byte")
+        .paste("aws s3api head-object --bucket BUCKET --key KEY")
+        .into()
+}
+
+fn dot_segments(case: &Case) -> Outcome {
+    let path = case.url().path();
+    let has = path.split('/').any(|part| matches!(part, "." | ".." | "%2e" | "%2E" | "%2e%2e" | "%2E%2E"));
+    let has = has.then(|| {
+        let reason = "the key has `.` or `..` segments: browsers, curl and most clients resolve them, and so ask for another key";
+        let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::possible(reason) };
+        finding
+            .seen(Source::Url, "`/./` or `/../` in the path")
+            .fix("use `curl --path-as-is`, or keys without such segments: no browser can fetch them")
+            .paste("curl --path-as-is 'URL'")
+    });
+    has.into()
+}
+
+fn vpc_endpoint(case: &Case) -> Outcome {
+    let vpc = (case.url().place().endpoint == Endpoint::Vpc).then(|| {
+        Finding::hint("the host is a VPC endpoint's: it is reached only from that VPC or networks joined to it, and its own policy must allow the request")
+            .seen(Source::Url, format!("the host `{}`", quotable(case.url().host())))
+            .fix("from elsewhere, use a URL for the bucket's regional endpoint; else look at the endpoint's policy")
+            .paste("aws ec2 describe-vpc-endpoints --vpc-endpoint-ids vpce-… --query 'VpcEndpoints[].PolicyDocument'")
+    });
+    vpc.into()
+}
+
+fn accelerate_endpoint(case: &Case) -> Outcome {
+    let place = case.url().place();
+    if place.endpoint != Endpoint::Accelerate {
+        return Outcome::Fine;
+    }
+    let dotted = place.bucket.as_deref().is_some_and(|bucket| bucket.contains('.'));
+    let finding = if dotted || !place.virtual_host {
+        Finding::certain("transfer acceleration takes only buckets without dots in their names, named in the host")
+    } else {
+        Finding::hint("the URL goes through transfer acceleration, which must be on for the bucket")
+    };
+    finding
+        .seen(Source::Url, format!("the host `{}`", quotable(case.url().host())))
+        .fix("turn it on, or presign for the regional endpoint")
+        .paste("aws s3api get-bucket-accelerate-configuration --bucket BUCKET")
+        .into()
+}
+
+fn custom_host(case: &Case) -> Outcome {
+    let url = case.url();
+    let place = url.place();
+    let finding = match place.endpoint {
+        Endpoint::CloudFront if url.v4().is_some() => Finding::likely(
+            "the host is a CloudFront distribution: the signature covers the host, and CloudFront sends S3 another, or signs for itself",
+        ),
+        Endpoint::Other if place.bucket.is_none() && url.v4().is_some() => {
+            let reason =
+                "the host is not one of S3's: a proxy or CDN must pass on `Host`, path and query as they were signed";
+            if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) }
+        }
+        _ => return Outcome::Fine,
+    };
+    finding
+        .seen(Source::Url, format!("the host `{}`", quotable(url.host())))
+        .fix("send presigned URLs to S3 itself; for a name of your own use CloudFront with its own signed URLs")
+        .into()
+}
+
+fn plain_http(case: &Case) -> Outcome {
+    let url = case.url();
+    if url.is_tls() || matches!(url.place().endpoint, Endpoint::Other) {
+        return Outcome::Fine;
+    }
+    let denied = case.said("AccessDenied", "explicit deny in a resource-based policy");
+    let reason = "the URL is sent without TLS: bucket policies often deny that (`aws:SecureTransport`), and KMS-encrypted objects need it";
+    let finding = if denied {
+        Finding::likely(reason)
+    } else if case.said("AccessDenied", "") {
+        Finding::possible(reason)
+    } else {
+        Finding::hint(reason)
+    };
+    finding
+        .seen(Source::Url, "it begins with `http://`")
+        .fix("use `https://`: the signature does not cover the scheme, so the URL stays good")
+        .into()
+}

@@ -1,0 +1,311 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use quick_xml::Reader;
+use quick_xml::events::{BytesRef, Event};
+
+use crate::canonical::{Canonical, StringToSign};
+use crate::text::quotable;
+
+/// What S3 answered: its code, its message, and those details that can be shown. Signature, token, host id and whatever
+/// else a document quotes of the request's secrets are dropped as it is read.
+#[derive(Debug, Clone)]
+pub struct ErrorDocument {
+    code: String,
+    message: String,
+    details: BTreeMap<String, String>,
+    canonical: Option<Canonical>,
+    string_to_sign: Option<StringToSign>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorDocumentError {
+    #[error("there is no S3 error in it: expected `<Error><Code>…`, or the line that the AWS CLI prints")]
+    NoError,
+    #[error("{0} bytes are more than an error document has")]
+    TooLong(usize),
+}
+
+/// Elements that are kept. Others may quote what is secret: `ArgumentValue` a whole `Authorization` header, `Token-0` the token.
+const KEPT: [&str; 27] = [
+    "AWSAccessKeyId",
+    "ArgumentName",
+    "Bucket",
+    "BucketName",
+    "Condition",
+    "Endpoint",
+    "Expires",
+    "Header",
+    "HeadersNotSigned",
+    "Key",
+    "MaxAllowedSkewMilliseconds",
+    "MaxKeysRequested",
+    "MaxSizeAllowed",
+    "Method",
+    "MinSizeAllowed",
+    "ProposedSize",
+    "Region",
+    "RequestId",
+    "RequestTime",
+    "Resource",
+    "ResourceType",
+    "ServerTime",
+    "StorageClass",
+    "AccessTier",
+    "UploadId",
+    "VersionId",
+    "X-Amz-Expires",
+];
+
+const WITHOUT_BODY: &str = "an answer without a body";
+
+impl ErrorDocument {
+    /// In bytes.
+    pub const LONGEST: usize = 256 * 1024;
+
+    /// Reads S3's XML, also with HTTP's head or a browser's words before it, or the AWS CLI's line.
+    ///
+    /// # Errors
+    /// When there is no error in `text`.
+    pub fn read(text: &str) -> Result<Self, ErrorDocumentError> {
+        if text.len() > Self::LONGEST {
+            return Err(ErrorDocumentError::TooLong(text.len()));
+        }
+        match text.find("<Error").and_then(|at| text.get(at..)) {
+            Some(xml) => Self::of_elements(elements(xml)),
+            None => Self::of_cli(text),
+        }
+        .ok_or(ErrorDocumentError::NoError)
+    }
+
+    fn of_elements(mut elements: BTreeMap<String, String>) -> Option<Self> {
+        let code = elements.remove("Code").filter(|code| !code.trim().is_empty())?;
+        let message = elements.remove("Message").unwrap_or_default();
+        // A browser shows line breaks as spaces; the bytes still have them.
+        let canonical = from_bytes(&elements, "CanonicalRequestBytes")
+            .and_then(|text| Canonical::read(&text))
+            .or_else(|| elements.get("CanonicalRequest").and_then(|text| Canonical::read(text)));
+        let string_to_sign = from_bytes(&elements, "StringToSignBytes")
+            .and_then(|text| StringToSign::read(&text))
+            .or_else(|| elements.get("StringToSign").and_then(|text| StringToSign::read(text)));
+        elements.retain(|name, _| KEPT.contains(&name.as_str()));
+        Some(Self {
+            code: quotable(code.trim()),
+            message: one_line(&message),
+            details: elements.into_iter().map(|(name, value)| (name, one_line(&value))).collect(),
+            canonical,
+            string_to_sign,
+        })
+    }
+
+    /// `An error occurred (AccessDenied) when calling the GetObject operation: …`
+    fn of_cli(text: &str) -> Option<Self> {
+        let (_, rest) = text.split_once("An error occurred (")?;
+        let (code, rest) = rest.split_once(')')?;
+        let message = rest.split_once(" operation").map_or(rest, |(_, message)| message);
+        let message = message.trim_start_matches(':');
+        let plausible = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+        plausible.then(|| Self {
+            code: code.to_owned(),
+            message: one_line(message),
+            details: BTreeMap::new(),
+            canonical: None,
+            string_to_sign: None,
+        })
+    }
+
+    /// What S3 answers a HEAD request with, which has no body.
+    #[must_use]
+    pub fn of_status(status: u16) -> Option<Self> {
+        let code = match status {
+            301 => "PermanentRedirect",
+            307 => "TemporaryRedirect",
+            400 => "BadRequest",
+            403 => "Forbidden",
+            404 => "NotFound",
+            405 => "MethodNotAllowed",
+            412 => "PreconditionFailed",
+            503 => "SlowDown",
+            _ => return None,
+        };
+        Some(Self {
+            code: code.to_owned(),
+            message: format!("{WITHOUT_BODY}, status {status}"),
+            details: BTreeMap::new(),
+            canonical: None,
+            string_to_sign: None,
+        })
+    }
+
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    #[must_use]
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        self.details.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// What S3 saw, if it says.
+    #[must_use]
+    pub fn canonical(&self) -> Option<&Canonical> {
+        self.canonical.as_ref()
+    }
+
+    #[must_use]
+    pub fn string_to_sign(&self) -> Option<&StringToSign> {
+        self.string_to_sign.as_ref()
+    }
+
+    /// S3's own clock as it refused.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.detail("ServerTime").and_then(|time| time.parse().ok())
+    }
+
+    /// Whether there was no document, only a status.
+    #[must_use]
+    pub fn is_status_only(&self) -> bool {
+        self.message.starts_with(WITHOUT_BODY)
+    }
+
+    /// Whether it is this code, with this in its message.
+    #[must_use]
+    pub fn is(&self, code: &str, message: &str) -> bool {
+        self.code == code && self.message.to_ascii_lowercase().contains(&message.to_ascii_lowercase())
+    }
+
+    /// Everything that others wrote in it.
+    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.code, &mut self.message].into_iter().chain(self.details.values_mut())
+    }
+}
+
+/// The texts of the elements right below the first, as far as the document can be read.
+fn elements(xml: &str) -> BTreeMap<String, String> {
+    let xml = with_escaped_ampersands(xml);
+    let mut reader = Reader::from_str(&xml);
+    reader.config_mut().check_end_names = false;
+    let mut found = BTreeMap::new();
+    let mut open: Vec<String> = Vec::new();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(start)) => open.push(String::from_utf8_lossy(start.local_name().as_ref()).into_owned()),
+            Ok(Event::End(_)) => {
+                open.pop();
+                if open.is_empty() {
+                    break;
+                }
+            }
+            Ok(Event::Text(text)) => {
+                push(&mut found, &open, &text.decode().unwrap_or_default());
+            }
+            Ok(Event::CData(text)) => push(&mut found, &open, &String::from_utf8_lossy(&text)),
+            Ok(Event::GeneralRef(reference)) => push(&mut found, &open, &resolved(&reference)),
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    found
+}
+
+/// A browser shows a document's `&amp;` as `&`, and so it is pasted.
+fn with_escaped_ampersands(xml: &str) -> String {
+    let mut parts = xml.split('&');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split_once(';').map_or("", |(name, _)| name);
+        let is_reference = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") || name.starts_with('#');
+        out.push_str(if is_reference { "&" } else { "&amp;" });
+        out.push_str(part);
+    }
+    out
+}
+
+fn push(found: &mut BTreeMap<String, String>, open: &[String], text: &str) {
+    // `<Error><Code>…`, and what is deeper is not S3's.
+    if let [_, name] = open {
+        found.entry(name.clone()).or_default().push_str(text);
+    }
+}
+
+fn resolved(reference: &BytesRef<'_>) -> String {
+    if let Ok(Some(c)) = reference.resolve_char_ref() {
+        return c.to_string();
+    }
+    match reference.as_ref() {
+        b"amp" => "&",
+        b"lt" => "<",
+        b"gt" => ">",
+        b"quot" => "\"",
+        b"apos" => "'",
+        _ => "",
+    }
+    .to_owned()
+}
+
+/// `47 45 54 0a …`
+fn from_bytes(elements: &BTreeMap<String, String>, name: &str) -> Option<String> {
+    let digits: String = elements.get(name)?.chars().filter(|c| !c.is_whitespace()).collect();
+    String::from_utf8(hex::decode(digits).ok()?).ok()
+}
+
+/// Longer than a finding quotes: the end of a message tells the most.
+fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control()).take(4096).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_message_and_details_are_read_and_secrets_are_not() {
+        let document = ErrorDocument::read(
+            "HTTP/1.1 400 Bad Request\n\n<?xml version=\"1.0\"?>\n<Error><Code>ExpiredToken</Code><Message>The provided \
+             token has\nexpired.</Message><Token-0>t0k3n</Token-0><HostId>h0st</HostId><Resource>/a&amp;b&#65;</Resource>\
+             <SignatureProvided>5ec2e7</SignatureProvided><ArgumentValue>AWS a:b</ArgumentValue></Error>",
+        )
+        .unwrap();
+        assert_eq!((document.code(), document.message()), ("ExpiredToken", "The provided token has expired."));
+        assert_eq!(document.detail("Resource"), Some("/a&bA"));
+        let shown = format!("{document:?}");
+        assert!(["t0k3n", "h0st", "5ec2e7", "AWS a:b"].iter().all(|secret| !shown.contains(secret)), "{shown}");
+    }
+
+    #[test]
+    fn the_bytes_stand_in_for_a_text_whose_lines_were_lost() {
+        let text = "GET\n/k\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD";
+        let bytes: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let document = ErrorDocument::read(&format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{}</CanonicalRequest>\
+             <CanonicalRequestBytes>{}</CanonicalRequestBytes></Error>",
+            text.replace('\n', " "),
+            bytes.join(" ")
+        ))
+        .unwrap();
+        assert_eq!(document.canonical().map(|canonical| canonical.path.as_str()), Some("/k"));
+    }
+
+    #[test]
+    fn the_aws_clis_line_is_an_error_too() {
+        let line =
+            "An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:iam::1:user/a is not";
+        let document = ErrorDocument::read(line).unwrap();
+        assert_eq!((document.code(), document.message()), ("AccessDenied", "User: arn:aws:iam::1:user/a is not"));
+    }
+
+    #[test]
+    fn a_document_that_breaks_off_is_read_as_far_as_it_goes() {
+        let document = ErrorDocument::read("<Error><Code>NoSuchKey</Code><Message>The spec").unwrap();
+        assert_eq!(document.code(), "NoSuchKey");
+        assert_eq!(ErrorDocument::read("<html>403</html>").unwrap_err(), ErrorDocumentError::NoError);
+    }
+}

@@ -1,0 +1,110 @@
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::redactor::MASK;
+use crate::text::quotable;
+
+/// A text that can be compared as it is, and shows itself only if it is no secret.
+#[derive(Clone)]
+pub struct Guarded {
+    shown: String,
+    digest: [u8; 32],
+}
+
+impl Guarded {
+    pub(crate) fn plain(text: &str) -> Self {
+        Self { shown: quotable(text), digest: Sha256::digest(text.as_bytes()).into() }
+    }
+
+    pub(crate) fn secret(text: &str) -> Self {
+        Self { shown: MASK.to_owned(), digest: Sha256::digest(text.as_bytes()).into() }
+    }
+
+    /// A header's value. Only headers that are known to hold no secret are shown.
+    pub(crate) fn header(name: &str, value: &str) -> Self {
+        if shows(name) { Self::plain(value) } else { Self::secret(value) }
+    }
+
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.shown == MASK
+    }
+}
+
+/// Headers whose values may be quoted.
+fn shows(name: &str) -> bool {
+    const SHOWN: [&str; 31] = [
+        "accept",
+        "accept-encoding",
+        "cache-control",
+        "connection",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-md5",
+        "content-type",
+        "date",
+        "expect",
+        "expires",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-unmodified-since",
+        "origin",
+        "range",
+        "transfer-encoding",
+        "user-agent",
+        "x-amz-acl",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-request-payer",
+        "x-amz-sdk-checksum-algorithm",
+        "x-amz-server-side-encryption",
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-server-side-encryption-bucket-key-enabled",
+        "x-amz-storage-class",
+    ];
+    const PREFIXES: [&str; 3] = ["x-amz-checksum-", "x-amz-meta-", "x-amz-object-lock-"];
+    SHOWN.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+impl PartialEq for Guarded {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Guarded {}
+
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Display for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_compared_and_not_shown() {
+        let (a, b) = (Guarded::header("x-amz-security-token", "one"), Guarded::header("x-amz-security-token", "two"));
+        assert_ne!(a, b);
+        assert_eq!((format!("{a} {a:?}"), a.is_secret()), ("*** ***".to_owned(), true));
+        assert_eq!(Guarded::header("content-type", "text/plain").shown(), "text/plain");
+    }
+}

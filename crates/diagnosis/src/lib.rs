@@ -1,0 +1,29 @@
+//! Why a presigned URL fails. [`Case::read`] takes the URL, S3's error document and the request as sent, whatever of them there
+//! is; [`Report::of`] makes every check these allow and ranks what it finds. It does no I/O and reads no clock.
+//!
+//! No signature and no session token is ever printed: they are kept apart as the texts are read, and the report passes
+//! [`Redactor`] once more.
+
+pub mod answers;
+pub mod canonical;
+mod case;
+mod catalogue;
+mod check;
+pub mod checks;
+mod error_document;
+mod finding;
+mod guarded;
+mod redactor;
+mod report;
+pub mod request;
+mod text;
+pub mod url;
+
+pub use case::{Case, CaseError, Input};
+pub use catalogue::{Entry, catalogue, markdown};
+pub use check::{Check, Needs, Symptom};
+pub use error_document::{ErrorDocument, ErrorDocumentError};
+pub use finding::{Certainty, Evidence, Finding, Fix, Source};
+pub use guarded::Guarded;
+pub use redactor::Redactor;
+pub use report::{AnswerSummary, Report, Unseen, UrlSummary};

@@ -1,0 +1,154 @@
+use std::collections::BTreeSet;
+
+use percent_encoding::percent_decode_str;
+
+/// Keeps secrets out of what is printed: whatever repeats a dozen characters of a signature or token that was read is masked.
+///
+/// Parsing already keeps secrets apart from what findings quote. This is the second net, for texts so damaged that a token
+/// stands where none is expected.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    windows: BTreeSet<[u8; WINDOW]>,
+}
+
+/// Characters in a row that are taken for a piece of a secret. No name that findings print has so many in common with one.
+const WINDOW: usize = 12;
+
+/// What a secret's name ends in, before its value.
+const MARKERS: [&str; 8] =
+    ["signature", "security-token", "securitytoken", "token-0", "session-token", "authorization", "secret", "cookie"];
+
+/// How far behind its name a secret's value may begin.
+const REACH: usize = 16;
+
+pub(crate) const MASK: &str = "***";
+
+impl Redactor {
+    /// Remembers a secret.
+    pub fn learn(&mut self, secret: &str) {
+        for form in forms(secret) {
+            for window in form.as_bytes().windows(WINDOW) {
+                if let Ok(window) = <[u8; WINDOW]>::try_from(window) {
+                    self.windows.insert(window);
+                }
+            }
+        }
+    }
+
+    /// Remembers the secrets in a text of any kind: what follows a name such as `X-Amz-Signature`.
+    pub fn learn_from(&mut self, text: &str) {
+        for form in forms(text) {
+            for marker in MARKERS {
+                for (at, _) in form.match_indices(marker) {
+                    let rest = form.get(at + marker.len()..).unwrap_or_default();
+                    if let Some(value) = value_behind(rest) {
+                        self.learn(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `text` with every piece of a secret masked.
+    #[must_use]
+    pub fn clean(&self, text: &str) -> String {
+        let lower = text.to_ascii_lowercase();
+        let mut secret = vec![false; lower.len()];
+        for (at, window) in lower.as_bytes().windows(WINDOW).enumerate() {
+            let known = <[u8; WINDOW]>::try_from(window).is_ok_and(|window| self.windows.contains(&window));
+            if known {
+                secret.iter_mut().skip(at).take(WINDOW).for_each(|byte| *byte = true);
+            }
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut masking = false;
+        for (at, c) in text.char_indices() {
+            let masked = secret.get(at).copied().unwrap_or(false);
+            if !masked {
+                out.push(c);
+            } else if !masking {
+                out.push_str(MASK);
+            }
+            masking = masked;
+        }
+        out
+    }
+}
+
+/// The ways in which one text may be written: as it is, without white space, and with percent-encoding undone.
+fn forms(text: &str) -> Vec<String> {
+    let raw = text.to_ascii_lowercase();
+    let mut form: String = raw.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut forms = vec![raw, form.clone()];
+    for _ in 0..3 {
+        let decoded = percent_decode_str(&form).decode_utf8_lossy().into_owned();
+        if decoded == form {
+            break;
+        }
+        forms.push(decoded.clone());
+        form = decoded;
+    }
+    forms
+}
+
+fn value_behind(rest: &str) -> Option<&str> {
+    let start = rest
+        .char_indices()
+        .take(REACH)
+        .take_while(|(_, c)| c.is_ascii_alphanumeric() || "-_\"' \\,%=:>".contains(*c))
+        .find_map(|(at, c)| matches!(c, '=' | ':' | '>').then_some(at + 1))
+        .or_else(|| rest.starts_with("%3d").then_some("%3d".len()))
+        .or_else(|| rest.starts_with("%253d").then_some("%253d".len()))?;
+    let value = rest.get(start..)?.trim_start_matches(['"', '\'', ' ', '=']);
+    value.split(['&', '<', '\n', '\r', '"', '\'']).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TOKEN: &str = "IQoJb3JpZ2luX2VjEDcaWCXVzLXdlc3QtMiJHMEUC/IQDQ17z9n+EZ==";
+
+    fn cleaned(source: &str, text: &str) -> String {
+        let mut redactor = Redactor::default();
+        redactor.learn_from(source);
+        redactor.clean(text)
+    }
+
+    #[test]
+    fn a_token_is_found_behind_its_name_however_it_is_written() {
+        for source in [
+            format!("X-Amz-Security-Token={TOKEN}&X-Amz-Date=1"),
+            format!("x-amz-security-token:{TOKEN}\nhost:h"),
+            format!("<Token-0>{TOKEN}</Token-0>"),
+            format!("\"name\":\"X-Amz-Security-Token\",\"value\":\"{TOKEN}\""),
+            format!("X-Amz-Security-Token%3D{}%26X", TOKEN.replace('/', "%2F").replace('=', "%3D")),
+            format!("X-Amz-Security-Token={}", TOKEN.replace('/', "%252F").replace('=', "%253D")),
+            format!("X-Amz-Security-To\n ken={}", TOKEN.replace("WC", "W\n C")),
+        ] {
+            let shown = cleaned(&source, &format!("it said {TOKEN} here"));
+            assert_eq!(shown, "it said *** here", "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        let text = "X-Amz-SignedHeaders=content-type%3Bhost, the signature you provided";
+        assert_eq!(cleaned(&format!("X-Amz-Signature={TOKEN}&{text}"), text), text);
+    }
+
+    proptest! {
+        #[test]
+        fn no_dozen_characters_of_a_learnt_secret_come_out(secret in "[A-Za-z0-9+/=]{12,80}", before in ".{0,20}", after in ".{0,20}") {
+            let mut redactor = Redactor::default();
+            redactor.learn(&secret);
+            let shown = redactor.clean(&format!("{before}{secret}{after}")).to_ascii_lowercase();
+            for window in secret.to_ascii_lowercase().as_bytes().windows(WINDOW) {
+                let window = std::str::from_utf8(window).unwrap();
+                prop_assert!(!shown.contains(window));
+            }
+        }
+    }
+}

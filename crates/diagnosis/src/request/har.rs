@@ -1,0 +1,108 @@
+use serde::Deserialize;
+
+use super::{Answer, Recording, RequestError, SentRequest};
+use crate::url::SuspectUrl;
+
+#[derive(Deserialize)]
+struct Har {
+    log: Log,
+}
+
+#[derive(Deserialize)]
+struct Log {
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    request: Request,
+    response: Option<Response>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    status: u16,
+    #[serde(default)]
+    headers: Vec<Named>,
+    content: Option<Content>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    text: Option<String>,
+}
+
+/// Takes the last entry that went to the URL's host and path; else the last one that S3 refused; else the last one.
+pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
+    // The position tells enough; serde's own words may quote what is in the file.
+    let har: Har = serde_json::from_str(text)
+        .map_err(|error| RequestError::Json(format!("line {}, column {}", error.line(), error.column())))?;
+    let address = format!("{}{}", url.host(), url.path());
+    let is_signed = |entry: &Entry| entry.request.url.contains("X-Amz-") && entry.request.method != "OPTIONS";
+    let entries = &har.log.entries;
+    let entry = entries
+        .iter()
+        .rfind(|entry| is_signed(entry) && entry.request.url.contains(&address))
+        .or_else(|| entries.iter().rfind(|entry| is_signed(entry)))
+        .or_else(|| entries.last())
+        .ok_or(RequestError::NoRequest)?;
+    let mut headers: Vec<(String, String)> = pairs(&entry.request.headers);
+    // HTTP/2 has the host under another name.
+    for (name, _) in &mut headers {
+        if name == ":authority" {
+            "host".clone_into(name);
+        }
+    }
+    headers.retain(|(name, _)| !name.starts_with(':'));
+    let answer = entry.response.as_ref().map(|response| Answer {
+        status: Some(response.status),
+        headers: pairs(&response.headers),
+        body: response.content.as_ref().and_then(|content| content.text.clone()).unwrap_or_default(),
+    });
+    Ok(Recording {
+        request: SentRequest::new(&entry.request.method, &entry.request.url, headers),
+        answer: answer.filter(|answer| answer.status != Some(0)),
+        redirects: 0,
+    })
+}
+
+fn pairs(named: &[Named]) -> Vec<(String, String)> {
+    named.iter().map(|Named { name, value }| (name.clone(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HAR: &str = r#"{"log":{"entries":[
+        {"request":{"method":"GET","url":"https://other.com/"},"response":{"status":200}},
+        {"request":{"method":"OPTIONS","url":"https://b.s3.amazonaws.com/k?X-Amz-Date=1"},"response":{"status":200}},
+        {"request":{"method":"PUT","url":"https://b.s3.amazonaws.com/k?X-Amz-Date=1",
+          "headers":[{"name":":authority","value":"b.s3.amazonaws.com"},{"name":"content-type","value":"a/b"}]},
+         "response":{"status":403,"headers":[],"content":{"text":"<Error><Code>AccessDenied</Code></Error>"}}},
+        {"request":{"method":"GET","url":"https://other.com/x"},"response":{"status":200}}]}}"#;
+
+    #[test]
+    fn the_entry_for_the_url_is_taken() {
+        let url = SuspectUrl::read("https://b.s3.amazonaws.com/k?X-Amz-Date=1").unwrap();
+        let recording = read(HAR, &url).unwrap();
+        assert_eq!((recording.request.method(), recording.request.path()), ("PUT", "/k"));
+        assert_eq!(recording.request.header("host").unwrap().shown(), "b.s3.amazonaws.com");
+        assert!(recording.answer.unwrap().body.contains("AccessDenied"));
+    }
+}

@@ -1,0 +1,107 @@
+use std::fmt;
+
+use presign::credentials::Secret;
+
+use crate::guarded::Guarded;
+use crate::url::Query;
+
+/// One request, as a client sent it. What it sent as secrets is compared, and not shown.
+#[derive(Clone)]
+pub struct SentRequest {
+    method: String,
+    path: String,
+    query: Query,
+    headers: Vec<Header>,
+}
+
+/// A header that was sent.
+#[derive(Clone)]
+pub struct Header {
+    /// In lower case.
+    pub name: String,
+    pub value: Guarded,
+    exact: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    #[error(
+        "there is no request in it: expected the output of `curl -v`, a HAR file, or HTTP that begins with `GET /… HTTP/1.1`"
+    )]
+    NoRequest,
+    #[error("it begins like a HAR file, but is no readable JSON: {0}")]
+    Json(String),
+    #[error("{0} bytes are more than are read: record the one request that fails")]
+    TooLong(usize),
+}
+
+impl SentRequest {
+    /// `target` is the path with its query, or a whole URL as proxies are sent.
+    pub(super) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
+        let target = target.split('#').next().unwrap_or_default();
+        let (address, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = match address.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => address,
+        };
+        Self {
+            method: method.to_ascii_uppercase(),
+            path: path.to_owned(),
+            query: Query::new(query),
+            headers: headers.into_iter().map(|(name, value)| Header::new(&name, &value)).collect(),
+        }
+    }
+
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// As it was sent.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    #[must_use]
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    #[must_use]
+    pub fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&Guarded> {
+        self.headers.iter().find(|header| header.name == name).map(|header| &header.value)
+    }
+
+    pub(crate) fn value_to_hash(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|header| header.name == name).map(|header| header.exact.expose())
+    }
+}
+
+impl Header {
+    fn new(name: &str, value: &str) -> Self {
+        let name = name.trim().to_ascii_lowercase();
+        let value = value.trim();
+        Self { value: Guarded::header(&name, value), exact: Secret::new(value), name }
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.value)
+    }
+}
+
+impl fmt::Debug for SentRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentRequest")
+            .field("method", &self.method)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}

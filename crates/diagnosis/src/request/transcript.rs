@@ -1,0 +1,117 @@
+use super::{Answer, Recording, RequestError, SentRequest};
+
+/// The methods that a request to S3 may have.
+const METHODS: [&str; 7] = ["GET", "PUT", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH"];
+
+/// A request's head while it is read.
+struct Head {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+}
+
+/// Reads curl's `-v` output (lines that begin with `> ` and `< `), or HTTP as it is. Of several requests the last one
+/// counts: it is the one that was answered in the end.
+pub(super) fn read(text: &str) -> Result<Recording, RequestError> {
+    let marked =
+        text.lines().any(|line| line.starts_with("> ") && request_line(line.trim_start_matches("> ")).is_some());
+    let mut heads: Vec<Head> = Vec::new();
+    let mut answer = Answer::default();
+    let mut in_head = false;
+    for line in text.lines() {
+        let line = line.trim_end_matches('\r');
+        let sent =
+            if marked { line.strip_prefix('>').map(|rest| rest.strip_prefix(' ').unwrap_or(rest)) } else { Some(line) };
+        if let Some(answered) = line.strip_prefix("< ") {
+            in_head = false;
+            take_answer(answered, &mut answer);
+        } else if let Some((method, target)) = sent.and_then(request_line) {
+            heads.push(Head { method: method.to_owned(), target: target.to_owned(), headers: Vec::new() });
+            answer = Answer::default();
+            in_head = true;
+        } else if !marked && line.starts_with("HTTP/") {
+            in_head = false;
+            take_answer(line, &mut answer);
+        } else if let (true, Some(header)) = (in_head, sent) {
+            match (header.split_once(':'), heads.last_mut()) {
+                (Some((name, value)), Some(head)) if !name.is_empty() && !name.contains(' ') => {
+                    head.headers.push((name.to_owned(), value.to_owned()));
+                }
+                _ => in_head = false,
+            }
+        } else if !line.starts_with(['*', '<', '>', '{', '}'])
+            || line.starts_with("<?xml")
+            || line.starts_with("<Error")
+        {
+            if !marked
+                && answer.body.is_empty()
+                && answer.status.is_some()
+                && let Some((name, value)) = line.split_once(": ").filter(|(name, _)| !name.contains(['<', ' ']))
+            {
+                answer.headers.push((name.to_owned(), value.to_owned()));
+                continue;
+            }
+            answer.body.push_str(line);
+            answer.body.push('\n');
+        }
+    }
+    let redirects = heads.len().saturating_sub(1);
+    let head = heads.pop().ok_or(RequestError::NoRequest)?;
+    let request = SentRequest::new(&head.method, &head.target, head.headers);
+    let answered = answer.status.is_some() || answer.body.contains("<Error");
+    Ok(Recording { request, answer: Some(answer).filter(|_| answered), redirects })
+}
+
+/// `GET /path HTTP/1.1`
+fn request_line(line: &str) -> Option<(&str, &str)> {
+    let (line, version) = line.rsplit_once(' ')?;
+    let (method, target) = line.split_once(' ')?;
+    let plausible = version.starts_with("HTTP/") && METHODS.contains(&method) && !target.is_empty();
+    plausible.then_some((method, target.trim()))
+}
+
+fn take_answer(line: &str, answer: &mut Answer) {
+    if line.starts_with("HTTP/") {
+        *answer = Answer { status: line.split(' ').nth(1).and_then(|status| status.parse().ok()), ..Answer::default() };
+    } else if let Some((name, value)) = line.split_once(':') {
+        answer.headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CURL: &str = "*   Trying 1.2.3.4:443...\n> PUT /k?X-Amz-Date=1 HTTP/1.1\r\n> Host: b.s3.amazonaws.com\r\n\
+        > Content-Type: text/plain\r\n>\r\n* upload completely sent off\n< HTTP/1.1 403 Forbidden\r\n\
+        < x-amz-bucket-region: eu-west-1\r\n<\r\n<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code></Error>\n";
+
+    #[test]
+    fn curls_verbose_output_gives_request_and_answer() {
+        let recording = read(CURL).unwrap();
+        assert_eq!((recording.request.method(), recording.request.path()), ("PUT", "/k"));
+        assert_eq!(recording.request.header("content-type").unwrap().shown(), "text/plain");
+        let answer = recording.answer.unwrap();
+        assert_eq!((answer.status, answer.header("x-amz-bucket-region")), (Some(403), Some("eu-west-1")));
+        assert!(answer.body.contains("AccessDenied"), "{}", answer.body);
+    }
+
+    #[test]
+    fn raw_http_gives_the_request() {
+        let recording = read("GET /k HTTP/1.1\r\nHost: h.com\r\nx-amz-acl: private\r\n\r\n").unwrap();
+        assert_eq!(recording.request.headers().len(), 2);
+        assert!(recording.answer.is_none());
+    }
+
+    #[test]
+    fn the_last_of_several_requests_counts() {
+        let again = CURL.replace("PUT /k", "GET /other");
+        let recording = read(&format!("{CURL}{again}")).unwrap();
+        assert_eq!((recording.request.method(), recording.redirects), ("GET", 1));
+    }
+
+    #[test]
+    fn a_text_without_a_request_is_refused() {
+        assert_eq!(read("hello\nthere: you").unwrap_err(), RequestError::NoRequest);
+    }
+}

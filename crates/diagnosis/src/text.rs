@@ -1,0 +1,40 @@
+//! Text that others wrote, made fit to be quoted.
+
+/// The most of a foreign text that a finding quotes, in characters.
+const QUOTED: usize = 300;
+
+/// `text` without control characters, and not longer than a finding has room for.
+pub(crate) fn quotable(text: &str) -> String {
+    let mut shown: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTED).collect::<String>().trim().to_owned();
+    if text.chars().nth(QUOTED).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// `a`, `b` and `c`
+pub(crate) fn list<S: AsRef<str>>(items: &[S]) -> String {
+    let quoted: Vec<String> = items.iter().map(|item| format!("`{}`", quotable(item.as_ref()))).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_and_endless_texts_are_not_quoted() {
+        assert_eq!(quotable("a\u{1b}[31m\nb"), "a [31m b");
+        assert_eq!(quotable(&"é".repeat(301)).chars().count(), 301);
+    }
+
+    #[test]
+    fn a_list_reads_as_one_says_it() {
+        assert_eq!((list(&["a"]), list(&["a", "b", "c"])), ("`a`".to_owned(), "`a`, `b` and `c`".to_owned()));
+    }
+}

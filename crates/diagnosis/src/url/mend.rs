@@ -1,0 +1,251 @@
+use percent_encoding::percent_decode_str;
+
+use super::Damage;
+
+/// A URL that can be read, and what had to be undone for it.
+#[derive(Debug)]
+pub(super) struct Mended {
+    pub text: String,
+    pub damages: Vec<Damage>,
+}
+
+/// Undoes what mails, shells and documents do to a URL, from the outside inwards.
+pub(super) fn mend(text: &str) -> Mended {
+    let mut mended = Mended { text: text.trim_start_matches('\u{feff}').trim().to_owned(), damages: Vec::new() };
+    mended.unwrap_whole();
+    mended.cut_surroundings();
+    mended.unwrap_link();
+    mended.undo_quoted_printable();
+    mended.undo_line_breaks();
+    mended.undo_escapes();
+    mended.undo_look_alikes();
+    mended.cut_end();
+    mended
+}
+
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+const OPENING: [char; 10] = ['"', '\'', '`', '<', '(', '[', '{', '“', '‘', '«'];
+const CLOSING: [char; 10] = ['"', '\'', '`', '>', ')', ']', '}', '”', '’', '»'];
+const PUNCTUATION: [char; 16] = ['.', ',', ';', ':', '!', '?', ')', ']', '}', '>', '"', '\'', '`', '*', '”', '’'];
+
+/// What follows a URL in the shell's line: an option, a pipe, a redirection.
+const NEXT_WORDS: [&str; 5] = [" -", " |", " >", " \\", " #"];
+
+impl Mended {
+    fn became(&mut self, damage: Damage, text: String) {
+        if text != self.text {
+            self.text = text;
+            if !self.damages.contains(&damage) {
+                self.damages.push(damage);
+            }
+        }
+    }
+
+    fn unwrap_whole(&mut self) {
+        for _ in 0..2 {
+            let lower = self.text.to_ascii_lowercase();
+            if !lower.starts_with("https%3a%2f%2f") && !lower.starts_with("http%3a%2f%2f") {
+                return;
+            }
+            let decoded = percent_decode_str(&self.text).decode_utf8_lossy().into_owned();
+            self.became(Damage::EncodedWhole, decoded);
+        }
+    }
+
+    fn cut_surroundings(&mut self) {
+        let lower = self.text.to_ascii_lowercase();
+        let Some(start) = SCHEMES.iter().filter_map(|scheme| lower.find(scheme)).min() else { return };
+        let before = self.text.get(..start).unwrap_or_default();
+        // What has a host and a path before it is a link that leads here, and is unwrapped as one.
+        if before.contains('/') && !before.contains(char::is_whitespace) {
+            return;
+        }
+        let url = self.text.get(start..).unwrap_or_default().to_owned();
+        let opened = before.chars().next_back().and_then(|c| OPENING.iter().position(|opening| *opening == c));
+        let closed = opened.and_then(|at| CLOSING.get(at)).and_then(|closing| url.split(*closing).next());
+        let quoted_only = before.chars().all(|c| OPENING.contains(&c));
+        if let Some(inner) = closed {
+            let damage = if quoted_only { Damage::Quotes } else { Damage::TextAround };
+            let inner = inner.to_owned();
+            self.became(damage, inner);
+        } else if !before.is_empty() {
+            let end = NEXT_WORDS.iter().filter_map(|next| url.find(next)).min().unwrap_or(url.len());
+            let inner = url.get(..end).unwrap_or(&url).to_owned();
+            self.became(Damage::TextAround, inner);
+        }
+    }
+
+    fn unwrap_link(&mut self) {
+        let lower = self.text.to_ascii_lowercase();
+        let plain = lower.match_indices("http").skip(1).find(|(at, _)| {
+            let rest = lower.get(*at..).unwrap_or_default();
+            ["https://", "http://", "https:/", "https%3a%2f%2f", "http%3a%2f%2f"].iter().any(|s| rest.starts_with(s))
+        });
+        let Some((at, _)) = plain else { return };
+        let inner = self.text.get(at..).unwrap_or_default();
+        let signed_outside = lower.get(..at).is_none_or(|outer| outer.contains("x-amz-"));
+        if signed_outside || !inner.to_ascii_lowercase().contains("x-amz-") {
+            return;
+        }
+        let encoded = !inner.contains("://") || inner.to_ascii_lowercase().starts_with("https%3a");
+        let inner = if encoded {
+            let parameter = inner.split('&').next().unwrap_or_default();
+            percent_decode_str(parameter).decode_utf8_lossy().into_owned()
+        } else {
+            inner.to_owned()
+        };
+        self.became(Damage::RewrittenLink, inner);
+    }
+
+    fn undo_quoted_printable(&mut self) {
+        let Some((_, query)) = self.text.split_once('?') else { return };
+        if !query.contains("=3D") {
+            return;
+        }
+        let joined = self.text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
+        self.became(Damage::QuotedPrintable, joined);
+    }
+
+    fn undo_line_breaks(&mut self) {
+        let lines: Vec<&str> =
+            self.text.lines().map(|line| line.trim().trim_start_matches("> ").trim_start()).collect();
+        let joined = lines.concat().replace('\t', "");
+        self.became(Damage::LineBreak, joined);
+        let (path, query) = match self.text.split_once('?') {
+            Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+            None => (self.text.clone(), None),
+        };
+        if let Some(query) = query {
+            // A space in the query is where a line was folded; nothing that S3 or a signer makes has one there.
+            self.became(Damage::LineBreak, format!("{path}?{}", query.replace(' ', "")));
+        }
+        let (path, rest) = self.text.split_at_checked(path.len()).unwrap_or_default();
+        let encoded = format!("{}{rest}", path.replace(' ', "%20"));
+        self.became(Damage::SpaceInPath, encoded);
+    }
+
+    fn undo_escapes(&mut self) {
+        let mut text = self.text.clone();
+        for _ in 0..3 {
+            text = text.replace("&amp;", "&").replace("&#38;", "&").replace("&#x26;", "&");
+        }
+        self.became(Damage::HtmlEscape, text);
+        let text =
+            self.text.replace("\\u0026", "&").replace("\\u003d", "=").replace("\\u003D", "=").replace("\\/", "/");
+        self.became(Damage::JsonEscape, text);
+        let text = self.text.replace("\\&", "&").replace("\\?", "?").replace("\\=", "=").replace("\\%", "%");
+        self.became(Damage::ShellEscape, text);
+    }
+
+    fn undo_look_alikes(&mut self) {
+        // A path may well have such characters; host and query of a presigned URL have none.
+        let after_host = self.text.find("://").map_or(0, |at| at + 3);
+        let path_start = self.text.get(after_host..).and_then(|rest| rest.find('/')).map_or(0, |at| after_host + at);
+        let path_end = self.text.find('?').unwrap_or(self.text.len());
+        let mut first = None;
+        let text = self
+            .text
+            .char_indices()
+            .filter_map(|(at, c)| {
+                if (path_start..path_end).contains(&at) && !is_invisible(c) {
+                    return Some(c);
+                }
+                let meant = meant(c);
+                if meant != Some(c) {
+                    first = first.or(Some(c));
+                }
+                meant
+            })
+            .collect();
+        if let Some(c) = first {
+            self.became(Damage::LookAlike(c), text);
+        }
+    }
+
+    fn cut_end(&mut self) {
+        for dots in ["...", "…", "[…]", "[...]"] {
+            if let Some(rest) = self.text.strip_suffix(dots) {
+                let rest = rest.to_owned();
+                self.became(Damage::Ellipsis, rest);
+                return;
+            }
+        }
+        let Some((_, query)) = self.text.split_once('?') else { return };
+        let last = query.rsplit('&').next().unwrap_or_default().to_ascii_lowercase();
+        let named =
+            ["x-amz-", "x-id", "signature", "expires", "awsaccesskeyid"].iter().any(|name| last.starts_with(name));
+        let Some(end) = self.text.chars().next_back().filter(|c| named && PUNCTUATION.contains(c)) else { return };
+        let trimmed = self.text.trim_end_matches(PUNCTUATION).to_owned();
+        self.became(Damage::TrailingPunctuation(end), trimmed);
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// The ASCII character that one meant who wrote `c` in a URL; none if it should not be there.
+fn meant(c: char) -> Option<char> {
+    match c {
+        c if is_invisible(c) => None,
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some('-'),
+        '\u{a0}' | '\u{2028}' | '\u{2029}' | '“' | '”' | '‘' | '’' => None,
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32),
+        '\u{2024}' => Some('.'),
+        '\u{2044}' | '\u{2215}' => Some('/'),
+        c => Some(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://b.s3.us-east-1.amazonaws.com/k%20k?X-Amz-Date=1&X-Amz-Signature=ab-c";
+
+    #[test]
+    fn a_sound_url_is_left_as_it_is() {
+        for url in [URL, "http://127.0.0.1:3000/b/k?X-Amz-Date=1", "https://b.s3.amazonaws.com/it's%20(1).txt,?x=1"] {
+            let mended = mend(url);
+            assert_eq!((mended.text.as_str(), mended.damages.as_slice()), (url, [].as_slice()));
+        }
+    }
+
+    #[test]
+    fn each_damage_is_named_and_undone() {
+        for (text, damage) in [
+            (format!("\"{URL}\""), Damage::Quotes),
+            (format!("“{URL}”"), Damage::Quotes),
+            (format!("<{URL}>"), Damage::Quotes),
+            (format!("curl -sS '{URL}' -o x"), Damage::TextAround),
+            (format!("see {URL} -v"), Damage::TextAround),
+            (URL.replace('&', "&amp;"), Damage::HtmlEscape),
+            (URL.replace('&', "&amp;amp;"), Damage::HtmlEscape),
+            (URL.replace('&', "\\u0026"), Damage::JsonEscape),
+            (URL.replace('/', "\\/"), Damage::JsonEscape),
+            (URL.replace('&', "\\&").replace('?', "\\?").replace('=', "\\="), Damage::ShellEscape),
+            (URL.replace("&X", "&\n  X"), Damage::LineBreak),
+            (URL.replace("&X", "&\r\n> X"), Damage::LineBreak),
+            (URL.replace("Signature", "Signa ture"), Damage::LineBreak),
+            (URL.replace("%20", " "), Damage::SpaceInPath),
+            (URL.replace('=', "=3D").replace("Sig", "=\nSig"), Damage::QuotedPrintable),
+            (URL.replace("X-Amz-Date", "X\u{2011}Amz\u{2013}Date"), Damage::LookAlike('\u{2011}')),
+            (URL.replace("X-Amz-Date", "X-Amz-\u{200b}Date"), Damage::LookAlike('\u{200b}')),
+            (format!("{URL}."), Damage::TrailingPunctuation('.')),
+            (format!("{URL})."), Damage::TrailingPunctuation('.')),
+            (format!("{URL}..."), Damage::Ellipsis),
+            (URL.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('&', "%26"), Damage::EncodedWhole),
+            (
+                format!(
+                    "https://eur01.safelinks.protection.outlook.com/?url={}&data=05%7C01",
+                    URL.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('&', "%26")
+                ),
+                Damage::RewrittenLink,
+            ),
+            (format!("https://urldefense.com/v3/__{URL}"), Damage::RewrittenLink),
+        ] {
+            let mended = mend(&text);
+            assert_eq!((mended.text.as_str(), mended.damages.as_slice()), (URL, [damage].as_slice()), "{text}");
+        }
+    }
+}

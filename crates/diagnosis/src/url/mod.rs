@@ -1,0 +1,15 @@
+//! The URL that fails, as it was given: nothing of it is normalized, and what it took to read it is kept.
+
+mod damage;
+mod mend;
+mod place;
+mod query;
+mod signing;
+mod suspect_url;
+
+pub use damage::Damage;
+pub use place::{Endpoint, Place};
+pub use query::{Pair, Query};
+pub use signing::{Credential, Signing, V2Parameters, V4Parameters};
+pub(crate) use suspect_url::canonical_path;
+pub use suspect_url::{SuspectUrl, UrlError};

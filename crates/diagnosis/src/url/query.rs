@@ -1,0 +1,193 @@
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use presign::credentials::Secret;
+use presign::sigv4::encode;
+
+/// A query string, pair by pair, as it stands in the URL.
+#[derive(Debug, Clone, Default)]
+pub struct Query(Vec<Pair>);
+
+/// One `name=value`, not decoded.
+#[derive(Clone)]
+pub struct Pair {
+    name: String,
+    value: Value,
+}
+
+#[derive(Clone)]
+enum Value {
+    Plain(String),
+    Secret(Secret),
+}
+
+/// What makes a value secret, in its name or in itself.
+const SECRET: [&str; 5] = ["signature", "security-token", "securitytoken", "token", "secret"];
+
+impl Query {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.split('&').filter(|pair| !pair.is_empty()).map(Pair::new).collect())
+    }
+
+    #[must_use]
+    pub fn pairs(&self) -> &[Pair] {
+        &self.0
+    }
+
+    /// The first pair of this name, whatever its letters' case.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Pair> {
+        let exactly = self.0.iter().find(|pair| pair.decoded_name() == name);
+        exactly.or_else(|| self.0.iter().find(|pair| pair.decoded_name().eq_ignore_ascii_case(name)))
+    }
+
+    /// The decoded value of a parameter that is not secret.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.find(name).and_then(Pair::decoded_value)
+    }
+
+    /// Names that stand more than once.
+    #[must_use]
+    pub fn repeated(&self) -> Vec<String> {
+        let mut repeated: Vec<String> = Vec::new();
+        for (at, pair) in self.0.iter().enumerate() {
+            let name = pair.decoded_name();
+            let earlier = self.0.iter().take(at).any(|other| other.decoded_name() == name);
+            if earlier && !repeated.contains(&name) {
+                repeated.push(name);
+            }
+        }
+        repeated
+    }
+
+    /// The value of one parameter as it is signed: to be compared only.
+    pub(crate) fn canonical_of(&self, name: &str) -> Option<String> {
+        self.find(name).map(|pair| encoded(&decoded_bytes(pair.exposed())))
+    }
+
+    /// As Signature Version 4 signs it, secrets written out: to be hashed and compared only. S3 takes `+` in a query for a
+    /// space.
+    pub(crate) fn canonical(&self) -> String {
+        let mut pairs: Vec<(String, String)> = self
+            .0
+            .iter()
+            .filter(|pair| pair.decoded_name() != "X-Amz-Signature")
+            .map(|pair| (encoded(&decoded_bytes(&pair.name)), encoded(&decoded_bytes(pair.exposed()))))
+            .collect();
+        pairs.sort();
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    }
+}
+
+impl Pair {
+    fn new(text: &str) -> Self {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let known_by = format!("{name}={value}").to_ascii_lowercase();
+        let decoded = percent_decode_str(&known_by).decode_utf8_lossy().into_owned();
+        let names_headers = decoded.starts_with("x-amz-signedheaders=") && decoded.matches('=').count() == 1;
+        let marked = SECRET.iter().any(|marker| known_by.contains(marker) || decoded.contains(marker));
+        let secret = marked && !names_headers;
+        let value = if secret { Value::Secret(Secret::new(value)) } else { Value::Plain(value.to_owned()) };
+        Self { name: name.to_owned(), value }
+    }
+
+    #[must_use]
+    pub fn decoded_name(&self) -> String {
+        percent_decode_str(&self.name).decode_utf8_lossy().into_owned()
+    }
+
+    /// The value as it stands in the URL, unless it is secret.
+    #[must_use]
+    pub fn raw_value(&self) -> Option<&str> {
+        match &self.value {
+            Value::Plain(value) => Some(value),
+            Value::Secret(_) => None,
+        }
+    }
+
+    /// The value as it is meant, unless it is secret.
+    #[must_use]
+    pub fn decoded_value(&self) -> Option<String> {
+        self.raw_value().map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.exposed().is_empty()
+    }
+
+    /// Whether the value, secret or not, has this in it.
+    #[must_use]
+    pub fn value_contains(&self, part: &str) -> bool {
+        self.exposed().contains(part)
+    }
+
+    /// The length of a signature, if it is nothing but hexadecimal digits.
+    #[must_use]
+    pub fn hexadecimal_length(&self) -> Option<usize> {
+        let value = self.exposed();
+        value.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(value.len())
+    }
+
+    #[must_use]
+    pub fn has_upper_case(&self) -> bool {
+        self.exposed().bytes().any(|byte| byte.is_ascii_uppercase())
+    }
+
+    #[must_use]
+    pub fn has_lower_case(&self) -> bool {
+        self.exposed().bytes().any(|byte| byte.is_ascii_lowercase())
+    }
+
+    /// Whether the value breaks off within an encoded character.
+    #[must_use]
+    pub fn ends_in_half_an_escape(&self) -> bool {
+        let value = self.exposed();
+        value.ends_with('%') || value.get(value.len().saturating_sub(2)..).is_some_and(|end| end.starts_with('%'))
+    }
+
+    fn exposed(&self) -> &str {
+        match &self.value {
+            Value::Plain(value) => value,
+            Value::Secret(value) => value.expose(),
+        }
+    }
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Value::Plain(_) => write!(f, "{}=…", self.name.chars().take(40).collect::<String>()),
+            Value::Secret(_) => f.write_str("a secret"),
+        }
+    }
+}
+
+fn decoded_bytes(text: &str) -> Vec<u8> {
+    percent_decode_str(&text.replace('+', " ")).collect()
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    encode::push_component_bytes(&mut out, bytes);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canonical_query_is_decoded_once_encoded_again_sorted_and_without_the_signature() {
+        let query = Query::new("b=1%2f2&a=x+y&X-Amz-Signature=abc&c&X-Amz-Security-Token=t%2Bk");
+        assert_eq!(query.canonical(), "X-Amz-Security-Token=t%2Bk&a=x%20y&b=1%2F2&c=");
+    }
+
+    #[test]
+    fn a_secret_is_not_given_out_wherever_it_stands() {
+        let query = Query::new("X-Amz-Date=1%26X-Amz-Signature%3Dabcdef&x%2Damz-signature=abcdef&Signature=abcdef");
+        assert!(query.pairs().iter().all(|pair| pair.raw_value().is_none()), "{query:?}");
+        assert!(!format!("{query:?}").contains("abcdef"), "{query:?}");
+    }
+}

@@ -1,0 +1,85 @@
+//! No signature and no token comes out again, whatever goes in.
+
+use diagnosis::{Case, Input, Report};
+use proptest::prelude::*;
+
+use crate::signer::{Signer, TOKEN, after, parameter};
+use crate::{all, report};
+
+/// The report in both of the forms in which a caller may print it.
+fn printed(report: &Report) -> String {
+    format!("{}\n{report:?}", serde_json::to_string(report).unwrap())
+}
+
+fn pieces(secret: &str) -> impl Iterator<Item = &str> {
+    (0..secret.len().saturating_sub(15)).filter_map(|at| secret.get(at..at + 16))
+}
+
+#[test]
+fn no_piece_of_a_signature_or_token_is_in_any_report_of_the_proof() {
+    for broken in all() {
+        let printed = printed(&report(&broken));
+        let signatures = [Signer::user(), Signer::session(), Signer::upload()].map(|signer| signer.url());
+        let own = parameter(&broken.url, "X-Amz-Signature");
+        for secret in signatures.iter().map(|url| parameter(url, "X-Amz-Signature")).chain([TOKEN, own]) {
+            let piece = pieces(secret).find(|piece| printed.contains(piece));
+            assert!(piece.is_none(), "{} prints a piece of a secret", broken.how);
+        }
+        for other in ["abcdefghijklm", "AQoDYXdzEPT", "0fKFeZ57PPIG", "hidden="] {
+            assert!(!printed.contains(other), "{} prints `{other}`", broken.how);
+        }
+    }
+}
+
+/// Every report that can be had of these three texts; that none is had is fine.
+fn try_out(url: &str, error: &str, request: &str) -> Vec<Report> {
+    let now = after(60);
+    let inputs = [
+        Input { url, error: None, request: None, now },
+        Input { url, error: Some(error), request: None, now },
+        Input { url, error: None, request: Some(request), now },
+        Input { url, error: Some(error), request: Some(request), now },
+    ];
+    inputs.into_iter().filter_map(|input| Case::read(input).ok()).map(|case| Report::of(&case)).collect()
+}
+
+/// A URL in which one character was changed, taken away or put in.
+fn mutated(url: String) -> impl Strategy<Value = String> {
+    (0..url.len(), any::<char>(), 0..3_u8).prop_map(move |(at, c, how)| {
+        let (before, after) = url.split_at(at);
+        let rest: String = after.chars().skip(1).collect();
+        match how {
+            0 => format!("{before}{c}{rest}"),
+            1 => format!("{before}{rest}"),
+            _ => format!("{before}{c}{after}"),
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_texts_break_nothing(url in ".{0,400}", error in ".{0,400}", request in ".{0,400}") {
+        try_out(&url, &error, &request);
+        try_out(&format!("https://b.s3.amazonaws.com/{url}?{error}&X-Amz-Date={request}"), &format!("<Error><Code>{error}</Code><Message>{request}</Message></Error>"), &format!("> GET /{url} HTTP/1.1\n> a: {error}\n> {request}"));
+    }
+
+    #[test]
+    fn arbitrary_canonical_requests_break_nothing(seen in "[A-Z]{3}\n/.{0,40}\n.{0,80}\n(.{0,20}:.{0,20}\n){0,4}\n.{0,20}\n.{0,20}") {
+        let error = format!("<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{seen}</CanonicalRequest><StringToSign>AWS4-HMAC-SHA256 a b {}</StringToSign></Error>", "0".repeat(64));
+        try_out(&Signer::upload().url(), &error, &error);
+    }
+
+    #[test]
+    fn a_change_anywhere_prints_no_piece_of_the_secrets(url in mutated(Signer::session().url())) {
+        let signed = Signer::session().url();
+        let secrets = [parameter(&signed, "X-Amz-Signature"), parameter(&signed, "X-Amz-Security-Token"), TOKEN];
+        for report in try_out(&url, "<Error><Code>AccessDenied</Code></Error>", &format!("GET /{url} HTTP/1.1\nHost: h.com\n")) {
+            let printed = printed(&report);
+            for piece in secrets.iter().flat_map(|secret| pieces(secret)) {
+                prop_assert!(!printed.contains(piece), "a piece of a secret is printed");
+            }
+        }
+    }
+}
