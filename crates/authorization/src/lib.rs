@@ -1,0 +1,11 @@
+//! Who may ask for what: Cedar policies over callers, buckets and objects. What no policy permits is denied.
+
+mod caller;
+mod decision;
+mod policies;
+mod question;
+
+pub use caller::CallerIdentity;
+pub use decision::{Decision, Denied};
+pub use policies::{Policies, PoliciesError};
+pub use question::{Action, Asking, Question, Resource, UrlAsking};

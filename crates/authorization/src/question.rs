@@ -1,0 +1,69 @@
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use presign::names::{BucketName, ObjectKey, RoleArn};
+use presign::operation::Operation;
+
+use crate::CallerIdentity;
+
+/// May this caller do that, to that, now?
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub caller: &'a CallerIdentity,
+    pub action: Action,
+    pub resource: Resource<'a>,
+    pub asking: Asking<'a>,
+}
+
+/// What is asked for. Operations have the names of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Url(Operation),
+    /// Kill what is signed by sessions of now and before.
+    Revoke,
+    /// See which URLs are out.
+    ListIssued,
+    /// Find out why a URL fails, with the service's own eyes.
+    Diagnose,
+}
+
+impl Action {
+    /// The name in policies.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Url(operation) => operation.as_str(),
+            Self::Revoke => "revoke",
+            Self::ListIssued => "listIssued",
+            Self::Diagnose => "diagnose",
+        }
+    }
+}
+
+/// What it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Resource<'a> {
+    Object { bucket: &'a BucketName, key: &'a ObjectKey },
+    Bucket(&'a BucketName),
+    SigningRole(&'a RoleArn),
+}
+
+/// The circumstances.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    pub time: SystemTime,
+    pub source_ip: Option<IpAddr>,
+    /// Of a question for a URL.
+    pub url: Option<UrlAsking<'a>>,
+}
+
+/// What the URL is to be like.
+#[derive(Debug, Clone, Copy)]
+pub struct UrlAsking<'a> {
+    /// Seconds, as asked for.
+    pub expires_in: u32,
+    pub content_type: Option<&'a str>,
+    /// Bytes: exactly, or at most for a form.
+    pub content_length: Option<u64>,
+    pub server_side_encryption: Option<&'a str>,
+}

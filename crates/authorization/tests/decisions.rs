@@ -1,0 +1,214 @@
+//! What policies decide: the file that is deployed by default, and examples of what others may say.
+#![cfg(test)]
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use authorization::{Action, Asking, CallerIdentity, Denied, Policies, Question, Resource, UrlAsking};
+use presign::operation::Operation;
+
+const GET: Action = Action::Url(Operation::GetObject);
+const PUT: Action = Action::Url(Operation::PutObject);
+
+/// A question for a URL, to be changed for each case.
+struct Asked {
+    caller: CallerIdentity,
+    action: Action,
+    key: &'static str,
+    source_ip: Option<&'static str>,
+    seconds_since_1970: u64,
+    url: UrlAsking<'static>,
+}
+
+fn asked(action: Action, key: &'static str) -> Asked {
+    Asked {
+        caller: CallerIdentity { tenant: Some("tenant-a".to_owned()), ..CallerIdentity::named("alice") },
+        action,
+        key,
+        source_ip: None,
+        seconds_since_1970: 1_800_000_000,
+        url: UrlAsking { expires_in: 900, content_type: None, content_length: None, server_side_encryption: None },
+    }
+}
+
+impl Asked {
+    fn of(&self, policies: &Policies) -> Result<Vec<String>, Denied> {
+        let (bucket, key) = ("demo".parse().unwrap(), self.key.parse().unwrap());
+        let question = Question {
+            caller: &self.caller,
+            action: self.action,
+            resource: Resource::Object { bucket: &bucket, key: &key },
+            asking: Asking {
+                time: UNIX_EPOCH + Duration::from_secs(self.seconds_since_1970),
+                source_ip: self.source_ip.map(|ip| ip.parse::<IpAddr>().unwrap()),
+                url: Some(self.url),
+            },
+        };
+        policies.decide(&question).map(|decision| decision.policies)
+    }
+}
+
+fn deployed() -> Policies {
+    Policies::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/settings/policies.cedar")).unwrap()
+}
+
+fn policies(text: &str) -> Policies {
+    Policies::parse(text).unwrap()
+}
+
+#[test]
+fn a_tenant_reads_and_writes_under_its_folder_only() {
+    let policies = deployed();
+    for (key, allowed) in [
+        ("tenant-a/x", true),
+        ("tenant-a/deep/er/x", true),
+        // S3 does not follow `..`: this key lies in the tenant's folder, under a folder named `..`.
+        ("tenant-a/../b", true),
+        ("tenant-b/x", false),
+        ("tenant-a", false),
+        ("tenant-ab/x", false),
+        ("Tenant-A/x", false),
+        ("x/tenant-a/y", false),
+        ("/tenant-a/x", false),
+        ("tenant\u{2010}a/x", false),
+        ("te\u{0301}nant-a/x", false),
+        ("tenant-a%2Fx", false),
+    ] {
+        assert_eq!(asked(GET, key).of(&policies).is_ok(), allowed, "{key}");
+        assert_eq!(asked(PUT, key).of(&policies).is_ok(), allowed, "{key}");
+    }
+}
+
+#[test]
+fn the_decision_names_the_policy_for_the_audit() {
+    let policies = deployed();
+    assert_eq!(asked(GET, "tenant-a/x").of(&policies).unwrap(), ["tenant-folder"]);
+    let long = UrlAsking { expires_in: 86_401, ..asked(GET, "").url };
+    let denied = Asked { url: long, ..asked(GET, "tenant-a/x") }.of(&policies).unwrap_err();
+    assert_eq!(denied.policies, ["a-day-at-most"]);
+}
+
+#[test]
+fn the_refusal_names_action_and_resource_but_no_policy() {
+    let denied = asked(PUT, "tenant-b/x").of(&deployed()).unwrap_err();
+    assert_eq!(denied.to_string(), "`putObject` on `demo/tenant-b/x` is not allowed for this caller");
+}
+
+#[test]
+fn a_caller_without_a_tenant_is_in_no_folder() {
+    let policies = deployed();
+    for tenant in [None, Some(String::new())] {
+        for key in ["tenant-a/x", "/x", "x"] {
+            let caller = CallerIdentity { tenant: tenant.clone(), ..CallerIdentity::named("tenant-a") };
+            assert!(Asked { caller, ..asked(GET, key) }.of(&policies).is_err(), "{tenant:?} {key}");
+        }
+    }
+}
+
+#[test]
+fn only_operators_revoke() {
+    let policies = deployed();
+    let role = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
+    let may = |group: &str| {
+        let caller = CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") };
+        let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+        policies
+            .decide(&Question {
+                caller: &caller,
+                action: Action::Revoke,
+                resource: Resource::SigningRole(&role),
+                asking,
+            })
+            .is_ok()
+    };
+    assert!(may("operators"));
+    assert!(!may("operator") && !may("Operators"));
+}
+
+#[test]
+fn uploads_may_be_limited_to_images_of_ten_megabytes() {
+    let policies = policies(
+        r#"permit (principal, action == Presign::Action::"putObject", resource)
+           when { context has contentType && context.contentType like "image/*"
+               && context has contentLength && context.contentLength <= 10485760 };"#,
+    );
+    let upload = |content_type, content_length| {
+        let url = UrlAsking { content_type, content_length, ..asked(PUT, "x").url };
+        Asked { url, ..asked(PUT, "x") }.of(&policies).is_ok()
+    };
+    assert!(upload(Some("image/png"), Some(10_485_760)));
+    assert!(!upload(Some("image/png"), Some(10_485_761)));
+    assert!(!upload(Some("text/html"), Some(1)));
+    assert!(!upload(Some("image/png"), None));
+    assert!(!upload(None, Some(1)));
+}
+
+#[test]
+fn lifetimes_may_depend_on_where_the_caller_is() {
+    let policies = policies(
+        r"permit (principal, action, resource);
+          forbid (principal, action == Presign::Action::'getObject', resource)
+          unless { context.expiresIn <= 900 || (context has sourceIp && context.sourceIp.isInRange(ip('203.0.113.0/24'))) };"
+            .replace('\'', "\"")
+            .as_str(),
+    );
+    for (source_ip, expires_in, allowed) in [
+        (Some("203.0.113.9"), 3600, true),
+        (Some("198.51.100.1"), 3600, false),
+        (Some("198.51.100.1"), 900, true),
+        (Some("2001:db8::1"), 3600, false),
+        (None, 3600, false),
+    ] {
+        let url = UrlAsking { expires_in, ..asked(GET, "x").url };
+        let decided = Asked { source_ip, url, ..asked(GET, "x") }.of(&policies);
+        assert_eq!(decided.is_ok(), allowed, "{source_ip:?} {expires_in} {decided:?}");
+    }
+}
+
+#[test]
+fn policies_may_speak_of_claims_and_of_the_time() {
+    let policies = policies(
+        r#"permit (principal, action, resource)
+           when { principal.hasTag("department") && principal.getTag("department") == "research"
+               && context.time < datetime("2027-01-15T08:00:00Z") };"#,
+    );
+    let may = |department: &str, seconds_since_1970| {
+        let claims = [("department".to_owned(), department.to_owned())].into();
+        let caller = CallerIdentity { claims, ..CallerIdentity::named("alice") };
+        Asked { caller, seconds_since_1970, ..asked(GET, "x") }.of(&policies).is_ok()
+    };
+    assert!(may("research", 1_799_999_999));
+    assert!(!may("research", 1_800_000_001));
+    assert!(!may("sales", 1_799_999_999));
+}
+
+#[test]
+fn a_policy_that_cannot_be_evaluated_denies_what_another_permits() {
+    let policies = policies(
+        r#"permit (principal, action == Presign::Action::"getObject", resource);
+           forbid (principal, action == Presign::Action::"getObject", resource)
+           when { context.expiresIn * 9000000000000000 > 0 };"#,
+    );
+    let url = UrlAsking { expires_in: 604_800, ..asked(GET, "x").url };
+    let denied = Asked { url, ..asked(GET, "x") }.of(&policies).unwrap_err();
+    assert!(denied.policies.is_empty() && denied.errors.len() == 1, "{denied:?}");
+}
+
+#[test]
+fn a_mistake_in_the_policies_is_found_at_start() {
+    for (text, part) in [
+        ("permit (principal, action, resource);\npermit (principal action);", "line 2"),
+        (r#"permit (principal, action == Presign::Action::"getobject", resource);"#, "getobject"),
+        (
+            r#"permit (principal, action == Presign::Action::"revoke", resource) when { context.expiresIn > 1 };"#,
+            "expiresIn",
+        ),
+        ("permit (principal, action, resource) when { principal.tenant == \"a\" };", "tenant"),
+        ("forbid (principal, action, resource);", "permit nothing"),
+        ("", "permit nothing"),
+    ] {
+        let error = Policies::parse(text).unwrap_err().to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
