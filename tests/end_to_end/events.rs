@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::Arc;
 
 use axum::response::Response;
-use end_to_end::{Bench, now, read_text};
+use end_to_end::{Bench, now, policies, read_text};
 use invalidate_urls::{Answer, InvalidateError};
 use issue_urls::behind_api_gateway;
 use lambda_runtime::Diagnostic;
@@ -69,7 +69,7 @@ async fn http_answer(response: Response) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_request_gets_its_answer_and_each_url_works() {
     let bench = Bench::start(&[]).await;
-    let issuer = issue_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let issuer = issue_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
     let app = behind_api_gateway(issue_urls::router(Arc::new(issuer)));
     let mut wrong = vec![];
     for (event, expected) in expected("issue-urls") {

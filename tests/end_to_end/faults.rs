@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, parameter, read_of, text, write_of};
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, parameter, policies, read_of, text, write_of};
 use local_aws::{AwsService, Fault};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -47,7 +47,8 @@ async fn a_cache_that_is_not_there_at_all_costs_nothing_either() {
     let table = url_cache::UrlTable::new(aws_sdk_dynamodb::Client::from_conf(client), "absent".to_owned());
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
     let wait = Duration::from_secs(1);
-    let issuer = issue_urls::Issuer::new(settings.profiles, table, wait, sessions, Arc::new(now));
+    let gate = issue_urls::Gate::new(policies(), settings.callers);
+    let issuer = issue_urls::Issuer::new(gate, settings.profiles, table, wait, sessions, Arc::new(now));
     let other = OtherIssuer::of(issuer);
     let (status, answer) = other.post(Some("me"), &read_of("hello.txt")).await;
     assert_eq!((status, &answer["cache"]), (StatusCode::OK, &json!("bypass")));

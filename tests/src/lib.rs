@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use authorization::Policies;
 use aws_config::SdkConfig;
 use axum::Router;
 use axum::body::Body;
@@ -104,6 +105,12 @@ impl Bench {
     }
 }
 
+/// What is deployed by default: every caller may have URLs.
+#[must_use]
+pub fn policies() -> Policies {
+    Policies::parse(include_str!("../../infra/settings/policies.cedar")).expect("the policies are good")
+}
+
 /// An issuer of its own on a stack's AWS services, with other settings than the stack's.
 pub struct OtherIssuer(Router);
 
@@ -113,7 +120,7 @@ impl OtherIssuer {
     pub fn new(config: &SdkConfig, settings: &str) -> Self {
         let settings = Settings::from_toml(settings).expect("the settings are good");
         let config_of_issuer = settings::Config { settings, table: TABLE.to_owned() };
-        Self::of(issue_urls::connect(config_of_issuer, config, Arc::new(now)))
+        Self::of(issue_urls::connect(config_of_issuer, policies(), config, Arc::new(now)))
     }
 
     pub fn of<C, S>(issuer: Issuer<C, S>) -> Self

@@ -108,8 +108,8 @@ impl Policies {
         let action = uid("Action", question.action.as_str())?;
         let (resource, resource_entities) = resource(question.resource)?;
         let context = context(question.action, &question.asking)?;
-        let request =
-            Request::new(principal.clone(), action, resource, context, Some(&self.schema)).map_err(Unaskable::from)?;
+        let schema = Some(&self.schema);
+        let request = Request::new(principal.clone(), action, resource, context, schema).map_err(Unaskable::from)?;
 
         let groups: HashSet<EntityUid> =
             question.caller.groups.iter().map(|group| uid("Group", group)).collect::<Result<_, _>>()?;
@@ -119,8 +119,9 @@ impl Policies {
         let claims = question.caller.claims.iter().map(|(name, value)| (name.clone(), text(value)));
         let caller = Entity::new_with_tags(principal, attributes, groups, claims).map_err(Unaskable::from)?;
 
-        let entities = Entities::from_entities(resource_entities.into_iter().chain([caller]), Some(&self.schema))
-            .map_err(Unaskable::from)?;
+        // With the schema, the groups of actions are entities too.
+        let entities =
+            Entities::from_entities(resource_entities.into_iter().chain([caller]), schema).map_err(Unaskable::from)?;
         Ok((request, entities))
     }
 }

@@ -49,8 +49,12 @@ impl Asked {
     }
 }
 
-fn deployed() -> Policies {
-    Policies::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/settings/policies.cedar")).unwrap()
+fn deployed(file: &str) -> Policies {
+    Policies::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/settings").join(file)).unwrap()
+}
+
+fn tenants() -> Policies {
+    deployed("tenants.cedar")
 }
 
 fn policies(text: &str) -> Policies {
@@ -58,8 +62,20 @@ fn policies(text: &str) -> Policies {
 }
 
 #[test]
+fn by_default_every_caller_may_have_urls_and_no_one_is_an_operator() {
+    let policies = deployed("policies.cedar");
+    assert_eq!(asked(GET, "any/thing").of(&policies).unwrap(), ["every-caller"]);
+    let (caller, bucket) = (asked(GET, "x").caller, "demo".parse().unwrap());
+    for action in [Action::Revoke, Action::ListIssued, Action::Diagnose] {
+        let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+        let question = Question { caller: &caller, action, resource: Resource::Bucket(&bucket), asking };
+        assert!(policies.decide(&question).is_err(), "{action:?}");
+    }
+}
+
+#[test]
 fn a_tenant_reads_and_writes_under_its_folder_only() {
-    let policies = deployed();
+    let policies = tenants();
     for (key, allowed) in [
         ("tenant-a/x", true),
         ("tenant-a/deep/er/x", true),
@@ -82,7 +98,7 @@ fn a_tenant_reads_and_writes_under_its_folder_only() {
 
 #[test]
 fn the_decision_names_the_policy_for_the_audit() {
-    let policies = deployed();
+    let policies = tenants();
     assert_eq!(asked(GET, "tenant-a/x").of(&policies).unwrap(), ["tenant-folder"]);
     let long = UrlAsking { expires_in: 86_401, ..asked(GET, "").url };
     let denied = Asked { url: long, ..asked(GET, "tenant-a/x") }.of(&policies).unwrap_err();
@@ -91,13 +107,13 @@ fn the_decision_names_the_policy_for_the_audit() {
 
 #[test]
 fn the_refusal_names_action_and_resource_but_no_policy() {
-    let denied = asked(PUT, "tenant-b/x").of(&deployed()).unwrap_err();
+    let denied = asked(PUT, "tenant-b/x").of(&tenants()).unwrap_err();
     assert_eq!(denied.to_string(), "`putObject` on `demo/tenant-b/x` is not allowed for this caller");
 }
 
 #[test]
 fn a_caller_without_a_tenant_is_in_no_folder() {
-    let policies = deployed();
+    let policies = tenants();
     for tenant in [None, Some(String::new())] {
         for key in ["tenant-a/x", "/x", "x"] {
             let caller = CallerIdentity { tenant: tenant.clone(), ..CallerIdentity::named("tenant-a") };
@@ -108,7 +124,7 @@ fn a_caller_without_a_tenant_is_in_no_folder() {
 
 #[test]
 fn only_operators_revoke() {
-    let policies = deployed();
+    let policies = tenants();
     let role = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
     let may = |group: &str| {
         let caller = CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") };

@@ -1,5 +1,7 @@
 //! What API Gateway adds to a request, taken off again, so that the router sees the same wherever it runs.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -23,34 +25,50 @@ pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambd
             if let Some(uri) = stage(&context).and_then(|stage| without_stage(request.uri(), stage)) {
                 *request.uri_mut() = uri;
             }
-            if let Some(name) = authenticated(&context) {
-                request.extensions_mut().insert(Caller::new(name));
+            if let Some(caller) = authenticated(&context) {
+                request.extensions_mut().insert(caller);
             }
         }
         request
     })
 }
 
-/// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal.
-fn authenticated(context: &RequestContext) -> Option<String> {
-    let name = match context {
+/// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.
+fn authenticated(context: &RequestContext) -> Option<Caller> {
+    let (name, claims, address) = match context {
         RequestContext::ApiGatewayV2(context) => {
             let authorizer = context.authorizer.as_ref()?;
-            let of_jwt = || authorizer.jwt.as_ref()?.claims.get("sub").map(String::as_str);
+            let jwt = authorizer.jwt.as_ref().map(|jwt| &jwt.claims);
+            let of_jwt = || jwt?.get("sub").map(String::as_str);
             let of_lambda = || authorizer.fields.get("sub").and_then(Value::as_str);
             let of_iam = || authorizer.iam.as_ref()?.user_arn.as_deref();
-            of_jwt().or_else(of_lambda).or_else(of_iam)
+            let claims = match jwt {
+                Some(claims) => claims.clone().into_iter().collect(),
+                None => texts(&authorizer.fields),
+            };
+            (of_jwt().or_else(of_lambda).or_else(of_iam), claims, context.http.source_ip.as_deref())
         }
         RequestContext::ApiGatewayV1(context) => {
             let fields = &context.authorizer.fields;
             let of_jwt = || fields.get("claims")?.get("sub").and_then(Value::as_str);
             // Each Lambda authorizer of a REST API must name the caller so.
             let of_lambda = || fields.get("principalId").and_then(Value::as_str);
-            of_jwt().or_else(of_lambda).or(context.identity.user_arn.as_deref())
+            let name = of_jwt().or_else(of_lambda).or(context.identity.user_arn.as_deref());
+            let claims = match fields.get("claims") {
+                Some(Value::Object(claims)) => texts(claims),
+                _ => texts(fields),
+            };
+            (name, claims, context.identity.source_ip.as_deref())
         }
-        _ => None,
+        _ => return None,
     };
-    name.filter(|name| !name.is_empty()).map(str::to_owned)
+    let name = name.filter(|name| !name.is_empty())?;
+    Some(Caller::new(name).with_claims(claims).from_address(address.and_then(|address| address.parse().ok())))
+}
+
+/// The claims that are text; a Lambda authorizer may say other things too.
+fn texts<'a>(fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> BTreeMap<String, String> {
+    fields.into_iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn stage(context: &RequestContext) -> Option<&str> {
@@ -75,6 +93,7 @@ mod tests {
     use axum::response::Response;
     use http_body_util::BodyExt;
     use serde_json::json;
+    use settings::CallerSettings;
     use tower::ServiceExt;
 
     use super::*;
@@ -103,7 +122,7 @@ mod tests {
         json!({
             "resource": "/urls", "path": "/urls", "httpMethod": "POST", "headers": {}, "multiValueHeaders": {},
             "requestContext": {
-                "httpMethod": "POST", "stage": "v1", "authorizer": authorizer, "identity": {"userArn": user_arn},
+                "httpMethod": "POST", "stage": "v1", "authorizer": authorizer, "identity": {"userArn": user_arn, "sourceIp": "203.0.113.7"},
             },
             "isBase64Encoded": false,
         })
@@ -121,6 +140,22 @@ mod tests {
             (rest_api(&json!(null), Some(arn)), arn),
         ] {
             assert_eq!(seen(&event).await, Ok(format!("{caller} /urls")), "{event}");
+        }
+    }
+
+    #[tokio::test]
+    async fn claims_and_address_come_from_the_gateway() {
+        for event in [
+            http_api(&json!({"jwt": {"claims": {"sub": "a", "tenant": "t"}, "scopes": null}}), "$default", "/urls"),
+            http_api(&json!({"lambda": {"sub": "a", "tenant": "t", "number": 7}}), "$default", "/urls"),
+            rest_api(&json!({"claims": {"sub": "a", "tenant": "t"}}), None),
+            rest_api(&json!({"principalId": "a", "tenant": "t"}), None),
+        ] {
+            let event = event.to_string().replace("\"headers\":{}", "\"headers\":{\"tenant\":\"other\"}");
+            let request = lambda_http::request::from_str(&event).unwrap();
+            let caller = authenticated(request.extensions().get::<RequestContext>().unwrap()).unwrap();
+            assert_eq!(caller.identity(&CallerSettings::default()).tenant.as_deref(), Some("t"), "{event}");
+            assert_eq!(caller.source_ip(), Some([203, 0, 113, 7].into()), "{event}");
         }
     }
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use authorization::Policies;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -8,7 +9,7 @@ use settings::Config;
 use signing_session::StsSessions;
 use url_cache::{Recent, UrlTable};
 
-use crate::Issuer;
+use crate::{Gate, Issuer};
 
 /// The issuer as it is deployed.
 pub type App = Issuer<Recent<UrlTable>, StsSessions>;
@@ -19,7 +20,7 @@ const STS_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
 
 /// Makes the clients, which connect at first use. The only place of the issuer that does.
 #[must_use]
-pub fn connect(config: Config, aws: &SdkConfig, clock: Clock) -> App {
+pub fn connect(config: Config, policies: Policies, aws: &SdkConfig, clock: Clock) -> App {
     let cache = config.settings.cache;
     // A retry would outlast the wait that the issuer grants the cache anyway.
     let dynamodb = aws_sdk_dynamodb::config::Builder::from(aws)
@@ -38,5 +39,6 @@ pub fn connect(config: Config, aws: &SdkConfig, clock: Clock) -> App {
     let table = UrlTable::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table);
     let sessions = StsSessions::new(aws_sdk_sts::Client::from_conf(sts), aws.credentials_provider(), clock.clone());
     let recent = Recent::new(table, cache.staleness, clock.clone());
-    Issuer::new(config.settings.profiles, recent, cache.timeout, sessions, clock)
+    let gate = Gate::new(policies, config.settings.callers);
+    Issuer::new(gate, config.settings.profiles, recent, cache.timeout, sessions, clock)
 }

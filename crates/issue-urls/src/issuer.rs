@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use authorization::Denied;
 use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
@@ -11,10 +12,11 @@ use presign::request::UrlRequest;
 use presign::signed_request::{BoundRequest, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSessions};
 
-use crate::Caller;
+use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
+    gate: Gate,
     profiles: Profiles,
     cache: C,
     /// What a request waits for the cache, reading or writing, before it goes on without.
@@ -26,6 +28,8 @@ pub struct Issuer<C, S> {
 /// A URL, and all that its holder must know of it.
 #[derive(Debug, Clone)]
 pub struct IssuedUrl {
+    /// The policies that permitted it, for the audit.
+    pub permitted_by: Vec<String>,
     pub url: PresignedUrl,
     pub method: &'static str,
     /// Exactly what the client must send.
@@ -69,6 +73,9 @@ pub enum IssueError {
     BucketNotServed(BucketName),
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    /// The policies do not permit it to this caller.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// With the field of the request that insists on more.
     #[error("{error}")]
     Lifetime { error: LifetimeError, field: &'static str },
@@ -102,15 +109,28 @@ impl Scopes {
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
-    pub fn new(profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
-        Self { profiles, cache, cache_timeout, sessions, clock }
+    pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
+        Self { gate, profiles, cache, cache_timeout, sessions, clock }
     }
 
     /// Issues a URL for `request` to `caller`.
     ///
     /// # Errors
-    /// When the profile does not allow it, the lifetime cannot be had, or nothing signs.
+    /// When the policies or the profile do not allow it, the lifetime cannot be had, or nothing signs.
     pub async fn issue(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
+        let permitted_by = self.admit(caller, request)?;
+        let url = self.issue_permitted(caller, request).await?;
+        Ok(IssuedUrl { permitted_by, ..url })
+    }
+
+    /// Comes before all else: who may not have the URL learns nothing about profiles, and gets nothing from the cache.
+    fn admit(&self, caller: &Caller, request: &UrlRequest) -> Result<Vec<String>, Denied> {
+        let bound = self.profiles.get(request.bucket()).map(|profile| BoundRequest::new(request, profile));
+        let headers = bound.as_ref().map(BoundRequest::headers).unwrap_or_default();
+        self.gate.admit(caller, request, headers, (self.clock)())
+    }
+
+    async fn issue_permitted(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
         let profile =
             self.profiles.get(request.bucket()).ok_or_else(|| IssueError::BucketNotServed(request.bucket().clone()))?;
         profile.check(request.operation(), request.key())?;
@@ -190,6 +210,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
 fn answer(bound: &BoundRequest, row: CachedUrl, expires_in: Duration, cache: CacheUse) -> IssuedUrl {
     IssuedUrl {
+        permitted_by: vec![],
         expires_in,
         url: row.url,
         method: bound.method(),

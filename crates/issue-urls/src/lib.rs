@@ -6,6 +6,7 @@ mod api_gateway;
 mod app;
 mod caller;
 mod endpoint;
+mod gate;
 mod http;
 mod issuer;
 
@@ -13,5 +14,6 @@ pub use api_gateway::behind_api_gateway;
 pub use app::{App, connect};
 pub use caller::Caller;
 pub use endpoint::{EndpointError, at_endpoint_of_environment};
+pub use gate::Gate;
 pub use http::router;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};

@@ -1,23 +1,28 @@
 //! Wiring only: settings, clients and the clock.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use authorization::Policies;
 use aws_config::BehaviorVersion;
 use issue_urls::{at_endpoint_of_environment, behind_api_gateway, connect, router};
 use logging::LevelFilter;
-use settings::Config;
+use settings::{Config, required_variable};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
-    let config = configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let (config, policies) =
+        configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let app = connect(config, &aws, Arc::new(SystemTime::now));
+    let app = connect(config, policies, &aws, Arc::new(SystemTime::now));
     lambda_http::run(behind_api_gateway(router(Arc::new(app)))).await
 }
 
-fn configuration() -> Result<Config, lambda_http::Error> {
-    Ok(at_endpoint_of_environment(Config::from_env()?)?)
+fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
+    let config = at_endpoint_of_environment(Config::from_env()?)?;
+    let policies = required_variable("PRESIGN_POLICIES", "the path of the file of Cedar policies")?;
+    Ok((config, Policies::load(Path::new(&policies))?))
 }

@@ -34,6 +34,9 @@ pub async fn seed(aws: &LocalAws) -> Result<(), SeedError> {
     aws.create_role(ROLE, &trust.to_string(), &[(POLICY, &policy())])
 }
 
+/// The stack's one caller may do everything: whoever reaches the stack is it.
+pub const POLICIES: &str = r#"@id("local") permit (principal == Presign::Caller::"local", action, resource);"#;
+
 /// What the role may do at first.
 pub fn policy() -> String {
     let actions = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use authorization::{Policies, PoliciesError};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -56,6 +57,8 @@ pub enum StartError {
     WriteSettings(io::Error),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
 }
 
 /// What the one address answers with.
@@ -105,6 +108,7 @@ impl LocalStack {
         let table = demo::TABLE.to_owned();
         let issuer = issue_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
+            Policies::parse(demo::POLICIES)?,
             &config,
             Arc::new(now),
         );

@@ -3,14 +3,15 @@ use std::path::{Path, PathBuf};
 use presign::profile::{Profiles, ProfilesError};
 use serde::Deserialize;
 
-use crate::CacheSettings;
 use crate::bucket::Bucket;
 use crate::placeholders::{PlaceholderError, fill};
+use crate::{CacheSettings, CallerSettings};
 
 /// What the settings file says.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub cache: CacheSettings,
+    pub callers: CallerSettings,
     pub profiles: Profiles,
 }
 
@@ -36,6 +37,8 @@ pub enum SettingsError {
 struct File {
     #[serde(default)]
     cache: CacheSettings,
+    #[serde(default)]
+    callers: CallerSettings,
     buckets: Vec<Bucket>,
 }
 
@@ -74,7 +77,7 @@ impl Settings {
 
     fn from_file(file: File) -> Result<Self, SettingsError> {
         let profiles = Profiles::new(file.buckets.into_iter().map(|Bucket(profile)| profile))?;
-        Ok(Self { cache: file.cache, profiles })
+        Ok(Self { cache: file.cache, callers: file.callers, profiles })
     }
 }
 

@@ -4,13 +4,15 @@
 mod bounded;
 mod bucket;
 mod cache;
+mod callers;
 mod config;
 mod environment;
 mod file;
 mod placeholders;
 
 pub use cache::CacheSettings;
+pub use callers::CallerSettings;
 pub use config::{Config, ConfigError};
-pub use environment::MissingVariable;
+pub use environment::{MissingVariable, required_variable};
 pub use file::{Settings, SettingsError};
 pub use placeholders::{PlaceholderError, fill};

@@ -92,6 +92,9 @@ impl From<IssueError> for Problem {
             IssueError::NotAllowed(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", &error)
             }
+            IssueError::Denied(_) => {
+                Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
+            }
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
                 limited_by: Some(limited_by.as_str()),

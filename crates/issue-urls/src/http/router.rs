@@ -50,6 +50,7 @@ async fn issue<C: UrlCache, S: SigningSessions>(
                 limited_by = url.limited_by.as_str(),
                 cache = url.cache.as_str(),
                 signed_by = url.signed_by,
+                permitted_by = ?url.permitted_by,
                 "issued a URL"
             );
             Ok(url.into_response())
