@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower::util::MapRequest;
 
@@ -22,7 +24,7 @@ pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambd
         let mut request = request.map(Body::new);
         let context = request.extensions().get::<RequestContext>().cloned();
         if let Some(context) = context {
-            if let Some(uri) = stage(&context).and_then(|stage| without_stage(request.uri(), stage)) {
+            if let Some(uri) = uri_as_asked(&context, &request) {
                 *request.uri_mut() = uri;
             }
             if let Some(caller) = authenticated(&context) {
@@ -79,13 +81,54 @@ fn stage(context: &RequestContext) -> Option<&str> {
     }
 }
 
-/// The address without the stage that the path begins with; none where it begins with no stage.
-fn without_stage(uri: &Uri, stage: &str) -> Option<Uri> {
-    let path = uri.path_and_query()?.as_str().strip_prefix('/')?.strip_prefix(stage)?;
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path.starts_with('/').then_some(path)?.parse::<PathAndQuery>().ok()?);
+/// The address as the client has asked for it: without the stage that the gateway may have put before it, with its dot segments,
+/// which `lambda_http` resolves, and percent-encoded, which HTTP APIs undo.
+fn uri_as_asked(context: &RequestContext, request: &Request) -> Option<Uri> {
+    let raw = request.extensions().raw_http_path();
+    let path = stage(context).and_then(|stage| without_stage(raw, stage)).unwrap_or(raw);
+    let set = if hands_paths_over_decoded(context) { ENCODED_BY_CLIENTS } else { NEVER_IN_A_PATH };
+    let path = utf8_percent_encode(path, set);
+    let path_and_query = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_string(),
+    };
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = Some(path_and_query.parse::<PathAndQuery>().ok()?);
     Uri::from_parts(parts).ok()
 }
+
+fn without_stage<'a>(path: &'a str, stage: &str) -> Option<&'a str> {
+    path.strip_prefix('/')?.strip_prefix(stage).filter(|path| path.starts_with('/'))
+}
+
+/// HTTP APIs do. REST APIs, and function URLs, which have the events of HTTP APIs otherwise, leave paths as they came.
+fn hands_paths_over_decoded(context: &RequestContext) -> bool {
+    match context {
+        RequestContext::ApiGatewayV2(context) => {
+            !context.domain_name.as_deref().is_some_and(|domain| domain.contains(".lambda-url."))
+        }
+        _ => false,
+    }
+}
+
+/// All that a path may have encoded.
+const ENCODED_BY_CLIENTS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What no path has, and so a gateway must have made of what the client sent.
+const NEVER_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 #[cfg(test)]
 mod tests {

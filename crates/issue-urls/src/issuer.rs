@@ -5,11 +5,11 @@ use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, 
 use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::lifetime::{LifetimeError, LimitedBy};
-use presign::names::BucketName;
+use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use presign::profile::{BucketProfile, NotAllowed, Profiles};
+use presign::profile::Profiles;
 use presign::request::UrlRequest;
-use presign::signed_request::{BoundRequest, SignError};
+use presign::signed_request::{BoundRequest, Refusal, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSessions};
 
 use crate::{Caller, Gate};
@@ -31,7 +31,7 @@ pub struct IssuedUrl {
     /// The policies that permitted it, for the audit.
     pub permitted_by: Vec<String>,
     pub url: PresignedUrl,
-    pub method: &'static str,
+    pub operation: Operation,
     /// Exactly what the client must send.
     pub headers: Vec<(String, String)>,
     pub expires_at: SystemTime,
@@ -41,6 +41,8 @@ pub struct IssuedUrl {
     pub cache: CacheUse,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
+    /// Whether the answer is to have a command line that uses the URL.
+    pub wants_curl: bool,
 }
 
 /// What the cache had to do with an answer.
@@ -69,13 +71,11 @@ impl CacheUse {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IssueError {
-    #[error("the bucket `{0}` is not served: it has no profile")]
-    BucketNotServed(BucketName),
-    #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
     /// The policies do not permit it to this caller.
     #[error(transparent)]
     Denied(#[from] Denied),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// With the field of the request that insists on more.
     #[error("{error}")]
     Lifetime { error: LifetimeError, field: &'static str },
@@ -85,27 +85,47 @@ pub enum IssueError {
     Sign(SignError),
 }
 
-/// What a URL depends on.
-struct Scopes {
+/// A request that is served, with what its URL depends on.
+pub(crate) struct Prepared<'a> {
+    pub permitted_by: Vec<String>,
+    pub bound: BoundRequest<'a>,
+    /// None where the cache has nothing to do with it.
+    pub key: Option<CacheKey>,
+    pub scopes: Scopes,
+}
+
+/// The scopes that a URL depends on.
+pub(crate) struct Scopes {
     /// What ends the URL itself.
     of_url: Vec<Scope>,
     /// What a session must be newer than.
     of_session: Vec<Scope>,
-    all: Vec<Scope>,
+    pub all: Vec<Scope>,
 }
 
 impl Scopes {
-    fn new(profile: &BucketProfile, signer: SignerIdentity) -> Self {
+    fn new(of_request: Vec<Scope>, signer: SignerIdentity) -> Self {
         let mut of_signer = vec![Scope::Account(signer.account)];
         let mut of_session = vec![];
         if let Some(principal) = signer.principal {
             of_signer.push(Scope::Principal(principal.clone()));
             of_session.push(Scope::Sessions(principal));
         }
-        let all = of_signer.iter().cloned().chain(profile.scopes()).chain(of_session.iter().cloned()).collect();
+        let all = of_signer.iter().chain(&of_request).chain(&of_session).cloned().collect();
         of_session.extend(of_signer.iter().cloned());
-        Self { of_url: of_signer.into_iter().chain(profile.scopes()).collect(), of_session, all }
+        Self { of_url: of_signer.into_iter().chain(of_request).collect(), of_session, all }
     }
+}
+
+/// What answers a request, while nothing is stored yet.
+pub(crate) enum Settled {
+    /// A row of the cache, with what is left of it.
+    Found { row: CachedUrl, left: Duration },
+    Signed {
+        row: CachedUrl,
+        /// Whether it is to be stored.
+        store: bool,
+    },
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
@@ -118,85 +138,104 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// # Errors
     /// When the policies or the profile do not allow it, the lifetime cannot be had, or nothing signs.
     pub async fn issue(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
-        let permitted_by = self.admit(caller, request)?;
-        let url = self.issue_permitted(caller, request).await?;
-        Ok(IssuedUrl { permitted_by, ..url })
+        let prepared = self.prepare(caller, request).await?;
+        let wanted = prepared.key.as_ref().map(|key| WantedRow { key, asked: request.asked() });
+        let found = self.look_up(wanted.as_slice(), &prepared.scopes.all).await;
+        match self.settle(caller, &prepared, found.as_ref()).await? {
+            Settled::Found { row, left } => Ok(answer(request, prepared.permitted_by, row, left, CacheUse::Hit)),
+            Settled::Signed { row, store } => {
+                let stored = match prepared.key.filter(|_| store) {
+                    Some(key) => self.store(&[(key, row.clone())]).await,
+                    None => false,
+                };
+                let left = row.signed_for.duration();
+                let permitted_by = prepared.permitted_by;
+                Ok(answer(request, permitted_by, row, left, if stored { CacheUse::Miss } else { CacheUse::Bypass }))
+            }
+        }
     }
 
-    /// Comes before all else: who may not have the URL learns nothing about profiles, and gets nothing from the cache.
-    fn admit(&self, caller: &Caller, request: &UrlRequest) -> Result<Vec<String>, Denied> {
-        let bound = self.profiles.get(request.bucket()).map(|profile| BoundRequest::new(request, profile));
-        let headers = bound.as_ref().map(BoundRequest::headers).unwrap_or_default();
-        self.gate.admit(caller, request, headers, (self.clock)())
-    }
-
-    async fn issue_permitted(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
-        let profile =
-            self.profiles.get(request.bucket()).ok_or_else(|| IssueError::BucketNotServed(request.bucket().clone()))?;
-        profile.check(request.operation(), request.key())?;
-        let field = request.asked().insisting_field();
-        let lifetime_error = |error| IssueError::Lifetime { error, field };
-        request.asked().check_bounds(profile.bounds(), profile.signer().fresh_session()).map_err(lifetime_error)?;
-
+    /// All that can be said of a request before the cache is asked. The policies come first: who may not have the URL learns
+    /// nothing of the profiles, and gets nothing from the cache.
+    pub(crate) async fn prepare<'a>(
+        &'a self,
+        caller: &Caller,
+        request: &'a UrlRequest,
+    ) -> Result<Prepared<'a>, IssueError> {
+        let bound = BoundRequest::new(request, &self.profiles);
+        let headers = bound.as_ref().map_or(request.headers(), BoundRequest::headers);
+        let permitted_by = self.gate.admit(caller, request, headers, (self.clock)())?;
+        let bound = bound?;
+        let profile = bound.profile();
+        let (asked, fresh) = (request.asked(), profile.signer().fresh_session());
+        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(request, error))?;
         let identity = self.sessions.identity(profile).await?;
-        let bound = BoundRequest::new(request, profile);
-        let cached = profile.caches(request.operation()) && request.asked().may_be_reused();
-        let key = cached.then(|| bound.cache_key(caller.name(), request, profile, &identity));
-        let scopes = Scopes::new(profile, identity);
+        let cached = profile.caches(request.operation()) && request.may_be_cached();
+        let key = cached.then(|| bound.cache_key(caller.name(), &identity));
+        let scopes = Scopes::new(bound.scopes(), identity);
+        Ok(Prepared { permitted_by, bound, key, scopes })
+    }
 
-        // The order is what makes it correct: generations first, then a session that belongs to them, then the signature,
-        // then the row under them. A change in between leaves a row that is dead on arrival.
-        let found = self.look_up(key.as_ref().map(|key| WantedRow { key, asked: request.asked() }), &scopes.all).await;
+    /// Answers from what was found in the cache, or signs afresh.
+    ///
+    /// The order is what makes it correct: generations first, then a session that belongs to them, then the signature, then the
+    /// row under them. A change in between leaves a row that is dead on arrival.
+    pub(crate) async fn settle(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+    ) -> Result<Settled, IssueError> {
+        let Prepared { bound, key, scopes } = prepared;
+        let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
-        let verdict = found.as_ref().map(|found| judge(found, &scopes.of_url, request.asked(), now));
+        let verdict = found.map(|found| judge(found, key.as_ref(), &scopes.of_url, request.asked(), now));
         if let Some(Verdict::Serve(row)) = verdict {
             let left = Duration::from_secs(row.left(now).as_secs());
-            return Ok(answer(&bound, row, left, CacheUse::Hit));
+            return Ok(Settled::Found { row, left });
         }
 
-        let generations = found.as_ref().map(|found| found.generations(&scopes.of_session));
+        let generations = found.map(|found| found.generations(&scopes.of_session));
         let session_request = SessionRequest {
             profile,
-            class: request.operation().class(),
+            policy: bound.session_policy(),
             name: caller.session_name(),
             asked: request.asked(),
             generations: generations.as_ref(),
         };
         let session = self.sessions.session(session_request, now).await?;
-        let now = (self.clock)();
-        let signed = bound.sign(request, profile, &session, now).map_err(|error| match error {
+        let signed = bound.sign(&session, (self.clock)()).map_err(|error| match error {
             SignError::Lifetime(error) => {
-                lifetime_error(request.asked().retryable(error, profile.bounds(), session.fresh))
+                lifetime_error(request, request.asked().retryable(error, profile.bounds(), session.fresh))
             }
             SignError::Date(_) => IssueError::Sign(error),
         })?;
         let row = CachedUrl {
             url: signed.url,
-            headers: bound.headers().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             expires_at: signed.expires_at,
             signed_for: signed.lifetime.expires_in,
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
             generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
         };
-        let stored = match (&key, verdict) {
-            (Some(key), Some(Verdict::SignAndStore)) => self.store(key, &row).await,
-            _ => false,
-        };
-        let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-        Ok(answer(&bound, row, signed.lifetime.expires_in.duration(), cache))
+        Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)) })
     }
 
     /// None when the cache does not answer, or not in time: signing afresh is always safe.
-    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Option<LookUp> {
+    pub(crate) async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Option<LookUp> {
         let found = self.in_time(self.cache.look_up(wanted, scopes)).await;
-        found.inspect_err(|error| tracing::warn!(error, "the cache cannot be read, so the URL is signed afresh")).ok()
+        found.inspect_err(|error| tracing::warn!(error, "the cache cannot be read, so URLs are signed afresh")).ok()
     }
 
     /// Waits for the write: a Lambda instance may be frozen as soon as it has answered.
-    async fn store(&self, key: &CacheKey, row: &CachedUrl) -> bool {
-        let stored = self.in_time(self.cache.store(key, row)).await;
-        stored.inspect_err(|error| tracing::warn!(error, "a URL could not be stored")).is_ok()
+    pub(crate) async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> bool {
+        let stored = self.in_time(self.cache.store(rows)).await;
+        stored.inspect_err(|error| tracing::warn!(error, "URLs could not be stored")).is_ok()
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
     }
 
     /// What the cache answers, if it does within the wait that a request grants it.
@@ -208,16 +247,27 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 }
 
-fn answer(bound: &BoundRequest, row: CachedUrl, expires_in: Duration, cache: CacheUse) -> IssuedUrl {
+fn lifetime_error(request: &UrlRequest, error: LifetimeError) -> IssueError {
+    IssueError::Lifetime { error, field: request.asked().insisting_field() }
+}
+
+pub(crate) fn answer(
+    request: &UrlRequest,
+    permitted_by: Vec<String>,
+    row: CachedUrl,
+    expires_in: Duration,
+    cache: CacheUse,
+) -> IssuedUrl {
     IssuedUrl {
-        permitted_by: vec![],
+        permitted_by,
         expires_in,
         url: row.url,
-        method: bound.method(),
+        operation: request.operation(),
         headers: row.headers,
         expires_at: row.expires_at,
         limited_by: row.limited_by,
         cache,
         signed_by: row.signed_by,
+        wants_curl: request.wants_curl(),
     }
 }

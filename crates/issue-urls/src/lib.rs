@@ -4,6 +4,7 @@
 
 mod api_gateway;
 mod app;
+mod batch;
 mod caller;
 mod endpoint;
 mod gate;

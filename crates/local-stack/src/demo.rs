@@ -39,7 +39,18 @@ pub const POLICIES: &str = r#"@id("local") permit (principal == Presign::Caller:
 
 /// What the role may do at first.
 pub fn policy() -> String {
-    let actions = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"];
+    let actions = [
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:PutObject",
+        "s3:PutObjectLegalHold",
+        "s3:PutObjectRetention",
+        "s3:PutObjectTagging",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+    ];
     json!({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": actions, "Resource": format!("arn:aws:s3:::{BUCKET}/*")}],
@@ -62,8 +73,9 @@ endpoint = "{endpoint}"
 signingRole = "arn:aws:iam::{ACCOUNT_ID}:role/{ROLE}"
 sessionDuration = {session}
 clockSkew = 1
-operations = ["getObject", "headObject", "putObject", "deleteObject"]
+operations = ["getObject", "headObject", "putObject", "copyObject", "deleteObject"]
 prefixes = [""]
+encryption = {{ serverSideEncryption = "asRequested" }}
 "#,
         hold = options.hold_seconds,
         staleness = options.staleness_milliseconds,

@@ -5,6 +5,7 @@
 pub mod cache;
 pub mod clock;
 pub mod credentials;
+pub mod encryption;
 pub mod generation;
 pub mod lifetime;
 pub mod names;
@@ -16,3 +17,4 @@ pub mod request;
 pub mod signed_request;
 pub mod signing_session;
 pub mod sigv4;
+mod words;

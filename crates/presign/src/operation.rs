@@ -9,6 +9,7 @@ pub enum Operation {
     GetObject,
     HeadObject,
     PutObject,
+    CopyObject,
     DeleteObject,
 }
 
@@ -26,7 +27,7 @@ impl Operation {
         match self {
             Self::GetObject => "GET",
             Self::HeadObject => "HEAD",
-            Self::PutObject => "PUT",
+            Self::PutObject | Self::CopyObject => "PUT",
             Self::DeleteObject => "DELETE",
         }
     }
@@ -35,17 +36,21 @@ impl Operation {
     pub fn class(self) -> OperationClass {
         match self {
             Self::GetObject | Self::HeadObject => OperationClass::Read,
-            Self::PutObject | Self::DeleteObject => OperationClass::Write,
+            Self::PutObject | Self::CopyObject | Self::DeleteObject => OperationClass::Write,
         }
     }
 
-    /// The IAM actions that S3 may ask of the signer, with and without a `versionId`.
-    /// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    /// The IAM actions that S3 may ask of the signer on the object itself, whatever parameters the request has; on the source of
+    /// a copy it asks others.
+    /// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3", and Amazon S3 user
+    /// guide, "Required permissions for Amazon S3 API operations".
     #[must_use]
     pub fn iam_actions(self) -> &'static [&'static str] {
         match self {
             Self::GetObject | Self::HeadObject => &["s3:GetObject", "s3:GetObjectVersion"],
-            Self::PutObject => &["s3:PutObject"],
+            Self::PutObject | Self::CopyObject => {
+                &["s3:PutObject", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectTagging"]
+            }
             Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         }
     }
@@ -57,6 +62,7 @@ impl Operation {
             Self::GetObject => "getObject",
             Self::HeadObject => "headObject",
             Self::PutObject => "putObject",
+            Self::CopyObject => "copyObject",
             Self::DeleteObject => "deleteObject",
         }
     }

@@ -7,7 +7,6 @@ use crate::credentials::Credentials;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, CredentialsExpiry, UnknownExpiry};
 use crate::names::{AccountId, Principal, SessionName};
-use crate::operation::OperationClass;
 use crate::profile::BucketProfile;
 
 /// Credentials that sign, and what is known of them.
@@ -27,7 +26,8 @@ pub struct SigningSession {
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {
     pub profile: &'a BucketProfile,
-    pub class: OperationClass,
+    /// What the session is to be confined to.
+    pub policy: &'a str,
     /// Who asks.
     pub name: &'a SessionName,
     pub asked: &'a Asked,

@@ -17,7 +17,7 @@ fn whole_life(asked: Duration, expiry: SystemTime, now: SystemTime) -> Duration 
     if given + ROUNDING >= asked { asked } else { given }
 }
 
-/// A new session of `role`, confined to what the profile allows for the class of operation.
+/// A new session of `role`, confined to the policy of the request.
 pub async fn assume(
     sts: &Client,
     role: &RoleArn,
@@ -32,7 +32,7 @@ pub async fn assume(
         .role_arn(role.as_str())
         .role_session_name(request.name.as_str())
         .duration_seconds(seconds)
-        .policy(request.profile.session_policy(request.class))
+        .policy(request.policy)
         .send()
         .await
         .map_err(|error| session_error(role.as_str(), &error))?;

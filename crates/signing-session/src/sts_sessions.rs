@@ -48,7 +48,7 @@ impl StsSessions {
     fn place(&self, role: &RoleArn, request: &SessionRequest<'_>) -> Arc<Place> {
         let key = PlaceKey {
             role: role.to_string(),
-            session_policy: request.profile.session_policy(request.class).to_owned(),
+            session_policy: request.policy.to_owned(),
             name: request.name.to_string(),
         };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);

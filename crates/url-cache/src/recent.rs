@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -39,31 +39,32 @@ impl<C> Recent<C> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer from memory, where all of it is there, recent and of use.
-    fn remembered(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope], now: SystemTime) -> Option<LookUp> {
-        let mut memory = self.memory();
-        let mut found = LookUp::default();
-        for scope in scopes {
+    /// The scopes from memory, where all of them are there and recent.
+    fn remembered_scopes(&self, scopes: &[Scope], now: SystemTime) -> Option<BTreeMap<Scope, ScopeState>> {
+        let memory = self.memory();
+        let recent = scopes.iter().map(|scope| {
             let (state, read_at) = memory.scopes.get(scope)?;
             // A clock set back makes the past unknown, and so not recent.
-            if now.duration_since(*read_at).ok()? >= self.staleness {
-                return None;
-            }
-            found.scopes.insert(scope.clone(), *state);
-        }
-        if let Some(wanted) = wanted {
-            let url = memory.urls.get(wanted.key)?;
-            let current =
-                url.generations.is_current(found.scopes.iter().map(|(scope, state)| (scope, state.generation)));
-            if !current || !url.answers(wanted.asked, now) {
-                return None;
-            }
-            found.url = Some(url.clone());
-        }
-        Some(found)
+            let age = now.duration_since(*read_at).ok()?;
+            (age < self.staleness).then(|| (scope.clone(), *state))
+        });
+        recent.collect()
     }
 
-    fn remember(&self, wanted: Option<WantedRow<'_>>, found: &LookUp, began: SystemTime) {
+    /// The row from memory, where it is there and of use in the state that `scopes` are in.
+    fn remembered_row(
+        &self,
+        wanted: WantedRow<'_>,
+        scopes: &BTreeMap<Scope, ScopeState>,
+        now: SystemTime,
+    ) -> Option<CachedUrl> {
+        let mut memory = self.memory();
+        let url = memory.urls.get(wanted.key)?;
+        let current = url.generations.is_current(scopes.iter().map(|(scope, state)| (scope, state.generation)));
+        (current && url.answers(wanted.asked, now)).then(|| url.clone())
+    }
+
+    fn remember(&self, found: &LookUp, began: SystemTime) {
         let now = (self.clock)();
         let mut memory = self.memory();
         for (scope, state) in &found.scopes {
@@ -74,8 +75,8 @@ impl<C> Recent<C> {
                 memory.scopes.insert(scope.clone(), (*state, began));
             }
         }
-        if let (Some(wanted), Some(url)) = (wanted, &found.url) {
-            memory.urls.put(wanted.key.clone(), url.clone());
+        for (key, url) in &found.urls {
+            memory.urls.put(key.clone(), url.clone());
         }
     }
 }
@@ -83,19 +84,33 @@ impl<C> Recent<C> {
 impl<C: UrlCache + Sync> UrlCache for Recent<C> {
     type Error = C::Error;
 
-    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, C::Error> {
+    async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, C::Error> {
         let now = (self.clock)();
-        if let Some(found) = self.remembered(wanted, scopes, now) {
-            return Ok(found);
+        let mut remembered = HashMap::new();
+        if let Some(scopes) = self.remembered_scopes(scopes, now) {
+            for row in wanted {
+                if let Some(url) = self.remembered_row(*row, &scopes, now) {
+                    remembered.insert(row.key.clone(), url);
+                }
+            }
+            if remembered.len() == wanted.len() {
+                return Ok(LookUp { urls: remembered, scopes });
+            }
         }
-        let found = self.cache.look_up(wanted, scopes).await?;
-        self.remember(wanted, &found, now);
+        let missing: Vec<WantedRow<'_>> =
+            wanted.iter().copied().filter(|row| !remembered.contains_key(row.key)).collect();
+        let mut found = self.cache.look_up(&missing, scopes).await?;
+        self.remember(&found, now);
+        found.urls.extend(remembered);
         Ok(found)
     }
 
-    async fn store(&self, key: &CacheKey, url: &CachedUrl) -> Result<(), C::Error> {
-        self.cache.store(key, url).await?;
-        self.memory().urls.put(key.clone(), url.clone());
+    async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), C::Error> {
+        self.cache.store(rows).await?;
+        let mut memory = self.memory();
+        for (key, url) in rows {
+            memory.urls.put(key.clone(), url.clone());
+        }
         Ok(())
     }
 }
@@ -111,26 +126,29 @@ mod tests {
 
     use super::*;
 
-    /// A cache of one scope and one row, which counts its readings.
+    /// A cache of one scope, which counts its readings.
     #[derive(Default)]
     struct Counted {
         generation: AtomicU64,
         readings: AtomicU64,
-        row: Mutex<Option<CachedUrl>>,
+        rows_read: AtomicU64,
+        rows: Mutex<HashMap<CacheKey, CachedUrl>>,
     }
 
     impl UrlCache for &Counted {
         type Error = std::convert::Infallible;
 
-        async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, Self::Error> {
+        async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, Self::Error> {
             self.readings.fetch_add(1, Relaxed);
+            self.rows_read.fetch_add(wanted.len() as u64, Relaxed);
             let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None };
-            let url = wanted.and_then(|_| self.row.lock().unwrap().clone());
-            Ok(LookUp { url, scopes: scopes.iter().map(|scope| (scope.clone(), state)).collect() })
+            let rows = self.rows.lock().unwrap();
+            let urls = wanted.iter().filter_map(|row| Some((row.key.clone(), rows.get(row.key)?.clone()))).collect();
+            Ok(LookUp { urls, scopes: scopes.iter().map(|scope| (scope.clone(), state)).collect() })
         }
 
-        async fn store(&self, _: &CacheKey, url: &CachedUrl) -> Result<(), Self::Error> {
-            *self.row.lock().unwrap() = Some(url.clone());
+        async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), Self::Error> {
+            self.rows.lock().unwrap().extend(rows.iter().cloned());
             Ok(())
         }
     }
@@ -156,9 +174,13 @@ mod tests {
         }
 
         async fn store(&self, generation: u64) {
+            self.recent.store(&[(self.key.clone(), self.row(generation))]).await.unwrap();
+        }
+
+        fn row(&self, generation: u64) -> CachedUrl {
             let mut generations = Generations::default();
             generations.insert(&self.scopes[0], generation);
-            let url = CachedUrl {
+            CachedUrl {
                 url: PresignedUrl::new(format!("https://h/{generation}")),
                 headers: vec![],
                 expires_at: SystemTime::UNIX_EPOCH + Duration::from_mins(1),
@@ -166,18 +188,22 @@ mod tests {
                 limited_by: LimitedBy::Request,
                 signed_by: String::new(),
                 generations,
-            };
-            self.recent.store(&self.key, &url).await.unwrap();
+            }
         }
 
         async fn look_up(&self, least_left: u64) -> LookUp {
+            self.look_up_all(&[&self.key], least_left).await
+        }
+
+        async fn look_up_all(&self, keys: &[&CacheKey], least_left: u64) -> LookUp {
             let seconds = |seconds| ExpiresIn::from_seconds(seconds).unwrap();
             let asked = Asked {
                 expires_in: seconds(60),
                 mode: LifetimeMode::Clamp,
                 minimum_remaining: Some(seconds(least_left)),
             };
-            self.recent.look_up(Some(WantedRow { key: &self.key, asked: &asked }), &self.scopes).await.unwrap()
+            let wanted: Vec<_> = keys.iter().map(|key| WantedRow { key, asked: &asked }).collect();
+            self.recent.look_up(&wanted, &self.scopes).await.unwrap()
         }
     }
 
@@ -228,6 +254,22 @@ mod tests {
         bench.store(7).await;
         bench.look_up(1).await;
         assert_eq!(counted.readings.load(Relaxed), 3, "the row is of another generation");
+    }
+
+    #[tokio::test]
+    async fn of_several_rows_only_those_not_remembered_are_read() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        let other = CacheKey::of(["other"]);
+        bench.store(0).await;
+        bench.look_up(1).await;
+        let read_before = counted.rows_read.load(Relaxed);
+        // Another instance has issued it.
+        (&counted).store(&[(other.clone(), bench.row(0))]).await.unwrap();
+        let found = bench.look_up_all(&[&bench.key, &other], 1).await;
+        assert_eq!((found.urls.len(), counted.rows_read.load(Relaxed) - read_before), (2, 1));
+        let found = bench.look_up_all(&[&bench.key, &other], 1).await;
+        assert_eq!((found.urls.len(), counted.rows_read.load(Relaxed) - read_before), (2, 1), "both are remembered");
     }
 
     #[tokio::test]

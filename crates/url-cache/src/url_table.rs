@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnValue, WriteRequest};
 use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, ScopeState, UrlCache, WantedRow};
 use presign::generation::Scope;
 
@@ -35,6 +35,22 @@ impl UrlTable {
         Self { client, name }
     }
 
+    /// One `BatchWriteItem`, which costs what as many `PutItem`s do, and their round trips once.
+    async fn store_several(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), UrlTableError> {
+        let mut puts = vec![];
+        for (key, url) in rows {
+            let put = PutRequest::builder().set_item(Some(row::to_item(key, url))).build();
+            let put = put.map_err(|e| UrlTableError::DynamoDb(e.to_string()))?;
+            puts.push(WriteRequest::builder().put_request(put).build());
+        }
+        let write = self.client.batch_write_item().request_items(&self.name, puts);
+        let answer = write.send().await.map_err(|error| described(&error))?;
+        match answer.unprocessed_items() {
+            Some(left_out) if !left_out.is_empty() => Err(UrlTableError::Throttled),
+            _ => Ok(()),
+        }
+    }
+
     fn increment(&self, scope: &Scope) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
@@ -51,9 +67,8 @@ impl UrlCache for UrlTable {
 
     /// One strongly consistent `BatchGetItem`. It is no snapshot, and need not be: a row says which generations it belongs
     /// to, and a generation that was advanced before the reading began is read as advanced.
-    async fn look_up(&self, wanted: Option<WantedRow<'_>>, scopes: &[Scope]) -> Result<LookUp, UrlTableError> {
-        let url_key = wanted.map(|row| row::url_key(row.key));
-        let keys = scopes.iter().map(row::scope_key).chain(url_key.clone());
+    async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, UrlTableError> {
+        let keys = scopes.iter().map(row::scope_key).chain(wanted.iter().map(|row| row::url_key(row.key)));
         let request = keys
             .fold(KeysAndAttributes::builder().consistent_read(true), |request, key| {
                 request.keys([(PARTITION_KEY.to_owned(), row::text(key))].into())
@@ -70,7 +85,7 @@ impl UrlCache for UrlTable {
         if answer.unprocessed_keys().is_some_and(|left_out| !left_out.is_empty()) {
             return Err(UrlTableError::Throttled);
         }
-        let mut items: BTreeMap<String, Item> = BTreeMap::new();
+        let mut items: HashMap<String, Item> = HashMap::new();
         for item in answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.name)).flatten() {
             if let Some(key) = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()) {
                 items.insert(key.clone(), item);
@@ -84,19 +99,27 @@ impl UrlCache for UrlTable {
             };
             found.scopes.insert(scope.clone(), state);
         }
-        if let Some(item) = url_key.and_then(|key| items.remove(&key)) {
-            found.url = row::from_item(&item);
-            if found.url.is_none() {
-                tracing::warn!("a row of the URL table cannot be read, and is taken for absent");
+        for WantedRow { key, .. } in wanted {
+            match items.get(&row::url_key(key)).map(row::from_item) {
+                Some(Some(url)) => {
+                    found.urls.insert((*key).clone(), url);
+                }
+                Some(None) => tracing::warn!("a row of the URL table cannot be read, and is taken for absent"),
+                None => {}
             }
         }
         Ok(found)
     }
 
-    async fn store(&self, key: &CacheKey, url: &CachedUrl) -> Result<(), UrlTableError> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(row::to_item(key, url)));
-        put.send().await.map_err(|error| described(&error))?;
-        Ok(())
+    async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), UrlTableError> {
+        match rows {
+            [] => Ok(()),
+            [(key, url)] => {
+                let put = self.client.put_item().table_name(&self.name).set_item(Some(row::to_item(key, url)));
+                put.send().await.map(drop).map_err(|error| described(&error))
+            }
+            rows => self.store_several(rows).await,
+        }
     }
 }
 

@@ -7,12 +7,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::curl::command_line;
 use crate::IssuedUrl;
 
 /// The JSON that answers `POST /urls`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+pub struct Answer<'a> {
     url: &'a str,
     method: &'static str,
     headers: BTreeMap<&'a str, &'a str>,
@@ -21,22 +22,30 @@ struct Answer<'a> {
     limited_by: &'static str,
     cache: &'static str,
     signed_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curl: Option<String>,
+}
+
+impl<'a> Answer<'a> {
+    pub fn of(issued: &'a IssuedUrl) -> Self {
+        Self {
+            url: issued.url.expose(),
+            method: issued.operation.method(),
+            headers: issued.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            expires_at: rfc3339(issued.expires_at),
+            expires_in: issued.expires_in.as_secs(),
+            limited_by: issued.limited_by.as_str(),
+            cache: issued.cache.as_str(),
+            signed_by: &issued.signed_by,
+            curl: issued.wants_curl.then(|| command_line(issued)),
+        }
+    }
 }
 
 impl IntoResponse for IssuedUrl {
     fn into_response(self) -> Response {
-        let answer = Answer {
-            url: self.url.expose(),
-            method: self.method,
-            headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-            expires_at: rfc3339(self.expires_at),
-            expires_in: self.expires_in.as_secs(),
-            limited_by: self.limited_by.as_str(),
-            cache: self.cache.as_str(),
-            signed_by: &self.signed_by,
-        };
         // The answer is a bearer token: nothing on the way may keep it.
-        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer::of(&self))).into_response()
     }
 }
 

@@ -1,14 +1,13 @@
 use std::error::Error;
 
-use axum::body::Body;
-use axum::body::to_bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 
-/// A request's JSON. What is wrong with it is said with the field's path; a field that stands twice is refused.
+/// A request's JSON.
 pub struct JsonBody<T>(pub T);
 
 /// Some twenty times what the largest sensible request has.
@@ -18,21 +17,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
-        let bytes = to_bytes(request.into_body(), LONGEST_BODY).await.map_err(|error| {
-            let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
-            if too_large { Problem::body_too_large(LONGEST_BODY) } else { Problem::unreadable_body() }
-        })?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            Problem::invalid_request(named(path), error.inner())
-        })?;
-        json.end().map_err(|error| Problem::invalid_request(None, &error))?;
-        Ok(Self(value))
+        Ok(Self(read_json(&read_body(request, LONGEST_BODY).await?)?))
     }
 }
 
-/// None where the mistake is in no field: in the whole, or in text that is no JSON.
-fn named(path: String) -> Option<String> {
-    (!path.is_empty() && !matches!(path.as_str(), "." | "?")).then_some(path)
+/// A request's whole body, of at most `longest` bytes.
+pub async fn read_body(request: Request<Body>, longest: usize) -> Result<Bytes, Problem> {
+    to_bytes(request.into_body(), longest).await.map_err(|error| {
+        let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
+        if too_large { Problem::body_too_large(longest) } else { Problem::unreadable_body() }
+    })
+}
+
+/// What is wrong with the JSON is said with the field's path; a field that stands twice is refused.
+pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::of_field(&error))?;
+    json.end().map_err(|error| Problem::invalid_request(None, &error))?;
+    Ok(value)
 }

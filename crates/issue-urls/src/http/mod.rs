@@ -2,8 +2,11 @@
 
 mod answer;
 mod authenticated;
+mod batch;
+mod curl;
 mod json_body;
 mod problem;
+mod redirect;
 mod router;
 
 pub use router::router;

@@ -3,6 +3,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use presign::lifetime::LifetimeError;
+use presign::signed_request::Refusal;
 use presign::signing_session::SessionError;
 use serde::Serialize;
 
@@ -25,8 +26,9 @@ pub struct Problem {
     longest_expires_in: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limited_by: Option<&'static str>,
-    #[serde(skip)]
-    retry_after: Option<Duration>,
+    /// In seconds. A single answer says it in its header too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -48,6 +50,14 @@ impl Problem {
         Self { field, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail) }
     }
 
+    /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
+    /// whole, or in text that is no JSON.
+    pub fn of_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Self {
+        let path = error.path().to_string();
+        let named = !path.is_empty() && !matches!(path.as_str(), "." | "?");
+        Self::invalid_request(named.then_some(path), error.inner())
+    }
+
     pub fn body_too_large(limit: usize) -> Self {
         let detail = format!("a request has at most {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request is too large", &detail)
@@ -63,7 +73,8 @@ impl Problem {
     }
 
     pub fn no_such_path() -> Self {
-        let detail = "URLs are issued at POST /urls; GET /healthz tells whether the service is up";
+        let detail = "URLs are issued at POST /urls and POST /urls/batch; GET /objects/BUCKET/KEY redirects to one; GET /healthz tells \
+             whether the service is up";
         Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", &detail)
     }
 
@@ -72,9 +83,22 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", &detail)
     }
 
+    fn refused(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::BucketNotServed { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", refusal)
+            }
+            Refusal::Encryption(error) if !error.is_the_profiles() => Self::invalid_request(None, refusal),
+            Refusal::HeadersTooLong { .. } => Self::invalid_request(None, refusal),
+            Refusal::NotAllowed(_) | Refusal::Source(_) | Refusal::CopyPolicyTooLong(_) | Refusal::Encryption(_) => {
+                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", refusal)
+            }
+        }
+    }
+
     fn later(detail: &impl ToString, retry_after: Duration) -> Self {
         Self {
-            retry_after: Some(retry_after),
+            retry_after: Some(retry_after.as_secs().max(1)),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signer-unavailable", "nothing can sign right now", detail)
         }
     }
@@ -86,11 +110,11 @@ const UNTIL_FRESH_CREDENTIALS: Duration = Duration::from_secs(2);
 impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         match &error {
-            IssueError::BucketNotServed(_) => {
-                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", &error)
+            IssueError::Denied(_) => {
+                Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
             }
-            IssueError::NotAllowed(_) => {
-                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", &error)
+            IssueError::Refused(refusal) => {
+                Self { field: refusal.field().map(str::to_owned), ..Self::refused(refusal) }
             }
             IssueError::Denied(_) => {
                 Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
@@ -131,7 +155,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(wait) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
         }
         response
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -9,9 +10,11 @@ use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
 use serde_json::json;
 
+use super::batch::issue_all;
 use super::json_body::JsonBody;
 use super::problem::Problem;
-use crate::{Caller, Issuer};
+use super::redirect::{redirect, request_of};
+use crate::{Caller, IssueError, IssuedUrl, Issuer};
 
 /// The whole interface. Requests must come with a [`Caller`] among their extensions, put there by whoever authenticated them.
 pub fn router<C, S>(issuer: Arc<Issuer<C, S>>) -> Router
@@ -21,6 +24,8 @@ where
 {
     Router::new()
         .route("/urls", post(issue::<C, S>))
+        .route("/urls/batch", post(issue_all::<C, S>))
+        .route("/objects/{*object}", get(redirect_to::<C, S>))
         .route("/healthz", get(healthz))
         .fallback(async || Problem::no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
@@ -37,27 +42,44 @@ async fn issue<C: UrlCache, S: SigningSessions>(
     caller: Caller,
     JsonBody(body): JsonBody<UrlRequestBody>,
 ) -> Result<Response, Problem> {
-    let request =
-        UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))?;
+    let request = read_request(body)?;
+    let outcome = issuer.issue(&caller, &request).await;
+    log(&caller, &request, &outcome);
+    Ok(outcome?.into_response())
+}
+
+async fn redirect_to<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    method: Method,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let request = request_of(&method, &uri)?;
+    let outcome = issuer.issue(&caller, &request).await;
+    log(&caller, &request, &outcome);
+    Ok(redirect(&outcome?))
+}
+
+/// Checks what the fields of a request have to do with each other.
+pub fn read_request(body: UrlRequestBody) -> Result<UrlRequest, Problem> {
+    UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))
+}
+
+/// A line for each URL that was issued or refused: who, what for, and never the URL.
+pub fn log(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl, IssueError>) {
     let (operation, bucket) = (request.operation(), request.bucket());
-    match issuer.issue(&caller, &request).await {
-        Ok(url) => {
-            tracing::info!(
-                caller = caller.name(),
-                %operation,
-                %bucket,
-                expires_in = url.expires_in.as_secs(),
-                limited_by = url.limited_by.as_str(),
-                cache = url.cache.as_str(),
-                signed_by = url.signed_by,
-                permitted_by = ?url.permitted_by,
-                "issued a URL"
-            );
-            Ok(url.into_response())
-        }
-        Err(error) => {
-            tracing::info!(caller = caller.name(), %operation, %bucket, %error, "refused a URL");
-            Err(error.into())
-        }
+    match outcome {
+        Ok(url) => tracing::info!(
+            caller = caller.name(),
+            %operation,
+            %bucket,
+            expires_in = url.expires_in.as_secs(),
+            limited_by = url.limited_by.as_str(),
+            cache = url.cache.as_str(),
+            signed_by = url.signed_by,
+            permitted_by = ?url.permitted_by,
+            "issued a URL"
+        ),
+        Err(error) => tracing::info!(caller = caller.name(), %operation, %bucket, %error, "refused a URL"),
     }
 }

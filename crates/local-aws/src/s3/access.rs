@@ -3,7 +3,7 @@
 use http::{HeaderMap, Uri};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::{CopyObjectInput, CopySource, PutObjectInput, UploadPartCopyInput};
+use s3s::dto::{CopyObjectInput, CopySource, CreateMultipartUploadInput, PutObjectInput, UploadPartCopyInput};
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
@@ -52,6 +52,23 @@ pub fn bucket_arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 
+/// Checks what S3 asks for besides `s3:PutObject` of one who tags or locks an object. The inputs that do are different types
+/// with the same fields.
+macro_rules! check_said {
+    ($permit:ident, $input:ident, $object:expr) => {{
+        for (said, action) in [
+            ($input.tagging.is_some(), "s3:PutObjectTagging"),
+            ($input.object_lock_mode.is_some(), "s3:PutObjectRetention"),
+            ($input.object_lock_legal_hold_status.is_some(), "s3:PutObjectLegalHold"),
+        ] {
+            if said {
+                $permit.check(action, $object)?;
+            }
+        }
+        Ok(())
+    }};
+}
+
 /// The access hook.
 pub struct Access {
     pub directory: Directory,
@@ -93,11 +110,26 @@ impl S3Access for Access {
         if let Some(form) = request.extensions.get::<PostForm>() {
             request.input.key = form.fill_in(&request.input.key);
         }
-        permit(request)?.check("s3:PutObject", &object_arn(&request.input.bucket, &request.input.key))
+        let input = &request.input;
+        let (permit, object) = (permit(request)?, object_arn(&input.bucket, &input.key));
+        permit.check("s3:PutObject", &object)?;
+        if input.if_match.is_some() {
+            permit.check("s3:GetObject", &object)?;
+        }
+        check_said!(permit, input, &object)
     }
 
     async fn copy_object(&self, request: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
-        check_source(permit(request)?, &request.input.copy_source)
+        let input = &request.input;
+        let (permit, object) = (permit(request)?, object_arn(&input.bucket, &input.key));
+        check_source(permit, &input.copy_source)?;
+        check_said!(permit, input, &object)
+    }
+
+    async fn create_multipart_upload(&self, request: &mut S3Request<CreateMultipartUploadInput>) -> S3Result<()> {
+        let input = &request.input;
+        let (permit, object) = (permit(request)?, object_arn(&input.bucket, &input.key));
+        check_said!(permit, input, &object)
     }
 
     async fn upload_part_copy(&self, request: &mut S3Request<UploadPartCopyInput>) -> S3Result<()> {

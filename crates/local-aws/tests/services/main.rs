@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod attributes;
 mod dynamodb;
 mod events;
 mod faults;

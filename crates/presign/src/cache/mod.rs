@@ -7,5 +7,5 @@ mod verdict;
 
 pub use cached_url::CachedUrl;
 pub use key::CacheKey;
-pub use port::{GenerationLedger, LookUp, ScopeState, UrlCache, WantedRow};
+pub use port::{GenerationLedger, LookUp, MOST_READ, MOST_WRITTEN, ScopeState, UrlCache, WantedRow};
 pub use verdict::{Verdict, judge};

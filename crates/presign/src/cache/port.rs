@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::time::SystemTime;
 
@@ -18,7 +18,8 @@ pub struct ScopeState {
 /// What one reading of the cache found.
 #[derive(Debug, Clone, Default)]
 pub struct LookUp {
-    pub url: Option<CachedUrl>,
+    /// The rows that are there, of those that were wanted.
+    pub urls: HashMap<CacheKey, CachedUrl>,
     /// The scopes asked for, each and no others.
     pub scopes: BTreeMap<Scope, ScopeState>,
 }
@@ -42,7 +43,7 @@ impl LookUp {
     }
 }
 
-/// The row that a request could be answered with.
+/// A row that a request could be answered with.
 #[derive(Debug, Clone, Copy)]
 pub struct WantedRow<'a> {
     pub key: &'a CacheKey,
@@ -50,20 +51,29 @@ pub struct WantedRow<'a> {
     pub asked: &'a Asked,
 }
 
+/// The most keys, of rows and scopes together, that one reading takes: one round trip.
+/// Source: Amazon DynamoDB API reference, `BatchGetItem`.
+pub const MOST_READ: usize = 100;
+
+/// The most rows that one writing takes.
+/// Source: Amazon DynamoDB API reference, `BatchWriteItem`.
+pub const MOST_WRITTEN: usize = 25;
+
 /// The issuer's half of the cache.
 pub trait UrlCache {
     type Error: Error + Send + Sync + 'static;
 
-    /// Reads the row that is wanted, if any is, and the state of `scopes`. A row and the state of its scopes may be read
-    /// at different moments; a row that has expired may be absent.
+    /// Reads the rows that are wanted, none of them twice, and the state of `scopes`: at most [`MOST_READ`] together. A row and
+    /// the state of its scopes may be read at different moments; a row that has expired may be absent.
     fn look_up(
         &self,
-        wanted: Option<WantedRow<'_>>,
+        wanted: &[WantedRow<'_>],
         scopes: &[Scope],
     ) -> impl Future<Output = Result<LookUp, Self::Error>> + Send;
 
-    /// Stores `url` under the generations it names, whatever they are by now: if they have moved on, it is dead on arrival.
-    fn store(&self, key: &CacheKey, url: &CachedUrl) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Stores `rows`, none of them twice and at most [`MOST_WRITTEN`], each under the generations it names, whatever they are
+    /// by now: if they have moved on, it is dead on arrival. When it fails, some may be stored and others not.
+    fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 /// The invalidator's half of the cache.

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use super::{CachedUrl, LookUp};
+use super::{CacheKey, CachedUrl, LookUp};
 use crate::generation::Scope;
 use crate::lifetime::Asked;
 
@@ -15,12 +15,12 @@ pub enum Verdict {
     SignOnly,
 }
 
-/// Decides on `found`: a row is served only if it belongs to the current generation of each of `scopes` and enough is left
-/// of it at `now` to answer `asked`.
+/// Decides on what was `found` for `key`, if the request may be answered from the cache at all: a row is served only if it
+/// belongs to the current generation of each of `scopes` and enough is left of it at `now` to answer `asked`.
 #[must_use]
-pub fn judge(found: &LookUp, scopes: &[Scope], asked: &Asked, now: SystemTime) -> Verdict {
+pub fn judge(found: &LookUp, key: Option<&CacheKey>, scopes: &[Scope], asked: &Asked, now: SystemTime) -> Verdict {
     let current = found.generations(scopes);
-    match &found.url {
+    match key.and_then(|key| found.urls.get(key)) {
         Some(row) if row.generations == current && row.answers(asked, now) => Verdict::Serve(row.clone()),
         _ if found.on_hold(scopes, now) => Verdict::SignOnly,
         _ => Verdict::SignAndStore,
@@ -50,7 +50,7 @@ mod tests {
         found.scopes.insert(account, ScopeState::default());
         let generations = found.generations(&scopes());
         found.scopes.insert(demo, bucket);
-        found.url = Some(CachedUrl {
+        let row = CachedUrl {
             url: PresignedUrl::new("https://h/k".to_owned()),
             headers: vec![],
             expires_at: NOW + Duration::from_mins(1),
@@ -58,7 +58,8 @@ mod tests {
             limited_by: LimitedBy::Request,
             signed_by: String::new(),
             generations,
-        });
+        };
+        found.urls.insert(CacheKey::of(["k"]), row);
         found
     }
 
@@ -68,7 +69,7 @@ mod tests {
             mode: LifetimeMode::Clamp,
             minimum_remaining: Some(ExpiresIn::from_seconds(least).unwrap()),
         };
-        judge(found, &scopes(), &asked, NOW)
+        judge(found, Some(&CacheKey::of(["k"])), &scopes(), &asked, NOW)
     }
 
     #[test]
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn a_row_that_lacks_a_scope_is_not_served() {
         let mut found = found(ScopeState { generation: 4, hold_until: None });
-        if let Some(row) = &mut found.url {
+        for row in found.urls.values_mut() {
             row.generations = std::iter::once(("bucket/demo".to_owned(), 4)).collect();
         }
         assert_eq!(judged(&found, 1), Verdict::SignAndStore);

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, session_policy};
+use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, Statements};
 use super::{AddressingStyle, Encryption, KeyPrefix, S3Endpoint, Signer};
 use crate::generation::Scope;
 use crate::lifetime::Bounds;
@@ -30,8 +30,19 @@ pub struct BucketProfile {
     parts: ProfileParts,
     endpoint: S3Endpoint,
     addressing: AddressingStyle,
-    read_policy: String,
-    write_policy: String,
+    policies: SessionPolicies,
+}
+
+/// What sessions are confined to, by what they are for.
+#[derive(Debug, Clone)]
+struct SessionPolicies {
+    read: String,
+    write: String,
+    /// For writing what is compared with the object that is there.
+    overwrite: String,
+    /// What a copy into this bucket takes here, and a copy out of it.
+    copy_into: Statements,
+    copy_from: Statements,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +66,47 @@ pub enum ProfileError {
     DotInVirtualHost(BucketName),
 }
 
+impl SessionPolicies {
+    /// What S3 asks of a copy's signer on the source, which may have tags.
+    /// Source: Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
+    const COPY_FROM: [&str; 4] =
+        ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"];
+    const DECRYPT: &[&str] = &["kms:Decrypt"];
+    /// S3 asks KMS in the name of the signer. A multipart upload decrypts what its parts were encrypted with.
+    const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
+
+    fn new(parts: &ProfileParts) -> Result<Self, ProfileError> {
+        let partition = match &parts.signer {
+            Signer::Role { arn, .. } => arn.partition(),
+            Signer::Environment { .. } => "aws",
+        };
+        let key = parts.encryption.kms_resource(partition, &parts.region);
+        let allow = |actions: &[&'static str], kms: &[&str]| {
+            let kms = key.as_deref().map(|key| (kms, key));
+            Statements::new(partition, &parts.bucket, &parts.prefixes, actions.iter().copied(), kms)
+        };
+        let actions = |class: OperationClass| -> Vec<&str> {
+            let of_class = parts.operations.iter().filter(|operation| operation.class() == class);
+            of_class.flat_map(|operation| operation.iam_actions()).copied().collect()
+        };
+        let policy = |statements: &Statements| match Statements::policy([statements]) {
+            policy if policy.chars().count() > LONGEST_SESSION_POLICY && parts.signer.is_role() => {
+                Err(ProfileError::SessionPolicyTooLong(policy.chars().count()))
+            }
+            policy => Ok(policy),
+        };
+        let writing = actions(OperationClass::Write);
+        let overwriting: Vec<&str> = writing.iter().copied().chain(["s3:GetObject"]).collect();
+        Ok(Self {
+            read: policy(&allow(&actions(OperationClass::Read), Self::DECRYPT))?,
+            write: policy(&allow(&writing, Self::ENCRYPT))?,
+            overwrite: policy(&allow(&overwriting, Self::ENCRYPT))?,
+            copy_into: allow(Operation::CopyObject.iam_actions(), Self::ENCRYPT),
+            copy_from: allow(&Self::COPY_FROM, Self::DECRYPT),
+        })
+    }
+}
+
 /// Why a profile does not serve a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAllowed {
@@ -62,6 +114,17 @@ pub enum NotAllowed {
     Operation,
     #[error("the bucket's profile does not serve this key: it begins with none of the profile's prefixes")]
     Key,
+}
+
+impl NotAllowed {
+    /// The field of the request that is at fault.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Operation => "operation",
+            Self::Key => "key",
+        }
+    }
 }
 
 impl BucketProfile {
@@ -82,9 +145,8 @@ impl BucketProfile {
         }
         let addressing = Self::addressing(&parts)?;
         let endpoint = parts.endpoint.clone().unwrap_or_else(|| S3Endpoint::regional(&parts.region));
-        let read_policy = Self::policy(&parts, OperationClass::Read)?;
-        let write_policy = Self::policy(&parts, OperationClass::Write)?;
-        Ok(Self { parts, endpoint, addressing, read_policy, write_policy })
+        let policies = SessionPolicies::new(&parts)?;
+        Ok(Self { parts, endpoint, addressing, policies })
     }
 
     /// The same profile with its URLs at `endpoint`, unless it names one of its own.
@@ -109,21 +171,6 @@ impl BucketProfile {
             Some(style) => Ok(style),
             None if parts.endpoint.is_some() || dotted => Ok(AddressingStyle::Path),
             None => Ok(AddressingStyle::VirtualHost),
-        }
-    }
-
-    fn policy(parts: &ProfileParts, class: OperationClass) -> Result<String, ProfileError> {
-        let partition = match &parts.signer {
-            Signer::Role { arn, .. } => arn.partition(),
-            Signer::Environment { .. } => "aws",
-        };
-        let operations = parts.operations.iter().copied().filter(|operation| operation.class() == class);
-        let policy = session_policy(partition, &parts.bucket, &parts.prefixes, &parts.encryption, class, operations);
-        match policy.chars().count() {
-            length if length > LONGEST_SESSION_POLICY && matches!(parts.signer, Signer::Role { .. }) => {
-                Err(ProfileError::SessionPolicyTooLong(length))
-            }
-            _ => Ok(policy),
         }
     }
 
@@ -179,13 +226,26 @@ impl BucketProfile {
         self.parts.cached.contains(&operation)
     }
 
-    /// What a session for operations of `class` is confined to.
+    /// What a session for reading and looking is confined to, or one for writing and deleting.
     #[must_use]
     pub fn session_policy(&self, class: OperationClass) -> &str {
         match class {
-            OperationClass::Read => &self.read_policy,
-            OperationClass::Write => &self.write_policy,
+            OperationClass::Read => &self.policies.read,
+            OperationClass::Write => &self.policies.write,
         }
+    }
+
+    /// What a session for conditional overwriting is confined to: S3 wants to see it allowed to read what it compares with.
+    /// Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
+    #[must_use]
+    pub fn session_policy_to_overwrite(&self) -> &str {
+        &self.policies.overwrite
+    }
+
+    /// What a session for copying from the bucket of `source` into this one is confined to.
+    #[must_use]
+    pub fn session_policy_to_copy(&self, source: &Self) -> String {
+        Statements::policy([&self.policies.copy_into, &source.policies.copy_from])
     }
 
     /// The bucket's own scopes: what a change of the bucket or its key is about, whoever signs.
@@ -228,7 +288,7 @@ mod tests {
 
     fn kms(region: &str) -> Encryption {
         let ssekms_key_id = format!("arn:aws:kms:{region}:123456789012:key/k1").parse().unwrap();
-        Encryption::SseKms { ssekms_key_id, bucket_key_enabled: false }
+        Encryption::SseKms { ssekms_key_id, bucket_key_enabled: None }
     }
 
     #[test]
@@ -244,7 +304,10 @@ mod tests {
             ])
         );
         let write: Value = serde_json::from_str(profile.session_policy(OperationClass::Write)).unwrap();
-        assert_eq!(write["Statement"][0]["Action"], json!(["s3:PutObject"]));
+        assert_eq!(
+            write["Statement"][0]["Action"],
+            json!(["s3:PutObject", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectTagging"])
+        );
         assert_eq!(write["Statement"][1]["Action"], json!(["kms:GenerateDataKey", "kms:Decrypt"]));
     }
 

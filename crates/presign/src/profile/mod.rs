@@ -13,4 +13,5 @@ pub use encryption::Encryption;
 pub use endpoint::{Address, AddressingStyle, S3Endpoint, S3EndpointError};
 pub use key_prefix::{KeyPrefix, KeyPrefixError};
 pub use profiles::{Profiles, ProfilesError};
+pub use session_policy::LONGEST as LONGEST_SESSION_POLICY;
 pub use signer::Signer;

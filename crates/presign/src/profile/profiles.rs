@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BucketProfile, ProfileError, S3Endpoint, Signer};
+use super::{BucketProfile, Encryption, ProfileError, S3Endpoint, Signer};
 use crate::generation::Scope;
 use crate::names::BucketName;
+use crate::operation::Operation;
 
 /// All profiles, and so all that the service serves: a bucket without one is not served.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub struct Profiles {
     watched: BTreeSet<Scope>,
     /// Some bucket is signed for by whoever the issuer runs as, which a profile does not tell.
     any_principal: bool,
+    /// Some bucket's uploads are cached, and encrypted with whatever key their requests name.
+    any_key: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,9 +39,11 @@ impl Profiles {
             return Err(ProfilesError::Empty);
         }
         let mut watched = BTreeSet::new();
-        let mut any_principal = false;
+        let (mut any_principal, mut any_key) = (false, false);
         for profile in by_bucket.values() {
             watched.extend(profile.scopes());
+            let uploads_cached = profile.caches(Operation::PutObject) || profile.caches(Operation::CopyObject);
+            any_key |= uploads_cached && *profile.encryption() == Encryption::AsRequested;
             match profile.signer() {
                 Signer::Role { arn, .. } => {
                     let principal = arn.principal().clone();
@@ -49,7 +54,7 @@ impl Profiles {
                 Signer::Environment { .. } => any_principal = true,
             }
         }
-        Ok(Self { by_bucket, watched, any_principal })
+        Ok(Self { by_bucket, watched, any_principal, any_key })
     }
 
     /// The same profiles with their URLs at `endpoint`, but for those that name one of their own.
@@ -85,6 +90,7 @@ impl Profiles {
     #[must_use]
     pub fn watch(&self, scope: &Scope) -> bool {
         let of_a_principal = matches!(scope, Scope::Principal(_) | Scope::Sessions(_) | Scope::Account(_));
-        self.watched.contains(scope) || (self.any_principal && of_a_principal)
+        let of_a_key = matches!(scope, Scope::KmsKey(_));
+        self.watched.contains(scope) || (self.any_principal && of_a_principal) || (self.any_key && of_a_key)
     }
 }

@@ -17,6 +17,11 @@ pub enum Signer {
 }
 
 impl Signer {
+    #[must_use]
+    pub fn is_role(&self) -> bool {
+        matches!(self, Self::Role { .. })
+    }
+
     /// What the operator states that its credentials last, where anything is stated.
     #[must_use]
     pub fn promised(&self) -> Option<Duration> {

@@ -1,9 +1,12 @@
 //! What callers ask for, as types that cannot hold a bad value.
 
 mod body;
-mod parameter;
+mod rules;
+mod table;
 mod url_request;
+mod value;
 
-pub use body::UrlRequestBody;
-pub use parameter::{HeaderValue, HeaderValueError, QueryValue, QueryValueError};
-pub use url_request::{RequestError, UrlRequest};
+pub use body::{CacheChoice, UrlRequestBody};
+pub use rules::RequestError;
+pub use url_request::UrlRequest;
+pub use value::*;

@@ -1,8 +1,12 @@
-use super::UrlRequestBody;
-use crate::lifetime::{Asked, ExpiresIn};
+use std::borrow::Cow;
+
+use super::table::{Place, rows};
+use super::value::CopySource;
+use super::{CacheChoice, RequestError, UrlRequestBody, rules};
+use crate::encryption::AskedEncryption;
+use crate::lifetime::Asked;
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::Operation;
-use crate::operation::Operation::{DeleteObject, GetObject, HeadObject, PutObject};
 
 /// A request for one URL.
 #[derive(Debug, Clone)]
@@ -11,32 +15,14 @@ pub struct UrlRequest {
     bucket: BucketName,
     key: ObjectKey,
     asked: Asked,
+    bypasses_cache: bool,
+    wants_curl: bool,
+    compares: bool,
     query: Vec<(&'static str, String)>,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(Cow<'static, str>, String)>,
+    encryption: AskedEncryption,
+    copy_source: Option<CopySource>,
 }
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    #[error("`{parameter}` does not go with `{operation}`")]
-    NotForOperation { parameter: &'static str, operation: Operation },
-    #[error("`minimumRemaining` ({}) is more than `expiresIn` ({})", least.seconds(), asked.seconds())]
-    MinimumRemaining { least: ExpiresIn, asked: ExpiresIn },
-}
-
-impl RequestError {
-    /// The field at fault.
-    #[must_use]
-    pub fn field(&self) -> &'static str {
-        match self {
-            Self::NotForOperation { parameter, .. } => parameter,
-            Self::MinimumRemaining { .. } => "minimumRemaining",
-        }
-    }
-}
-
-const READS: &[Operation] = &[GetObject, HeadObject];
-const NAMING_A_VERSION: &[Operation] = &[GetObject, HeadObject, DeleteObject];
-const WRITES: &[Operation] = &[PutObject];
 
 impl UrlRequest {
     #[must_use]
@@ -59,16 +45,44 @@ impl UrlRequest {
         &self.asked
     }
 
+    /// Whether a URL from the cache may answer it, and its own go there.
+    #[must_use]
+    pub fn may_be_cached(&self) -> bool {
+        !self.bypasses_cache && self.asked.may_be_reused()
+    }
+
+    /// Whether the answer is to have a command line that uses the URL.
+    #[must_use]
+    pub fn wants_curl(&self) -> bool {
+        self.wants_curl
+    }
+
+    /// Whether it overwrites an object only if that is still the one it is compared with.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        self.compares
+    }
+
     /// Names and values of the query parameters to sign, as meant.
     #[must_use]
     pub fn query(&self) -> &[(&'static str, String)] {
         &self.query
     }
 
-    /// Lower-case names and values of the headers to sign.
+    /// Lower-case names and values of the headers to sign, but for those of encryption.
     #[must_use]
-    pub fn headers(&self) -> &[(&'static str, String)] {
+    pub fn headers(&self) -> &[(Cow<'static, str>, String)] {
         &self.headers
+    }
+
+    #[must_use]
+    pub fn encryption(&self) -> &AskedEncryption {
+        &self.encryption
+    }
+
+    #[must_use]
+    pub fn copy_source(&self) -> Option<&CopySource> {
+        self.copy_source.as_ref()
     }
 }
 
@@ -76,55 +90,40 @@ impl TryFrom<UrlRequestBody> for UrlRequest {
     type Error = RequestError;
 
     fn try_from(body: UrlRequestBody) -> Result<Self, RequestError> {
-        let operation = body.operation;
-        // Field, where it goes on the wire, the operations that take it. Sources: Amazon S3 API reference, `GetObject`,
-        // `HeadObject`, `DeleteObject`, `PutObject`.
-        let query_table = [
-            ("versionId", "versionId", body.version_id, NAMING_A_VERSION),
-            ("responseCacheControl", "response-cache-control", body.response_cache_control, READS),
-            ("responseContentDisposition", "response-content-disposition", body.response_content_disposition, READS),
-            ("responseContentEncoding", "response-content-encoding", body.response_content_encoding, READS),
-            ("responseContentLanguage", "response-content-language", body.response_content_language, READS),
-            ("responseContentType", "response-content-type", body.response_content_type, READS),
-        ];
-        let header_table = [
-            ("cacheControl", "cache-control", body.cache_control, WRITES),
-            ("contentDisposition", "content-disposition", body.content_disposition, WRITES),
-            ("contentEncoding", "content-encoding", body.content_encoding, WRITES),
-            ("contentLanguage", "content-language", body.content_language, WRITES),
-            ("contentType", "content-type", body.content_type, WRITES),
-        ];
-        let asked =
-            Asked { expires_in: body.expires_in, mode: body.lifetime, minimum_remaining: body.minimum_remaining };
-        if let Some(least) = asked.minimum_remaining.filter(|least| *least > asked.expires_in) {
-            return Err(RequestError::MinimumRemaining { least, asked: asked.expires_in });
+        let rows = rows(&body);
+        rules::check(&body, &rows)?;
+        let (mut query, mut headers) = (vec![], vec![]);
+        for row in rows {
+            match row.place {
+                Place::Query(name, value) => query.push((name, value)),
+                Place::Header(name, value) => headers.push((Cow::Borrowed(name), value)),
+                Place::Headers(all) => headers.extend(all.into_iter().map(|(name, value)| (Cow::Owned(name), value))),
+                Place::Nowhere | Place::Elsewhere => {}
+            }
         }
         Ok(Self {
-            operation,
+            operation: body.operation,
             bucket: body.bucket,
             key: body.key,
-            asked,
-            query: on_the_wire(query_table, operation)?,
-            headers: on_the_wire(header_table, operation)?,
+            asked: Asked {
+                expires_in: body.expires_in,
+                mode: body.lifetime,
+                minimum_remaining: body.minimum_remaining,
+            },
+            bypasses_cache: body.cache == Some(CacheChoice::Bypass),
+            wants_curl: body.curl,
+            compares: body.if_match.is_some(),
+            query,
+            headers,
+            encryption: AskedEncryption {
+                server_side_encryption: body.server_side_encryption,
+                ssekms_key_id: body.ssekms_key_id,
+                ssekms_encryption_context: body.ssekms_encryption_context,
+                bucket_key_enabled: body.bucket_key_enabled,
+            },
+            copy_source: body.copy_source,
         })
     }
-}
-
-type Row<T> = (&'static str, &'static str, Option<T>, &'static [Operation]);
-
-fn on_the_wire<T: Into<String>, const N: usize>(
-    table: [Row<T>; N],
-    operation: Operation,
-) -> Result<Vec<(&'static str, String)>, RequestError> {
-    let mut wire = Vec::new();
-    for (parameter, name, value, operations) in table {
-        let Some(value) = value else { continue };
-        if !operations.contains(&operation) {
-            return Err(RequestError::NotForOperation { parameter, operation });
-        }
-        wire.push((name, value.into()));
-    }
-    Ok(wire)
 }
 
 #[cfg(test)]
@@ -140,12 +139,43 @@ mod tests {
         UrlRequest::try_from(body).map_err(|e| e.to_string())
     }
 
+    fn upload(fields: &Value) -> Result<UrlRequest, String> {
+        let mut put = json!({"operation": "putObject"});
+        put.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        parse(&put)
+    }
+
+    fn copy(fields: &Value) -> Result<UrlRequest, String> {
+        let mut copy = json!({"operation": "copyObject", "copySource": {"bucket": "demo", "key": "from"}});
+        copy.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        parse(&copy)
+    }
+
     #[test]
     fn a_parameter_of_another_operation_is_refused() {
         let error = parse(&json!({"contentType": "text/plain"})).unwrap_err();
         assert_eq!(error, "`contentType` does not go with `getObject`");
-        assert!(parse(&json!({"operation": "putObject", "contentType": "text/plain"})).is_ok());
-        assert!(parse(&json!({"operation": "putObject", "versionId": "v"})).is_err());
+        assert!(upload(&json!({"contentType": "text/plain"})).is_ok());
+        for fields in [
+            json!({"versionId": "v"}),
+            json!({"range": "bytes=0-1"}),
+            json!({"responseExpires": "2027-01-01T00:00:00Z"}),
+            json!({"copySource": {"bucket": "demo", "key": "k"}}),
+            json!({"metadataDirective": "COPY"}),
+        ] {
+            assert!(upload(&fields).is_err(), "{fields}");
+        }
+        for fields in [json!({"contentLength": 1}), json!({"ifNoneMatch": "*"}), json!({"partNumber": 1})] {
+            assert!(copy(&fields).is_err(), "{fields}");
+        }
+        for fields in [
+            json!({"serverSideEncryption": "AES256"}),
+            json!({"bucketKeyEnabled": false}),
+            json!({"metadata": {}}),
+            json!({"tagging": {}}),
+        ] {
+            assert!(parse(&fields).is_err(), "S3 refuses a GET with {fields}");
+        }
     }
 
     #[test]
@@ -158,6 +188,11 @@ mod tests {
             json!({"operation": null}),
             json!({"operation": "GetObject"}),
             json!({"minimumRemaining": 61}),
+            json!({"cache": null}),
+            json!({"cache": "refresh"}),
+            json!({"curl": "true"}),
+            json!({"partNumber": "1"}),
+            json!({"checksumMode": "enabled"}),
         ] {
             assert!(parse(&fields).is_err(), "{fields}");
         }
@@ -168,8 +203,59 @@ mod tests {
 
     #[test]
     fn overrides_go_into_the_query_under_s3s_names() {
-        let request = parse(&json!({"responseContentType": "a/b", "versionId": "v1"})).unwrap();
-        let expected = [("versionId", "v1".to_owned()), ("response-content-type", "a/b".to_owned())];
-        assert_eq!(request.query(), expected);
+        let request =
+            parse(&json!({"responseContentType": "a/b", "versionId": "v1", "responseExpires": "2027-01-01T00:00:00Z"}));
+        let expected = [
+            ("versionId", "v1".to_owned()),
+            ("response-content-type", "a/b".to_owned()),
+            ("response-expires", "Fri, 01 Jan 2027 00:00:00 GMT".to_owned()),
+        ];
+        assert_eq!(request.unwrap().query(), expected);
+    }
+
+    #[test]
+    fn what_s3_takes_one_at_a_time_is_refused_together() {
+        assert!(parse(&json!({"range": "bytes=0-1", "partNumber": 1})).is_err());
+        assert!(upload(&json!({"ifMatch": "\"e\"", "ifNoneMatch": "*"})).is_err());
+        assert!(upload(&json!({"checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="})).is_err());
+        let md5 = "1B2M2Y8AsgTpgAmY7PhCfg==";
+        assert!(upload(&json!({"checksumCRC32": "AAAAAA==", "contentMD5": md5})).is_ok());
+    }
+
+    #[test]
+    fn a_lock_needs_its_parts_and_a_digest() {
+        let (mode, until) = ("GOVERNANCE", "2027-01-01T00:00:00Z");
+        for (fields, said) in [
+            (json!({"objectLockMode": mode, "checksumCRC32": "AAAAAA=="}), "`objectLockRetainUntilDate`"),
+            (json!({"objectLockRetainUntilDate": until, "checksumCRC32": "AAAAAA=="}), "`objectLockMode`"),
+            (json!({"objectLockMode": mode, "objectLockRetainUntilDate": until}), "checksum"),
+            (json!({"objectLockLegalHoldStatus": "ON"}), "checksum"),
+        ] {
+            let error = upload(&fields).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        let whole = json!({"objectLockMode": mode, "objectLockRetainUntilDate": until, "checksumCRC32": "AAAAAA=="});
+        assert!(upload(&whole).is_ok());
+        assert!(copy(&json!({"objectLockLegalHoldStatus": "ON"})).is_ok(), "the source has its digest already");
+    }
+
+    #[test]
+    fn a_copy_says_what_it_replaces() {
+        assert!(parse(&json!({"operation": "copyObject"})).unwrap_err().contains("copySource"));
+        assert!(copy(&json!({"contentType": "a/b"})).unwrap_err().contains("metadataDirective"));
+        assert!(copy(&json!({"metadata": {"a": "1"}, "metadataDirective": "COPY"})).is_err());
+        assert!(copy(&json!({"metadata": {"a": "1"}, "metadataDirective": "REPLACE"})).is_ok());
+        assert!(copy(&json!({"tagging": {"a": "1"}})).unwrap_err().contains("taggingDirective"));
+        assert!(copy(&json!({"tagging": {"a": "1"}, "taggingDirective": "REPLACE"})).is_ok());
+        let copied = copy(&json!({})).unwrap();
+        assert_eq!(copied.headers(), [("x-amz-copy-source".into(), "demo/from".to_owned())]);
+    }
+
+    #[test]
+    fn customer_provided_keys_are_refused_with_the_reason() {
+        for field in ["sseCustomerAlgorithm", "sseCustomerKey", "sseCustomerKeyMD5", "copySourceSSECustomerKey"] {
+            let error = upload(&json!({field: "AES256"})).unwrap_err();
+            assert!(error.contains("April 2026"), "{error}");
+        }
     }
 }

@@ -26,6 +26,14 @@ pub struct Stated {
     pub trailers: Option<TrailingHeaders>,
 }
 
+impl Stated {
+    /// Whether no header states a digest.
+    #[must_use]
+    pub fn states_nothing(&self) -> bool {
+        self.md5.is_none() && self.checksum == Checksum::default()
+    }
+}
+
 /// The digests in the headers of an object or of a part, whose inputs are different types with the same fields.
 macro_rules! stated_checksum {
     ($input:ident) => {

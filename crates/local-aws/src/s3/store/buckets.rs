@@ -35,6 +35,7 @@ impl Store {
                         size: head.content_length.unwrap_or_default(),
                         e_tag: head.e_tag,
                         last_modified: head.last_modified,
+                        storage_class: record.attributes.storage_class(),
                     };
                     objects.insert(record.key, listed);
                 }
@@ -194,7 +195,10 @@ impl Encoding {
                 size: Some(listed.size),
                 e_tag: listed.e_tag,
                 last_modified: listed.last_modified,
-                storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
+                storage_class: Some(match listed.storage_class {
+                    Some(class) => ObjectStorageClass::from(class.as_str().to_owned()),
+                    None => ObjectStorageClass::from_static(ObjectStorageClass::STANDARD),
+                }),
                 ..Default::default()
             })
             .collect();

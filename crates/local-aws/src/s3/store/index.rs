@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use s3s::dto::{ETag, Timestamp};
+use s3s::dto::{ETag, StorageClass, Timestamp};
 
 /// What a listing says about an object.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub struct Listed {
     pub size: i64,
     pub e_tag: Option<ETag>,
     pub last_modified: Option<Timestamp>,
+    /// None for the standard one.
+    pub storage_class: Option<StorageClass>,
 }
 
 /// The objects of one bucket, in the byte order of their keys, as S3 lists them.
@@ -79,7 +81,7 @@ mod tests {
     use super::*;
 
     fn objects(keys: &[&str]) -> Objects {
-        let listed = || Listed { size: 0, e_tag: None, last_modified: None };
+        let listed = || Listed { size: 0, e_tag: None, last_modified: None, storage_class: None };
         keys.iter().map(|key| ((*key).to_owned(), listed())).collect()
     }
 

@@ -8,6 +8,7 @@ use s3s::dto::{
 };
 use s3s::{S3, S3Request, S3Result, s3_error};
 
+use super::attributes::take_said;
 use super::body::{Stated, announced, checked, stated_checksum};
 use super::names::{Encryption, Record, attach, stored_name};
 use super::objects::refuse_customer_keys;
@@ -31,7 +32,8 @@ impl Store {
             input.bucket_key_enabled,
             input.ssekms_encryption_context.clone(),
         );
-        let record = Record { key: key.clone(), encryption: encryption.clone() };
+        let attributes = take_said!(input).checked(self.0.clock.now())?;
+        let record = Record { key: key.clone(), encryption: encryption.clone(), attributes };
         input.metadata = attach(input.metadata.take(), &record).map_err(s3s::S3Error::internal_error)?;
         input.key = stored_name(&key);
         let begun = self.0.files.create_multipart_upload(request(input)).await?.output;

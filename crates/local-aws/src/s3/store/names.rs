@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use s3s::dto::ServerSideEncryption;
 use serde::{Deserialize, Serialize};
 
+use super::attributes::Attributes;
 use crate::crypto::sha256_hex;
 
 /// The name an object is stored under: always 64 hexadecimal digits, so its metadata files keep within 255 bytes.
@@ -27,6 +28,8 @@ pub struct Record {
     pub key: String,
     #[serde(flatten)]
     pub encryption: Encryption,
+    #[serde(flatten)]
+    pub attributes: Attributes,
 }
 
 /// The encryption that was asked for. Nothing is encrypted; it is recorded and told back as S3 would.
@@ -86,7 +89,8 @@ mod tests {
     use super::*;
 
     fn record(key: &str) -> Record {
-        Record { key: key.to_owned(), encryption: Encryption::asked(None, None, None, None) }
+        let encryption = Encryption::asked(None, None, None, None);
+        Record { key: key.to_owned(), encryption, attributes: Attributes::default() }
     }
 
     proptest! {

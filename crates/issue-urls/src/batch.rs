@@ -1,0 +1,144 @@
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::join_all;
+use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
+use presign::generation::Scope;
+use presign::request::UrlRequest;
+use presign::signing_session::SigningSessions;
+
+use crate::issuer::{Prepared, Settled, answer};
+use crate::{CacheUse, Caller, IssueError, IssuedUrl, Issuer};
+
+/// What one reading of the cache is about: some requests' rows, and the scopes of them all.
+#[derive(Default)]
+struct Reading<'a> {
+    wanted: Vec<WantedRow<'a>>,
+    keys: HashSet<&'a CacheKey>,
+    scopes: Vec<Scope>,
+}
+
+impl<'a> Reading<'a> {
+    /// Takes a request in; not one that would make it more than one reading can be.
+    fn take(&mut self, prepared: &'a Prepared<'a>) -> bool {
+        let new_key = prepared.key.as_ref().filter(|key| !self.keys.contains(key));
+        let new_scopes: Vec<&Scope> = prepared.scopes.all.iter().filter(|scope| !self.scopes.contains(scope)).collect();
+        let size = self.wanted.len() + self.scopes.len() + usize::from(new_key.is_some()) + new_scopes.len();
+        let empty = self.wanted.is_empty() && self.scopes.is_empty();
+        if size > MOST_READ && !empty {
+            return false;
+        }
+        self.scopes.extend(new_scopes.into_iter().cloned());
+        if let Some(key) = new_key {
+            self.keys.insert(key);
+            self.wanted.push(WantedRow { key, asked: prepared.bound.request().asked() });
+        }
+        true
+    }
+}
+
+/// What answers one of the requests, while nothing is stored yet.
+enum Item {
+    Answered(IssuedUrl),
+    Signed {
+        row: CachedUrl,
+        /// Under which it is to be stored, where it is.
+        key: Option<CacheKey>,
+    },
+}
+
+impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
+    /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
+    /// for. The answers are in the order of the requests.
+    pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
+        let mut prepared = vec![];
+        for request in requests {
+            prepared.push(self.prepare(caller, request).await);
+        }
+        let permitted_by = prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.permitted_by.clone()));
+        let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
+        let (readings, reading_of) = readings(&prepared);
+        let found = join_all(readings.iter().map(|reading| self.look_up(&reading.wanted, &reading.scopes))).await;
+
+        let mut signed: HashMap<&CacheKey, CachedUrl> = HashMap::new();
+        let mut items = vec![];
+        for (prepared, reading) in prepared.iter().zip(&reading_of) {
+            let item = match prepared {
+                Ok(prepared) => {
+                    let found = reading.and_then(|reading| found.get(reading)).and_then(Option::as_ref);
+                    self.item(caller, prepared, found, &mut signed).await
+                }
+                Err(error) => Err(error.clone()),
+            };
+            items.push(item);
+        }
+        let stored = self.store_all(signed).await;
+        let answered = items.into_iter().zip(requests).zip(permitted_by).map(|((item, request), permitted_by)| {
+            Ok(match item? {
+                Item::Answered(issued) => issued,
+                Item::Signed { row, key } => {
+                    let stored = key.is_some_and(|key| stored.contains(&key));
+                    let left = row.signed_for.duration();
+                    answer(request, permitted_by, row, left, if stored { CacheUse::Miss } else { CacheUse::Bypass })
+                }
+            })
+        });
+        answered.collect()
+    }
+
+    /// Settles one request; what was signed for its like a moment ago is as good as what the cache holds.
+    async fn item<'a>(
+        &self,
+        caller: &Caller,
+        prepared: &'a Prepared<'_>,
+        found: Option<&LookUp>,
+        signed: &mut HashMap<&'a CacheKey, CachedUrl>,
+    ) -> Result<Item, IssueError> {
+        let request = prepared.bound.request();
+        if let Some((key, row)) = prepared.key.as_ref().and_then(|key| signed.get_key_value(key))
+            && row.answers(request.asked(), self.now())
+        {
+            return Ok(Item::Signed { row: row.clone(), key: Some((*key).clone()) });
+        }
+        match self.settle(caller, prepared, found).await? {
+            Settled::Found { row, left } => {
+                Ok(Item::Answered(answer(request, prepared.permitted_by.clone(), row, left, CacheUse::Hit)))
+            }
+            Settled::Signed { row, store } => {
+                let key = prepared.key.as_ref().filter(|_| store);
+                if let Some(key) = key {
+                    signed.insert(key, row.clone());
+                }
+                Ok(Item::Signed { row, key: key.cloned() })
+            }
+        }
+    }
+
+    /// The keys of the rows that are stored now.
+    async fn store_all(&self, signed: HashMap<&CacheKey, CachedUrl>) -> HashSet<CacheKey> {
+        let rows: Vec<(CacheKey, CachedUrl)> = signed.into_iter().map(|(key, row)| (key.clone(), row)).collect();
+        let stored = join_all(rows.chunks(MOST_WRITTEN).map(async |rows| {
+            let stored: &[(CacheKey, CachedUrl)] = if self.store(rows).await { rows } else { &[] };
+            stored
+        }));
+        stored.await.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// As few readings as it takes in order, and which of them is about each request.
+fn readings<'a>(prepared: &'a [Result<Prepared<'a>, IssueError>]) -> (Vec<Reading<'a>>, Vec<Option<usize>>) {
+    let mut readings: Vec<Reading<'a>> = vec![];
+    let mut reading_of = vec![];
+    for prepared in prepared {
+        let Ok(prepared) = prepared else {
+            reading_of.push(None);
+            continue;
+        };
+        if !readings.last_mut().is_some_and(|reading| reading.take(prepared)) {
+            let mut reading = Reading::default();
+            reading.take(prepared);
+            readings.push(reading);
+        }
+        reading_of.push(Some(readings.len() - 1));
+    }
+    (readings, reading_of)
+}

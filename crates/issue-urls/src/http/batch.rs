@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use presign::cache::UrlCache;
+use presign::request::{UrlRequest, UrlRequestBody};
+use presign::signing_session::SigningSessions;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::answer::Answer;
+use super::json_body::{read_body, read_json};
+use super::problem::Problem;
+use super::router::{log, read_request};
+use crate::{Caller, IssuedUrl, Issuer};
+
+/// The most requests of one batch.
+const MOST: usize = 1000;
+/// Some four kilobytes for each; Lambda takes six megabytes in all.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The JSON of `POST /urls/batch`. Each request is left as it came, so that a bad one does not spoil the others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    requests: Vec<Box<RawValue>>,
+}
+
+/// What `POST /urls` would have answered to each request, in their order.
+#[derive(Serialize)]
+struct Results<'a> {
+    results: Vec<Outcome<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome<'a> {
+    Issued(Answer<'a>),
+    Refused(&'a Problem),
+}
+
+impl<S: Sync> FromRequest<S> for Batch {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
+        let batch: Self = read_json(&read_body(request, LONGEST_BODY).await?)?;
+        match batch.requests.len() {
+            0..=MOST => Ok(batch),
+            more => {
+                let detail = format!("a batch has at most {MOST} requests, not {more}");
+                Err(Problem::invalid_request(Some("requests".to_owned()), &detail))
+            }
+        }
+    }
+}
+
+pub async fn issue_all<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    batch: Batch,
+) -> Response {
+    let mut requests: Vec<UrlRequest> = vec![];
+    let mut unreadable: Vec<Option<Problem>> = vec![];
+    for request in &batch.requests {
+        let body = read_json::<UrlRequestBody>(request.get().as_bytes());
+        match body.and_then(read_request) {
+            Ok(request) => {
+                requests.push(request);
+                unreadable.push(None);
+            }
+            Err(problem) => unreadable.push(Some(problem)),
+        }
+    }
+    let issued = issuer.issue_all(&caller, &requests).await;
+    let mut issued = issued.into_iter().zip(&requests).map(|(outcome, request)| {
+        log(&caller, request, &outcome);
+        outcome.map_err(Problem::from)
+    });
+    // There is one outcome for each request that could be read.
+    let results = unreadable.into_iter().filter_map(|problem| match problem {
+        Some(problem) => Some(Err(problem)),
+        None => issued.next(),
+    });
+    let results: Vec<Result<IssuedUrl, Problem>> = results.collect();
+    let outcomes = results.iter().map(|result| match result {
+        Ok(issued) => Outcome::Issued(Answer::of(issued)),
+        Err(problem) => Outcome::Refused(problem),
+    });
+    let answer = Results { results: outcomes.collect() };
+    // Each URL is a bearer token: nothing on the way may keep them.
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+}

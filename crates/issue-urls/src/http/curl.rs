@@ -1,0 +1,107 @@
+use presign::operation::Operation;
+
+use crate::IssuedUrl;
+
+/// The file that an upload's command line names; whoever pastes it puts in their own.
+const PLACEHOLDER: &str = "FILE";
+
+/// A command line for any POSIX shell that uses the URL as it has to be used. Like the URL, it is a bearer token.
+///
+/// curl itself is kept from reading a meaning into the path: of `[]{}` (`--globoff`) and of `.` segments (`--path-as-is`).
+pub fn command_line(issued: &IssuedUrl) -> String {
+    let mut line = "curl --globoff --path-as-is".to_owned();
+    match issued.operation {
+        Operation::GetObject => {}
+        Operation::HeadObject => line.push_str(" --head"),
+        Operation::PutObject => line.extend([" --upload-file ", PLACEHOLDER]),
+        // Without a body curl would not say that there is none, which S3 wants to hear.
+        Operation::CopyObject => line.push_str(" --request PUT --header 'content-length: 0'"),
+        Operation::DeleteObject => line.push_str(" --request DELETE"),
+    }
+    for (name, value) in &issued.headers {
+        // The length is the file's own: where it is another than the one signed, S3 is to refuse it.
+        if name != "content-length" {
+            line.push_str(" --header ");
+            push_quoted(&mut line, &format!("{name}: {value}"));
+        }
+    }
+    line.push(' ');
+    push_quoted(&mut line, issued.url.expose());
+    line
+}
+
+/// In single quotes nothing has a meaning but the single quote itself.
+fn push_quoted(line: &mut String, text: &str) {
+    line.extend(["'", &text.replace('\'', r"'\''"), "'"]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::{Duration, SystemTime};
+
+    use presign::lifetime::LimitedBy;
+    use presign::presigned_url::PresignedUrl;
+
+    use super::*;
+    use crate::CacheUse;
+
+    fn issued(operation: Operation, headers: &[(&str, &str)]) -> IssuedUrl {
+        IssuedUrl {
+            url: PresignedUrl::new("https://h/a'b;$(id)`id`\\?X-Amz-Signature=0&a=\"b\"".to_owned()),
+            operation,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            expires_at: SystemTime::UNIX_EPOCH,
+            expires_in: Duration::from_mins(1),
+            limited_by: LimitedBy::Request,
+            cache: CacheUse::Bypass,
+            signed_by: String::new(),
+            wants_curl: true,
+        }
+    }
+
+    /// What a shell makes of the line: the arguments that curl would be given.
+    fn arguments(line: &str) -> Vec<String> {
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{line}");
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{line}");
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_shell_reads_no_meaning_into_hostile_values() {
+        let hostile = "a'; touch /tmp/owned; echo \"$HOME\" `id` $(id) \\ !! # * ~ & | > < '\"'";
+        let put = issued(Operation::PutObject, &[("content-type", hostile), ("x-amz-meta-a'b", "'")]);
+        let expected = [
+            "--globoff",
+            "--path-as-is",
+            "--upload-file",
+            "FILE",
+            "--header",
+            &format!("content-type: {hostile}"),
+            "--header",
+            "x-amz-meta-a'b: '",
+            put.url.expose(),
+        ];
+        assert_eq!(arguments(&command_line(&put)), expected);
+    }
+
+    #[test]
+    fn the_length_of_an_upload_is_the_files_own() {
+        let put = issued(Operation::PutObject, &[("content-length", "5")]);
+        assert!(!command_line(&put).contains("content-length"));
+    }
+
+    #[test]
+    fn each_operation_has_its_method() {
+        for (operation, words) in [
+            (Operation::GetObject, vec![]),
+            (Operation::HeadObject, vec!["--head"]),
+            (Operation::DeleteObject, vec!["--request", "DELETE"]),
+            (Operation::CopyObject, vec!["--request", "PUT", "--header", "content-length: 0"]),
+        ] {
+            let arguments = arguments(&command_line(&issued(operation, &[])));
+            assert_eq!(arguments[2..arguments.len() - 1], words);
+        }
+    }
+}

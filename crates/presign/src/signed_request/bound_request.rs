@@ -1,0 +1,186 @@
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use super::Refusal;
+use crate::cache::CacheKey;
+use crate::generation::Scope;
+use crate::lifetime::{ExpiresIn, Lifetime, LifetimeError};
+use crate::operation::{Operation, OperationClass};
+use crate::presigned_url::PresignedUrl;
+use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
+use crate::request::UrlRequest;
+use crate::signing_session::{SignerIdentity, SigningSession};
+use crate::sigv4::{AmzDate, AmzDateError, RequestToSign, SigningKey, presign};
+
+/// A request as its URL will bind it: all that is signed, but for who signs and when.
+#[derive(Debug, Clone)]
+pub struct BoundRequest<'a> {
+    request: &'a UrlRequest,
+    profile: &'a BucketProfile,
+    /// The profile that serves the source of a copy.
+    source: Option<&'a BucketProfile>,
+    session_policy: Cow<'a, str>,
+    address: Address,
+    headers: Vec<(Cow<'static, str>, String)>,
+}
+
+/// A URL just signed.
+#[derive(Debug, Clone)]
+pub struct SignedUrl {
+    pub url: PresignedUrl,
+    pub lifetime: Lifetime,
+    pub expires_at: SystemTime,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
+    #[error(transparent)]
+    Date(#[from] AmzDateError),
+}
+
+impl<'a> BoundRequest<'a> {
+    /// # Errors
+    /// When `profiles` do not serve the request, or it contradicts the one that does.
+    pub fn new(request: &'a UrlRequest, profiles: &'a Profiles) -> Result<Self, Refusal> {
+        let not_served = |bucket, field| Refusal::BucketNotServed { bucket, field };
+        let bucket = request.bucket();
+        let profile = profiles.get(bucket).ok_or_else(|| not_served(bucket.clone(), "bucket"))?;
+        profile.check(request.operation(), request.key())?;
+        let source = match request.copy_source() {
+            Some(source) => {
+                let from = &source.bucket;
+                let profile = profiles.get(from).ok_or_else(|| not_served(from.clone(), "copySource"))?;
+                profile.check(Operation::GetObject, &source.key).map_err(Refusal::Source)?;
+                Some(profile)
+            }
+            None => None,
+        };
+        Ok(Self {
+            request,
+            profile,
+            source,
+            session_policy: session_policy(request, profile, source)?,
+            address: profile.endpoint().address(profile.addressing_style(), bucket, request.key()),
+            headers: headers(request, profile)?,
+        })
+    }
+
+    #[must_use]
+    pub fn request(&self) -> &'a UrlRequest {
+        self.request
+    }
+
+    #[must_use]
+    pub fn profile(&self) -> &'a BucketProfile {
+        self.profile
+    }
+
+    /// What the session that signs is confined to.
+    #[must_use]
+    pub fn session_policy(&self) -> &str {
+        &self.session_policy
+    }
+
+    /// Exactly what the client must send, besides `Host`.
+    #[must_use]
+    pub fn headers(&self) -> &[(Cow<'static, str>, String)] {
+        &self.headers
+    }
+
+    /// The scopes of what is read, written and encrypted with: what a change of a bucket or a key is about, whoever signs.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        let key = self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey);
+        let mut scopes: Vec<Scope> = self.profile.scopes().collect();
+        for scope in self.source.into_iter().flat_map(BucketProfile::scopes).chain(key) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+
+    /// The identity of the URL for `caller`: whoever asks for the same under the same profile finds the same row.
+    #[must_use]
+    pub fn cache_key(&self, caller: &str, signer: &SignerIdentity) -> CacheKey {
+        let by = signer.principal.as_ref().map_or_else(|| signer.arn.clone(), ToString::to_string);
+        let bounds = self.profile.bounds();
+        let query = self.request.query();
+        let numbers = [
+            self.request.asked().expires_in.seconds().to_string(),
+            bounds.longest.seconds().to_string(),
+            bounds.signature_age.map_or(0, ExpiresIn::seconds).to_string(),
+            bounds.clock_skew.as_secs().to_string(),
+            self.profile.signer().promised().map_or(0, |promised| promised.as_secs()).to_string(),
+            query.len().to_string(),
+        ];
+        let fixed = [
+            caller,
+            &by,
+            self.session_policy(),
+            self.profile.region().as_str(),
+            self.request.operation().method(),
+            &self.address.scheme,
+            &self.address.host,
+            &self.address.path,
+        ];
+        let query = query.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+        let headers = self.headers.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);
+        CacheKey::of(fixed.into_iter().chain(numbers.iter().map(String::as_str)).chain(query).chain(headers))
+    }
+
+    /// Signs it with the very credentials whose expiry was measured, for as long as they, the profile and the request allow.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second, or less than the request insists on.
+    pub fn sign(&self, session: &SigningSession, now: SystemTime) -> Result<SignedUrl, SignError> {
+        let date = AmzDate::at(now)?;
+        let lifetime = self.request.asked().plan(self.profile.bounds(), session.expiry, date.second())?;
+        let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
+        let query: Vec<_> = self.request.query().iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+        let to_sign = RequestToSign {
+            scheme: &self.address.scheme,
+            method: self.request.operation().method(),
+            host: &self.address.host,
+            path: &self.address.path,
+            query: &query,
+            headers: &headers,
+        };
+        let url = presign(&to_sign, &session.credentials, &key, &date, lifetime.expires_in);
+        Ok(SignedUrl { url, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })
+    }
+}
+
+fn session_policy<'a>(
+    request: &UrlRequest,
+    profile: &'a BucketProfile,
+    source: Option<&BucketProfile>,
+) -> Result<Cow<'a, str>, Refusal> {
+    match (source, request.operation().class()) {
+        (Some(source), _) => {
+            let policy = profile.session_policy_to_copy(source);
+            match policy.chars().count() {
+                length if length > LONGEST_SESSION_POLICY && profile.signer().is_role() => {
+                    Err(Refusal::CopyPolicyTooLong(length))
+                }
+                _ => Ok(Cow::Owned(policy)),
+            }
+        }
+        (None, OperationClass::Write) if request.compares() => Ok(Cow::Borrowed(profile.session_policy_to_overwrite())),
+        (None, class) => Ok(Cow::Borrowed(profile.session_policy(class))),
+    }
+}
+
+fn headers(request: &UrlRequest, profile: &BucketProfile) -> Result<Vec<(Cow<'static, str>, String)>, Refusal> {
+    let mut headers = request.headers().to_vec();
+    if matches!(request.operation(), Operation::PutObject | Operation::CopyObject) {
+        let encryption = profile.encryption().upload_headers(request.encryption(), profile.region())?;
+        headers.extend(encryption.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
+    }
+    headers.sort();
+    let length = headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
+    if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(headers) }
+}

@@ -1,0 +1,7 @@
+//! From a request and its profile to what is signed, and the signing itself.
+
+mod bound_request;
+mod refusal;
+
+pub use bound_request::{BoundRequest, SignError, SignedUrl};
+pub use refusal::Refusal;

@@ -1,0 +1,42 @@
+use crate::encryption::EncryptionError;
+use crate::names::BucketName;
+use crate::profile::NotAllowed;
+
+/// Why nothing is signed for a request, whoever signs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the bucket `{bucket}` is not served: it has no profile")]
+    BucketNotServed { bucket: BucketName, field: &'static str },
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The source of a copy has to be one that the caller could read.
+    #[error("the source cannot be copied: {0}")]
+    Source(NotAllowed),
+    #[error(
+        "the session policy for a copy between these buckets has {0} characters, and AssumeRole takes 2048: their \
+         profiles name too many prefixes"
+    )]
+    CopyPolicyTooLong(usize),
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+    #[error("the headers have {length} bytes together, and S3 takes {}", Refusal::LONGEST_HEADERS)]
+    HeadersTooLong { length: usize },
+}
+
+impl Refusal {
+    /// The bytes of an upload's headers.
+    /// Source: Amazon S3 user guide, "Working with object metadata", "User-defined object metadata".
+    pub const LONGEST_HEADERS: usize = 8192;
+
+    /// The field of the request that is at fault, where it is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::BucketNotServed { field, .. } => Some(field),
+            Self::NotAllowed(not_allowed) => Some(not_allowed.field()),
+            Self::Source(_) | Self::CopyPolicyTooLong(_) => Some("copySource"),
+            Self::Encryption(error) => Some(error.field()),
+            Self::HeadersTooLong { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Enumerations of S3's own words: each is read, written and shown as its text.
+macro_rules! words {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$word_meta:meta])* $word:ident = $text:literal,)+ })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$word_meta])* #[serde(rename = $text)] $word,)+
+        }
+
+        impl $name {
+            /// The word itself.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$word => $text,)+
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(word: $name) -> Self {
+                word.as_str().to_owned()
+            }
+        }
+    )+};
+}
+pub(crate) use words;
