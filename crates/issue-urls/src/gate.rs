@@ -42,7 +42,7 @@ impl Gate {
         let object = Resource::Object { bucket: request.bucket(), key: request.key() };
         let mut permitted_by = self.ask(caller, Action::Url(request.operation()), object, asking)?;
         if let Some(source) = request.copy_source() {
-            let object = Resource::Object { bucket: source.bucket(), key: source.key() };
+            let object = Resource::Object { bucket: &source.bucket, key: &source.key };
             permitted_by.extend(self.ask(caller, Action::Url(Operation::GetObject), object, asking)?);
         }
         Ok(permitted_by)
