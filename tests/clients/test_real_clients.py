@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import shutil
 import signal
+import subprocess
 import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -74,6 +76,50 @@ def test_a_policy_change_ends_the_url_and_its_session(stack, aws, client):
     assert old.fetch().body == GREETING
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_role_policy(RoleName=ROLE, PolicyName="deny")
+
+
+HOSTILE = "a'b \"c\" $(touch owned) `touch owned`; # %41 [x-z] {1,2} \\\\ &|<>!~*"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+@pytest.mark.parametrize("key", ["k", "a b", "a//b", "a/../b", "trail/", "[a-c]{d,e}", "it's $HOME `id`", "é/😀", "100%"])
+def test_a_pasted_curl_command_works(stack, client, tmp_path, key):
+    def paste(operation, **more):
+        command = stack.issue(operation, key, curl=True, **more).fields["curl"]
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    (tmp_path / "FILE").write_bytes(b"the bytes")
+    paste(
+        "putObject",
+        contentType="text/plain",
+        contentLength=9,
+        contentDisposition=HOSTILE,
+        metadata={"hostile": HOSTILE},
+        tagging={"a": "b c+d"},
+        serverSideEncryption="aws:kms",
+        ssekmsEncryptionContext={"a": "b"},
+        ifNoneMatch="*",
+    )
+    stored = client("s3").head_object(Bucket="demo", Key=key)
+    assert stored["ContentDisposition"] == HOSTILE
+    assert stored["Metadata"] == {"hostile": HOSTILE}
+    assert paste("getObject") == b"the bytes"
+    assert paste("getObject", range="bytes=4-", responseContentDisposition=HOSTILE) == b"bytes"
+    assert b"200 OK" in paste("headObject")
+    source = {"bucket": "demo", "key": "hello.txt"}
+    assert b"CopyObjectResult" in paste("copyObject", copySource=source)
+    assert paste("getObject") == GREETING
+    paste("deleteObject")
+    with pytest.raises(client("s3").exceptions.ClientError):
+        client("s3").head_object(Bucket="demo", Key=key)
+    assert {file.name for file in tmp_path.iterdir()} == {"FILE"}
+
+
+def test_python_follows_the_redirect_to_an_object(stack):
+    with urllib.request.urlopen(f"{stack.api}/objects/demo/hello.txt", timeout=10) as response:
+        assert response.read() == GREETING
 
 
 def test_temporary_keys_copy_files(stack, aws, tmp_path):

@@ -1,6 +1,8 @@
-use end_to_end::{Bench, read_of, write_of};
+use end_to_end::{Bench, OtherIssuer, read_of, with, write_of};
 use local_aws::AwsService;
 use serde_json::json;
+
+use crate::uploads::Case;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_gets_the_same_url() {
@@ -23,6 +25,10 @@ async fn whatever_shapes_the_url_is_part_of_its_identity() {
         ("versionId", json!("1")),
         ("responseContentType", json!("1")),
         ("responseContentLanguage", json!("1")),
+        ("responseExpires", json!("2027-01-01T00:00:00Z")),
+        ("partNumber", json!(1)),
+        ("range", json!("bytes=0-1")),
+        ("checksumMode", json!("ENABLED")),
     ] {
         let mut request = read_of("hello.txt");
         request[field] = value;
@@ -31,6 +37,51 @@ async fn whatever_shapes_the_url_is_part_of_its_identity() {
         assert!(!seen.contains(&answer["url"]), "{field}");
         seen.push(answer["url"].clone());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_header_of_an_upload_is_part_of_its_identity() {
+    let bench = Bench::start(&[]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let caching = format!("{settings}cachedOperations = [\"putObject\"]\n");
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &caching);
+    let mut seen = vec![];
+    for Case { fields, .. } in crate::uploads::cases() {
+        let request = with(write_of("k"), &fields);
+        let (_, first) = issuer.post(Some("me"), &request).await;
+        assert_eq!(first["cache"], "miss", "{fields}");
+        assert!(!seen.contains(&first["url"]), "{fields}");
+        let (_, second) = issuer.post(Some("me"), &request).await;
+        assert_eq!((&second["cache"], &second["url"]), (&json!("hit"), &first["url"]), "{fields}");
+        assert_eq!(second["headers"], first["headers"]);
+        seen.push(first["url"].clone());
+    }
+    let other_context =
+        json!({"serverSideEncryption": "aws:kms", "ssekmsEncryptionContext": {"team": "c", "app": "a"}});
+    let (_, other) = issuer.post(Some("me"), &with(write_of("k"), &other_context)).await;
+    assert_eq!(other["cache"], "miss");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_may_ask_for_a_url_that_is_new() {
+    let bench = Bench::start(&[]).await;
+    let first = bench.issue(&read_of("hello.txt")).await;
+    let bypassing = with(read_of("hello.txt"), &json!({"cache": "bypass"}));
+    let writes = || bench.stack.aws().faults().calls(AwsService::DynamoDb, "PutItem");
+    let before = writes();
+    // Signatures have the second they were made in: in the next one it is another.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    loop {
+        let new = bench.issue(&bypassing).await;
+        assert_eq!(new["cache"], "bypass");
+        if new["url"] != first["url"] {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "it is new");
+    }
+    assert_eq!(writes(), before, "and nobody else gets it");
+    let again = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!((&again["cache"], &again["url"]), (&json!("hit"), &first["url"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,14 +2,21 @@
 #![cfg(test)]
 
 mod absence;
+mod batches;
 mod caching;
+mod copies;
+mod encryption;
 mod events;
 mod faults;
+mod independent;
 mod issuing;
 mod keys;
 mod lifetimes;
 mod policy_changes;
+mod reads;
+mod redirects;
 mod requests;
 mod restart;
 mod signers;
 mod tampering;
+mod uploads;

@@ -1,7 +1,7 @@
 //! Whatever is wrong with a request is said, and nothing is bent.
 
 use axum::http::{Method, StatusCode};
-use end_to_end::{Bench, read_of, read_text};
+use end_to_end::{Bench, read_of, read_text, with, write_of};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +34,70 @@ async fn a_bad_field_is_named() {
         assert_eq!(problem["type"], "urn:presign:problem:invalid-request");
         assert_eq!(problem["field"], field, "{problem}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_field_of_an_upload_is_named() {
+    let bench = Bench::start(&[]).await;
+    let many_tags: serde_json::Map<String, Value> = (0..11).map(|i| (i.to_string(), json!(""))).collect();
+    for (field, value) in [
+        ("contentLength", json!(5_368_709_121_u64)),
+        ("contentLength", json!(-1)),
+        ("contentLength", json!("5")),
+        ("contentMD5", json!("d41d8cd98f00b204e9800998ecf8427e")),
+        ("contentMD5", json!("AAAAAA==")),
+        ("checksumCRC32", json!("AAAAAAAAAAA=")),
+        ("checksumCRC32C", json!("AAAAA===")),
+        ("checksumCRC64NVME", json!("AAAAAA==")),
+        ("checksumSHA1", json!("")),
+        ("checksumSHA256", json!("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU")),
+        ("contentType", json!("text/plain\r\nx-amz-acl: public-read")),
+        ("cacheControl", json!("a\0b")),
+        ("contentDisposition", json!("attachment; filename=\"é\"")),
+        ("contentLanguage", json!(" de")),
+        ("expires", json!("Fri, 01 Jan 2027 00:00:00 GMT")),
+        ("expires", json!("2027-01-01T00:00:00.5Z")),
+        ("metadata", json!({"a\r\nx-amz-acl": "1"})),
+        ("metadata", json!({"a": "b\r\nx-amz-acl: public-read"})),
+        ("metadata", json!({"a": 1})),
+        ("metadata", json!({"a": "1", "A": "2"})),
+        ("metadata", json!({"a": "v".repeat(2048)})),
+        ("metadata", json!([])),
+        ("tagging", Value::Object(many_tags)),
+        ("tagging", json!({"a": "b&c=d"})),
+        ("tagging", json!("a=b")),
+        ("storageClass", json!("EXPRESS_ONEZONE")),
+        ("ifNoneMatch", json!("\"etag\"")),
+        ("ifMatch", json!("etag")),
+        ("ifMatch", json!("*")),
+        ("objectLockMode", json!("GOVERNANCE")),
+        ("objectLockRetainUntilDate", json!("tomorrow")),
+        ("objectLockLegalHoldStatus", json!("on")),
+        ("bucketKeyEnabled", json!("true")),
+        ("ssekmsEncryptionContext", json!("e30=")),
+        ("versionId", json!("v")),
+        ("range", json!("bytes=0-1")),
+        ("partNumber", json!(1)),
+        ("responseContentType", json!("text/plain")),
+        ("checksumMode", json!("ENABLED")),
+        ("copySource", json!({"bucket": "demo", "key": "k"})),
+        ("contentTypes", json!("text/plain")),
+        ("cache", json!("refresh")),
+        ("curl", json!(1)),
+    ] {
+        let request = with(write_of("k"), &json!({field: value}));
+        let (status, problem) = bench.post(request.to_string()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{field} {value}");
+        assert_eq!(problem["type"], "urn:presign:problem:invalid-request");
+        // Perhaps with what is within it: `metadata.a`.
+        assert_eq!(problem["field"].as_str().unwrap().split('.').next(), Some(field), "{problem}");
+    }
+    // Each is good for itself; together they are more than S3 takes.
+    let all = json!({"contentDisposition": "d".repeat(2048), "cacheControl": "c".repeat(2048), "contentType": "t".repeat(2048),
+        "metadata": {"m": "v".repeat(2000)}});
+    let (status, problem) = bench.post(with(write_of("k"), &all).to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(problem["detail"].as_str().unwrap().contains("8192"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

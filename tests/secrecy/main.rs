@@ -4,8 +4,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use axum::http::StatusCode;
-use end_to_end::{Bench, DENY_ALL, parameter, read_of, text, write_of};
+use axum::http::{Method, StatusCode};
+use end_to_end::{Bench, DENY_ALL, parameter, read_of, text, with, write_of};
 use local_aws::{AwsService, Fault};
 use logging::LevelFilter;
 use serde_json::{Value, json};
@@ -40,22 +40,33 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
 
     let bench = Bench::start(&["--hold-seconds", "0", "--session-seconds", "60"]).await;
     let mut secrets = vec![local_stack::SECRET_ACCESS_KEY.to_owned()];
-    let mut use_it = async |request: Value| {
+    let use_it = async |secrets: &mut Vec<String>, request: Value| {
         let answer = bench.issue(&request).await;
         secrets.extend(secrets_of(&answer));
         bench.follow(&answer, "x").await;
         answer
     };
     // What goes well.
-    let first = use_it(read_of("hello.txt")).await;
-    use_it(read_of("hello.txt")).await;
-    use_it(write_of("k")).await;
-    use_it(json!({"operation": "deleteObject", "bucket": "demo", "key": "k", "expiresIn": 60})).await;
+    let first = use_it(&mut secrets, read_of("hello.txt")).await;
+    use_it(&mut secrets, read_of("hello.txt")).await;
+    use_it(&mut secrets, write_of("k")).await;
+    use_it(&mut secrets, json!({"operation": "deleteObject", "bucket": "demo", "key": "k", "expiresIn": 60})).await;
+    // Many at once, and with command lines, which hold the URL once more.
+    let many = [with(read_of("a"), &json!({"curl": true})), with(write_of("b"), &json!({"curl": true})), json!({})];
+    for answer in bench.batch(&many).await.iter().filter(|answer| answer["url"].is_string()) {
+        secrets.extend(secrets_of(answer));
+    }
+    // A redirect.
+    let object = format!("{}/objects/demo/hello.txt?expiresIn=60", bench.stack.endpoint());
+    let response = bench.send(Method::GET, &object, &json!({}), "").await;
+    let location = response.headers()["location"].to_str().unwrap();
+    secrets.extend(secrets_of(&json!({"url": location})));
+    bench.get(location).await;
     // What S3 refuses.
     let tampered = text(&first, "url").replace("hello.txt", "other.txt");
     assert_eq!(bench.get(&tampered).await.0, StatusCode::FORBIDDEN);
     bench.put_role_policy("deny", DENY_ALL).await;
-    use_it(read_of("hello.txt")).await;
+    use_it(&mut secrets, read_of("hello.txt")).await;
     // What the API refuses: a whole URL where a key belongs, among others.
     let mut confused = read_of("hello.txt");
     confused["key"] = first["url"].clone();
@@ -67,13 +78,13 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     for service in [AwsService::DynamoDb, AwsService::Sts] {
         for fault in [Fault::Fail(StatusCode::SERVICE_UNAVAILABLE), Fault::Fail(StatusCode::BAD_REQUEST), Fault::Drop] {
             bench.stack.aws().faults().set(service, fault);
-            use_it(read_of("hello.txt")).await;
+            use_it(&mut secrets, read_of("hello.txt")).await;
         }
         bench.stack.aws().faults().set(service, Fault::None);
     }
     // What AWS says illegibly: the SDKs' errors hold the answer, and the answer holds a URL or a session.
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Garble);
-    use_it(read_of("hello.txt")).await;
+    use_it(&mut secrets, read_of("hello.txt")).await;
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
     bench.stack.aws().faults().set(AwsService::Sts, Fault::Garble);
     bench.delete_role_policy("deny").await;

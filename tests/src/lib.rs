@@ -8,6 +8,7 @@ use authorization::Policies;
 use aws_config::SdkConfig;
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Method, Request, Response, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
@@ -57,6 +58,22 @@ impl Bench {
         let (status, answer) = self.post(request.to_string()).await;
         assert_eq!(status, StatusCode::OK, "{}", text(&answer, "detail"));
         answer
+    }
+
+    /// What `POST /urls/batch` answers to these requests, each in its place.
+    pub async fn batch(&self, requests: &[Value]) -> Vec<Value> {
+        let url = format!("{}/urls/batch", self.stack.endpoint());
+        let body = json!({"requests": requests}).to_string();
+        let response = self.send(Method::POST, &url, &json!({}), body).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        read_json(response).await["results"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The object, as the holder of a new URL gets it.
+    pub async fn issue_and_get(&self, key: &str) -> String {
+        let (status, body) = self.follow(&self.issue(&read_of(key)).await, "").await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
     }
 
     /// Sends a request just as told.
@@ -132,12 +149,27 @@ impl OtherIssuer {
     }
 
     pub async fn post(&self, caller: Option<&str>, request: &Value) -> (StatusCode, Value) {
-        let mut post = Request::post("/urls").body(Body::from(request.to_string())).expect("a request");
-        if let Some(caller) = caller {
-            post.extensions_mut().insert(Caller::new(caller));
-        }
-        let response = self.0.clone().oneshot(post).await.expect("routers do not fail");
+        let response = self.send(caller, Request::post("/urls"), request.to_string()).await;
         (response.status(), read_json(response).await)
+    }
+
+    pub async fn get(&self, caller: Option<&str>, path: &str) -> Response<Body> {
+        self.send(caller, Request::get(path), "").await
+    }
+
+    /// What `POST /urls/batch` answers to these requests, each in its place.
+    pub async fn batch(&self, caller: &str, requests: &[Value]) -> Vec<Value> {
+        let body = json!({"requests": requests}).to_string();
+        let response = self.send(Some(caller), Request::post("/urls/batch"), body).await;
+        read_json(response).await["results"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn send(&self, caller: Option<&str>, request: Builder, body: impl Into<Body>) -> Response<Body> {
+        let mut request = request.body(body.into()).expect("a request");
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(Caller::new(caller));
+        }
+        self.0.clone().oneshot(request).await.expect("routers do not fail")
     }
 }
 
@@ -152,6 +184,15 @@ pub fn now() -> SystemTime {
 #[must_use]
 pub fn read_of(key: &str) -> Value {
     json!({"operation": "getObject", "bucket": "demo", "key": key, "expiresIn": 900})
+}
+
+/// The same request with these fields too.
+#[must_use]
+pub fn with(mut request: Value, fields: &Value) -> Value {
+    if let (Some(request), Some(fields)) = (request.as_object_mut(), fields.as_object()) {
+        request.extend(fields.clone());
+    }
+    request
 }
 
 /// A request to write one.

@@ -88,8 +88,9 @@ fn uri_as_asked(context: &RequestContext, request: &Request) -> Option<Uri> {
     let path = stage(context).and_then(|stage| without_stage(raw, stage)).unwrap_or(raw);
     let set = if hands_paths_over_decoded(context) { ENCODED_BY_CLIENTS } else { NEVER_IN_A_PATH };
     let path = utf8_percent_encode(path, set);
-    let path_and_query = match request.uri().query() {
-        Some(query) => format!("{path}?{query}"),
+    // Not the query of the address so far: a `#` in a decoded path has cut it off there.
+    let path_and_query = match request.extensions().query_string_parameters_ref() {
+        Some(query) => format!("{path}?{}", query.to_query_string()),
         None => path.to_string(),
     };
     let mut parts = request.uri().clone().into_parts();

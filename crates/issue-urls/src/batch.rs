@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
 use presign::request::UrlRequest;
@@ -57,21 +58,23 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.permitted_by.clone()));
         let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
         let (readings, reading_of) = readings(&prepared);
-        let found = join_all(readings.iter().map(|reading| self.look_up(&reading.wanted, &reading.scopes))).await;
+        let cache = Patience::default();
+        let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
+        let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
 
         let mut signed: HashMap<&CacheKey, CachedUrl> = HashMap::new();
         let mut items = vec![];
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
             let item = match prepared {
                 Ok(prepared) => {
-                    let found = reading.and_then(|reading| found.get(reading)).and_then(Option::as_ref);
+                    let found = reading.and_then(|reading| found.get(reading)?.as_ref());
                     self.item(caller, prepared, found, &mut signed).await
                 }
                 Err(error) => Err(error.clone()),
             };
             items.push(item);
         }
-        let stored = self.store_all(signed).await;
+        let stored = self.store_all(signed, &cache).await;
         let answered = items.into_iter().zip(requests).zip(permitted_by).map(|((item, request), permitted_by)| {
             Ok(match item? {
                 Item::Answered(issued) => issued,
@@ -114,13 +117,40 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 
     /// The keys of the rows that are stored now.
-    async fn store_all(&self, signed: HashMap<&CacheKey, CachedUrl>) -> HashSet<CacheKey> {
+    async fn store_all(&self, signed: HashMap<&CacheKey, CachedUrl>, cache: &Patience) -> HashSet<CacheKey> {
         let rows: Vec<(CacheKey, CachedUrl)> = signed.into_iter().map(|(key, row)| (key.clone(), row)).collect();
-        let stored = join_all(rows.chunks(MOST_WRITTEN).map(async |rows| {
-            let stored: &[(CacheKey, CachedUrl)] = if self.store(rows).await { rows } else { &[] };
-            stored
-        }));
-        stored.await.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+        let chunks: Vec<&[(CacheKey, CachedUrl)]> = rows.chunks(MOST_WRITTEN).collect();
+        let stored = chunks.iter().map(|rows| cache.with(async { self.store(rows).await.then_some(()) }));
+        let stored: Vec<Option<()>> = few_at_once(stored.collect()).await;
+        let stored = chunks.into_iter().zip(stored).filter_map(|(rows, stored)| stored.map(|()| rows));
+        stored.flatten().map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// Round trips to the cache at the same time: enough of them to pass over each other's waiting, and not so many that they wait
+/// for each other.
+const AT_ONCE: usize = 4;
+
+/// What comes of round trips, in their order.
+async fn few_at_once<T>(trips: Vec<impl Future<Output = T>>) -> Vec<T> {
+    stream::iter(trips).buffered(AT_ONCE).collect().await
+}
+
+/// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each.
+#[derive(Default)]
+struct Patience {
+    lost: AtomicBool,
+}
+
+impl Patience {
+    /// What the cache answers; none where it does not, or has not answered before.
+    async fn with<T>(&self, answer: impl Future<Output = Option<T>>) -> Option<T> {
+        if self.lost.load(Relaxed) {
+            return None;
+        }
+        let answer = answer.await;
+        self.lost.fetch_or(answer.is_none(), Relaxed);
+        answer
     }
 }
 
