@@ -127,10 +127,10 @@ class Response:
         return found and found[1].decode()
 
 
-def send(method, url, headers=None, body=None):
+def send(method, url, headers=None, body=None, timeout=10):
     """Sends the path as it stands: most clients tidy `a//b` and `a/../b`, which S3 does not."""
     to = urlsplit(url)
-    connection = http.client.HTTPConnection(to.hostname, to.port, timeout=10)
+    connection = http.client.HTTPConnection(to.hostname, to.port, timeout=timeout)
     try:
         connection.request(method, f"{to.path}?{to.query}" if to.query else to.path, body, headers or {})
         response = connection.getresponse()

@@ -1,0 +1,50 @@
+"""Each event gets the answer that tests/events/expected has for it, from the functions as `sam build` makes them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from expected import EVENTS, TABLES, as_written, differences
+from stack import send
+
+EVERY_EVENT = [(function, event) for function, events in TABLES.items() for event in events]
+# A container each takes seconds: one for each kind of API and of delivery, one that is refused, one that fails.
+BY_ITSELF = [
+    ("IssueUrls", "http-api-get-object"),
+    ("IssueUrls", "rest-api-put-object"),
+    ("IssueUrls", "function-url-put-object"),
+    ("IssueUrls", "http-api-without-caller"),
+    ("InvalidateUrls", "iam-put-role-policy"),
+    ("InvalidateUrls", "sqs-batch"),
+    ("InvalidateUrls", "sns"),
+    ("InvalidateUrls", "malformed-detail-missing"),
+]
+# Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.
+GLIBC = 34
+
+
+def check(function, event, answer):
+    answer = as_written(answer)
+    assert not list(differences(TABLES[function][event], answer))
+    body = answer.get("body", {})
+    if "url" in body:
+        response = send(body["method"], body["url"], body["headers"], b"" if body["method"] == "PUT" else None)
+        assert response.status in (200, 204), response.code
+
+
+@pytest.mark.parametrize(("function", "event"), EVERY_EVENT, ids=lambda value: getattr(value, "stem", value))
+def test_each_event_gets_its_answer(invoked, function, event):
+    check(function, event, invoked(function, event))
+
+
+@pytest.mark.parametrize(("function", "event"), BY_ITSELF)
+def test_sam_local_invoke_gives_the_same_answer(sam, function, event):
+    event = EVENTS / f"{event}.json"
+    check(function, event, sam.invoke(function, event))
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_a_function_needs_no_newer_c_library_than_lambda_has(function):
+    program = Path(f".aws-sam/build/{function}/bootstrap").read_bytes()
+    needed = {int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", program)}
+    assert needed and max(needed) <= GLIBC

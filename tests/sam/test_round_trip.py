@@ -1,0 +1,103 @@
+"""The API as `sam local start-api` serves it: issue, upload, download; and what a policy change does to it."""
+
+import json
+import os
+import secrets
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from expected import EVENTS
+from local_template import with_local_authorizer
+from stack import send
+
+# The first request starts two containers.
+ANSWER_SECONDS = 60
+# The issuer may trust what it has in memory for a second.
+FORGETS_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def token():
+    return secrets.token_urlsafe()
+
+
+@pytest.fixture(scope="module")
+def authorizer():
+    """The program that stands in for the API's JWT authorizer."""
+    build = ["cargo", "lambda", "build", "--release", "--locked"]
+    subprocess.run(build, cwd="crates/local-authorizer", stdin=subprocess.DEVNULL, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
+    return (target / "lambda/local-authorizer/bootstrap").resolve()
+
+
+@pytest.fixture(scope="module")
+def api(sam, authorizer, token):
+    with sam.api(with_local_authorizer(authorizer, token)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def issue(api, token):
+    """Issues a URL to the caller that has the token."""
+
+    def issue(operation, key, **more):
+        asked = {"operation": operation, "bucket": "demo", "key": key, "expiresIn": 900} | more
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        response = send("POST", f"{api}/urls", headers, json.dumps(asked).encode(), ANSWER_SECONDS)
+        assert response.status == 200, response.body
+        return json.loads(response.body)
+
+    return issue
+
+
+def follow(issued, body=None):
+    return send(issued["method"], issued["url"], issued["headers"], body)
+
+
+def test_the_health_check_asks_for_no_token(api):
+    response = send("GET", f"{api}/healthz", timeout=ANSWER_SECONDS)
+    assert (response.status, response.body) == (200, b'{"status":"ok"}')
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"Authorization": "Bearer another"}, 403)])
+def test_without_the_token_nothing_is_issued(api, headers, status):
+    response = send("POST", f"{api}/urls", headers, b"{}", ANSWER_SECONDS)
+    assert response.status == status
+    assert b"url" not in response.body
+
+
+def test_what_goes_up_comes_down(issue):
+    # Bytes that are no text, so that whoever decodes them on the way shows.
+    content = bytes(range(256)) * 64
+    upload = issue("putObject", "round-trip.bin", contentType="application/octet-stream")
+    assert upload["method"] == "PUT"
+    assert follow(upload, content).status == 200
+
+    download = issue("getObject", "round-trip.bin")
+    assert download["signedBy"].endswith("/local"), "the caller is whom the authorizer names"
+    response = follow(download)
+    assert response.status == 200
+    assert response.body == content
+
+
+def test_after_a_policy_change_the_url_is_another(issue, sam):
+    old = issue("getObject", "hello.txt")
+    again = issue("getObject", "hello.txt")
+    assert again["cache"] == "hit"
+    # Not compared in the assertion: pytest would show both.
+    same = again["url"] == old["url"]
+    assert same
+
+    outcome = sam.invoke("InvalidateUrls", EVENTS / "iam-put-role-policy.json")
+    assert [advanced["scope"] for advanced in outcome["advanced"]] == ["role/123456789012/presign-demo-signer"]
+    deadline = time.monotonic() + FORGETS_SECONDS
+    while (new := issue("getObject", "hello.txt"))["cache"] == "hit":
+        assert time.monotonic() < deadline, "the URL from before the change is served still"
+    same = new["url"] == old["url"]
+    assert not same
+    assert new["cache"] == "bypass", "nothing is stored while the change settles"
+
+    # The policy has not changed here, only the event said so: nothing was revoked.
+    assert follow(old).body == follow(new).body == b"Hello from a presigned URL.\n"
