@@ -9,13 +9,12 @@ from server import free_port, invoke, server
 
 PROGRAMS = Path(samcli.local.__file__).with_name("rapid")
 # A layer is in /opt only in a container.
-SETTINGS = "infra/settings/"
+LAYER = "infra/settings/"
 
 
 @contextmanager
 def emulated_functions(names, variables, environment, folder):
-    settings = variables["PRESIGN_SETTINGS"].replace("/opt/", SETTINGS)
-    environment = environment | variables | {"PRESIGN_SETTINGS": settings}
+    environment = environment | {name: value.replace("/opt/", LAYER) for name, value in variables.items()}
     with ExitStack() as stack:
         ports = {name: stack.enter_context(emulated(name, environment, folder)) for name in names}
         # The emulator has one function, of this name.

@@ -30,8 +30,10 @@ def with_local_authorizer(program, token):
             "IdentitySource": ["$request.header.Authorization"],
         },
     }
-    route = resources["IssueUrlRoute"]["Properties"]
-    route |= {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "JwtAuthorizer"}}
+    for resource in resources.values():
+        route = resource["Properties"]
+        if resource["Type"] == "AWS::ApiGatewayV2::Route" and route["AuthorizationType"] != "NONE":
+            route |= {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "JwtAuthorizer"}}
     local = BUILT.with_name("local.yaml")
     local.write_text(yaml_dump(template))
     return local
