@@ -186,7 +186,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
     ) -> Result<Settled, IssueError> {
-        let Prepared { bound, key, scopes } = prepared;
+        let Prepared { bound, key, scopes, permitted_by: _ } = prepared;
         let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
         let verdict = found.map(|found| judge(found, key.as_ref(), &scopes.of_url, request.asked(), now));

@@ -116,9 +116,6 @@ impl From<IssueError> for Problem {
             IssueError::Refused(refusal) => {
                 Self { field: refusal.field().map(str::to_owned), ..Self::refused(refusal) }
             }
-            IssueError::Denied(_) => {
-                Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
-            }
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
                 limited_by: Some(limited_by.as_str()),
