@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::{list, quotable};
+use crate::url::SuspectUrl;
 
 const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
 
@@ -87,8 +88,7 @@ const fn sent(
 }
 
 /// The method that a URL's parameters speak of, and what says so.
-fn hinted_method(case: &Case) -> Option<(&'static str, String)> {
-    let url = case.url();
+pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
     let has = |name: &str| query.find(name).is_some();
     if let Some(operation) = query.get("x-id") {
@@ -127,7 +127,7 @@ fn hinted_method(case: &Case) -> Option<(&'static str, String)> {
 }
 
 fn method(case: &Case) -> Outcome {
-    let hinted = hinted_method(case);
+    let hinted = hinted_method(case.url());
     let Some(request) = case.request() else {
         let Some((method, seen)) = hinted else { return Outcome::Fine };
         let finding = if case.said("SignatureDoesNotMatch", "") { Finding::possible } else { Finding::hint };
