@@ -168,7 +168,7 @@ fn two_authentications(case: &Case) -> Outcome {
         Finding::certain("the request has an `Authorization` header besides the signature in the URL, and S3 accepts one of them only")
             .seen(Source::Request, "an `Authorization` header (its value is not shown)")
             .fix("send presigned URLs without the application's own authorization: with a client that has no default headers or interceptors")
-            .rules_out(&["the signature and the signer's permissions: S3 did not get to them"])
+            .rules_out(&["the signature and permissions and policies: S3 did not get to them"])
     });
     both.into()
 }
@@ -188,7 +188,7 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
             .seen(Source::Request, list(&unsigned))
             .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
             .fix(format!("leave out {}, or have the URL signed with them", list(&unsigned)))
-            .rules_out(&["the signer's permissions: S3 did not get to them"])
+            .rules_out(&["permissions and policies: S3 did not get to them"])
     });
     found.into()
 }
@@ -306,4 +306,11 @@ fn chunked_upload(case: &Case) -> Outcome {
             .paste("curl -T FILE 'URL'")
     });
     chunked.into()
+}
+
+/// Whether the request as sent has the URL's host, path and query, and every signed header.
+pub(super) fn sends_the_url(case: &Case) -> bool {
+    [host_differs, request_differs, signed_header_missing, redirect_followed]
+        .iter()
+        .all(|check| !matches!(check(case), Outcome::Found(_)))
 }

@@ -234,6 +234,9 @@ pub fn sent_otherwise() -> Vec<Broken> {
             &spaced_target.replace("c%2Bd", "c%252Bd"),
             &[],
         )),
+        broken("another content type than signed, and S3 does not say what it saw", "signed-otherwise", upload.clone())
+            .sent(curl("PUT", host, target, &[("content-type", "text/html"), kms]))
+            .answered(SIGNATURE),
         broken("an upload in chunks", "chunked-upload", upload.clone()).sent(curl(
             "PUT",
             host,
