@@ -7,7 +7,7 @@ use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
 use crate::redactor::Redactor;
 use crate::request::{self, RequestError, SentRequest};
-use crate::url::{SuspectUrl, UrlError};
+use crate::url::{Pair, SuspectUrl, UrlError};
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]
@@ -85,6 +85,8 @@ impl Case {
             None => (None, 0),
         };
         if let Some(request) = &request {
+            redactor.learn_from(request.path());
+            request.query().pairs().iter().filter_map(Pair::secret).for_each(|secret| redactor.learn(secret));
             for header in request.headers().iter().filter(|header| header.value.is_secret()) {
                 redactor.learn(request.value_to_hash(&header.name).unwrap_or_default());
             }
