@@ -2,10 +2,12 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
+use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
+use crate::facts::Facts;
 use crate::redactor::Redactor;
 use crate::request::{self, RequestError, SentRequest};
-use crate::url::{SuspectUrl, UrlError};
+use crate::url::{Pair, SuspectUrl, UrlError};
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]
@@ -31,6 +33,7 @@ pub struct Case {
     answered_at: Option<Timestamp>,
     now: Timestamp,
     differences: Option<Vec<Difference>>,
+    facts: Option<Facts>,
     pub(crate) redactor: RedactorBox,
 }
 
@@ -82,6 +85,8 @@ impl Case {
             None => (None, 0),
         };
         if let Some(request) = &request {
+            redactor.learn_from(request.path());
+            request.query().pairs().iter().filter_map(Pair::secret).for_each(|secret| redactor.learn(secret));
             for header in request.headers().iter().filter(|header| header.value.is_secret()) {
                 redactor.learn(request.value_to_hash(&header.name).unwrap_or_default());
             }
@@ -98,10 +103,36 @@ impl Case {
             answered_at,
             now: input.now,
             differences: None,
+            facts: None,
             redactor: RedactorBox(redactor),
         };
         case.differences = case.compare();
         Ok(case)
+    }
+
+    /// The same, with what a look into the account showed.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = Some(facts);
+        self
+    }
+
+    #[must_use]
+    pub fn facts(&self) -> Option<&Facts> {
+        self.facts.as_ref()
+    }
+
+    /// The method that was sent, or that the URL looks like one for; GET if nothing tells.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        let hinted = || checks::hinted_method(&self.url).map_or("GET", |(method, _)| method);
+        self.request.as_ref().map_or_else(hinted, SentRequest::method)
+    }
+
+    /// The IAM action that the URL's request needs.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        checks::action(self)
     }
 
     #[must_use]

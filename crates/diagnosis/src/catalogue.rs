@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use crate::answers::{self, TABLE, UNKNOWN};
 use crate::check::Needs;
 use crate::checks;
@@ -40,12 +42,9 @@ pub fn markdown() -> String {
     let mut text = String::from(HEADER);
     for entry in catalogue() {
         let lines = entry.checklist.join(", ");
-        text.push_str(&format!(
-            "| `{}` | {} | {} | {lines} |\n",
-            entry.name,
-            entry.needs,
-            entry.concludes.replace('|', "\\|")
-        ));
+        let concludes = entry.concludes.replace('|', "\\|");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{}` | {} | {concludes} | {lines} |", entry.name, entry.needs);
     }
     text
 }

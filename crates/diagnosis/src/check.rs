@@ -65,7 +65,7 @@ impl Needs {
             Self::Request => case.request.is_some(),
             Self::Error => case.error.is_some(),
             Self::Canonical => case.differences().is_some(),
-            Self::Account => false,
+            Self::Account => case.facts().is_some(),
         }
     }
 }

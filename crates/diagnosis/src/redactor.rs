@@ -39,10 +39,14 @@ impl Redactor {
     pub fn learn_from(&mut self, text: &str) {
         for form in forms(text) {
             for marker in MARKERS {
+                // What is within a value already learnt is not learnt again: a text of nothing but markers costs no more.
+                let mut learnt = 0;
                 for (at, _) in form.match_indices(marker) {
-                    let rest = form.get(at + marker.len()..).unwrap_or_default();
-                    if let Some(value) = value_behind(rest) {
+                    let behind = at + marker.len();
+                    let found = form.get(behind..).filter(|_| at >= learnt).and_then(value_behind);
+                    if let Some((start, value)) = found {
                         self.learn(value);
+                        learnt = behind + start + value.len();
                     }
                 }
             }
@@ -91,7 +95,8 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
-fn value_behind(rest: &str) -> Option<&str> {
+/// A secret's value and where it begins, behind the secret's name.
+fn value_behind(rest: &str) -> Option<(usize, &str)> {
     let start = rest
         .char_indices()
         .take(REACH)
@@ -99,8 +104,10 @@ fn value_behind(rest: &str) -> Option<&str> {
         .find_map(|(at, c)| matches!(c, '=' | ':' | '>').then_some(at + 1))
         .or_else(|| rest.starts_with("%3d").then_some("%3d".len()))
         .or_else(|| rest.starts_with("%253d").then_some("%253d".len()))?;
-    let value = rest.get(start..)?.trim_start_matches(['"', '\'', ' ', '=']);
-    value.split(['&', '<', '\n', '\r', '"', '\'']).next()
+    let quoted = rest.get(start..)?;
+    let value = quoted.trim_start_matches(['"', '\'', ' ', '=']);
+    let start = start + quoted.len() - value.len();
+    Some((start, value.split(['&', '<', '\n', '\r', '"', '\'']).next()?))
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub struct StringToSign {
     pub digest: String,
 }
 
+/// Parameters, and headers, that are read: more than any request has.
+const MOST: usize = 1000;
+
 impl Canonical {
     /// Reads the text of a canonical request; none if it has not the lines of one.
     pub(crate) fn read(text: &str) -> Option<Self> {
@@ -35,6 +38,7 @@ impl Canonical {
         let mut signed_headers = None;
         for line in lines.by_ref() {
             match line.split_once(':') {
+                Some(_) if headers.len() >= MOST => return None,
                 Some((name, value)) => headers.push((name.to_owned(), Guarded::header(name, value.trim()))),
                 None if line.is_empty() => {
                     signed_headers = lines.next();
@@ -47,7 +51,7 @@ impl Canonical {
         Some(Self {
             method: method.to_owned(),
             path: path.to_owned(),
-            query: query.split('&').filter(|pair| !pair.is_empty()).map(guarded_pair).collect(),
+            query: query.split('&').filter(|pair| !pair.is_empty()).take(MOST).map(guarded_pair).collect(),
             headers,
             signed_headers: signed_headers?.to_owned(),
             payload: payload.to_owned(),

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::check::{Check, Needs, Outcome};
 use crate::finding::{Finding, Source};
 use crate::guarded::Guarded;
-use crate::text::quotable;
+use crate::text::{list, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     compared("seen-method-differs", "S3 saw another method than the request as sent has.", method),
@@ -27,11 +27,14 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     compared("seen-payload-hash-differs", "S3 took another hash for the body than a presigned URL's.", payload),
     compared("seen-scope-differs", "S3 read another algorithm, date or scope than the URL has.", scope),
-    compared(
-        "signed-otherwise",
-        "S3 saw just what the URL and the request say, so it is the signature that was made otherwise.",
-        signed_otherwise,
-    ),
+    Check {
+        needs: Needs::Error,
+        ..compared(
+            "signed-otherwise",
+            "Nothing differs between the URL, the request and what S3 saw, so it is the signature that was made otherwise.",
+            signed_otherwise,
+        )
+    },
 ];
 
 const fn compared(name: &'static str, concludes: &'static str, run: fn(&Case) -> Outcome) -> Check {
@@ -164,29 +167,43 @@ fn scope(case: &Case) -> Outcome {
 }
 
 fn signed_otherwise(case: &Case) -> Outcome {
-    if !case.said("SignatureDoesNotMatch", "") || case.differences().is_none_or(|found| !found.is_empty()) {
-        return Outcome::Fine;
+    if !case.said("SignatureDoesNotMatch", "") {
+        return Outcome::NotApplicable;
     }
-    let seen = case.error().and_then(|error| error.canonical());
-    let headers = case.url().v4().map(|v4| v4.headers_to_send().join(", ")).unwrap_or_default();
-    let method = seen.map(|seen| seen.method.as_str()).unwrap_or_default();
+    let (seen_by, method, headers, unchanged) = match (case.differences(), case.request()) {
+        (Some([]), _) => {
+            let Some(seen) = case.error().and_then(|error| error.canonical()) else { return Outcome::Fine };
+            let headers = seen.headers.iter().map(|(name, value)| (name.as_str(), value)).collect();
+            (Source::Error, seen.method.as_str(), headers, "S3's canonical request is the one that the URL makes")
+        }
+        (None, Some(request)) if super::headers::sends_the_url(case) => {
+            let headers: Vec<(&str, &Guarded)> =
+                request.headers().iter().map(|header| (header.name.as_str(), &header.value)).collect();
+            let unchanged = "the request has the URL's host, path and query, and every signed header";
+            (Source::Request, request.method(), headers, unchanged)
+        }
+        _ => return Outcome::Fine,
+    };
+    let signed = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
     let values =
-        if headers.is_empty() { String::new() } else { format!(", or with other values of {}", quotable(&headers)) };
-    let reason = format!(
-        "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, or with a secret key that does not belong to the access key id",
+        if signed.is_empty() { String::new() } else { format!(", or with another value of {}", list(&signed)) };
+    let finding = Finding::likely(format!(
+        "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, or with \
+         a secret key that does not belong to the access key id",
         quotable(method)
-    );
-    let finding = Finding::likely(reason).seen(Source::Error, "S3's canonical request is the one that the URL makes");
-    let finding = seen.map_or(finding.clone(), |seen| {
-        let shown = seen.headers.iter().filter(|(name, value)| name != "host" && !value.is_secret());
-        shown.fold(finding, |finding, (name, value)| {
-            finding.seen(Source::Error, format!("S3 saw `{}: {}`", quotable(name), value))
+    ));
+    headers
+        .into_iter()
+        .filter(|(name, value)| signed.contains(name) && !value.is_secret())
+        .fold(finding.seen(seen_by, unchanged), |finding, (name, value)| {
+            finding.seen(seen_by, format!("`{}` is `{value}`", quotable(name)))
         })
-    });
-    finding
-        .fix("send the method and headers that the signer's code names; if they are right, compare the signer's secret key: no blank at its end, no key of another id")
+        .fix(
+            "send the method and headers that the signer's code names; if they are right, compare the signer's secret key: no \
+             blank at its end, no key of another id",
+        )
         .rules_out(&[
-            "encoding damage, proxies and redirects: S3 saw the URL as it is",
+            "encoding damage, proxies and redirects: the URL arrived as it is",
             "permissions and policies: S3 looks at the signature first",
         ])
         .into()

@@ -113,7 +113,7 @@ fn parameter_missing(case: &Case) -> Outcome {
     Finding::certain("parameters that S3 needs are missing")
         .seen(Source::Url, list(&v4.missing))
         .fix("take the URL as the signer made it; proxies and link trackers must leave its query alone")
-        .rules_out(&["the signer's permissions: S3 did not get to them"])
+        .rules_out(&["permissions and policies: S3 did not get to them"])
         .into()
 }
 
@@ -129,7 +129,7 @@ fn parameter_malformed(case: &Case) -> Outcome {
             finding.seen(Source::Url, text)
         })
         .fix("let an SDK sign; or write them as `YYYYMMDDTHHMMSSZ`, whole seconds, and `KEYID/YYYYMMDD/REGION/s3/aws4_request`")
-        .rules_out(&["the signer's permissions: S3 did not get to them"])
+        .rules_out(&["permissions and policies: S3 did not get to them"])
         .into()
 }
 

@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::{list, quotable};
+use crate::url::SuspectUrl;
 
 const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
 
@@ -87,8 +88,7 @@ const fn sent(
 }
 
 /// The method that a URL's parameters speak of, and what says so.
-fn hinted_method(case: &Case) -> Option<(&'static str, String)> {
-    let url = case.url();
+pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
     let has = |name: &str| query.find(name).is_some();
     if let Some(operation) = query.get("x-id") {
@@ -127,7 +127,7 @@ fn hinted_method(case: &Case) -> Option<(&'static str, String)> {
 }
 
 fn method(case: &Case) -> Outcome {
-    let hinted = hinted_method(case);
+    let hinted = hinted_method(case.url());
     let Some(request) = case.request() else {
         let Some((method, seen)) = hinted else { return Outcome::Fine };
         let finding = if case.said("SignatureDoesNotMatch", "") { Finding::possible } else { Finding::hint };
@@ -168,7 +168,7 @@ fn two_authentications(case: &Case) -> Outcome {
         Finding::certain("the request has an `Authorization` header besides the signature in the URL, and S3 accepts one of them only")
             .seen(Source::Request, "an `Authorization` header (its value is not shown)")
             .fix("send presigned URLs without the application's own authorization: with a client that has no default headers or interceptors")
-            .rules_out(&["the signature and the signer's permissions: S3 did not get to them"])
+            .rules_out(&["the signature and permissions and policies: S3 did not get to them"])
     });
     both.into()
 }
@@ -188,7 +188,7 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
             .seen(Source::Request, list(&unsigned))
             .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
             .fix(format!("leave out {}, or have the URL signed with them", list(&unsigned)))
-            .rules_out(&["the signer's permissions: S3 did not get to them"])
+            .rules_out(&["permissions and policies: S3 did not get to them"])
     });
     found.into()
 }
@@ -306,4 +306,11 @@ fn chunked_upload(case: &Case) -> Outcome {
             .paste("curl -T FILE 'URL'")
     });
     chunked.into()
+}
+
+/// Whether the request as sent has the URL's host, path and query, and every signed header.
+pub(super) fn sends_the_url(case: &Case) -> bool {
+    [host_differs, request_differs, signed_header_missing, redirect_followed]
+        .iter()
+        .all(|check| !matches!(check(case), Outcome::Found(_)))
 }

@@ -1,5 +1,6 @@
 //! The table of checks, and the checks by family. What stands first in the table is first among findings of one certainty.
 
+mod account;
 mod canonical;
 mod credential;
 mod damage;
@@ -7,6 +8,9 @@ mod form;
 mod headers;
 mod place;
 mod time;
+
+pub(crate) use account::action;
+pub(crate) use headers::hinted_method;
 
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
@@ -20,7 +24,7 @@ const FAMILIES: [&[Check]; 7] =
 
 /// Every check.
 pub fn all() -> impl Iterator<Item = &'static Check> {
-    FAMILIES.into_iter().flatten()
+    FAMILIES.into_iter().chain(account::FAMILIES).flatten()
 }
 
 /// A check that needs nothing but the URL.

@@ -36,6 +36,9 @@ pub enum RequestError {
 }
 
 impl SentRequest {
+    /// Headers that are read: more than any request has.
+    const MOST_HEADERS: usize = 500;
+
     /// `target` is the path with its query, or a whole URL as proxies are sent.
     pub(super) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
         let target = target.split('#').next().unwrap_or_default();
@@ -48,7 +51,11 @@ impl SentRequest {
             method: method.to_ascii_uppercase(),
             path: path.to_owned(),
             query: Query::new(query),
-            headers: headers.into_iter().map(|(name, value)| Header::new(&name, &value)).collect(),
+            headers: headers
+                .into_iter()
+                .take(Self::MOST_HEADERS)
+                .map(|(name, value)| Header::new(&name, &value))
+                .collect(),
         }
     }
 

@@ -25,8 +25,11 @@ enum Value {
 const SECRET: [&str; 5] = ["signature", "security-token", "securitytoken", "token", "secret"];
 
 impl Query {
+    /// Pairs that are read. S3 takes no request line that has room for so many.
+    const MOST: usize = 1000;
+
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.split('&').filter(|pair| !pair.is_empty()).map(Pair::new).collect())
+        Self(text.split('&').filter(|pair| !pair.is_empty()).take(Self::MOST).map(Pair::new).collect())
     }
 
     #[must_use]
@@ -115,6 +118,14 @@ impl Pair {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.exposed().is_empty()
+    }
+
+    /// A value that is secret: to be remembered by what keeps it from being printed.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        match &self.value {
+            Value::Plain(_) => None,
+            Value::Secret(value) => Some(value.expose()),
+        }
     }
 
     /// Whether the value, secret or not, has this in it.

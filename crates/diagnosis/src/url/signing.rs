@@ -59,6 +59,9 @@ pub struct V2Parameters {
 const REQUIRED: [&str; 6] =
     ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"];
 
+/// Signed headers that are read: more than any request has.
+const MOST_HEADERS: usize = 200;
+
 impl Signing {
     pub(super) fn of(query: &Query) -> Self {
         let has = |name: &str| query.find(name).is_some();
@@ -113,7 +116,7 @@ impl V4Parameters {
             date_text,
             expires: expires_text.as_deref().and_then(|text| text.parse().ok()),
             expires_text,
-            signed_headers: signed_headers.filter(|name| !name.is_empty()).collect(),
+            signed_headers: signed_headers.filter(|name| !name.is_empty()).take(MOST_HEADERS).collect(),
             has_token: token.is_some_and(|token| !token.is_empty()),
             missing: REQUIRED.into_iter().filter(|name| query.find(name).is_none_or(super::Pair::is_empty)).collect(),
             doubly_encoded,

@@ -181,26 +181,19 @@ pub fn signed_wrongly() -> Vec<Broken> {
     ]
 }
 
-/// Sent otherwise than signed, as the request, or S3's canonical request, shows.
+/// Sent otherwise than signed, as the request shows.
 pub fn sent_otherwise() -> Vec<Broken> {
     let upload = Signer::upload().url();
     let (host, target) = split(&upload);
     let kms = ("x-amz-server-side-encryption", "aws:kms");
     let text = ("content-type", "text/plain");
     let both = [text, kms];
-    let read = Signer { query: vec![("response-content-type", "text/csv")], ..Signer::session() }.url();
+    let read = read();
     let (_, read_target) = split(&read);
-    let spaced = Signer { path: "/a%20b/c%2Bd.pdf".to_owned(), ..Signer::session() }.url();
+    let spaced = spaced();
     let (_, spaced_target) = split(&spaced);
     let received = |method, host, target, headers| Received { method, host, target, headers }.refused();
-    let without = |target: &str, name: &str| {
-        target.split('&').filter(|pair| !pair.starts_with(name)).collect::<Vec<_>>().join("&")
-    };
-    let proxied = format!("/stage{target}");
-    let again = target.replace("%2F", "%252F");
     let tracked = format!("{read_target}&utm_source=mail");
-    let session = Signer::session().url();
-    let other_date = target.replace("T100000Z", "T100001Z");
     vec![
         broken("uploaded with POST", "method", upload.clone()).sent(curl("POST", host, target, &both)),
         broken("opened in a browser", "method", upload.clone())
@@ -232,7 +225,7 @@ pub fn sent_otherwise() -> Vec<Broken> {
         broken("a parameter dropped", "request-differs", read.clone()).sent(curl(
             "GET",
             host,
-            &without(read_target, "response"),
+            &without_parameter(read_target, "response"),
             &[],
         )),
         broken("the path decoded by the client", "request-differs", spaced.clone()).sent(curl(
@@ -241,12 +234,36 @@ pub fn sent_otherwise() -> Vec<Broken> {
             &spaced_target.replace("c%2Bd", "c%252Bd"),
             &[],
         )),
+        broken("another content type than signed, and S3 does not say what it saw", "signed-otherwise", upload.clone())
+            .sent(curl("PUT", host, target, &[("content-type", "text/html"), kms]))
+            .answered(SIGNATURE),
         broken("an upload in chunks", "chunked-upload", upload.clone()).sent(curl(
             "PUT",
             host,
             target,
             &[text, kms, ("Transfer-Encoding", "chunked")],
         )),
+    ]
+}
+
+/// The same, as S3's canonical request shows.
+pub fn seen_otherwise() -> Vec<Broken> {
+    let upload = Signer::upload().url();
+    let (host, target) = split(&upload);
+    let kms = ("x-amz-server-side-encryption", "aws:kms");
+    let text = ("content-type", "text/plain");
+    let both = [text, kms];
+    let read = read();
+    let (_, read_target) = split(&read);
+    let spaced = spaced();
+    let (_, spaced_target) = split(&spaced);
+    let received = |method, host, target, headers| Received { method, host, target, headers }.refused();
+    let proxied = format!("/stage{target}");
+    let again = target.replace("%2F", "%252F");
+    let tracked = format!("{read_target}&utm_source=mail");
+    let session = Signer::session().url();
+    let other_date = target.replace("T100000Z", "T100001Z");
+    vec![
         broken("S3 saw the path encoded again", "seen-path-differs", spaced.clone()).answered(received(
             "GET",
             host,
@@ -264,7 +281,7 @@ pub fn sent_otherwise() -> Vec<Broken> {
         broken("S3 saw a parameter less", "seen-query-differs", read.clone()).answered(received(
             "GET",
             host,
-            &without(read_target, "response"),
+            &without_parameter(read_target, "response"),
             &[],
         )),
         broken("S3 saw the credential encoded again", "seen-query-differs", upload.clone())
@@ -307,3 +324,17 @@ pub fn sent_otherwise() -> Vec<Broken> {
 
 const SIGNATURE: &str = "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match \
                          the signature you provided. Check your key and signing method.</Message></Error>";
+
+/// A URL that sets the answer's content type.
+fn read() -> String {
+    Signer { query: vec![("response-content-type", "text/csv")], ..Signer::session() }.url()
+}
+
+/// A URL of a key with a space and a plus sign.
+fn spaced() -> String {
+    Signer { path: "/a%20b/c%2Bd.pdf".to_owned(), ..Signer::session() }.url()
+}
+
+fn without_parameter(target: &str, name: &str) -> String {
+    target.split('&').filter(|pair| !pair.starts_with(name)).collect::<Vec<_>>().join("&")
+}

@@ -43,6 +43,33 @@ fn try_out(url: &str, error: &str, request: &str) -> Vec<Report> {
     inputs.into_iter().filter_map(|input| Case::read(input).ok()).map(|case| Report::of(&case)).collect()
 }
 
+/// Whatever grows faster than its input would not end here.
+#[test]
+fn long_hostile_texts_are_read_to_their_end() {
+    for unit in [
+        "&a",
+        "signature=",
+        "&X-Amz-Signature=",
+        "%25",
+        "a;",
+        "\n> GET / HTTP/1.1",
+        "x-amz-a: 1\n",
+        "<a>",
+        "https://",
+        "=3D\n",
+        "\u{200b}–",
+    ] {
+        let long = |bytes: usize| unit.repeat(bytes / unit.len());
+        let url = format!("https://b.s3.amazonaws.com/k?X-Amz-SignedHeaders={}", long(60_000));
+        let error = format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>GET\n/\n{}\n</CanonicalRequest>",
+            long(200_000)
+        );
+        let request = format!("GET /k?{} HTTP/1.1\n{}", long(60_000), long(1_000_000));
+        assert!(!try_out(&url, &error, &request).is_empty());
+    }
+}
+
 /// A URL in which one character was changed, taken away or put in.
 fn mutated(url: String) -> impl Strategy<Value = String> {
     (0..url.len(), any::<char>(), 0..3_u8).prop_map(move |(at, c, how)| {

@@ -16,7 +16,7 @@ pub struct Received<'a> {
 
 impl Received<'_> {
     /// The document, with the elements that S3's has.
-    /// Source of its form: https://github.com/minio/minio/issues/2986, which quotes one of AWS's.
+    /// Source of its form: <https://github.com/minio/minio/issues/2986>, which quotes one of AWS's.
     pub fn refused(&self) -> String {
         let canonical = self.canonical();
         let to_sign = string_to_sign(&self.decoded("X-Amz-Date"), &self.scope(), &canonical);
@@ -85,7 +85,7 @@ pub fn curl(method: &str, host: &str, target: &str, headers: &[(&str, &str)]) ->
     let mut text =
         format!("*   Trying 203.0.113.7:443...\n> {method} {target} HTTP/1.1\r\n> Host: {host}\r\n> Accept: */*\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("> {name}: {value}\r\n"));
+        text.extend(["> ", name, ": ", value, "\r\n"]);
     }
     text.push_str(">\r\n* Request completely sent off\n");
     text

@@ -1,0 +1,126 @@
+use super::{DENIED, fine, looked, request_context, when_found};
+use crate::case::Case;
+use crate::check::{Check, Outcome};
+use crate::finding::{Finding, Source};
+use crate::policy::{Effect, Match, Policy, Statement};
+use crate::text::{list, quotable};
+
+pub(super) const CHECKS: &[Check] = &[
+    looked(
+        "signature-age",
+        "The bucket policy denies signatures older than the URL's is (`s3:signatureAge`).",
+        &[DENIED],
+        &["AccessDenied 5", "Expiry 4"],
+        signature_age,
+    ),
+    looked(
+        "second-factor",
+        "The bucket policy denies signers without a second factor (MFA): the signing session must have been made with one.",
+        &[DENIED],
+        &["Policy change 4"],
+        second_factor,
+    ),
+    looked(
+        "bucket-policy-denies",
+        "A Deny statement of the bucket policy matches: by TLS, VPC endpoint, address, header, principal or nothing at all.",
+        &[DENIED],
+        &["AccessDenied 5", "Policy change 4"],
+        denies,
+    ),
+];
+
+const AGE: &str = "s3:signatureAge";
+const SECOND_FACTOR: [&str; 2] = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"];
+
+fn is_about_age(statement: &Statement) -> bool {
+    statement.is_about(AGE)
+}
+
+fn is_about_second_factor(statement: &Statement) -> bool {
+    SECOND_FACTOR.iter().any(|key| statement.is_about(key))
+}
+
+/// The Deny statements that fit and match, or might; the surest first.
+fn deny_statements<'a>(
+    case: &Case,
+    policy: &'a Policy,
+    facts: &crate::facts::Facts,
+    fits: fn(&Statement) -> bool,
+) -> Vec<(&'a Statement, Match)> {
+    let Some(context) = request_context::of(case, facts) else { return Vec::new() };
+    let denies = policy.statements.iter().filter(|statement| statement.effect == Effect::Deny && fits(statement));
+    let mut found: Vec<_> =
+        denies.map(|statement| (statement, statement.matches(&context))).filter(|(_, m)| *m != Match::No).collect();
+    found.sort_by_key(|(_, m)| *m != Match::Yes);
+    found
+}
+
+fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.bucket_policy,
+        fine,
+        |policy, facts| {
+            let matching = deny_statements(case, policy, facts, fits);
+            let (_, first) = matching.first()?;
+            let finding = match first {
+                Match::Yes => Finding::certain(reason),
+                _ => Finding::possible(format!("{reason}, under conditions that are not known here")),
+            };
+            let finding = matching.iter().fold(finding, |finding, (statement, matched)| {
+                finding.seen(Source::Account, describe(statement, matched))
+            });
+            let finding = finding.fix(fix).paste(
+            "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
+        );
+            Some(finding.rules_out(&["signature and expiry: S3 looks at policies only when these are right"]))
+        },
+    )
+}
+
+fn describe(statement: &Statement, matched: &Match) -> String {
+    let conditions: Vec<String> = statement
+        .conditions
+        .iter()
+        .map(|condition| {
+            format!("`{}` {} {}", quotable(&condition.key), quotable(&condition.operator), list(&condition.values))
+        })
+        .collect();
+    let conditions = if conditions.is_empty() {
+        "without a condition".to_owned()
+    } else {
+        format!("if {}", conditions.join(" and "))
+    };
+    let name = quotable(&statement.name());
+    match matched {
+        Match::Depends(keys) => format!("Deny `{name}`, {conditions}: not known is {}", list(keys)),
+        _ => format!("Deny `{name}`, {conditions}"),
+    }
+}
+
+fn signature_age(case: &Case) -> Outcome {
+    found(
+        case,
+        is_about_age,
+        "the bucket policy denies signatures of this age, which is shorter than the URL's life",
+        "sign for no longer than the policy allows, and tell the service of it (`signatureAge` of the bucket's profile)",
+    )
+}
+
+fn second_factor(case: &Case) -> Outcome {
+    found(
+        case,
+        |statement| is_about_second_factor(statement) && !is_about_age(statement),
+        "the bucket policy denies signers without a second factor",
+        "sign with a session that was made with MFA: `aws sts get-session-token --serial-number … --token-code …`",
+    )
+}
+
+fn denies(case: &Case) -> Outcome {
+    found(
+        case,
+        |statement| !is_about_age(statement) && !is_about_second_factor(statement),
+        "a Deny statement of the bucket policy matches this request",
+        "meet its condition (TLS, VPC endpoint, address, header), or except the signer from it",
+    )
+}

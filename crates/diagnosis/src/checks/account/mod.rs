@@ -1,0 +1,51 @@
+//! What a look into the account tells. A look that was refused is reported as such.
+
+mod bucket;
+mod bucket_policy;
+mod clients;
+mod kms;
+mod request_context;
+mod signer;
+
+pub(crate) use request_context::action;
+
+use super::checked;
+use crate::case::Case;
+use crate::check::{Check, Needs, Outcome, Symptom};
+use crate::facts::{Facts, Looked};
+use crate::finding::Finding;
+
+pub(super) const FAMILIES: [&[Check]; 5] =
+    [signer::CHECKS, bucket::CHECKS, bucket_policy::CHECKS, kms::CHECKS, clients::CHECKS];
+
+const DENIED: Symptom = Symptom::code("AccessDenied");
+
+const fn looked(
+    name: &'static str,
+    concludes: &'static str,
+    brings: &'static [Symptom],
+    checklist: &'static [&'static str],
+    run: fn(&Case) -> Outcome,
+) -> Check {
+    Check { needs: Needs::Account, checklist, ..checked(name, concludes, brings, run) }
+}
+
+/// Reasons about what one look showed.
+fn when_found<T>(
+    case: &Case,
+    of: fn(&Facts) -> &Looked<T>,
+    nothing: fn() -> Outcome,
+    found: impl FnOnce(&T, &Facts) -> Option<Finding>,
+) -> Outcome {
+    let Some(facts) = case.facts() else { return Outcome::NotApplicable };
+    match of(facts) {
+        Looked::Found(value) => found(value, facts).into(),
+        Looked::Nothing => nothing(),
+        Looked::CouldNot(reason) => Outcome::CouldNotLook(reason.clone()),
+        Looked::NotAsked => Outcome::NotApplicable,
+    }
+}
+
+fn fine() -> Outcome {
+    Outcome::Fine
+}

@@ -1,0 +1,177 @@
+use super::{DENIED, fine, looked, when_found};
+use crate::case::Case;
+use crate::check::{Check, Outcome, Symptom};
+use crate::facts::{Decision, KeyStatus, Permission};
+use crate::finding::{Finding, Source};
+use crate::text::{list, quotable};
+
+pub(super) const CHECKS: &[Check] = &[
+    looked(
+        "access-key-status",
+        "The access key that signed is inactive or gone.",
+        &[Symptom::code("InvalidAccessKeyId")],
+        &["Policy change 1", "Policy change 2"],
+        access_key_status,
+    ),
+    looked(
+        "signer-identity",
+        "Whose access key signed, and as whom one looks.",
+        &[],
+        &["AccessDenied 1"],
+        signer_identity,
+    ),
+    looked(
+        "session-revoked",
+        "The signing role's sessions from before a time were revoked.",
+        &[DENIED],
+        &["Policy change 5"],
+        session_revoked,
+    ),
+    looked(
+        "signer-permission",
+        "IAM's simulator says whether the signer may do what the URL is for, its boundary and the organization's policies included.",
+        &[DENIED],
+        &["AccessDenied 4", "Policy change 3"],
+        signer_permission,
+    ),
+    looked(
+        "signer-may-decrypt",
+        "IAM's simulator says whether the signer may `kms:Decrypt` with the object's key.",
+        &[DENIED],
+        &["SSE-KMS 1", "AccessDenied 7"],
+        signer_may_decrypt,
+    ),
+    looked(
+        "signer-may-generate-data-key",
+        "IAM's simulator says whether the signer may `kms:GenerateDataKey` with the bucket's key.",
+        &[DENIED],
+        &["SSE-KMS 2", "AccessDenied 7"],
+        signer_may_generate_data_key,
+    ),
+];
+
+fn access_key_status(case: &Case) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.key_status,
+        fine,
+        |status, facts| {
+            let user =
+                facts.key_user.found().map(|user| format!(" of the user `{}`", quotable(user))).unwrap_or_default();
+            let id = quotable(case.url().access_key_id().unwrap_or_default());
+            let (reason, paste) = match status {
+                KeyStatus::Active => return None,
+                KeyStatus::Inactive => (
+                    format!("the access key that signed the URL{user} is inactive"),
+                    format!("aws iam update-access-key --access-key-id {id} --status Active --user-name USER"),
+                ),
+                KeyStatus::Gone => (
+                    format!("the access key that signed the URL{user} is gone"),
+                    "aws iam list-access-keys --user-name USER".to_owned(),
+                ),
+            };
+            let finding = Finding::certain(reason)
+                .seen(Source::Account, format!("IAM about `{id}`"))
+                .fix("sign again with an active key; if it was deactivated on purpose, so were its URLs")
+                .paste(paste)
+                .rules_out(&["permissions and policies: S3 does not get to them"]);
+            Some(finding)
+        },
+    )
+}
+
+fn signer_identity(case: &Case) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.key_account,
+        fine,
+        |account, facts| {
+            let account = quotable(account);
+            let signer = facts.key_user.found().map_or_else(
+                || format!("a session or user of the account {account}"),
+                |user| format!("the user `{}` of the account {account}", quotable(user)),
+            );
+            let mut finding = Finding::hint(format!(
+                "the URL acts as its signer, {signer}: whose permissions count is not who opens it"
+            ))
+            .seen(Source::Account, format!("STS: the access key belongs to the account {account}"));
+            if let Some(caller) = facts.caller.found() {
+                finding = finding.seen(Source::Account, format!("this look was made as `{}`", quotable(caller)));
+            }
+            let elsewhere =
+                facts.caller.found().and_then(|caller| caller.split(':').nth(4)).is_some_and(|own| own != account);
+            let fix = if elsewhere {
+                "look with credentials of the signer's account to see more"
+            } else {
+                "give permissions to the signer, not to the URL's holder"
+            };
+            Some(finding.fix(fix))
+        },
+    )
+}
+
+fn session_revoked(case: &Case) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.revoked_before,
+        fine,
+        |revoked_before, _| {
+            let signed_at = case.url().v4().and_then(|v4| v4.date)?;
+            (signed_at < *revoked_before).then(|| {
+            Finding::certain("the session that signed the URL was revoked: its role denies everything to sessions from before a time")
+                .seen(Source::Account, format!("the role's policy denies sessions issued before {revoked_before}"))
+                .seen(Source::Url, format!("it was signed at {signed_at}"))
+                .fix("sign again: a session made after that time works")
+                .rules_out(&["signature and expiry: S3 had accepted them"])
+        })
+        },
+    )
+}
+
+/// What the simulator says of the first action that fits.
+fn denied(case: &Case, fits: fn(&Permission) -> bool) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.permissions,
+        fine,
+        |permissions, facts| {
+            let permission =
+                permissions.iter().find(|permission| fits(permission) && permission.decision != Decision::Allowed)?;
+            let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
+            let action = quotable(&permission.action);
+            let how = match (permission.decision, permission.organization_allows, permission.boundary_allows) {
+                (_, Some(false), _) => "the organization's service control policies do not allow it",
+                (_, _, Some(false)) => "its permissions boundary does not allow it",
+                (Decision::ExplicitDeny, _, _) => "a Deny statement in its policies forbids it",
+                _ => "no Allow statement in its policies covers it",
+            };
+            let reason = format!("the signer `{signer}` may not `{action}`: {how}");
+            let uncertain = !permission.missing_context.is_empty();
+            let finding = if uncertain { Finding::possible(reason) } else { Finding::certain(reason) };
+            let finding = finding.seen(
+                Source::Account,
+                format!("IAM's simulator: `{action}` on `{}` is denied", quotable(&permission.resource)),
+            );
+            let finding = if uncertain {
+                finding.seen(Source::Account, format!("it was not told {}", list(&permission.missing_context)))
+            } else {
+                finding
+            };
+            let statement =
+                serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": permission.resource});
+            Some(finding.fix("allow it to the signer, where it is missing").paste(statement.to_string()))
+        },
+    )
+}
+
+fn signer_permission(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action.starts_with("s3:"))
+}
+
+fn signer_may_decrypt(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action == "kms:Decrypt")
+}
+
+fn signer_may_generate_data_key(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action == "kms:GenerateDataKey")
+}

@@ -1,0 +1,146 @@
+//! What a look into the account showed. Who looks is another crate; here it is only reasoned about.
+
+use jiff::Timestamp;
+
+use crate::policy::Policy;
+
+/// One look: what it showed, or why there was none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Looked<T> {
+    Found(T),
+    /// It was looked, and there is none.
+    Nothing,
+    /// It was not allowed, or failed. Never to be taken for fine.
+    CouldNot(String),
+    /// It has nothing to do with this URL.
+    #[default]
+    NotAsked,
+}
+
+impl<T> Looked<T> {
+    #[must_use]
+    pub fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(found) => Some(found),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that was looked at for one URL.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The ARN of who looks.
+    pub caller: Looked<String>,
+    /// The account that the access key belongs to.
+    pub key_account: Looked<String>,
+    /// The user that the access key belongs to.
+    pub key_user: Looked<String>,
+    pub key_status: Looked<KeyStatus>,
+    /// The signer's ARN: the user's, or the role's that made the session.
+    pub signer: Looked<String>,
+    /// Sessions of the signing role from before this are denied everything.
+    pub revoked_before: Looked<Timestamp>,
+    pub bucket_region: Looked<String>,
+    pub object: Looked<ObjectFacts>,
+    /// What IAM's simulator says of the signer.
+    pub permissions: Looked<Vec<Permission>>,
+    pub bucket_policy: Looked<Policy>,
+    pub public_access_block: Looked<PublicAccessBlock>,
+    pub bucket_encryption: Looked<Encryption>,
+    pub kms_key: Looked<KmsKey>,
+    pub key_policy: Looked<Policy>,
+    pub grants: Looked<Vec<Grant>>,
+    pub cors: Looked<Vec<CorsRule>>,
+    /// S3's clock less ours, in seconds.
+    pub clock_skew: Looked<i64>,
+    /// What was changed last: a policy, a key, a bucket's settings.
+    pub changes: Looked<Vec<Change>>,
+    pub circumstances: Circumstances,
+}
+
+/// What the engineer knows of the failing request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Where it comes from, as S3 sees it.
+    pub source_ip: Option<String>,
+    /// The VPC endpoint that it comes through.
+    pub vpc_endpoint: Option<String>,
+    /// The page that makes it, in a browser: `https://app.example.com`.
+    pub origin: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStatus {
+    Active,
+    Inactive,
+    /// The user has no such key any more.
+    Gone,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectFacts {
+    /// `AES256`, `aws:kms`, `aws:kms:dsse`
+    pub encryption: Option<String>,
+    pub kms_key: Option<String>,
+    pub storage_class: Option<String>,
+}
+
+/// IAM's answer for one action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    pub action: String,
+    pub resource: String,
+    pub decision: Decision,
+    /// Whether the organization's policies allow it, where they were looked at.
+    pub organization_allows: Option<bool>,
+    pub boundary_allows: Option<bool>,
+    /// Condition keys that policies ask for, and the simulator was not told.
+    pub missing_context: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Allowed,
+    ImplicitDeny,
+    ExplicitDeny,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PublicAccessBlock {
+    pub restricts_public_buckets: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Encryption {
+    pub algorithm: String,
+    pub kms_key: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsKey {
+    pub arn: String,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub grantee: String,
+    /// `Decrypt`, `GenerateDataKey`, …
+    pub operations: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorsRule {
+    pub origins: Vec<String>,
+    pub methods: Vec<String>,
+    pub headers: Vec<String>,
+}
+
+/// A change that a URL signed before it may not survive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub what: String,
+    pub at: Timestamp,
+}

@@ -1,0 +1,170 @@
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::wildcard;
+use super::{Condition, Context, Known};
+
+/// Three-valued: what is not known is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    True,
+    False,
+    Unknown,
+}
+
+impl From<bool> for Truth {
+    fn from(is: bool) -> Self {
+        if is { Self::True } else { Self::False }
+    }
+}
+
+/// Whether a condition holds in `context`.
+///
+/// Source: IAM user guide, "IAM JSON policy elements: Condition operators".
+pub(super) fn holds(condition: &Condition, context: &Context) -> Truth {
+    let (sets, operator) = match condition.operator.split_once(':') {
+        Some((sets, operator)) => (Some(sets), operator),
+        None => (None, condition.operator.as_str()),
+    };
+    let (operator, if_exists) =
+        operator.strip_suffix("IfExists").map_or((operator, false), |operator| (operator, true));
+    let known = context.get(&condition.key);
+    if operator == "Null" {
+        let wants_absent = condition.values.iter().any(|value| value == "true");
+        return known.map_or(Truth::Unknown, |known| (matches!(known, Known::Absent) == wants_absent).into());
+    }
+    // A policy variable stands for what only AWS knows.
+    if condition.values.iter().any(|value| value.contains("${")) {
+        return Truth::Unknown;
+    }
+    let (positive, negated) = match operator {
+        "StringNotEquals" => ("StringEquals", true),
+        "StringNotEqualsIgnoreCase" => ("StringEqualsIgnoreCase", true),
+        "StringNotLike" => ("StringLike", true),
+        "ArnNotEquals" | "ArnNotLike" => ("ArnLike", true),
+        "NotIpAddress" => ("IpAddress", true),
+        "NumericNotEquals" => ("NumericEquals", true),
+        "DateNotEquals" => ("DateEquals", true),
+        operator => (operator, false),
+    };
+    match known {
+        None => Truth::Unknown,
+        Some(Known::Absent) if sets == Some("ForAllValues") => Truth::True,
+        Some(Known::Absent) => (negated || if_exists).into(),
+        Some(Known::Values(values)) => {
+            let mut each = values.iter().map(|value| one(positive, value, &condition.values).map(|is| is != negated));
+            match sets {
+                Some("ForAllValues") => each.try_fold(true, |all, is| is.map(|is| all && is)),
+                _ => each.try_fold(false, |any, is| is.map(|is| any || is)),
+            }
+            .map_or(Truth::Unknown, Truth::from)
+        }
+    }
+}
+
+/// Whether any of the policy's values fits; none if the operator is not known here.
+fn one(operator: &str, value: &str, wanted: &[String]) -> Option<bool> {
+    let fits: fn(&str, &str) -> bool = match operator {
+        "StringEquals" => |value, wanted| value == wanted,
+        "StringEqualsIgnoreCase" | "Bool" => |value, wanted| value.eq_ignore_ascii_case(wanted),
+        "StringLike" | "ArnLike" | "ArnEquals" => |value, wanted| wildcard::matches(wanted, value),
+        "IpAddress" => is_in,
+        "NumericEquals" => {
+            |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a.total_cmp(&b).is_eq())
+        }
+        "NumericLessThan" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a < b),
+        "NumericLessThanEquals" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a <= b),
+        "NumericGreaterThan" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a > b),
+        "NumericGreaterThanEquals" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a >= b),
+        "DateEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a == b),
+        "DateLessThan" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a < b),
+        "DateLessThanEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a <= b),
+        "DateGreaterThan" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a > b),
+        "DateGreaterThanEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a >= b),
+        _ => return None,
+    };
+    Some(wanted.iter().any(|wanted| fits(value, wanted)))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    let seconds = || text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    text.parse().ok().or_else(seconds)
+}
+
+/// `203.0.113.0/24`, `2001:db8::/32`, or one address.
+fn is_in(address: &str, range: &str) -> bool {
+    let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
+    let (Ok(address), Ok(network)) = (address.parse::<IpAddr>(), network.parse::<IpAddr>()) else { return false };
+    let (address, network, width) = match (address, network) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32_u32),
+        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
+        _ => return false,
+    };
+    let bits = bits.map_or(Ok(width), str::parse::<u32>);
+    let Ok(bits) = bits else { return false };
+    let host_bits = width.saturating_sub(bits);
+    address.checked_shr(host_bits).unwrap_or(0) == network.checked_shr(host_bits).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth(operator: &str, wanted: &[&str], known: Option<Known>) -> Truth {
+        let mut context = Context::default();
+        match known {
+            Some(Known::Absent) => context.state_absent("k"),
+            Some(Known::Values(values)) => context.state("K", values.concat()),
+            None => {}
+        }
+        let values = wanted.iter().map(|value| (*value).to_owned()).collect();
+        holds(&Condition { operator: operator.to_owned(), key: "k".to_owned(), values }, &context)
+    }
+
+    fn is(value: &str) -> Known {
+        Known::Values(vec![value.to_owned()])
+    }
+
+    #[test]
+    fn operators_compare_as_iam_does() {
+        for (operator, wanted, value, expected) in [
+            ("StringEquals", "a", "a", true),
+            ("StringEquals", "a", "A", false),
+            ("StringNotEquals", "a", "b", true),
+            ("StringNotLike", "a*", "ab", false),
+            ("Bool", "false", "false", true),
+            ("IpAddress", "203.0.113.0/24", "203.0.113.9", true),
+            ("NotIpAddress", "203.0.113.0/24", "203.0.114.9", true),
+            ("IpAddress", "2001:db8::/32", "2001:db8:1::1", true),
+            ("IpAddress", "0.0.0.0/0", "1.2.3.4", true),
+            ("NumericGreaterThan", "600000", "600001", true),
+            ("NumericLessThanEquals", "5", "6", false),
+            ("DateLessThan", "2026-05-01T00:00:00Z", "2026-04-30T00:00:00Z", true),
+            ("ArnLike", "arn:aws:iam::*:role/a", "arn:aws:iam::1:role/a", true),
+            ("ForAnyValue:StringEquals", "a", "a", true),
+        ] {
+            assert_eq!(truth(operator, &[wanted], Some(is(value))), expected.into(), "{operator} {wanted} {value}");
+        }
+    }
+
+    #[test]
+    fn an_absent_key_fails_what_is_positive_and_meets_what_is_negated() {
+        assert_eq!(truth("StringEquals", &["a"], Some(Known::Absent)), Truth::False);
+        assert_eq!(truth("StringNotEquals", &["a"], Some(Known::Absent)), Truth::True);
+        assert_eq!(truth("StringEqualsIfExists", &["a"], Some(Known::Absent)), Truth::True);
+        assert_eq!(truth("Null", &["true"], Some(Known::Absent)), Truth::True);
+        assert_eq!(truth("Null", &["true"], Some(is("a"))), Truth::False);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        assert_eq!(truth("StringEquals", &["a"], None), Truth::Unknown);
+        assert_eq!(truth("StringEquals", &["${aws:username}"], Some(is("a"))), Truth::Unknown);
+        assert_eq!(truth("BinaryEquals", &["a"], Some(is("a"))), Truth::Unknown);
+    }
+}

@@ -1,0 +1,227 @@
+//! What a look into the account shows, made of facts as AWS gives them, each with the check that must come first.
+
+use diagnosis::facts::{
+    Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+};
+use diagnosis::policy::Policy;
+use diagnosis::{Case, Input, Report};
+use jiff::Timestamp;
+
+use crate::signer::{Signer, after};
+
+const SIGNER: &str = "arn:aws:iam::123456789012:role/signer";
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn report_at(url: &str, facts: Facts, now: Timestamp) -> Report {
+    Report::of(&Case::read(Input { url, error: None, request: None, now }).unwrap().with_facts(facts))
+}
+
+fn report(url: &str, facts: Facts) -> Report {
+    report_at(url, facts, after(60))
+}
+
+fn policy(statement: &str) -> Looked<Policy> {
+    Looked::Found(Policy::read(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)).unwrap())
+}
+
+fn deny(condition: &str) -> Facts {
+    let statement = format!(
+        r#"{{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{condition}}}"#
+    );
+    Facts { bucket_policy: policy(&statement), signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() }
+}
+
+fn denied(action: &str) -> Looked<Vec<Permission>> {
+    Looked::Found(vec![Permission {
+        action: action.to_owned(),
+        resource: "*".to_owned(),
+        decision: Decision::ImplicitDeny,
+        organization_allows: None,
+        boundary_allows: None,
+        missing_context: Vec::new(),
+    }])
+}
+
+#[test]
+fn each_fact_that_ends_a_url_is_found_first() {
+    let url = Signer::session().url();
+    let plain = url.replace("https:", "http:");
+    let user = Signer::user().url();
+    let upload = Signer { headers: Vec::new(), ..Signer::upload() }.url();
+    let at_home = Circumstances { source_ip: Some("198.51.100.7".to_owned()), ..Circumstances::default() };
+    let facts = |change: fn(&mut Facts)| {
+        let mut facts = Facts { signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() };
+        change(&mut facts);
+        facts
+    };
+    let cases: Vec<(&str, &str, Facts)> = vec![
+        ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Inactive))),
+        ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Gone))),
+        ("session-revoked", &url, facts(|f| f.revoked_before = Looked::Found(after(1)))),
+        ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Found("us-west-2".to_owned()))),
+        ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Nothing)),
+        ("object-exists", &url, facts(|f| f.object = Looked::Nothing)),
+        (
+            "archived-object",
+            &url,
+            facts(|f| {
+                f.object =
+                    Looked::Found(ObjectFacts { storage_class: Some("GLACIER".to_owned()), ..ObjectFacts::default() });
+            }),
+        ),
+        ("signer-permission", &url, facts(|f| f.permissions = denied("s3:GetObject"))),
+        ("signer-may-decrypt", &url, facts(|f| f.permissions = denied("kms:Decrypt"))),
+        ("signer-may-generate-data-key", &upload, facts(|f| f.permissions = denied("kms:GenerateDataKey"))),
+        ("bucket-policy-denies", &plain, deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)),
+        (
+            "bucket-policy-denies",
+            &url,
+            Facts {
+                circumstances: at_home.clone(),
+                ..deny(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#)
+            },
+        ),
+        (
+            "bucket-policy-denies",
+            &url,
+            Facts { circumstances: at_home.clone(), ..deny(r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#) },
+        ),
+        ("bucket-policy-denies", &upload, deny(r#"{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}"#)),
+        (
+            "bucket-policy-denies",
+            &url,
+            deny(r#"{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/other"}}"#),
+        ),
+        ("second-factor", &user, deny(r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#)),
+        ("signature-age", &url, deny(r#"{"NumericGreaterThan":{"s3:signatureAge":"30000"}}"#)),
+        (
+            "kms-key-state",
+            &url,
+            facts(|f| {
+                f.kms_key = Looked::Found(KmsKey { arn: KEY.to_owned(), state: "PendingDeletion".to_owned() });
+            }),
+        ),
+        (
+            "kms-key-region",
+            &url,
+            facts(|f| {
+                f.kms_key = Looked::Found(KmsKey {
+                    arn: KEY.replace("eu-central-1", "eu-west-1"),
+                    state: "Enabled".to_owned(),
+                });
+            }),
+        ),
+        (
+            "kms-key-policy",
+            &url,
+            facts(|f| {
+                f.kms_key = Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() });
+                f.key_policy = policy(
+                    r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#,
+                );
+            }),
+        ),
+        (
+            "cors",
+            &url,
+            facts(|f| {
+                f.circumstances.origin = Some("https://app.example.com".to_owned());
+                f.cors = Looked::Found(vec![CorsRule {
+                    origins: vec!["https://*.example.org".to_owned()],
+                    methods: vec!["GET".to_owned()],
+                    headers: Vec::new(),
+                }]);
+            }),
+        ),
+    ];
+    for (first, url, facts) in cases {
+        let report = report(url, facts);
+        let found: Vec<_> = report.findings.iter().map(|finding| (finding.check, finding.certainty.as_str())).collect();
+        let right =
+            report.findings.first().is_some_and(|finding| finding.check == first && finding.certainty.is_cause());
+        assert!(right, "expected {first}, found {found:?}");
+    }
+}
+
+#[test]
+fn what_a_policy_depends_on_is_possible_and_not_certain() {
+    let report = report(&Signer::session().url(), deny(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#));
+    let finding = report.findings.iter().find(|finding| finding.check == "bucket-policy-denies").unwrap();
+    assert_eq!(finding.certainty.as_str(), "possible");
+    assert!(finding.evidence[0].text.contains("not known is `aws:SourceVpce`"), "{finding:?}");
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_never_reported_as_fine() {
+    fn refused<T>() -> Looked<T> {
+        Looked::CouldNot("not authorized to perform: x".to_owned())
+    }
+    let facts = Facts {
+        caller: refused(),
+        key_account: refused(),
+        key_user: refused(),
+        key_status: refused(),
+        signer: refused(),
+        revoked_before: refused(),
+        bucket_region: refused(),
+        object: refused(),
+        permissions: refused(),
+        bucket_policy: refused(),
+        public_access_block: refused(),
+        bucket_encryption: refused(),
+        kms_key: refused(),
+        key_policy: refused(),
+        grants: refused(),
+        cors: refused(),
+        clock_skew: refused(),
+        changes: refused(),
+        circumstances: Circumstances::default(),
+    };
+    let report = report(&Signer::session().url(), facts);
+    let account = diagnosis::checks::all().filter(|check| check.needs == diagnosis::Needs::Account);
+    for check in account {
+        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == check.name);
+        assert!(unseen && !report.passed.contains(&check.name), "{}", check.name);
+    }
+}
+
+#[test]
+fn an_account_in_order_has_no_cause() {
+    let allow =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    let facts = Facts {
+        signer: Looked::Found(SIGNER.to_owned()),
+        key_account: Looked::Found("123456789012".to_owned()),
+        bucket_region: Looked::Found("eu-central-1".to_owned()),
+        object: Looked::Found(ObjectFacts::default()),
+        permissions: Looked::Found(Vec::new()),
+        bucket_encryption: Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
+        kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+        key_policy: policy(allow),
+        clock_skew: Looked::Found(2),
+        ..deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)
+    };
+    let report = report(&Signer::session().url(), facts);
+    assert!(!report.has_cause(), "{:?}", report.findings);
+    assert!(report.passed.contains(&"bucket-policy-denies") && report.passed.contains(&"kms-key-policy"));
+}
+
+#[test]
+fn a_url_from_before_a_change_is_said_to_be() {
+    let facts = Facts {
+        changes: Looked::Found(vec![Change { what: "the bucket policy".to_owned(), at: after(30) }]),
+        ..Facts::default()
+    };
+    let report = report(&Signer::session().url(), facts);
+    assert!(report.findings.iter().any(|finding| finding.check == "older-than-change"), "{report:?}");
+}
+
+#[test]
+fn the_age_of_a_signature_counts_from_its_date() {
+    let condition = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#;
+    let url = Signer::session().url();
+    for (seconds, denied) in [(600, false), (601, true)] {
+        let report = report_at(&url, deny(condition), after(seconds));
+        assert_eq!(report.findings.iter().any(|finding| finding.check == "signature-age"), denied, "after {seconds} s");
+    }
+}

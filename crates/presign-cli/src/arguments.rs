@@ -1,0 +1,135 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Presigned S3 URLs: why one fails, and reading and writing objects through the service that issues them.
+///
+/// Exit status: 0 done, or nothing found wrong; 1 a cause was found, or S3 refused; 2 bad usage or unreadable input; 3 the
+/// service refused, or it or S3 could not be reached.
+#[derive(Debug, Parser)]
+#[command(name = "presign", version, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Whether to use colours. `auto` uses them on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    pub color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Explain(Explain),
+    Get(Get),
+    Put(Put),
+    /// Prints a shell's completions for this command.
+    Completions(Completions),
+    /// Prints the manual page.
+    Man,
+}
+
+/// Tells why a presigned URL fails, and what to do about it.
+///
+/// The URL alone tells much: expiry, region, missing token, damage on the way. With S3's answer (`--error`) and the request
+/// as it was sent (`--request`), method, headers and encoding are compared with what was signed. Nothing is sent anywhere.
+/// Signature and session token are never printed.
+///
+/// Exit status: 0 nothing found wrong, 1 a cause was found, 2 bad usage or unreadable input.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The URL, or `-` to read it from standard input, where no shell keeps it in its history.
+    #[arg(value_name = "URL")]
+    pub url: String,
+
+    /// S3's answer: its XML, with or without HTTP's head, or the line that the AWS CLI printed. `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub error: Option<PathBuf>,
+
+    /// The request as it was sent: the output of `curl -v`, a HAR file, or HTTP. `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where the service is, and as whom it is asked.
+#[derive(Debug, Args)]
+pub struct Service {
+    /// The service's address, such as `https://presign.example.com`.
+    #[arg(long, env = "PRESIGN_API_URL", value_name = "URL")]
+    pub api_url: String,
+
+    /// The bearer token that the service's authorizer takes. Better in the environment than here.
+    #[arg(long, env = "PRESIGN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+
+    /// How long the URL should live, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub expires_in: u32,
+}
+
+/// Downloads an object with a URL of the service.
+///
+/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, 3 the service refused, or something could not be reached.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// The object: `s3://BUCKET/KEY` or `BUCKET/KEY`.
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+
+    /// Where to write it. Without this, standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// Uploads a file with a URL of the service, in a single PUT (5 GiB at most).
+///
+/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, 3 the service refused, or something could not be reached.
+#[derive(Debug, Args)]
+pub struct Put {
+    /// The file to upload.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The object: `s3://BUCKET/KEY` or `BUCKET/KEY`; a `/` at its end appends the file's name.
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+
+    /// The object's content type, which is signed.
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+
+    #[command(flatten)]
+    pub service: Service,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,39 @@
+//! The command line `presign`: wiring only.
+
+mod arguments;
+mod explain;
+mod manual;
+mod outcome;
+mod render;
+mod service;
+mod terminal;
+mod transfer;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use jiff::Timestamp;
+
+use arguments::{Arguments, Command};
+use outcome::Outcome;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let color = arguments.color;
+    let done = match arguments.command {
+        Command::Explain(explain) => explain::run(&explain, color, Timestamp::now()),
+        Command::Get(get) => transfer::get(&get, color, Timestamp::now).await,
+        Command::Put(put) => transfer::put(&put, color, Timestamp::now).await,
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Man => manual::man(),
+    };
+    match done {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            terminal::complain(&error);
+            Outcome::of(&error).into()
+        }
+    }
+}

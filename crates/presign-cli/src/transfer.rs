@@ -1,0 +1,136 @@
+//! `presign get` and `presign put`: with a URL of the service, from or to S3.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use bytes::Bytes;
+use diagnosis::{Case, Input, Report};
+use futures_util::stream;
+use http::{Request, Response, header};
+use http_body_util::{BodyExt, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use jiff::Timestamp;
+use tempfile::NamedTempFile;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+
+use crate::arguments::{Color, Get, Put};
+use crate::outcome::{BadInput, Outcome};
+use crate::render;
+use crate::service::{self, Body, Http, Issued, ObjectName};
+use crate::terminal::{self, Look};
+
+/// How long a transfer may stand still.
+const STILL: Duration = Duration::from_mins(1);
+
+/// The most of an error document that is read.
+const LONGEST_ERROR: usize = diagnosis::ErrorDocument::LONGEST;
+
+/// What is read of a file at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// `presign get`
+pub async fn get(arguments: &Get, color: Color, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
+    let object = ObjectName::read(&arguments.object)?;
+    let http = Http::new()?;
+    let issued = service::issue(&http, &arguments.service, "getObject", &object, &[]).await?;
+    let request = request(&issued, None)?.body(service::full(String::new()))?;
+    let answer = http.send(request).await?;
+    if !answer.status().is_success() {
+        return explain(&issued, answer, color, clock()).await;
+    }
+    match &arguments.output {
+        Some(path) => save(answer.into_body(), path).await?,
+        None => write_out(answer.into_body(), &mut io::stdout()).await?,
+    }
+    Ok(Outcome::Fine)
+}
+
+/// `presign put`
+pub async fn put(arguments: &Put, color: Color, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
+    let name = arguments.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let object =
+        if arguments.object.ends_with('/') { format!("{}{name}", arguments.object) } else { arguments.object.clone() };
+    let object = ObjectName::read(&object)?;
+    let unreadable = |error: io::Error| BadInput(format!("`{}` cannot be read: {error}", arguments.file.display()));
+    let file = File::open(&arguments.file).await.map_err(unreadable)?;
+    let length = file.metadata().await.map_err(unreadable)?.len();
+    let http = Http::new()?;
+    let content_type = arguments.content_type.as_deref().map(|content_type| ("contentType", content_type));
+    let issued = service::issue(&http, &arguments.service, "putObject", &object, content_type.as_slice()).await?;
+    let answer = http.send(request(&issued, Some(length))?.body(of_file(file))?).await?;
+    if answer.status().is_success() { Ok(Outcome::Fine) } else { explain(&issued, answer, color, clock()).await }
+}
+
+/// A request with the issued method and headers, and nothing besides.
+fn request(issued: &Issued, length: Option<u64>) -> anyhow::Result<http::request::Builder> {
+    let unusable = || anyhow::anyhow!("the service issued a URL that cannot be used");
+    let method: http::Method = issued.method.parse().map_err(|_| unusable())?;
+    let uri: http::Uri = issued.url.parse().map_err(|_| unusable())?;
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in &issued.headers {
+        request = request.header(name, value);
+    }
+    Ok(match length {
+        Some(length) if !issued.headers.contains_key("content-length") => {
+            request.header(header::CONTENT_LENGTH, length)
+        }
+        _ => request,
+    })
+}
+
+fn of_file(file: File) -> Body {
+    let frames = stream::try_unfold(file, async |mut file| {
+        let mut chunk = vec![0; CHUNK];
+        let read = file.read(&mut chunk).await?;
+        chunk.truncate(read);
+        Ok((read > 0).then(|| (Frame::data(Bytes::from(chunk)), file)))
+    });
+    BodyExt::boxed(StreamBody::new(frames))
+}
+
+/// Into a file that appears only once it is whole.
+async fn save(body: Incoming, path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let unwritable = || format!("`{}` cannot be written", path.display());
+    let mut file = NamedTempFile::new_in(folder).with_context(unwritable)?;
+    write_out(body, file.as_file_mut()).await?;
+    file.persist(path).with_context(unwritable)?;
+    Ok(())
+}
+
+async fn write_out(mut body: Incoming, out: &mut impl Write) -> anyhow::Result<()> {
+    loop {
+        let frame = tokio::time::timeout(STILL, body.frame()).await.context("the download stands still")?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|_| anyhow::anyhow!("the download broke off"))?;
+        if let Some(data) = frame.data_ref() {
+            out.write_all(data).context("the download cannot be written")?;
+        }
+    }
+    out.flush().context("the download cannot be written")
+}
+
+/// S3 refused what the service issued: tells why, with what was sent and what was answered.
+async fn explain(issued: &Issued, answer: Response<Incoming>, color: Color, now: Timestamp) -> anyhow::Result<Outcome> {
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), LONGEST_ERROR).collect();
+    let body = tokio::time::timeout(STILL, body).await.context("S3's answer does not end")?;
+    let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let document = String::from_utf8_lossy(&body);
+    let target =
+        issued.url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.split_at_checked(at)));
+    let (host, target) = target.unwrap_or_default();
+    let mut sent = format!("{} {target} HTTP/1.1\nhost: {host}\n", issued.method);
+    for (name, value) in &issued.headers {
+        sent.extend([name, ": ", value, "\n"]);
+    }
+    let error = document.contains("<Error").then_some(document.as_ref());
+    let case = Case::read(Input { url: &issued.url, error, request: Some(&sent), now });
+    let case = case.map_err(|_| anyhow::anyhow!("S3 answered {}", status.as_u16()))?;
+    let report = Report::of(&case);
+    terminal::print(render::report(&report, Look::of_stdout(color)).as_bytes())?;
+    Ok(Outcome::CauseFound)
+}
