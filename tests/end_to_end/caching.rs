@@ -2,7 +2,7 @@ use end_to_end::{Bench, OtherIssuer, read_of, with, write_of};
 use local_aws::AwsService;
 use serde_json::json;
 
-use crate::uploads::Case;
+use crate::upload_cases::{Case, cases};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_gets_the_same_url() {
@@ -46,7 +46,7 @@ async fn every_header_of_an_upload_is_part_of_its_identity() {
     let caching = format!("{settings}cachedOperations = [\"putObject\"]\n");
     let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &caching);
     let mut seen = vec![];
-    for Case { fields, .. } in crate::uploads::cases() {
+    for Case { fields, .. } in cases() {
         let request = with(write_of("k"), &fields);
         let (_, first) = issuer.post(Some("me"), &request).await;
         assert_eq!(first["cache"], "miss", "{fields}");

@@ -1,5 +1,6 @@
 //! A copy is presigned as anything else: it is bound to its source, and its encryption is the target's.
 
+use aws_sdk_s3::types::StorageClass;
 use axum::http::StatusCode;
 use end_to_end::{Bench, OtherIssuer, text, with, write_of};
 use serde_json::{Value, json};
@@ -67,7 +68,7 @@ async fn a_copy_replaces_what_it_says_it_does() {
     assert_eq!(copied.metadata().unwrap().keys().collect::<Vec<_>>(), ["m"]);
     assert_eq!(copied.content_type(), Some("text/html"));
     assert_eq!(copied.expires_string(), Some("Fri, 01 Jan 2027 00:00:00 GMT"));
-    assert_eq!(copied.storage_class().map(|class| class.as_str()), Some("STANDARD_IA"));
+    assert_eq!(copied.storage_class().map(StorageClass::as_str), Some("STANDARD_IA"));
     let tags = bench.s3().get_object_tagging().bucket("demo").key("to").send().await.unwrap();
     assert_eq!(tags.tag_set()[0].key(), "u");
 }

@@ -19,4 +19,5 @@ mod requests;
 mod restart;
 mod signers;
 mod tampering;
+mod upload_cases;
 mod uploads;

@@ -66,7 +66,7 @@ impl Bench {
         let body = json!({"requests": requests}).to_string();
         let response = self.send(Method::POST, &url, &json!({}), body).await;
         assert_eq!(response.status(), StatusCode::OK);
-        read_json(response).await["results"].as_array().cloned().unwrap_or_default()
+        results(&read_json(response).await)
     }
 
     /// The object, as the holder of a new URL gets it.
@@ -161,7 +161,7 @@ impl OtherIssuer {
     pub async fn batch(&self, caller: &str, requests: &[Value]) -> Vec<Value> {
         let body = json!({"requests": requests}).to_string();
         let response = self.send(Some(caller), Request::post("/urls/batch"), body).await;
-        read_json(response).await["results"].as_array().cloned().unwrap_or_default()
+        results(&read_json(response).await)
     }
 
     async fn send(&self, caller: Option<&str>, request: Builder, body: impl Into<Body>) -> Response<Body> {
@@ -216,6 +216,10 @@ pub fn parameter<'a>(answer: &'a Value, name: &str) -> &'a str {
 pub async fn read_text(response: Response<Body>) -> String {
     let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn results(answer: &Value) -> Vec<Value> {
+    answer["results"].as_array().cloned().unwrap_or_default()
 }
 
 async fn read_json(response: Response<Body>) -> Value {

@@ -176,8 +176,8 @@ async fn sdk(case: &Case) -> PresignedRequest {
                 .set_if_none_match(more.create_only.then(|| "*".to_owned()));
             if more.locks() {
                 let status = more.legal_hold.then_some(ObjectLockLegalHoldStatus::On);
-                let mode = more.lock_until.map(|_| ObjectLockMode::Governance);
-                put = put.set_object_lock_legal_hold_status(status).set_object_lock_mode(mode);
+                let lock = more.lock_until.map(|_| ObjectLockMode::Governance);
+                put = put.set_object_lock_legal_hold_status(status).set_object_lock_mode(lock);
                 put = put.set_object_lock_retain_until_date(more.lock_until.map(DateTime::from_secs));
             }
             if let Some(key) = &case.kms_key {

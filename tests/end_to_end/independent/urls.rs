@@ -3,6 +3,7 @@ use local_stack::SECRET_ACCESS_KEY;
 use serde_json::{Value, json};
 
 use super::verifier::{Received, Scope};
+use crate::upload_cases::cases;
 
 /// The signature that AWS would compute for whoever does what the answer says, with the secret that signed it.
 fn signature(answer: &Value) -> String {
@@ -32,7 +33,7 @@ async fn every_url_has_the_signature_that_the_documentation_gives_it() {
         bench.stack.endpoint()
     );
     let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings);
-    let uploads = crate::uploads::cases().into_iter().map(|case| with(write_of("a b/é"), &case.fields));
+    let uploads = cases().into_iter().map(|case| with(write_of("a b/é"), &case.fields));
     let reads = json!({
         "versionId": "a+b/c=",
         "partNumber": 1,

@@ -1,5 +1,7 @@
 //! Source: Amazon S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 
+use std::fmt::Write;
+
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
@@ -31,7 +33,7 @@ impl Received<'_> {
             .filter(|(name, _)| signed.split(';').any(|signed| signed == name))
             .collect();
         headers.sort();
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let path: Vec<u8> = percent_decode_str(self.path).collect();
         let mut query: Vec<(String, String)> = self
             .query
@@ -42,7 +44,8 @@ impl Received<'_> {
             .collect();
         query.sort();
         let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let (method, path, query) = (self.method, uri_encode(&path, false), query.join("&"));
+        let (method, path) = (self.method, uri_encode(&path, false));
+        let (query, headers) = (query.join("&"), headers.concat());
         format!("{method}\n{path}\n{query}\n{headers}\n{signed}\n{payload}")
     }
 }
@@ -50,7 +53,7 @@ impl Received<'_> {
 impl Scope<'_> {
     /// "Task 2: Create a String to Sign" and "Task 3: Calculate Signature".
     pub fn signature(&self, canonical: &str) -> String {
-        let date = &self.stamp[..8];
+        let date = self.stamp.split('T').next().unwrap();
         let to_sign = format!(
             "AWS4-HMAC-SHA256\n{}\n{date}/{}/s3/aws4_request\n{}",
             self.stamp,
@@ -82,7 +85,7 @@ fn uri_encode(bytes: &[u8], encode_slash: bool) -> String {
         match char::from(*byte) {
             c @ ('A'..='Z' | 'a'..='z' | '0'..='9' | '_' | '-' | '~' | '.') => encoded.push(c),
             '/' if !encode_slash => encoded.push('/'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => write!(encoded, "%{byte:02X}").unwrap(),
         }
     }
     encoded

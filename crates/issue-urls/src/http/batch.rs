@@ -74,19 +74,19 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
             Err(problem) => unreadable.push(Some(problem)),
         }
     }
-    let issued = issuer.issue_all(&caller, &requests).await;
-    let mut issued = issued.into_iter().zip(&requests).map(|(outcome, request)| {
+    let outcomes = issuer.issue_all(&caller, &requests).await;
+    let mut outcomes = outcomes.into_iter().zip(&requests).map(|(outcome, request)| {
         log(&caller, request, &outcome);
         outcome.map_err(Problem::from)
     });
     // There is one outcome for each request that could be read.
     let results = unreadable.into_iter().filter_map(|problem| match problem {
         Some(problem) => Some(Err(problem)),
-        None => issued.next(),
+        None => outcomes.next(),
     });
     let results: Vec<Result<IssuedUrl, Problem>> = results.collect();
     let outcomes = results.iter().map(|result| match result {
-        Ok(issued) => Outcome::Issued(Answer::of(issued)),
+        Ok(url) => Outcome::Issued(Answer::of(url)),
         Err(problem) => Outcome::Refused(problem),
     });
     let answer = Results { results: outcomes.collect() };

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use presign::lifetime::LifetimeError;
 use presign::signed_request::Refusal;
 use presign::signing_session::SessionError;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::IssueError;
 
@@ -13,8 +13,9 @@ use crate::IssueError;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    #[serde(rename = "type")]
-    kind: String,
+    /// What follows `urn:presign:problem:` in the type.
+    #[serde(rename = "type", serialize_with = "urn")]
+    kind: &'static str,
     title: &'static str,
     status: u16,
     detail: String,
@@ -28,14 +29,13 @@ pub struct Problem {
     limited_by: Option<&'static str>,
     /// In seconds. A single answer says it in its header too.
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
 }
 
 impl Problem {
-    /// The name is what follows `urn:presign:problem:` in the type.
-    fn new(status: StatusCode, name: &str, title: &'static str, detail: &impl ToString) -> Self {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: &impl ToString) -> Self {
         Self {
-            kind: format!("urn:presign:problem:{name}"),
+            kind,
             title,
             status: status.as_u16(),
             detail: detail.to_string(),
@@ -98,10 +98,14 @@ impl Problem {
 
     fn later(detail: &impl ToString, retry_after: Duration) -> Self {
         Self {
-            retry_after: Some(retry_after.as_secs().max(1)),
+            retry_after: Some(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX).max(1)),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signer-unavailable", "nothing can sign right now", detail)
         }
     }
+}
+
+fn urn<S: Serializer>(kind: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("urn:presign:problem:{kind}"))
 }
 
 /// Credentials that are ending are replaced within moments, where anything can replace them.

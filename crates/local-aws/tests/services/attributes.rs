@@ -3,7 +3,8 @@
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{
-    ChecksumMode, ObjectLockLegalHoldStatus, ObjectLockMode, ServerSideEncryption, StorageClass, TaggingDirective,
+    ChecksumMode, ObjectLockLegalHoldStatus, ObjectLockMode, ObjectStorageClass, ServerSideEncryption, StorageClass,
+    TaggingDirective,
 };
 use http::{Method, StatusCode};
 
@@ -40,7 +41,7 @@ async fn class_tags_and_lock_outlive_a_restart() {
     assert_eq!(tags, [("project", "a b"), ("é", "")]);
     assert_eq!(s3.get_object().bucket("docs").key("k").send().await.unwrap().tag_count(), Some(2));
     let listed = s3.list_objects_v2().bucket("docs").send().await.unwrap();
-    assert_eq!(listed.contents()[0].storage_class().map(|class| class.as_str()), Some("STANDARD_IA"));
+    assert_eq!(listed.contents()[0].storage_class().map(ObjectStorageClass::as_str), Some("STANDARD_IA"));
 }
 
 #[tokio::test]
