@@ -83,11 +83,13 @@ def variables(stack):
 
 @pytest.fixture(scope="module")
 def environment(stack):
-    """This process's variables with the local administrator's keys, which `sam local` hands on, and none of the developer's."""
+    """This process's variables with the stack's instead of the developer's own account.
+
+    `sam local` hands the keys on to the functions, and itself asks STS whose they are.
+    """
     mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return mine | nowhere | {name: stack.exports[name] for name in keys}
+    return mine | nowhere | stack.exports
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ class Sam:
         values = folder / "environment.json"
         values.write_text(json.dumps({"Parameters": variables}))
         # The image is here; SAM CLI would look for a newer one.
-        self.flags = ["--region", "us-east-1", "--skip-pull-image", "--env-vars", str(values)]
+        self.flags = ["--skip-pull-image", "--env-vars", str(values)]
         if image != AWS:
             self.flags += ["--invoke-image", image]
 
