@@ -48,6 +48,7 @@ mod tests {
 
     fn issued(operation: Operation, headers: &[(&str, &str)]) -> IssuedUrl {
         IssuedUrl {
+            permitted_by: vec![],
             url: PresignedUrl::new("https://h/a'b;$(id)`id`\\?X-Amz-Signature=0&a=\"b\"".to_owned()),
             operation,
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
