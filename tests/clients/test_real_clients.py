@@ -88,6 +88,7 @@ def test_a_pasted_curl_command_works(stack, client, tmp_path, key):
         command = stack.issue(operation, key, curl=True, **more).fields["curl"]
         done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=20)
         assert done.returncode == 0, done.stderr
+        assert b"<Error>" not in done.stdout, done.stdout
         return done.stdout
 
     (tmp_path / "FILE").write_bytes(b"the bytes")
@@ -111,6 +112,8 @@ def test_a_pasted_curl_command_works(stack, client, tmp_path, key):
     source = {"bucket": "demo", "key": "hello.txt"}
     assert b"CopyObjectResult" in paste("copyObject", copySource=source)
     assert paste("getObject") == GREETING
+    paste("putObject")
+    assert client("s3").head_object(Bucket="demo", Key=key)["ContentType"] == "binary/octet-stream"
     paste("deleteObject")
     with pytest.raises(client("s3").exceptions.ClientError):
         client("s3").head_object(Bucket="demo", Key=key)

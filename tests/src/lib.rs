@@ -164,7 +164,7 @@ impl OtherIssuer {
         results(&read_json(response).await)
     }
 
-    async fn send(&self, caller: Option<&str>, request: Builder, body: impl Into<Body>) -> Response<Body> {
+    pub async fn send(&self, caller: Option<&str>, request: Builder, body: impl Into<Body>) -> Response<Body> {
         let mut request = request.body(body.into()).expect("a request");
         if let Some(caller) = caller {
             request.extensions_mut().insert(Caller::new(caller));

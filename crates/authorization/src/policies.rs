@@ -16,7 +16,7 @@ const NAMESPACE: &str = "Presign";
 #[derive(Debug)]
 pub struct Policies {
     schema: Schema,
-    policies: PolicySet,
+    set: PolicySet,
     authorizer: Authorizer,
 }
 
@@ -70,7 +70,7 @@ impl Policies {
         if !policies.policies().any(|policy| policy.effect() == cedar_policy::Effect::Permit) {
             return Err(PoliciesError::NothingPermitted);
         }
-        Ok(Self { schema, policies, authorizer: Authorizer::new() })
+        Ok(Self { schema, set: policies, authorizer: Authorizer::new() })
     }
 
     /// # Errors
@@ -84,7 +84,7 @@ impl Policies {
         };
         let response = self
             .ask(question)
-            .map(|(request, entities)| self.authorizer.is_authorized(&request, &self.policies, &entities))
+            .map(|(request, entities)| self.authorizer.is_authorized(&request, &self.set, &entities))
             .map_err(|error| denied(vec![], vec![error.to_string()]))?;
         let policies = self.names(response.diagnostics());
         // Cedar passes over a policy that fails, also over one that would have forbidden.
@@ -97,7 +97,7 @@ impl Policies {
     }
 
     fn names(&self, diagnostics: &Diagnostics) -> Vec<String> {
-        let name = |id: &PolicyId| self.policies.annotation(id, "id").map_or_else(|| id.to_string(), str::to_owned);
+        let name = |id: &PolicyId| self.set.annotation(id, "id").map_or_else(|| id.to_string(), str::to_owned);
         let mut names: Vec<String> = diagnostics.reason().map(name).collect();
         names.sort_unstable();
         names

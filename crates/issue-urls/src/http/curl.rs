@@ -13,7 +13,7 @@ pub fn command_line(issued: &IssuedUrl) -> String {
     match issued.operation {
         Operation::GetObject => {}
         Operation::HeadObject => line.push_str(" --head"),
-        Operation::PutObject => line.extend([" --upload-file ", PLACEHOLDER]),
+        Operation::PutObject => push_upload(&mut line, issued),
         // Without a body curl would not say that there is none, which S3 wants to hear.
         Operation::CopyObject => line.push_str(" --request PUT --header 'content-length: 0'"),
         Operation::DeleteObject => line.push_str(" --request DELETE"),
@@ -28,6 +28,20 @@ pub fn command_line(issued: &IssuedUrl) -> String {
     line.push(' ');
     push_quoted(&mut line, issued.url.expose());
     line
+}
+
+/// To an address that ends in a slash curl adds the name of an uploaded file. It does not where the file is sent as data, but
+/// then it calls it a form, which S3 must not hear: it would be the object's type.
+fn push_upload(line: &mut String, issued: &IssuedUrl) {
+    let path = issued.url.expose().split('?').next().unwrap_or_default();
+    if !path.ends_with('/') {
+        line.extend([" --upload-file ", PLACEHOLDER]);
+        return;
+    }
+    line.extend([" --request PUT --data-binary @", PLACEHOLDER]);
+    if !issued.headers.iter().any(|(name, _)| name == "content-type") {
+        line.push_str(" --header 'content-type:'");
+    }
 }
 
 /// In single quotes nothing has a meaning but the single quote itself.
@@ -85,6 +99,19 @@ mod tests {
             put.url.expose(),
         ];
         assert_eq!(arguments(&command_line(&put)), expected);
+    }
+
+    #[test]
+    fn a_key_that_ends_in_a_slash_is_kept_from_being_taken_for_a_folder() {
+        let mut put = issued(Operation::PutObject, &[]);
+        put.url = PresignedUrl::new("https://h/a/?X-Amz-Signature=0".to_owned());
+        let (nothing, typed) = (arguments(&command_line(&put)), {
+            put.headers.push(("content-type".to_owned(), "text/plain".to_owned()));
+            arguments(&command_line(&put))
+        });
+        let upload = ["--request", "PUT", "--data-binary", "@FILE", "--header"];
+        assert_eq!(nothing[2..8], [&upload[..], &["content-type:"]].concat());
+        assert_eq!(typed[2..8], [&upload[..], &["content-type: text/plain"]].concat());
     }
 
     #[test]
