@@ -52,7 +52,7 @@ async fn the_answer_says_all_that_its_holder_must_know() {
 async fn many_at_once_share_one_session() {
     let bench = Bench::start(&[]).await;
     let keys: Vec<_> = (0..100).map(|i| read_of(&format!("k{i}"))).collect();
-    let mut credentials = std::collections::BTreeSet::new();
+    let mut credentials = BTreeSet::new();
     let (first, second) = keys.split_at(50);
     // Two bunches, each all at once.
     for bunch in [first, second] {
