@@ -8,6 +8,7 @@ mod copies;
 mod encryption;
 mod events;
 mod faults;
+mod gateway;
 mod independent;
 mod issuing;
 mod keys;
