@@ -28,7 +28,12 @@ fn deployed(
 ) -> impl Service<lambda_http::Request, Response = Response, Error = Infallible> + Clone + use<> {
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
     let config = settings::Config { settings, table: local_stack::TABLE.to_owned() };
-    let issuer = issue_urls::connect(config, end_to_end::policies(), &bench.stack.sdk_config(), std::sync::Arc::new(end_to_end::now));
+    let issuer = issue_urls::connect(
+        config,
+        end_to_end::policies(),
+        &bench.stack.sdk_config(),
+        std::sync::Arc::new(end_to_end::now),
+    );
     behind_api_gateway(issue_urls::router(std::sync::Arc::new(issuer)))
 }
 

@@ -4,6 +4,7 @@
 mod absence;
 mod batches;
 mod caching;
+mod callers;
 mod copies;
 mod encryption;
 mod events;

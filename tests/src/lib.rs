@@ -222,6 +222,6 @@ fn results(answer: &Value) -> Vec<Value> {
     answer["results"].as_array().cloned().unwrap_or_default()
 }
 
-async fn read_json(response: Response<Body>) -> Value {
+pub async fn read_json(response: Response<Body>) -> Value {
     serde_json::from_str(&read_text(response).await).expect("JSON")
 }
