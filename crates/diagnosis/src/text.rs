@@ -13,6 +13,14 @@ pub(crate) fn quotable(text: &str) -> String {
     shown
 }
 
+/// `value`, if it can stand in a command to be pasted into a shell; else a word in its place. What others wrote must never
+/// become a command.
+pub(crate) fn pasteable<'a>(value: &'a str, placeholder: &'a str) -> &'a str {
+    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/@=+,".contains(c));
+    let starts = value.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if plain && starts && value.len() <= 512 { value } else { placeholder }
+}
+
 /// `a`, `b` and `c`
 pub(crate) fn list<S: AsRef<str>>(items: &[S]) -> String {
     let quoted: Vec<String> = items.iter().map(|item| format!("`{}`", quotable(item.as_ref()))).collect();
@@ -31,6 +39,14 @@ mod tests {
     fn control_characters_and_endless_texts_are_not_quoted() {
         assert_eq!(quotable("a\u{1b}[31m\nb"), "a [31m b");
         assert_eq!(quotable(&"é".repeat(301)).chars().count(), 301);
+    }
+
+    #[test]
+    fn nothing_that_a_shell_takes_for_its_own_is_pasted() {
+        assert_eq!(pasteable("arn:aws:kms:eu-west-1:1:key/a", "KEY"), "arn:aws:kms:eu-west-1:1:key/a");
+        for value in ["a;b", "$(id)", "a b", "'", "-o", "", "a\nb", "`id`", "a|b", "é"] {
+            assert_eq!(pasteable(value, "KEY"), "KEY", "{value}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::with_evidence;
 use crate::case::Case;
 use crate::error_document::ErrorDocument;
 use crate::finding::{Certainty, Finding};
+use crate::text::pasteable;
 
 /// What S3's longer messages of AccessDenied say: who may not do what to which, and which kind of policy says so.
 ///
@@ -35,6 +36,9 @@ pub enum PolicyKind {
     CustomerKeys,
 }
 
+/// What S3 calls a signer that it has not seen, and the check that reports it.
+const ANONYMOUS: &str = "anonymous";
+
 /// How a kind of policy is called in messages, and the check that reports it.
 const KINDS: [(&str, PolicyKind, &str); 9] = [
     ("identity-based polic", PolicyKind::Identity, "denied-by-identity-policy"),
@@ -49,7 +53,12 @@ const KINDS: [(&str, PolicyKind, &str); 9] = [
 ];
 
 /// The checks that a denial is reported under, what each concludes, and the checklists' lines it stands for.
-pub(crate) const DENIALS: [(&str, &str, &[&str]); 13] = [
+pub(crate) const DENIALS: [(&str, &str, &[&str]); 14] = [
+    (
+        "missing-object-hidden",
+        "S3 refuses for want of `s3:ListBucket`, which it looks for only where there is no object.",
+        &["AccessDenied 2"],
+    ),
     (
         "denied-by-identity-policy",
         "The signer's identity policies do not allow the action, or deny it.",
@@ -140,6 +149,9 @@ impl Denial {
         }
         finding.check = self.check();
         finding.fix.paste = self.paste(case);
+        if self.action == "s3:ListBucket" && !case.url().place().key.is_empty() && self.check() != ANONYMOUS {
+            return vec![self.missing_object(error)];
+        }
         let mut findings = vec![finding];
         let revocable =
             self.explicit && self.policy == Some(PolicyKind::Identity) && self.user.contains(":assumed-role/");
@@ -153,9 +165,28 @@ impl Denial {
         findings
     }
 
+    /// Asked for an object, S3 looks for `s3:ListBucket` only when there is none.
+    fn missing_object(&self, error: &ErrorDocument) -> Finding {
+        let mut finding = with_evidence(
+            Finding::new(
+                Certainty::Certain,
+                format!(
+                    "there is no object under this key, and S3 does not say so to the signer `{}`, who has no `s3:ListBucket`",
+                    self.user
+                ),
+            ),
+            error,
+        )
+        .fix("compare the key byte by byte: case, prefix, encoding, slashes; with `s3:ListBucket` on the bucket the signer gets NoSuchKey")
+        .paste("aws s3api list-objects-v2 --bucket BUCKET --prefix PREFIX")
+        .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
+        finding.check = "missing-object-hidden";
+        finding
+    }
+
     fn check(&self) -> &'static str {
-        if self.user == "anonymous" {
-            return "anonymous";
+        if self.user == ANONYMOUS {
+            return ANONYMOUS;
         }
         if self.action.starts_with("kms:") {
             return "kms-permission";
@@ -166,7 +197,7 @@ impl Denial {
 
     fn cause(&self) -> String {
         let (user, action) = (&self.user, &self.action);
-        if user == "anonymous" {
+        if user == ANONYMOUS {
             return "S3 saw no signature: the query was lost on the way, or the URL is not presigned".to_owned();
         }
         let how = match (self.policy, self.explicit) {
@@ -193,7 +224,7 @@ impl Denial {
     fn fix(&self) -> String {
         let policy = self.policy_arn.as_ref().map(|arn| format!(" (`{arn}`)")).unwrap_or_default();
         match (self.policy, self.explicit) {
-            _ if self.user == "anonymous" => "send the URL whole, with its query".to_owned(),
+            _ if self.user == ANONYMOUS => "send the URL whole, with its query".to_owned(),
             (Some(PolicyKind::Identity | PolicyKind::Boundary), false) => format!("allow it there{policy}"),
             (Some(PolicyKind::Session), false) => "make the signing session with a session policy that allows it, and sign again: an existing session's policy stays".to_owned(),
             (Some(PolicyKind::Resource), false) if self.action.starts_with("kms:") => "let the key policy admit the signer, or delegate to IAM through the account's root".to_owned(),
@@ -207,18 +238,25 @@ impl Denial {
 
     fn paste(&self, case: &Case) -> Option<String> {
         let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
-        let resource = self.resource.clone().unwrap_or_else(|| format!("arn:aws:s3:::{bucket}/*"));
-        let allow = json!({"Effect": "Allow", "Action": self.action, "Resource": resource});
-        let allow_user = json!({"Effect": "Allow", "Principal": {"AWS": self.principal()}, "Action": self.action, "Resource": resource});
+        let of_url = format!("arn:aws:s3:::{bucket}/{}", case.url().place().key);
+        let resource = one_resource(self.resource.as_deref().unwrap_or(&of_url));
+        let action = one_action(&self.action);
+        let allow = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+        let principal = self.principal();
+        let principal = json!({"AWS": pasteable(&principal, "SIGNER_ARN")});
+        let allow_user = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource});
         match (self.policy, self.explicit) {
-            _ if self.user == "anonymous" => None,
+            _ if self.user == ANONYMOUS => None,
             (None | Some(PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session | PolicyKind::ServiceControl), false) => Some(allow.to_string()),
-            (Some(PolicyKind::VpcEndpoint), false) => Some(json!({"Effect": "Allow", "Principal": "*", "Action": self.action, "Resource": resource}).to_string()),
+            (Some(PolicyKind::VpcEndpoint), false) => Some(json!({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}).to_string()),
             (Some(PolicyKind::Resource), false) => Some(allow_user.to_string()),
-            (Some(PolicyKind::Resource), true) if self.action.starts_with("kms:") => Some(format!("aws kms get-key-policy --key-id {resource} --policy-name default --output text")),
+            (Some(PolicyKind::Resource), true) if self.action.starts_with("kms:") => {
+                let key = pasteable(resource, "KEY_ARN");
+                Some(format!("aws kms get-key-policy --key-id {key} --policy-name default --output text"))
+            },
             (Some(PolicyKind::Resource), true) => Some(format!(
                 "aws s3api get-bucket-policy --bucket {} --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
-                crate::text::quotable(bucket)
+                pasteable(bucket, "BUCKET")
             )),
             (Some(PolicyKind::Identity), true) => self.role_name().map(|role| format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")),
             _ => None,
@@ -228,8 +266,7 @@ impl Denial {
     /// `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`
     fn role_name(&self) -> Option<&str> {
         let role = self.user.split_once(":assumed-role/")?.1.split('/').next()?;
-        let plain = role.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
-        Some(role).filter(|role| plain && !role.is_empty())
+        Some(role).filter(|role| !role.is_empty() && pasteable(role, "") == *role)
     }
 
     /// As a policy names it: the role rather than its session. (A role's path is in no session's ARN.)
@@ -242,6 +279,21 @@ impl Denial {
             _ => self.user.clone(),
         }
     }
+}
+
+/// An action of one name: a message that says `*` must not become a statement that allows everything.
+fn one_action(action: &str) -> &str {
+    let named = action.split_once(':').is_some_and(|(service, name)| {
+        let plain =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        plain(service) && plain(name)
+    });
+    if named { action } else { "SERVICE:ACTION" }
+}
+
+/// A resource's ARN without wildcards.
+fn one_resource(resource: &str) -> &str {
+    if resource.starts_with("arn:") && !resource.contains(['*', '?']) { resource } else { "RESOURCE_ARN" }
 }
 
 impl PolicyKind {

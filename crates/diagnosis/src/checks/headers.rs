@@ -4,7 +4,7 @@ use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
-use crate::text::{list, quotable};
+use crate::text::{list, pasteable, quotable};
 use crate::url::SuspectUrl;
 
 const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
@@ -224,7 +224,7 @@ fn headers_to_send(case: &Case) -> Outcome {
 }
 
 fn curl_headers(names: &[&str]) -> String {
-    let headers: Vec<String> = names.iter().map(|name| format!("-H '{}: …'", quotable(name))).collect();
+    let headers: Vec<String> = names.iter().map(|name| format!("-H '{}: …'", pasteable(name, "NAME"))).collect();
     format!("curl {} 'URL'", headers.join(" "))
 }
 

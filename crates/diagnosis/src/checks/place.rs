@@ -4,7 +4,7 @@ use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
-use crate::text::quotable;
+use crate::text::{pasteable, quotable};
 use crate::url::Endpoint;
 
 const WRONG_REGION: &[Symptom] = &[
@@ -147,7 +147,7 @@ fn region_mismatch(case: &Case) -> Outcome {
         .seen(Source::Error, format!("S3 names the region `{}`", quotable(&actual)))
         .seen(Source::Url, format!("the scope in `X-Amz-Credential` says `{}`", quotable(signed)))
         .fix("sign with the bucket's region, for the bucket's regional endpoint")
-        .paste(format!("aws s3 presign s3://BUCKET/KEY --region {}", quotable(&actual)))
+        .paste(format!("aws s3 presign s3://BUCKET/KEY --region {}", pasteable(&actual, "REGION")))
         .rules_out(&["permissions and policies: S3 did not get to them"])
         .into();
     }

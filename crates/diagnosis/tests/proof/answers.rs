@@ -278,6 +278,13 @@ const DOCUMENTS: &[Document] = &[
         first: "denied-by-public-access-block",
     },
     Document {
+        source: "the local stack, in the words of the user guide, for a GET of a missing object without s3:ListBucket",
+        text: "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s1 is not authorized to \
+               perform: s3:ListBucket on resource: \"arn:aws:s3:::amzn-s3-demo-bucket\" because no identity-based policy allows the \
+               s3:ListBucket action</Message></Error>",
+        first: "missing-object-hidden",
+    },
+    Document {
         source: API_REFERENCE,
         text: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>2609D9853CC1B751</RequestId></Error>",
         first: "access-denied",

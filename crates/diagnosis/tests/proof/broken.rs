@@ -135,6 +135,10 @@ pub fn signed_wrongly() -> Vec<Broken> {
         broken("host not signed", "host-not-signed", with(&url, "SignedHeaders=host", "SignedHeaders=range")),
         broken("used after an hour and a second", "expired", url.clone()).at(after(3601)),
         broken("used in the second of its end", "expired", url.clone()).at(after(3600)),
+        broken("used late, as the recorded answer's date shows", "expired", url.clone()).sent(format!(
+            "{}< HTTP/1.1 403 Forbidden\r\n< Date: Fri, 01 May 2026 11:00:00 GMT\r\n<\r\n",
+            curl("GET", &host, split(&url).1, &[])
+        )),
         broken("signed by a clock that is a day ahead", "not-yet-valid", url.clone()).at(after(-86_400)),
         broken("promised for eight days", "expires-over-seven-days", with(&url, "Expires=3600", "Expires=691200")),
         broken("promised for a second more than seven days", "expires-over-seven-days", with(&url, "Expires=3600", "Expires=604801")),

@@ -43,6 +43,36 @@ fn try_out(url: &str, error: &str, request: &str) -> Vec<Report> {
     inputs.into_iter().filter_map(|input| Case::read(input).ok()).map(|case| Report::of(&case)).collect()
 }
 
+/// What is offered for pasting must not be what someone else wrote for a shell, nor a statement that allows everything.
+#[test]
+fn nothing_hostile_is_offered_for_pasting() {
+    for evil in ["$(touch x)", "`touch x`", "'; touch x; '", "a|touch x", "*"] {
+        let url = format!(
+            "https://{0}.s3.eu-west-1.amazonaws.com/{0}?X-Amz-Credential={0}%2F20260501%2F{0}%2Fs3%2Faws4_request&X-Amz-SignedHeaders=host%3B{0}",
+            evil.replace(' ', "%20").replace('/', "%2F")
+        );
+        for message in [
+            format!(
+                "User: arn:aws:sts::1:assumed-role/{evil}/s is not authorized to perform: {evil} on resource: \"{evil}\" with an explicit deny in an identity-based policy"
+            ),
+            format!(
+                "User: {evil} is not authorized to perform: kms:{evil} on resource: {evil} with an explicit deny in a resource-based policy"
+            ),
+            format!(
+                "User: {evil} is not authorized to perform: {evil} on resource: \"{evil}\" because no identity-based policy allows it"
+            ),
+            format!("the region 'a' is wrong; expecting '{evil}"),
+        ] {
+            let error =
+                format!("<Error><Code>AccessDenied</Code><Message>{message}</Message><Region>{evil}</Region></Error>");
+            for finding in try_out(&url, &error, "GET / HTTP/1.1").into_iter().flat_map(|report| report.findings) {
+                let paste = finding.fix.paste.unwrap_or_default();
+                assert!(!paste.contains("touch") && !paste.contains("\"*\""), "{}: {paste}", finding.check);
+            }
+        }
+    }
+}
+
 /// Whatever grows faster than its input would not end here.
 #[test]
 fn long_hostile_texts_are_read_to_their_end() {

@@ -2,7 +2,7 @@ use super::{DENIED, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
-use crate::text::quotable;
+use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     looked(
@@ -64,6 +64,7 @@ fn bucket_region(case: &Case) -> Outcome {
         |region, _| {
             let signed = case.url().v4().and_then(|v4| v4.region())?;
             (region != signed).then(|| {
+                let paste = format!("aws s3 presign s3://BUCKET/KEY --region {}", pasteable(region, "REGION"));
                 let region = quotable(region);
                 Finding::certain(format!(
                     "the bucket is in `{region}`, and the URL is signed for `{}`",
@@ -71,7 +72,7 @@ fn bucket_region(case: &Case) -> Outcome {
                 ))
                 .seen(Source::Account, format!("S3: the bucket's region is `{region}`"))
                 .fix("sign with the bucket's region, for the bucket's regional endpoint")
-                .paste(format!("aws s3 presign s3://BUCKET/KEY --region {region}"))
+                .paste(paste)
                 .rules_out(&["permissions and policies: S3 does not get to them"])
             })
         },

@@ -6,7 +6,7 @@ use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
 use crate::facts::CorsRule;
 use crate::finding::{Finding, Source};
-use crate::text::{list, quotable};
+use crate::text::{list, pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     looked("cors", "No CORS rule of the bucket lets the page's origin make this request.", &[], &[], cors),
@@ -48,7 +48,12 @@ fn cors(case: &Case) -> Outcome {
             if rules.iter().any(|rule| allows(rule, origin, method, &headers)) {
                 return None;
             }
-            let rule = serde_json::json!({"CORSRules": [{"AllowedOrigins": [origin], "AllowedMethods": [method], "AllowedHeaders": headers}]});
+            let headers_allowed: Vec<&str> = headers.iter().map(|name| pasteable(name, "HEADER")).collect();
+            let rule = serde_json::json!({"CORSRules": [{
+                "AllowedOrigins": [pasteable(origin, "ORIGIN")],
+                "AllowedMethods": [pasteable(method, "METHOD")],
+                "AllowedHeaders": headers_allowed,
+            }]});
             let finding = Finding::likely(format!(
                 "no CORS rule of the bucket lets a page of `{}` send {method} with these headers",
                 quotable(origin)

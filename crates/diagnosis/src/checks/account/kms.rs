@@ -4,7 +4,7 @@ use crate::check::{Check, Outcome, Symptom};
 use crate::facts::Facts;
 use crate::finding::{Finding, Source};
 use crate::policy::{Context, Effect, Match, Policy};
-use crate::text::quotable;
+use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     looked(
@@ -50,13 +50,13 @@ fn key_state(case: &Case) -> Outcome {
         |facts| &facts.kms_key,
         no_key,
         |key, _| {
+            let id = pasteable(&key.arn, "KEY_ARN");
             let paste = match key.state.as_str() {
                 "Enabled" => return None,
-                "PendingDeletion" => format!(
-                    "aws kms cancel-key-deletion --key-id {0} && aws kms enable-key --key-id {0}",
-                    quotable(&key.arn)
-                ),
-                _ => format!("aws kms enable-key --key-id {}", quotable(&key.arn)),
+                "PendingDeletion" => {
+                    format!("aws kms cancel-key-deletion --key-id {id} && aws kms enable-key --key-id {id}")
+                }
+                _ => format!("aws kms enable-key --key-id {id}"),
             };
             let finding = Finding::certain("the KMS key cannot be used in the state that it is in")
                 .seen(Source::Account, format!("KMS: `{}` is `{}`", quotable(&key.arn), quotable(&key.state)))

@@ -3,7 +3,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{Decision, KeyStatus, Permission};
 use crate::finding::{Finding, Source};
-use crate::text::{list, quotable};
+use crate::text::{list, pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     looked(
@@ -63,7 +63,10 @@ fn access_key_status(case: &Case) -> Outcome {
                 KeyStatus::Active => return None,
                 KeyStatus::Inactive => (
                     format!("the access key that signed the URL{user} is inactive"),
-                    format!("aws iam update-access-key --access-key-id {id} --status Active --user-name USER"),
+                    format!(
+                        "aws iam update-access-key --access-key-id {} --status Active --user-name USER",
+                        pasteable(&id, "KEY_ID")
+                    ),
                 ),
                 KeyStatus::Gone => (
                     format!("the access key that signed the URL{user} is gone"),
