@@ -9,6 +9,7 @@ mod copies;
 mod encryption;
 mod events;
 mod faults;
+mod forms;
 mod gateway;
 mod independent;
 mod issuing;

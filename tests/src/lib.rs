@@ -60,6 +60,15 @@ impl Bench {
         answer
     }
 
+    /// Posts `body` to another path of the API.
+    pub async fn post_to(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let url = format!("{}{path}", self.stack.endpoint());
+        let response = self.send(Method::POST, &url, &json!({}), body.to_string()).await;
+        let status = response.status();
+        let text = read_text(response).await;
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
     /// What `POST /urls/batch` answers to these requests, each in its place.
     pub async fn batch(&self, requests: &[Value]) -> Vec<Value> {
         let url = format!("{}/urls/batch", self.stack.endpoint());

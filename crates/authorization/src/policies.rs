@@ -138,11 +138,11 @@ fn resource(resource: Resource<'_>) -> Result<(EntityUid, Vec<Entity>), Unaskabl
     match resource {
         Resource::Object { bucket, key } => {
             let bucket_uid = uid("Bucket", bucket.as_str())?;
-            let object = uid("Object", &format!("{bucket}/{}", key.as_str()))?;
+            let object = uid("Object", &format!("{bucket}/{key}"))?;
             let attributes = [
                 ("bucket".to_owned(), text(bucket.as_str())),
-                ("key".to_owned(), text(key.as_str())),
-                ("folders".to_owned(), RestrictedExpression::new_set(folders(key.as_str()).map(text))),
+                ("key".to_owned(), text(key)),
+                ("folders".to_owned(), RestrictedExpression::new_set(folders(key).map(text))),
             ];
             let entity =
                 Entity::new(object.clone(), attributes.into(), [bucket_uid].into()).map_err(Unaskable::from)?;
@@ -168,7 +168,7 @@ fn context(action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
     let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
     let mut pairs = vec![("time".to_owned(), datetime(milliseconds)?)];
     pairs.extend(asking.source_ip.map(|ip| ("sourceIp".to_owned(), RestrictedExpression::new_ip(ip.to_string()))));
-    if let (Action::Url(_), Some(url)) = (action, &asking.url) {
+    if let (Action::Url(_) | Action::PostObjects, Some(url)) = (action, &asking.url) {
         let length = url.content_length.map(i64::try_from).transpose().map_err(Unaskable::from)?;
         pairs.push(("expiresIn".to_owned(), RestrictedExpression::new_long(url.expires_in.into())));
         pairs.extend(url.content_type.map(|value| ("contentType".to_owned(), text(value))));
@@ -195,7 +195,7 @@ fn uid(kind: &str, id: &str) -> Result<EntityUid, Unaskable> {
 /// What the refusal calls it.
 fn described(resource: Resource<'_>) -> String {
     match resource {
-        Resource::Object { bucket, key } => format!("{bucket}/{}", key.as_str()),
+        Resource::Object { bucket, key } => format!("{bucket}/{key}"),
         Resource::Bucket(bucket) => bucket.to_string(),
         Resource::SigningRole(arn) => arn.to_string(),
     }

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use presign::names::{BucketName, ObjectKey, RoleArn};
+use presign::names::{BucketName, RoleArn};
 use presign::operation::Operation;
 
 use crate::CallerIdentity;
@@ -19,6 +19,8 @@ pub struct Question<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     Url(Operation),
+    /// Upload by form to any key that begins with the resource's.
+    PostObjects,
     /// Kill what is signed by sessions of now and before.
     Revoke,
     /// See which URLs are out.
@@ -33,6 +35,7 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Url(operation) => operation.as_str(),
+            Self::PostObjects => "postObjects",
             Self::Revoke => "revoke",
             Self::ListIssued => "listIssued",
             Self::Diagnose => "diagnose",
@@ -43,7 +46,7 @@ impl Action {
 /// What it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub enum Resource<'a> {
-    Object { bucket: &'a BucketName, key: &'a ObjectKey },
+    Object { bucket: &'a BucketName, key: &'a str },
     Bucket(&'a BucketName),
     SigningRole(&'a RoleArn),
 }

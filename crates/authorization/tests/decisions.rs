@@ -34,11 +34,11 @@ fn asked(action: Action, key: &'static str) -> Asked {
 
 impl Asked {
     fn of(&self, policies: &Policies) -> Result<Vec<String>, Denied> {
-        let (bucket, key) = ("demo".parse().unwrap(), self.key.parse().unwrap());
+        let bucket = "demo".parse().unwrap();
         let question = Question {
             caller: &self.caller,
             action: self.action,
-            resource: Resource::Object { bucket: &bucket, key: &key },
+            resource: Resource::Object { bucket: &bucket, key: self.key },
             asking: Asking {
                 time: UNIX_EPOCH + Duration::from_secs(self.seconds_since_1970),
                 source_ip: self.source_ip.map(|ip| ip.parse::<IpAddr>().unwrap()),

@@ -1,6 +1,8 @@
 use std::time::SystemTime;
 
 use authorization::{Action, Asking, Denied, Policies, Question, Resource, UrlAsking};
+use presign::form::{FormContentType, FormKey, FormRequest};
+use presign::names::BucketName;
 use presign::operation::Operation;
 use presign::request::UrlRequest;
 use settings::CallerSettings;
@@ -38,14 +40,56 @@ impl Gate {
             content_length: header("content-length").and_then(|value| value.parse().ok()),
             server_side_encryption: header("x-amz-server-side-encryption"),
         };
-        let asking = Asking { time: now, source_ip: caller.source_ip(), url: Some(url) };
-        let object = Resource::Object { bucket: request.bucket(), key: request.key() };
-        let mut permitted_by = self.ask(caller, Action::Url(request.operation()), object, asking)?;
+        let action = Action::Url(request.operation());
+        let mut permitted_by = self.admit_to(caller, action, (request.bucket(), request.key().as_str()), url, now)?;
         if let Some(source) = request.copy_source() {
-            let object = Resource::Object { bucket: &source.bucket, key: &source.key };
-            permitted_by.extend(self.ask(caller, Action::Url(Operation::GetObject), object, asking)?);
+            let source = (&source.bucket, source.key.as_str());
+            permitted_by.extend(self.admit_to(caller, Action::Url(Operation::GetObject), source, url, now)?);
         }
         Ok(permitted_by)
+    }
+
+    /// The policies that permit `caller` an upload by form, for the audit. `server_side_encryption` is what the form will say.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub fn admit_form(
+        &self,
+        caller: &Caller,
+        request: &FormRequest,
+        server_side_encryption: Option<&str>,
+        now: SystemTime,
+    ) -> Result<Vec<String>, Denied> {
+        let asking = UrlAsking {
+            expires_in: request.asked().expires_in.seconds(),
+            content_type: request.content_type().map(|content_type| match content_type {
+                FormContentType::Exactly(value) => value.as_str(),
+                FormContentType::StartsWith(beginning) => beginning,
+            }),
+            content_length: Some(request.content_length_range().maximum()),
+            server_side_encryption,
+        };
+        let action = match request.key() {
+            FormKey::Exactly(_) => Action::Url(Operation::PostObject),
+            FormKey::StartsWith { .. } => Action::PostObjects,
+        };
+        self.admit_to(caller, action, (request.bucket(), request.key().beginning()), asking, now)
+    }
+
+    /// The policies that permit `caller` the action on an object, or on all keys with a beginning.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub fn admit_to(
+        &self,
+        caller: &Caller,
+        action: Action,
+        (bucket, key): (&BucketName, &str),
+        url: UrlAsking<'_>,
+        now: SystemTime,
+    ) -> Result<Vec<String>, Denied> {
+        let asking = Asking { time: now, source_ip: caller.source_ip(), url: Some(url) };
+        self.ask(caller, action, Resource::Object { bucket, key }, asking)
     }
 
     fn ask(

@@ -1,23 +1,24 @@
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use authorization::Denied;
 use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{LifetimeError, LimitedBy};
+use presign::lifetime::{Asked, LifetimeError, LimitedBy};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use presign::profile::Profiles;
+use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
 use presign::signed_request::{BoundRequest, Refusal, SignError};
-use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSessions};
+use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
-    gate: Gate,
-    profiles: Profiles,
+    pub(crate) gate: Gate,
+    pub(crate) profiles: Profiles,
     cache: C,
     /// What a request waits for the cache, reading or writing, before it goes on without.
     cache_timeout: Duration,
@@ -168,7 +169,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bound = bound?;
         let profile = bound.profile();
         let (asked, fresh) = (request.asked(), profile.signer().fresh_session());
-        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(request, error))?;
+        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
         let identity = self.sessions.identity(profile).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(caller.name(), &identity));
@@ -204,12 +205,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             generations: generations.as_ref(),
         };
         let session = self.sessions.session(session_request, now).await?;
-        let signed = bound.sign(&session, (self.clock)()).map_err(|error| match error {
-            SignError::Lifetime(error) => {
-                lifetime_error(request, request.asked().retryable(error, profile.bounds(), session.fresh))
-            }
-            SignError::Date(_) => IssueError::Sign(error),
-        })?;
+        let signed = bound.sign(&session, (self.clock)());
+        let signed = signed.map_err(|error| sign_error(error, request.asked(), profile, &session))?;
         let row = CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
@@ -220,6 +217,24 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
         };
         Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)) })
+    }
+
+    /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
+    /// of what it depends on.
+    pub(crate) async fn session(
+        &self,
+        caller: &Caller,
+        profile: &BucketProfile,
+        policy: &str,
+        asked: &Asked,
+        scopes: Vec<Scope>,
+    ) -> Result<Arc<SigningSession>, IssueError> {
+        let scopes = Scopes::new(scopes, self.sessions.identity(profile).await?);
+        let found = self.look_up(&[], &scopes.all).await;
+        let generations = found.map(|found| found.generations(&scopes.of_session));
+        let name = caller.session_name();
+        let request = SessionRequest { profile, policy, name, asked, generations: generations.as_ref() };
+        Ok(self.sessions.session(request, self.now()).await?)
     }
 
     /// None when the cache does not answer, or not in time: signing afresh is always safe.
@@ -247,8 +262,20 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 }
 
-fn lifetime_error(request: &UrlRequest, error: LifetimeError) -> IssueError {
-    IssueError::Lifetime { error, field: request.asked().insisting_field() }
+pub(crate) fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError {
+    IssueError::Lifetime { error, field: asked.insisting_field() }
+}
+
+pub(crate) fn sign_error(
+    error: SignError,
+    asked: &Asked,
+    profile: &BucketProfile,
+    session: &SigningSession,
+) -> IssueError {
+    match error {
+        SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, profile.bounds(), session.fresh)),
+        SignError::Date(_) => IssueError::Sign(error),
+    }
 }
 
 pub(crate) fn answer(

@@ -48,6 +48,8 @@ pub fn policy() -> String {
         "s3:PutObjectLegalHold",
         "s3:PutObjectRetention",
         "s3:PutObjectTagging",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
         "s3:DeleteObject",
         "s3:DeleteObjectVersion",
     ];
@@ -73,7 +75,15 @@ endpoint = "{endpoint}"
 signingRole = "arn:aws:iam::{ACCOUNT_ID}:role/{ROLE}"
 sessionDuration = {session}
 clockSkew = 1
-operations = ["getObject", "headObject", "putObject", "copyObject", "deleteObject"]
+operations = [
+  "getObject",
+  "headObject",
+  "putObject",
+  "copyObject",
+  "deleteObject",
+  "postObject",
+  "multipartUpload",
+]
 prefixes = [""]
 encryption = {{ serverSideEncryption = "asRequested" }}
 "#,

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod clock;
 pub mod credentials;
 pub mod encryption;
+pub mod form;
 pub mod generation;
 pub mod lifetime;
 pub mod names;

@@ -11,6 +11,10 @@ pub enum Operation {
     PutObject,
     CopyObject,
     DeleteObject,
+    /// An upload by an HTML form.
+    PostObject,
+    /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
+    MultipartUpload,
 }
 
 /// Reading or writing: what a signing session is confined to.
@@ -27,8 +31,10 @@ impl Operation {
         match self {
             Self::GetObject => "GET",
             Self::HeadObject => "HEAD",
-            Self::PutObject | Self::CopyObject => "PUT",
+            // Of a multipart upload, the parts.
+            Self::PutObject | Self::CopyObject | Self::MultipartUpload => "PUT",
             Self::DeleteObject => "DELETE",
+            Self::PostObject => "POST",
         }
     }
 
@@ -36,7 +42,9 @@ impl Operation {
     pub fn class(self) -> OperationClass {
         match self {
             Self::GetObject | Self::HeadObject => OperationClass::Read,
-            Self::PutObject | Self::CopyObject | Self::DeleteObject => OperationClass::Write,
+            Self::PutObject | Self::CopyObject | Self::DeleteObject | Self::PostObject | Self::MultipartUpload => {
+                OperationClass::Write
+            }
         }
     }
 
@@ -51,6 +59,15 @@ impl Operation {
             Self::PutObject | Self::CopyObject => {
                 &["s3:PutObject", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectTagging"]
             }
+            Self::PostObject => &["s3:PutObject", "s3:PutObjectTagging"],
+            Self::MultipartUpload => &[
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+                "s3:PutObjectLegalHold",
+                "s3:PutObjectRetention",
+                "s3:PutObjectTagging",
+            ],
             Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         }
     }
@@ -64,6 +81,8 @@ impl Operation {
             Self::PutObject => "putObject",
             Self::CopyObject => "copyObject",
             Self::DeleteObject => "deleteObject",
+            Self::PostObject => "postObject",
+            Self::MultipartUpload => "multipartUpload",
         }
     }
 }

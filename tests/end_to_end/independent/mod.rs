@@ -4,3 +4,5 @@
 mod published;
 mod urls;
 mod verifier;
+
+pub use verifier::Scope;

@@ -1,5 +1,5 @@
-//! The examples in the Amazon S3 API reference: "Examples: Signature Calculations" for the Authorization header, and the example
-//! of "Authenticating Requests: Using Query Parameters".
+//! The examples in the Amazon S3 API reference: "Examples: Signature Calculations" for the Authorization header, the example
+//! of "Authenticating Requests: Using Query Parameters", and that of "Browser-Based Upload using HTTP POST".
 
 use super::verifier::{Received, Scope};
 
@@ -66,4 +66,12 @@ fn a_get_that_is_signed_in_its_query() {
     let request = Received { method: "GET", path: "/test.txt", query, headers: vec![HOST] };
     let signature = SCOPE.signature(&request.canonical("host", "UNSIGNED-PAYLOAD"));
     assert!(query.ends_with(&signature), "{signature}");
+}
+
+#[test]
+fn a_policy_of_a_form() {
+    let scope = Scope { stamp: "20151229T000000Z", ..SCOPE };
+    let policy = include_str!("published_policy.txt").trim_end();
+    let signature = scope.signature_of_policy(policy);
+    assert_eq!(signature, "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
 }

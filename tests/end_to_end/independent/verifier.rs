@@ -60,11 +60,20 @@ impl Scope<'_> {
             self.region,
             hex::encode(Sha256::digest(canonical))
         );
+        hex::encode(hmac(&self.signing_key(), &to_sign))
+    }
+
+    /// "Calculating a Signature" of "Browser-Based Uploads Using POST": what is signed is the policy, as it is encoded.
+    pub fn signature_of_policy(&self, policy: &str) -> String {
+        hex::encode(hmac(&self.signing_key(), policy))
+    }
+
+    fn signing_key(&self) -> Vec<u8> {
+        let date = self.stamp.split('T').next().unwrap();
         let date_key = hmac(format!("AWS4{}", self.secret).as_bytes(), date);
         let date_region_key = hmac(&date_key, self.region);
         let date_region_service_key = hmac(&date_region_key, "s3");
-        let signing_key = hmac(&date_region_service_key, "aws4_request");
-        hex::encode(hmac(&signing_key, &to_sign))
+        hmac(&date_region_service_key, "aws4_request")
     }
 }
 

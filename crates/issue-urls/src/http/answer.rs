@@ -50,6 +50,6 @@ impl IntoResponse for IssuedUrl {
 }
 
 /// In UTC, to the second. A URL's end always has a four-digit year.
-fn rfc3339(time: SystemTime) -> String {
+pub fn rfc3339(time: SystemTime) -> String {
     Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default()
 }

@@ -1,9 +1,11 @@
 use presign::operation::Operation;
 
-use crate::IssuedUrl;
+use crate::{IssuedForm, IssuedUrl};
 
 /// The file that an upload's command line names; whoever pastes it puts in their own.
 const PLACEHOLDER: &str = "FILE";
+/// The same for the rest of its type, where the form leaves that open.
+const PLACEHOLDER_TYPE: &str = "TYPE";
 
 /// A command line for any POSIX shell that uses the URL as it has to be used. Like the URL, it is a bearer token.
 ///
@@ -11,10 +13,11 @@ const PLACEHOLDER: &str = "FILE";
 pub fn command_line(issued: &IssuedUrl) -> String {
     let mut line = "curl --globoff --path-as-is".to_owned();
     match issued.operation {
-        Operation::GetObject => {}
         Operation::HeadObject => line.push_str(" --head"),
         Operation::PutObject => push_upload(&mut line, issued),
         // Without a body curl would not say that there is none, which S3 wants to hear.
+        // The last two have no URL of this kind.
+        Operation::GetObject | Operation::PostObject | Operation::MultipartUpload => {}
         Operation::CopyObject => line.push_str(" --request PUT --header 'content-length: 0'"),
         Operation::DeleteObject => line.push_str(" --request DELETE"),
     }
@@ -42,6 +45,21 @@ fn push_upload(line: &mut String, issued: &IssuedUrl) {
     if !issued.headers.iter().any(|(name, _)| name == "content-type") {
         line.push_str(" --header 'content-type:'");
     }
+}
+
+/// The same for a form. What a field says is taken literally (`--form-string`), whatever it begins with.
+pub fn form_command_line(issued: &IssuedForm) -> String {
+    let mut line = "curl --globoff --path-as-is".to_owned();
+    let fields = issued.form.expose_fields().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields = fields.map(|(name, value)| format!("{name}={value}"));
+    let to_add = issued.content_type.as_ref().map(|beginning| format!("Content-Type={beginning}{PLACEHOLDER_TYPE}"));
+    for field in fields.chain(to_add) {
+        line.push_str(" --form-string ");
+        push_quoted(&mut line, &field);
+    }
+    line.extend([" --form file=@", PLACEHOLDER, " "]);
+    push_quoted(&mut line, issued.form.url());
+    line
 }
 
 /// In single quotes nothing has a meaning but the single quote itself.

@@ -4,6 +4,7 @@ mod answer;
 mod authenticated;
 mod batch;
 mod curl;
+mod form;
 mod json_body;
 mod problem;
 mod redirect;

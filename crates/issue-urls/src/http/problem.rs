@@ -73,8 +73,8 @@ impl Problem {
     }
 
     pub fn no_such_path() -> Self {
-        let detail = "URLs are issued at POST /urls and POST /urls/batch; GET /objects/BUCKET/KEY redirects to one; GET /healthz tells \
-             whether the service is up";
+        let detail = "URLs are issued at POST /urls and POST /urls/batch, forms at POST /forms; GET /objects/BUCKET/KEY redirects to \
+             a URL; GET /healthz tells whether the service is up";
         Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", &detail)
     }
 
@@ -89,7 +89,7 @@ impl Problem {
                 Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", refusal)
             }
             Refusal::Encryption(error) if !error.is_the_profiles() => Self::invalid_request(None, refusal),
-            Refusal::HeadersTooLong { .. } => Self::invalid_request(None, refusal),
+            Refusal::HeadersTooLong { .. } | Refusal::FieldsTooLong { .. } => Self::invalid_request(None, refusal),
             Refusal::NotAllowed(_) | Refusal::Source(_) | Refusal::CopyPolicyTooLong(_) | Refusal::Encryption(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", refusal)
             }

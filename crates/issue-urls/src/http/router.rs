@@ -11,6 +11,7 @@ use presign::signing_session::SigningSessions;
 use serde_json::json;
 
 use super::batch::issue_all;
+use super::form::issue_form;
 use super::json_body::JsonBody;
 use super::problem::Problem;
 use super::redirect::{redirect, request_of};
@@ -25,6 +26,7 @@ where
     Router::new()
         .route("/urls", post(issue::<C, S>))
         .route("/urls/batch", post(issue_all::<C, S>))
+        .route("/forms", post(issue_form::<C, S>))
         .route("/objects/{*object}", get(redirect_to::<C, S>))
         .route("/healthz", get(healthz))
         .fallback(async || Problem::no_such_path())

@@ -109,6 +109,7 @@ impl S3Access for Access {
     async fn put_object(&self, request: &mut S3Request<PutObjectInput>) -> S3Result<()> {
         if let Some(form) = request.extensions.get::<PostForm>() {
             request.input.key = form.fill_in(&request.input.key);
+            request.input.tagging = form.tagging()?;
         }
         let input = &request.input;
         let (permit, object) = (permit(request)?, object_arn(&input.bucket, &input.key));

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Limited};
+use s3s::dto::Tagging;
+use s3s::xml::{Deserialize, Deserializer};
+use s3s::{S3Result, s3_error};
 
 use super::error::Refusal;
 
@@ -56,6 +59,15 @@ impl PostForm {
     #[must_use]
     pub fn fill_in(&self, key: &str) -> String {
         key.replace("${filename}", self.file_name.as_deref().unwrap_or_default())
+    }
+
+    /// The tags, which a form has in a field of XML, as a header would have them.
+    pub fn tagging(&self) -> S3Result<Option<String>> {
+        let Some(field) = self.get("tagging") else { return Ok(None) };
+        let tagging = Tagging::deserialize(&mut Deserializer::new(field.as_bytes()))
+            .map_err(|_| s3_error!(MalformedXML, "The XML of the tagging field is not well-formed."))?;
+        let pairs = tagging.tag_set.into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()));
+        serde_urlencoded::to_string(pairs.collect::<Vec<_>>()).map(Some).map_err(s3s::S3Error::internal_error)
     }
 
     /// Reads up to the file. What cannot be read is left out: `s3s` reads the same form, and refuses it.

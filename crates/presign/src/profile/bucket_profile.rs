@@ -62,6 +62,8 @@ pub enum ProfileError {
     SessionPolicyTooLong(usize),
     #[error("`sessionDuration` is no longer than `clockSkew`: no URL could be signed")]
     SessionShorterThanSkew,
+    #[error("`cachedOperations`: `{0}` has no URL of its own that could be cached")]
+    NotCacheable(Operation),
     #[error("`addressingStyle`: `{0}` has a dot, which no certificate for virtual-hosted addresses covers: use `path`")]
     DotInVirtualHost(BucketName),
 }
@@ -137,6 +139,10 @@ impl BucketProfile {
         if parts.prefixes.is_empty() {
             return Err(ProfileError::NoPrefixes);
         }
+        let no_url = [Operation::PostObject, Operation::MultipartUpload];
+        if let Some(operation) = no_url.into_iter().find(|operation| parts.cached.contains(operation)) {
+            return Err(ProfileError::NotCacheable(operation));
+        }
         if let Some(key) = parts.encryption.kms_key().filter(|key| key.region() != parts.region.as_str()) {
             return Err(ProfileError::KeyRegion { key: key.region().to_owned(), bucket: parts.region });
         }
@@ -177,10 +183,18 @@ impl BucketProfile {
     /// # Errors
     /// When the profile allows not this operation, or not this key.
     pub fn check(&self, operation: Operation, key: &ObjectKey) -> Result<(), NotAllowed> {
+        self.check_beginning(operation, key.as_str())
+    }
+
+    /// The same for all keys that begin so.
+    ///
+    /// # Errors
+    /// When the profile allows not this operation, or not all of these keys.
+    pub fn check_beginning(&self, operation: Operation, beginning: &str) -> Result<(), NotAllowed> {
         if !self.parts.operations.contains(&operation) {
             return Err(NotAllowed::Operation);
         }
-        if !self.parts.prefixes.iter().any(|prefix| prefix.begins(key)) {
+        if !self.parts.prefixes.iter().any(|prefix| beginning.starts_with(prefix.as_str())) {
             return Err(NotAllowed::Key);
         }
         Ok(())
@@ -214,6 +228,12 @@ impl BucketProfile {
     #[must_use]
     pub fn endpoint(&self) -> &S3Endpoint {
         &self.endpoint
+    }
+
+    /// Where forms are posted to.
+    #[must_use]
+    pub fn bucket_url(&self) -> String {
+        self.endpoint.bucket_url(self.addressing, &self.parts.bucket)
     }
 
     #[must_use]

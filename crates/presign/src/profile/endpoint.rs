@@ -53,6 +53,16 @@ impl S3Endpoint {
         self.scheme == "https"
     }
 
+    /// Where forms for `bucket` are posted to.
+    #[must_use]
+    pub fn bucket_url(&self, style: AddressingStyle, bucket: &BucketName) -> String {
+        let Self { scheme, authority, base_path } = self;
+        match style {
+            AddressingStyle::VirtualHost => format!("{scheme}://{bucket}.{authority}{base_path}/"),
+            AddressingStyle::Path => format!("{scheme}://{authority}{base_path}/{bucket}"),
+        }
+    }
+
     /// Where `key` of `bucket` is at this endpoint.
     #[must_use]
     pub fn address(&self, style: AddressingStyle, bucket: &BucketName, key: &ObjectKey) -> Address {

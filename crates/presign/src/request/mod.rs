@@ -9,4 +9,5 @@ mod value;
 pub use body::{CacheChoice, UrlRequestBody};
 pub use rules::RequestError;
 pub use url_request::UrlRequest;
+pub(crate) use value::given;
 pub use value::*;

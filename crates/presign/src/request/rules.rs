@@ -7,6 +7,8 @@ use crate::operation::Operation;
 /// What is wrong with a request whose fields are good, each for itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
+    #[error("`{operation}` is asked for at `POST /{path}`")]
+    AskedElsewhere { operation: Operation, path: &'static str },
     #[error("`{parameter}` does not go with `{operation}`")]
     NotForOperation { parameter: &'static str, operation: Operation },
     #[error("`minimumRemaining` ({}) is more than `expiresIn` ({})", least.seconds(), asked.seconds())]
@@ -26,6 +28,7 @@ impl RequestError {
             | Self::Excludes { parameter, .. }
             | Self::Needs { parameter, .. } => parameter,
             Self::MinimumRemaining { .. } => "minimumRemaining",
+            Self::AskedElsewhere { .. } => "operation",
         }
     }
 }
@@ -51,6 +54,13 @@ const DIGESTS: &[&str] =
 /// Checks what fields have to do with each other and with the operation.
 pub fn check(body: &UrlRequestBody, rows: &[Row]) -> Result<(), RequestError> {
     let operation = body.operation;
+    match operation {
+        Operation::PostObject => return Err(RequestError::AskedElsewhere { operation, path: "forms" }),
+        Operation::MultipartUpload => {
+            return Err(RequestError::AskedElsewhere { operation, path: "multipart-uploads" });
+        }
+        _ => {}
+    }
     let given: Vec<&Row> = rows.iter().filter(|row| !matches!(row.place, Place::Nowhere)).collect();
     if let Some(row) = given.iter().find(|row| !row.operations.contains(&operation)) {
         return Err(RequestError::NotForOperation { parameter: row.field, operation });

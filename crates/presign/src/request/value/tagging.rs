@@ -44,6 +44,15 @@ impl Tagging {
         }
         (!value.is_empty()).then_some(value)
     }
+
+    /// The same as a form's field has it; none where there is no tag.
+    #[must_use]
+    pub fn xml(&self) -> Option<String> {
+        // A tag has none of the characters that XML would have escaped.
+        let tags = self.0.iter().map(|(key, tag)| format!("<Tag><Key>{key}</Key><Value>{tag}</Value></Tag>"));
+        let tags: String = tags.collect();
+        (!tags.is_empty()).then(|| format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
+    }
 }
 
 impl TryFrom<UniqueMap> for Tagging {

@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use presign::cache::UrlCache;
+use presign::form::{FormRequest, FormRequestBody};
+use presign::signing_session::SigningSessions;
+use serde::Serialize;
+
+use super::answer::rfc3339;
+use super::curl::form_command_line;
+use super::json_body::JsonBody;
+use super::problem::Problem;
+use crate::{Caller, IssuedForm, Issuer};
+
+/// The JSON that answers `POST /forms`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    url: &'a str,
+    method: &'static str,
+    /// What the form has to have before its `file`, which comes last.
+    fields: BTreeMap<&'a str, &'a str>,
+    /// What the holder adds to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields_to_add: Option<BTreeMap<&'static str, Beginning<'a>>>,
+    expires_at: String,
+    expires_in: u64,
+    limited_by: &'static str,
+    signed_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curl: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Beginning<'a> {
+    starts_with: &'a str,
+}
+
+pub async fn issue_form<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<FormRequestBody>,
+) -> Result<Response, Problem> {
+    let request = FormRequest::try_from(body)
+        .map_err(|error| Problem::invalid_request(Some(error.parameter.to_owned()), &error))?;
+    let outcome = issuer.issue_form(&caller, &request).await;
+    let bucket = request.bucket();
+    match &outcome {
+        Ok(form) => tracing::info!(
+            caller = caller.name(),
+            %bucket,
+            expires_in = form.expires_in.as_secs(),
+            limited_by = form.limited_by.as_str(),
+            signed_by = form.signed_by,
+            permitted_by = ?form.permitted_by,
+            "issued a form"
+        ),
+        Err(error) => tracing::info!(caller = caller.name(), %bucket, %error, "refused a form"),
+    }
+    Ok(answer(&outcome?))
+}
+
+fn answer(issued: &IssuedForm) -> Response {
+    let fields = issued.form.expose_fields().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let answer = Answer {
+        url: issued.form.url(),
+        method: "POST",
+        fields: fields.collect(),
+        fields_to_add: issued
+            .content_type
+            .as_deref()
+            .map(|starts_with| [("Content-Type", Beginning { starts_with })].into()),
+        expires_at: rfc3339(issued.expires_at),
+        expires_in: issued.expires_in.as_secs(),
+        limited_by: issued.limited_by.as_str(),
+        signed_by: &issued.signed_by,
+        curl: issued.wants_curl.then(|| form_command_line(issued)),
+    };
+    // The answer is a bearer token: nothing on the way may keep it.
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+}
