@@ -26,11 +26,10 @@ async fn send(bench: &Bench, url: &str, fields: &Map<String, Value>, file: &str)
     let mut form = String::new();
     for (name, value) in fields {
         let value = value.as_str().unwrap();
-        form.push_str(&format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        form.extend(["--xyz\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", value, "\r\n"]);
     }
-    form.push_str(&format!(
-        "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cat.png\"\r\n\r\n{file}\r\n--xyz--\r\n"
-    ));
+    let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cat.png\"\r\n\r\n";
+    form.extend([head, file, "\r\n--xyz--\r\n"]);
     bench.send(Method::POST, url, &json!({"content-type": "multipart/form-data; boundary=xyz"}), form).await
 }
 

@@ -15,6 +15,7 @@ mod independent;
 mod issuing;
 mod keys;
 mod lifetimes;
+mod multipart;
 mod policy_changes;
 mod reads;
 mod redirects;

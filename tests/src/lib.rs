@@ -87,12 +87,26 @@ impl Bench {
 
     /// Sends a request just as told.
     pub async fn send(&self, method: Method, url: &str, headers: &Value, body: impl Into<Body>) -> Response<Body> {
+        self.try_send(method, url, headers, body).await.expect("the stack answers")
+    }
+
+    /// The same where the answer may come before all is sent, and the connection be gone with it.
+    ///
+    /// # Errors
+    /// When the connection is gone before the answer is read.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &Value,
+        body: impl Into<Body>,
+    ) -> Result<Response<Body>, hyper_util::client::legacy::Error> {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers.as_object().into_iter().flatten() {
             request = request.header(name, value.as_str().unwrap_or_default());
         }
         let request = request.body(body.into()).expect("the request is well-formed");
-        self.http.request(request).await.expect("the stack answers").map(Body::new)
+        Ok(self.http.request(request).await?.map(Body::new))
     }
 
     /// Uses an answered URL as its holder would: its method, and just the headers it names.

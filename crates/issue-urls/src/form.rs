@@ -1,6 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use presign::cache::UrlCache;
+use presign::encryption::ServerSideEncryption;
 use presign::form::{BoundForm, FormContentType, FormRequest, PostForm};
 use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
@@ -33,7 +34,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub async fn issue_form(&self, caller: &Caller, request: &FormRequest) -> Result<IssuedForm, IssueError> {
         const ENCRYPTION: &str = "x-amz-server-side-encryption";
         let bound = BoundForm::new(request, &self.profiles);
-        let asked_encryption = request.encryption().server_side_encryption.map(|word| word.as_str());
+        let asked_encryption = request.encryption().server_side_encryption.map(ServerSideEncryption::as_str);
         let encryption = bound.as_ref().map_or(asked_encryption, |bound| bound.field(ENCRYPTION));
         // The policies come first: who may not have the form learns nothing of the profiles.
         let permitted_by = self.gate.admit_form(caller, request, encryption, self.now())?;

@@ -12,6 +12,7 @@ use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
 use presign::signed_request::{BoundRequest, Refusal, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
+use s3_calls::{S3CallError, S3Calls};
 
 use crate::{Caller, Gate};
 
@@ -23,6 +24,7 @@ pub struct Issuer<C, S> {
     /// What a request waits for the cache, reading or writing, before it goes on without.
     cache_timeout: Duration,
     sessions: S,
+    pub(crate) s3: S3Calls,
     clock: Clock,
 }
 
@@ -84,6 +86,9 @@ pub enum IssueError {
     Session(#[from] SessionError),
     #[error(transparent)]
     Sign(SignError),
+    /// Of what the service itself asked of S3.
+    #[error(transparent)]
+    S3(#[from] S3CallError),
 }
 
 /// A request that is served, with what its URL depends on.
@@ -131,7 +136,7 @@ pub(crate) enum Settled {
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
-        Self { gate, profiles, cache, cache_timeout, sessions, clock }
+        Self { gate, profiles, cache, cache_timeout, sessions, s3: S3Calls::default(), clock }
     }
 
     /// Issues a URL for `request` to `caller`.

@@ -11,6 +11,7 @@ mod form;
 mod gate;
 mod http;
 mod issuer;
+mod multipart;
 
 pub use api_gateway::behind_api_gateway;
 pub use app::{App, connect};
@@ -20,3 +21,4 @@ pub use form::IssuedForm;
 pub use gate::Gate;
 pub use http::router;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
+pub use multipart::{IssuedPartUrl, IssuedPartUrls};

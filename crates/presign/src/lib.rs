@@ -9,6 +9,7 @@ pub mod encryption;
 pub mod form;
 pub mod generation;
 pub mod lifetime;
+pub mod multipart;
 pub mod names;
 pub mod operation;
 pub mod policy_change;

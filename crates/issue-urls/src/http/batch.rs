@@ -12,15 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::json_body::{read_body, read_json};
+use super::json_body::{LONGEST_LIST, read_body, read_json};
 use super::problem::Problem;
 use super::router::{log, read_request};
 use crate::{Caller, IssuedUrl, Issuer};
 
 /// The most requests of one batch.
 const MOST: usize = 1000;
-/// Some four kilobytes for each; Lambda takes six megabytes in all.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// The JSON of `POST /urls/batch`. Each request is left as it came, so that a bad one does not spoil the others.
 #[derive(Deserialize)]
@@ -46,7 +44,7 @@ impl<S: Sync> FromRequest<S> for Batch {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
-        let batch: Self = read_json(&read_body(request, LONGEST_BODY).await?)?;
+        let batch: Self = read_json(&read_body(request, LONGEST_LIST).await?)?;
         match batch.requests.len() {
             0..=MOST => Ok(batch),
             more => {

@@ -6,6 +6,7 @@ mod batch;
 mod curl;
 mod form;
 mod json_body;
+mod multipart;
 mod problem;
 mod redirect;
 mod router;

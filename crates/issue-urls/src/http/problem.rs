@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use presign::lifetime::LifetimeError;
 use presign::signed_request::Refusal;
 use presign::signing_session::SessionError;
+use s3_calls::S3CallError;
 use serde::{Serialize, Serializer};
 
 use crate::IssueError;
@@ -18,15 +19,18 @@ pub struct Problem {
     kind: &'static str,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: Box<str>,
     /// The field of the request that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
+    field: Option<Box<str>>,
     /// The longest lifetime that can be had, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     longest_expires_in: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limited_by: Option<&'static str>,
+    /// What S3 calls the error, where it is S3's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_code: Option<Box<str>>,
     /// In seconds. A single answer says it in its header too.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u32>,
@@ -38,16 +42,20 @@ impl Problem {
             kind,
             title,
             status: status.as_u16(),
-            detail: detail.to_string(),
+            detail: detail.to_string().into(),
             field: None,
             longest_expires_in: None,
             limited_by: None,
+            s3_code: None,
             retry_after: None,
         }
     }
 
     pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
-        Self { field, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail) }
+        Self {
+            field: field.map(String::into_boxed_str),
+            ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail)
+        }
     }
 
     /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
@@ -73,7 +81,7 @@ impl Problem {
     }
 
     pub fn no_such_path() -> Self {
-        let detail = "URLs are issued at POST /urls and POST /urls/batch, forms at POST /forms; GET /objects/BUCKET/KEY redirects to \
+        let detail = "URLs are issued at POST /urls and POST /urls/batch, forms at POST /forms; POST /multipart-uploads begins an upload in parts; GET /objects/BUCKET/KEY redirects to \
              a URL; GET /healthz tells whether the service is up";
         Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", &detail)
     }
@@ -92,6 +100,21 @@ impl Problem {
             Refusal::HeadersTooLong { .. } | Refusal::FieldsTooLong { .. } => Self::invalid_request(None, refusal),
             Refusal::NotAllowed(_) | Refusal::Source(_) | Refusal::CopyPolicyTooLong(_) | Refusal::Encryption(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", refusal)
+            }
+        }
+    }
+
+    fn of_s3(error: &S3CallError) -> Self {
+        match error {
+            S3CallError::Refused { status, code, .. } => {
+                // What is wrong with the request S3 says with 400 to 499; the rest is between the service and S3.
+                let status = StatusCode::from_u16(*status).ok().filter(StatusCode::is_client_error);
+                let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
+                Self { s3_code: Some(code.as_str().into()), ..Self::new(status, "s3-refused", "S3 refuses it", error) }
+            }
+            S3CallError::TooSlow => Self::new(StatusCode::GATEWAY_TIMEOUT, "s3-too-slow", "S3 takes its time", error),
+            S3CallError::Unreachable(_) | S3CallError::Unreadable(_) => {
+                Self::new(StatusCode::BAD_GATEWAY, "s3-unreachable", "S3 cannot be reached", error)
             }
         }
     }
@@ -117,13 +140,11 @@ impl From<IssueError> for Problem {
             IssueError::Denied(_) => {
                 Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
             }
-            IssueError::Refused(refusal) => {
-                Self { field: refusal.field().map(str::to_owned), ..Self::refused(refusal) }
-            }
+            IssueError::Refused(refusal) => Self { field: refusal.field().map(Box::from), ..Self::refused(refusal) },
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
                 limited_by: Some(limited_by.as_str()),
-                field: Some((*field).to_owned()),
+                field: Some((*field).into()),
                 ..Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "lifetime-unavailable",
@@ -141,6 +162,7 @@ impl From<IssueError> for Problem {
                 "the signer is not set up to sign",
                 &error,
             ),
+            IssueError::S3(error) => Self::of_s3(error),
             IssueError::Sign(_) => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "clock-wrong", "the service's clock is wrong", &error)
             }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::batch::issue_all;
 use super::form::issue_form;
 use super::json_body::JsonBody;
+use super::multipart;
 use super::problem::Problem;
 use super::redirect::{redirect, request_of};
 use crate::{Caller, IssueError, IssuedUrl, Issuer};
@@ -27,6 +28,7 @@ where
         .route("/urls", post(issue::<C, S>))
         .route("/urls/batch", post(issue_all::<C, S>))
         .route("/forms", post(issue_form::<C, S>))
+        .merge(multipart::routes())
         .route("/objects/{*object}", get(redirect_to::<C, S>))
         .route("/healthz", get(healthz))
         .fallback(async || Problem::no_such_path())

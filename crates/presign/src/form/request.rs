@@ -4,6 +4,7 @@ use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
 use crate::encryption::AskedEncryption;
 use crate::lifetime::Asked;
 use crate::names::BucketName;
+use crate::request::Tagging;
 
 /// A request for one form.
 #[derive(Debug, Clone)]
@@ -110,7 +111,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
         add("Content-Encoding", body.content_encoding.map(String::from));
         add("Expires", body.expires.map(String::from));
         add("x-amz-storage-class", body.storage_class.map(String::from));
-        add("tagging", body.tagging.as_ref().and_then(|tagging| tagging.xml()));
+        add("tagging", body.tagging.as_ref().and_then(Tagging::xml));
         add("success_action_status", body.success_action_status.map(String::from));
         add("success_action_redirect", body.success_action_redirect.map(String::from));
         if let Some((word, field, value)) = checksum {

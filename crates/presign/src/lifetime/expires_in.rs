@@ -16,6 +16,8 @@ impl ExpiresIn {
     /// The longest that S3 accepts for a Signature Version 4 URL: seven days.
     /// Source: Amazon S3 API reference, "Authenticating requests: using query parameters", `X-Amz-Expires`.
     pub const SIGV4_CEILING: Self = Self(604_800);
+    /// For what is used at once.
+    pub const MINUTE: Self = Self(60);
 
     /// # Errors
     /// When `seconds` is not from 1 to 604,800.

@@ -15,6 +15,13 @@ pub type ContentLength = WholeNumber<0, 5_368_709_120>;
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
 pub type PartNumber = WholeNumber<1, 10_000>;
 
+impl<const LEAST: u64, const MOST: u64> WholeNumber<LEAST, MOST> {
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
 impl<const LEAST: u64, const MOST: u64> From<WholeNumber<LEAST, MOST>> for String {
     fn from(number: WholeNumber<LEAST, MOST>) -> Self {
         number.0.to_string()

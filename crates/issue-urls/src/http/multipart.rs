@@ -1,0 +1,176 @@
+//! Uploads in parts: `POST /multipart-uploads`, and below it what is done with one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use presign::cache::UrlCache;
+use presign::multipart::{
+    AbortUploadBody, CompleteUpload, CompleteUploadBody, CreateUpload, CreateUploadBody, ListPartsBody, PartUrls,
+    PartUrlsBody, UploadRequestError,
+};
+use presign::names::BucketName;
+use presign::signing_session::SigningSessions;
+use serde::Serialize;
+
+use super::answer::rfc3339;
+use super::json_body::{JsonBody, LongJsonBody};
+use super::problem::Problem;
+use crate::{Caller, IssueError, Issuer};
+
+pub fn routes<C, S>() -> Router<Arc<Issuer<C, S>>>
+where
+    C: UrlCache + Send + Sync + 'static,
+    S: SigningSessions + Send + Sync + 'static,
+{
+    Router::new()
+        .route("/multipart-uploads", post(create::<C, S>))
+        .route("/multipart-uploads/parts", post(part_urls::<C, S>))
+        .route("/multipart-uploads/list-parts", post(list_parts::<C, S>))
+        .route("/multipart-uploads/complete", post(complete::<C, S>))
+        .route("/multipart-uploads/abort", post(abort::<C, S>))
+}
+
+/// The JSON that answers `POST /multipart-uploads`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Created<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload_id: &'a str,
+    /// Bytes of each part but the last, where the object's size was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<u64>,
+}
+
+async fn create<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<CreateUploadBody>,
+) -> Result<Response, Problem> {
+    let request = CreateUpload::try_from(body).map_err(|error| invalid(&error))?;
+    let outcome = issuer.create_upload(&caller, &request).await;
+    log(&caller, &request.bucket, "create", &outcome);
+    let (created, advice) = outcome?;
+    let answer = Created {
+        bucket: request.bucket.as_str(),
+        key: request.key.as_str(),
+        upload_id: created.upload_id.as_str(),
+        part_size: advice.map(|advice| advice.size),
+        parts: advice.map(|advice| advice.parts),
+    };
+    Ok((StatusCode::CREATED, no_store(), Json(answer)).into_response())
+}
+
+/// The JSON that answers `POST /multipart-uploads/parts`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartUrlsAnswer<'a> {
+    method: &'static str,
+    parts: Vec<PartUrl<'a>>,
+    expires_at: String,
+    expires_in: u64,
+    limited_by: &'static str,
+    signed_by: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartUrl<'a> {
+    part_number: u64,
+    url: &'a str,
+    headers: BTreeMap<&'a str, &'a str>,
+}
+
+async fn part_urls<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    LongJsonBody(body): LongJsonBody<PartUrlsBody>,
+) -> Result<Response, Problem> {
+    let request = PartUrls::try_from(body).map_err(|error| invalid(&error))?;
+    let outcome = issuer.issue_part_urls(&caller, &request).await;
+    let bucket = &request.bucket;
+    match &outcome {
+        Ok(urls) => tracing::info!(
+            caller = caller.name(),
+            %bucket,
+            parts = urls.parts.len(),
+            expires_in = urls.expires_in.as_secs(),
+            limited_by = urls.limited_by.as_str(),
+            signed_by = urls.signed_by,
+            permitted_by = ?urls.permitted_by,
+            "issued URLs of parts"
+        ),
+        Err(error) => tracing::info!(caller = caller.name(), %bucket, %error, "refused URLs of parts"),
+    }
+    let urls = outcome?;
+    let parts = urls.parts.iter().map(|part| PartUrl {
+        part_number: part.part_number,
+        url: part.url.expose(),
+        headers: part.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+    });
+    let answer = PartUrlsAnswer {
+        method: "PUT",
+        parts: parts.collect(),
+        expires_at: rfc3339(urls.expires_at),
+        expires_in: urls.expires_in.as_secs(),
+        limited_by: urls.limited_by.as_str(),
+        signed_by: &urls.signed_by,
+    };
+    Ok((no_store(), Json(answer)).into_response())
+}
+
+async fn list_parts<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    JsonBody(request): JsonBody<ListPartsBody>,
+) -> Result<Response, Problem> {
+    let outcome = issuer.list_parts(&caller, &request).await;
+    log(&caller, &request.bucket, "list-parts", &outcome);
+    Ok((no_store(), Json(outcome?)).into_response())
+}
+
+async fn complete<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    LongJsonBody(body): LongJsonBody<CompleteUploadBody>,
+) -> Result<Response, Problem> {
+    let request = CompleteUpload::try_from(body).map_err(|error| invalid(&error))?;
+    let outcome = issuer.complete_upload(&caller, &request).await;
+    log(&caller, &request.bucket, "complete", &outcome);
+    Ok((no_store(), Json(outcome?)).into_response())
+}
+
+async fn abort<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    caller: Caller,
+    JsonBody(request): JsonBody<AbortUploadBody>,
+) -> Result<Response, Problem> {
+    let outcome = issuer.abort_upload(&caller, &request).await;
+    log(&caller, &request.bucket, "abort", &outcome);
+    outcome?;
+    Ok((StatusCode::NO_CONTENT, no_store()).into_response())
+}
+
+fn invalid(error: &UploadRequestError) -> Problem {
+    Problem::invalid_request(Some(error.field().to_owned()), error)
+}
+
+/// What is done with an upload is done now: nothing on the way may answer in S3's place.
+fn no_store() -> [(header::HeaderName, HeaderValue); 1] {
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+}
+
+/// A line for each upload that was created, listed, completed or aborted, or was not.
+fn log<T>(caller: &Caller, bucket: &BucketName, step: &'static str, outcome: &Result<T, IssueError>) {
+    match outcome {
+        Ok(_) => tracing::info!(caller = caller.name(), %bucket, step, "served a multipart upload"),
+        Err(error) => tracing::info!(caller = caller.name(), %bucket, step, %error, "refused a multipart upload"),
+    }
+}

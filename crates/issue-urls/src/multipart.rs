@@ -1,0 +1,183 @@
+use std::time::{Duration, SystemTime};
+
+use authorization::{Action, Denied, UrlAsking};
+use presign::cache::UrlCache;
+use presign::encryption::ServerSideEncryption;
+use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
+use presign::multipart::{
+    AbortUploadBody, BoundUpload, CompleteUpload, CreateUpload, ListPartsBody, PartSize, PartUrls, S3Request,
+};
+use presign::names::{BucketName, ObjectKey};
+use presign::operation::Operation;
+use presign::presigned_url::PresignedUrl;
+use presign::request::HeaderValue;
+use presign::signing_session::SigningSessions;
+use s3_calls::{CompletedUpload, CreatedUpload, Parts};
+
+use crate::issuer::{lifetime_error, sign_error};
+use crate::{Caller, IssueError, Issuer};
+
+/// How long a request is good for that the service sends itself, at once.
+const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
+
+/// The URLs of some parts, and all that their holder must know of them.
+#[derive(Debug, Clone)]
+pub struct IssuedPartUrls {
+    /// The policies that permitted it, for the audit.
+    pub permitted_by: Vec<String>,
+    /// In the order asked for.
+    pub parts: Vec<IssuedPartUrl>,
+    pub expires_at: SystemTime,
+    pub expires_in: Duration,
+    pub limited_by: LimitedBy,
+    /// The ARN that S3 sees as the signer.
+    pub signed_by: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct IssuedPartUrl {
+    pub part_number: u64,
+    pub url: PresignedUrl,
+    /// Exactly what the client must send.
+    pub headers: Vec<(String, String)>,
+}
+
+impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
+    /// Creates an upload, and advises on the size of its parts where that of the object is known.
+    ///
+    /// # Errors
+    /// When the policies or the profile do not allow it, nothing signs, or S3 refuses it.
+    pub async fn create_upload(
+        &self,
+        caller: &Caller,
+        request: &CreateUpload,
+    ) -> Result<(CreatedUpload, Option<PartSize>), IssueError> {
+        let (bucket, key) = (&request.bucket, &request.key);
+        let bound = BoundUpload::new(bucket, key, &self.profiles);
+        let encrypted = bound.as_ref().ok().map(|bound| bound.encrypt(request.request.clone(), &request.encryption));
+        let encryption = match &encrypted {
+            Some(Ok(encrypted)) => encrypted.headers.iter().find(|(name, _)| name == "x-amz-server-side-encryption"),
+            Some(Err(_)) | None => None,
+        };
+        let asked_encryption = request.encryption.server_side_encryption.map(ServerSideEncryption::as_str);
+        let asking = UrlAsking {
+            content_type: request.content_type.as_ref().map(HeaderValue::as_str),
+            server_side_encryption: encryption.map(|(_, value)| value.as_str()).or(asked_encryption),
+            ..asking(&AT_ONCE)
+        };
+        self.admit(caller, bucket, key, asking)?;
+        let bound = bound?;
+        let encrypted = bound.encrypt(request.request.clone(), &request.encryption)?;
+        let url = self.sign_one(caller, &bound, &encrypted, false).await?;
+        let created = self.s3.create_upload(&encrypted, &url).await?;
+        Ok((created, request.content_length.map(PartSize::for_length)))
+    }
+
+    /// Issues URLs for parts. Asked for again, when the ones before have expired, they go on with the same upload.
+    ///
+    /// # Errors
+    /// When the policies or the profile do not allow it, the lifetime cannot be had, or nothing signs.
+    pub async fn issue_part_urls(&self, caller: &Caller, request: &PartUrls) -> Result<IssuedPartUrls, IssueError> {
+        let (bucket, key, asked) = (&request.bucket, &request.key, &request.asked);
+        let permitted_by = self.admit(caller, bucket, key, asking(asked))?;
+        let bound = BoundUpload::new(bucket, key, &self.profiles)?;
+        let profile = bound.profile();
+        let fresh = profile.signer().fresh_session();
+        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
+        let session = self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
+        let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, asked, profile, &session))?;
+        let parts = request.parts.iter().zip(signed.urls).map(|((number, request), url)| IssuedPartUrl {
+            part_number: *number,
+            url,
+            headers: request.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        });
+        Ok(IssuedPartUrls {
+            permitted_by,
+            parts: parts.collect(),
+            expires_at: signed.expires_at,
+            expires_in: signed.lifetime.expires_in.duration(),
+            limited_by: signed.lifetime.limited_by,
+            signed_by: session.signed_by.clone(),
+        })
+    }
+
+    /// Makes an object of the parts.
+    ///
+    /// # Errors
+    /// When the policies or the profile do not allow it, nothing signs, or S3 refuses it.
+    pub async fn complete_upload(
+        &self,
+        caller: &Caller,
+        request: &CompleteUpload,
+    ) -> Result<CompletedUpload, IssueError> {
+        let bound = self.bind(caller, &request.bucket, &request.key)?;
+        let url = self.sign_one(caller, &bound, &request.request, request.compares).await?;
+        Ok(self.s3.complete_upload(&request.request, &url).await?)
+    }
+
+    /// Gives an upload up; S3 frees what its parts took.
+    ///
+    /// # Errors
+    /// When the policies or the profile do not allow it, nothing signs, or S3 refuses it.
+    pub async fn abort_upload(&self, caller: &Caller, request: &AbortUploadBody) -> Result<(), IssueError> {
+        let bound = self.bind(caller, &request.bucket, &request.key)?;
+        let call = request.request();
+        let url = self.sign_one(caller, &bound, &call, false).await?;
+        Ok(self.s3.abort_upload(&call, &url).await?)
+    }
+
+    /// Lists the parts that S3 has: what a resumed upload need not send again.
+    ///
+    /// # Errors
+    /// When the policies or the profile do not allow it, nothing signs, or S3 refuses it.
+    pub async fn list_parts(&self, caller: &Caller, request: &ListPartsBody) -> Result<Parts, IssueError> {
+        let bound = self.bind(caller, &request.bucket, &request.key)?;
+        let call = request.request();
+        let url = self.sign_one(caller, &bound, &call, false).await?;
+        Ok(self.s3.list_parts(&call, &url).await?)
+    }
+
+    /// The policies come first: who may not have it learns nothing of the profiles.
+    fn bind(&self, caller: &Caller, bucket: &BucketName, key: &ObjectKey) -> Result<BoundUpload<'_>, IssueError> {
+        self.admit(caller, bucket, key, asking(&AT_ONCE))?;
+        Ok(BoundUpload::new(bucket, key, &self.profiles)?)
+    }
+
+    fn admit(
+        &self,
+        caller: &Caller,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        asking: UrlAsking<'_>,
+    ) -> Result<Vec<String>, Denied> {
+        let action = Action::Url(Operation::MultipartUpload);
+        self.gate.admit_to(caller, action, (bucket, key.as_str()), asking, self.now())
+    }
+
+    /// A request that the service sends itself.
+    async fn sign_one(
+        &self,
+        caller: &Caller,
+        bound: &BoundUpload<'_>,
+        request: &S3Request,
+        compares: bool,
+    ) -> Result<PresignedUrl, IssueError> {
+        let profile = bound.profile();
+        let session = self.session(caller, profile, bound.session_policy(compares), &AT_ONCE, bound.scopes()).await?;
+        let signed = bound.sign([request], &AT_ONCE, &session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, &AT_ONCE, profile, &session))?;
+        // One for each request.
+        Ok(signed.urls.into_iter().next().unwrap_or_else(|| PresignedUrl::new(String::new())))
+    }
+}
+
+/// The size of the whole is left out: S3 holds nobody to it, and so a policy must not believe it.
+fn asking(asked: &Asked) -> UrlAsking<'static> {
+    UrlAsking {
+        expires_in: asked.expires_in.seconds(),
+        content_type: None,
+        content_length: None,
+        server_side_encryption: None,
+    }
+}

@@ -1,0 +1,102 @@
+use std::time::SystemTime;
+
+use super::S3Request;
+use crate::encryption::AskedEncryption;
+use crate::generation::Scope;
+use crate::lifetime::{Asked, Lifetime};
+use crate::names::{BucketName, ObjectKey};
+use crate::operation::{Operation, OperationClass};
+use crate::presigned_url::PresignedUrl;
+use crate::profile::{Address, BucketProfile, Profiles};
+use crate::signed_request::{Refusal, SignError};
+use crate::signing_session::SigningSession;
+use crate::sigv4::{AmzDate, RequestToSign, SigningKey, presign};
+
+/// The object of an upload, where a profile serves it.
+#[derive(Debug, Clone)]
+pub struct BoundUpload<'a> {
+    profile: &'a BucketProfile,
+    address: Address,
+}
+
+/// Requests just signed, in their order.
+#[derive(Debug, Clone)]
+pub struct SignedRequests {
+    pub urls: Vec<PresignedUrl>,
+    pub lifetime: Lifetime,
+    pub expires_at: SystemTime,
+}
+
+impl<'a> BoundUpload<'a> {
+    /// # Errors
+    /// When `profiles` do not serve uploads in parts to this key.
+    pub fn new(bucket: &BucketName, key: &ObjectKey, profiles: &'a Profiles) -> Result<Self, Refusal> {
+        let not_served = || Refusal::BucketNotServed { bucket: bucket.clone(), field: "bucket" };
+        let profile = profiles.get(bucket).ok_or_else(not_served)?;
+        profile.check(Operation::MultipartUpload, key)?;
+        Ok(Self { profile, address: profile.endpoint().address(profile.addressing_style(), bucket, key) })
+    }
+
+    #[must_use]
+    pub fn profile(&self) -> &'a BucketProfile {
+        self.profile
+    }
+
+    /// What the session that signs is confined to; one that `compares` may also read what is there.
+    #[must_use]
+    pub fn session_policy(&self, compares: bool) -> &'a str {
+        if compares {
+            self.profile.session_policy_to_overwrite()
+        } else {
+            self.profile.session_policy(OperationClass::Write)
+        }
+    }
+
+    /// The scopes of what is written and encrypted with.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        self.profile.scopes().collect()
+    }
+
+    /// Adds the headers of encryption, which belong on the request that creates the upload and on no other.
+    ///
+    /// # Errors
+    /// When `asked` contradicts the profile, or what S3 accepts.
+    pub fn encrypt(&self, mut request: S3Request, asked: &AskedEncryption) -> Result<S3Request, Refusal> {
+        let headers = self.profile.encryption().upload_headers(asked, self.profile.region())?;
+        request.headers.extend(headers.into_iter().map(|(name, value)| (name.into(), value)));
+        let length = request.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
+        if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(request) }
+    }
+
+    /// Signs them all with the very credentials whose expiry was measured, so that they end together.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second, or less than `asked` insists on.
+    pub fn sign<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r S3Request>,
+        asked: &Asked,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<SignedRequests, SignError> {
+        let date = AmzDate::at(now)?;
+        let lifetime = asked.plan(self.profile.bounds(), session.expiry, date.second())?;
+        let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
+        let sign = |request: &S3Request| {
+            let query: Vec<_> = request.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+            let to_sign = RequestToSign {
+                scheme: &self.address.scheme,
+                method: request.method,
+                host: &self.address.host,
+                path: &self.address.path,
+                query: &query,
+                headers: &headers,
+            };
+            presign(&to_sign, &session.credentials, &key, &date, lifetime.expires_in)
+        };
+        let urls = requests.into_iter().map(sign).collect();
+        Ok(SignedRequests { urls, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })
+    }
+}

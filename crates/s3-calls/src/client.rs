@@ -1,0 +1,129 @@
+use std::error::Error;
+use std::io;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use presign::multipart::S3Request;
+use presign::presigned_url::PresignedUrl;
+
+use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
+
+type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// How long S3 has to answer, its whole answer included. To complete a large upload it may take minutes; API Gateway gives up
+/// after 30 seconds, and who asks again then finds it done.
+const PATIENCE: Duration = Duration::from_secs(25);
+const CONNECT: Duration = Duration::from_secs(3);
+/// A thousand parts with their checksums take a third of it.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// A client that sends requests as they are signed. It reads the machine's certificates at the first call: most instances of the
+/// function never make one.
+#[derive(Debug, Default)]
+pub struct S3Calls(OnceLock<Http>);
+
+impl S3Calls {
+    /// Sends the request that creates an upload.
+    ///
+    /// # Errors
+    /// When S3 refuses it or does not answer.
+    pub async fn create_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<CreatedUpload, S3CallError> {
+        let answer = self.send(request, url).await?;
+        answers::read(answer.status, &answer.body)
+    }
+
+    /// Sends the request that makes an object of an upload.
+    ///
+    /// # Errors
+    /// When S3 refuses it, which it may do late, or does not answer.
+    pub async fn complete_upload(
+        &self,
+        request: &S3Request,
+        url: &PresignedUrl,
+    ) -> Result<CompletedUpload, S3CallError> {
+        let answer = self.send(request, url).await?;
+        let completed: CompletedUpload = answers::read(answer.status, &answer.body)?;
+        let version_id = answer.headers.get("x-amz-version-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        Ok(CompletedUpload { version_id, ..completed })
+    }
+
+    /// Sends the request that aborts an upload.
+    ///
+    /// # Errors
+    /// When S3 refuses it or does not answer.
+    pub async fn abort_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<(), S3CallError> {
+        self.send(request, url).await.map(|_| ())
+    }
+
+    /// Sends the request that lists an upload's parts.
+    ///
+    /// # Errors
+    /// When S3 refuses it or does not answer.
+    pub async fn list_parts(&self, request: &S3Request, url: &PresignedUrl) -> Result<Parts, S3CallError> {
+        let answer = self.send(request, url).await?;
+        answers::read(answer.status, &answer.body)
+    }
+
+    /// What S3 answers, if it does what it was asked.
+    async fn send(&self, request: &S3Request, url: &PresignedUrl) -> Result<Answer, S3CallError> {
+        let mut built = Request::builder().method(request.method).uri(url.expose());
+        for (name, value) in &request.headers {
+            built = built.header(name.as_ref(), value);
+        }
+        // The error would quote nothing, but says nothing either: what is signed is well-formed.
+        let malformed = |_| S3CallError::Unreachable("the request is malformed".to_owned());
+        let sent = built.body(Full::from(request.body.clone())).map_err(malformed)?;
+        let answer = async {
+            let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+            let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        };
+        let answer: Answer = tokio::time::timeout(PATIENCE, answer).await.map_err(|_| S3CallError::TooSlow)??;
+        let success = StatusCode::from_u16(answer.status).is_ok_and(|status| status.is_success());
+        if success { Ok(answer) } else { Err(S3CallError::refused(answer.status, &answer.body)) }
+    }
+
+    fn http(&self) -> Result<&Http, S3CallError> {
+        if let Some(http) = self.0.get() {
+            return Ok(http);
+        }
+        let http = connect().map_err(|error| unreachable(&error))?;
+        Ok(self.0.get_or_init(|| http))
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+/// No redirect is followed: a signature is good for one address.
+fn connect() -> io::Result<Http> {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_connect_timeout(Some(CONNECT));
+    let connector =
+        HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().wrap_connector(connector);
+    Ok(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+/// What an error is about at bottom. The outer ones may quote the request.
+fn unreachable(error: &(dyn Error + 'static)) -> S3CallError {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    S3CallError::Unreachable(cause.to_string())
+}

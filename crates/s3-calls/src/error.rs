@@ -1,0 +1,38 @@
+use quick_xml::de;
+use serde::Deserialize;
+
+/// Why a call to S3 came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum S3CallError {
+    /// S3 says no, in its own words.
+    #[error("S3 answers `{code}`: {message}")]
+    Refused { status: u16, code: String, message: String },
+    /// It may have done what it was asked.
+    #[error("S3 has not answered in time; it may have done it all the same: ask again")]
+    TooSlow,
+    #[error("S3 cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("S3's answer cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// The words for an answer that has none: one of a HEAD, or of something that stands before S3.
+const NO_CODE: &str = "no error code";
+
+#[derive(Deserialize)]
+#[serde(rename = "Error", rename_all = "PascalCase")]
+struct ErrorDocument {
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl S3CallError {
+    /// Reads S3's error document. Its other elements stay behind: they may have what was signed, and with what.
+    pub(crate) fn refused(status: u16, body: &str) -> Self {
+        match de::from_str::<ErrorDocument>(body) {
+            Ok(ErrorDocument { code, message }) => Self::Refused { status, code, message },
+            Err(_) => Self::Refused { status, code: NO_CODE.to_owned(), message: format!("HTTP status {status}") },
+        }
+    }
+}
