@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invalidate_urls::App;
+use presign::names::AccountId;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,6 +15,8 @@ use tokio::task::JoinSet;
 /// if need be, and keeps what cannot be handled.
 pub struct EventBus {
     invalidator: Arc<App>,
+    /// The account that the stack plays.
+    home: Option<AccountId>,
     dead_letters: PathBuf,
     waiting: Mutex<UnboundedReceiver<Value>>,
     under_way: Mutex<JoinSet<()>>,
@@ -26,9 +29,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const DELIVERY_WAIT: Duration = Duration::from_secs(1);
 
 impl EventBus {
-    pub fn new(invalidator: App, dead_letters: PathBuf, waiting: UnboundedReceiver<Value>) -> Self {
+    /// Events of the account `home`, where the invalidator can look principals up.
+    pub fn new(
+        invalidator: App,
+        home: Option<AccountId>,
+        dead_letters: PathBuf,
+        waiting: UnboundedReceiver<Value>,
+    ) -> Self {
         let (invalidator, waiting) = (Arc::new(invalidator), Mutex::new(waiting));
-        Self { invalidator, dead_letters, waiting, under_way: Mutex::default() }
+        Self { invalidator, home, dead_letters, waiting, under_way: Mutex::default() }
     }
 
     /// Delivers what has come since the last time, and waits a moment for it. CloudTrail takes minutes; here a change is
@@ -70,7 +79,7 @@ impl EventBus {
 
     fn dispatch(&self, under_way: &mut JoinSet<()>, event: Value) {
         let letter = Letter { event, dead_letters: self.dead_letters.clone(), delivered: false };
-        under_way.spawn(deliver(Arc::clone(&self.invalidator), letter));
+        under_way.spawn(deliver(Arc::clone(&self.invalidator), self.home.clone(), letter));
     }
 }
 
@@ -94,10 +103,10 @@ impl Drop for Letter {
     }
 }
 
-async fn deliver(invalidator: Arc<App>, mut letter: Letter) {
+async fn deliver(invalidator: Arc<App>, home: Option<AccountId>, mut letter: Letter) {
     let mut pause = FIRST_PAUSE;
     for _ in 0..TRIES {
-        match invalidator.handle(letter.event.clone()).await {
+        match invalidator.handle(letter.event.clone(), home.as_ref()).await {
             Ok(_) => {
                 letter.delivered = true;
                 return;
