@@ -3,6 +3,7 @@
 
 mod absence;
 mod caching;
+mod deliveries;
 mod faults;
 mod issuing;
 mod keys;

@@ -2,6 +2,7 @@ use std::time::SystemTime;
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use presign::generation::Scope;
+use presign::names::EventId;
 use presign::policy_change::{ApiCall, Change, Unnamed, classify, knows};
 use presign::profile::Profiles;
 use serde::Deserialize;
@@ -25,6 +26,8 @@ pub enum Reading {
 #[derive(Debug, PartialEq, Eq)]
 pub struct PolicyChange {
     pub concerns: Concerns,
+    /// None where the event has no id by which a second delivery could be told.
+    pub event: Option<EventId>,
     /// When it was made, as far as the event tells.
     pub at: Option<SystemTime>,
 }
@@ -66,7 +69,11 @@ pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateErr
         Change::Advances(scopes) => watched(scopes, profiles).map(Concerns::Scopes),
     };
     let reading = match concerns {
-        Some(concerns) => Reading::Change(PolicyChange { concerns, at: call.event_time }),
+        Some(concerns) => {
+            // CloudTrail's own id outlives whatever carries the event.
+            let event_id = call.event_id.or_else(|| event.id.as_deref().and_then(|id| id.parse().ok()));
+            Reading::Change(PolicyChange { concerns, event: event_id, at: call.event_time })
+        }
         None => Reading::Irrelevant,
     };
     tracing::debug!(event = call.event_name, ?reading, "read an event");

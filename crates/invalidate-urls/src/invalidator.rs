@@ -1,12 +1,16 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use presign::cache::GenerationLedger;
+use futures_util::StreamExt;
+use futures_util::stream;
+use presign::cache::{Advance, Advanced, GenerationLedger};
 use presign::clock::Clock;
-use presign::names::AccountId;
+use presign::generation::Scope;
+use presign::names::{AccountId, EventId};
 use presign::policy_change::PrincipalDirectory;
 use presign::profile::Profiles;
 use serde_json::Value;
@@ -17,13 +21,16 @@ use crate::InvalidateError;
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
-use crate::outcome::{Advanced, Answer, Outcome};
+use crate::outcome::{AdvancedScope, Answer, Outcome};
 use crate::plan::{Plan, Wanted};
 use crate::resolution::resolve;
 
 /// The invalidator as it is deployed.
 pub type App = Invalidator<UrlTable, IamDirectory>;
 
+/// What a single call of DynamoDB may take: after that, the queue delivers the event again.
+const TABLE_TIMEOUT: Duration = Duration::from_secs(6);
+const TABLE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What a single call of IAM may take. Whoever waits longer is better off with the whole account.
 const IAM_TIMEOUT: Duration = Duration::from_secs(3);
 const IAM_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
@@ -31,7 +38,15 @@ const IAM_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
 /// Makes the clients, which connect at first use. The only place of the invalidator that does.
 #[must_use]
 pub fn connect(config: Config, aws: &SdkConfig, clock: Clock) -> App {
-    let table = UrlTable::new(aws_sdk_dynamodb::Client::new(aws), config.table);
+    let dynamodb = aws_sdk_dynamodb::config::Builder::from(aws)
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_timeout(TABLE_TIMEOUT)
+                .operation_attempt_timeout(TABLE_ATTEMPT_TIMEOUT)
+                .build(),
+        )
+        .build();
+    let table = UrlTable::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table);
     let iam = aws_sdk_iam::config::Builder::from(aws)
         .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100)))
         .timeout_config(
@@ -45,8 +60,8 @@ pub fn connect(config: Config, aws: &SdkConfig, clock: Clock) -> App {
     Invalidator::new(config.settings.profiles, table, directory, config.settings.cache.hold, clock)
 }
 
-/// Advances the generations that events are about. Doing so again is harmless, so events may come late, twice and in any
-/// order.
+/// Advances the generations that events are about. Each event does so once; and as generations only grow, events may come
+/// late, twice and in any order.
 pub struct Invalidator<L, D> {
     profiles: Profiles,
     ledger: L,
@@ -55,6 +70,8 @@ pub struct Invalidator<L, D> {
     clock: Clock,
 }
 
+/// Scopes that are advanced at the same time.
+const AT_ONCE: usize = 8;
 /// How far ahead of our own clock an event's time is believed.
 const LARGEST_CLOCK_LEAD: Duration = Duration::from_mins(15);
 
@@ -130,21 +147,30 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// messages that asked for it.
     async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
-        let (advances, mut outcome) = plan.advances(&known, &self.profiles);
+        let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
+        let results = stream::iter(&advances.scopes).map(async |(scope, wanted)| {
+            let result = self.advance(scope, wanted).await;
+            (scope.clone(), result.map_err(|error| logged(InvalidateError::Ledger(error.to_string()))))
+        });
+        let results: BTreeMap<_, _> = results.buffer_unordered(AT_ONCE).collect().await;
+        outcome.repeated = advances.repeated(&results);
         let mut failed = vec![];
-        for (scope, Wanted { latest, messages }) in advances {
-            let now = (self.clock)();
-            let changed_at = latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
-            match self.ledger.advance(&scope, changed_at + self.hold).await {
-                Ok(generation) => {
+        for (scope, result) in results {
+            match result {
+                Ok(Advanced { generation: Some(generation), .. }) => {
                     tracing::info!(%scope, generation, "invalidated what was signed under a scope");
-                    outcome.advanced.push(Advanced { scope: scope.to_string(), generation });
+                    outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
                 }
-                Err(error) => failed.push((messages, logged(InvalidateError::Ledger(error.to_string())))),
+                Ok(_) => {}
+                Err(error) => {
+                    let wanted = advances.scopes.remove(&scope).unwrap_or_default();
+                    failed.push((wanted.messages, error));
+                }
             }
         }
         tracing::info!(
             advanced = outcome.advanced.len(),
+            repeated = outcome.repeated,
             irrelevant = outcome.irrelevant,
             unchanged = outcome.unchanged,
             unknown = outcome.unknown,
@@ -152,6 +178,21 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
             "handled events"
         );
         (outcome, failed)
+    }
+
+    /// Caching pauses from the latest change on, or from now: IAM applies a change some time after it was made.
+    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<Advanced, L::Error> {
+        let now = (self.clock)();
+        let changed_at = wanted.latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
+        let events: Vec<EventId> = wanted.events.iter().cloned().collect();
+        let advance = Advance {
+            scope,
+            events: &events,
+            regardless: wanted.by_unknown_event,
+            hold_until: changed_at + self.hold,
+            now,
+        };
+        self.ledger.advance(advance).await
     }
 }
 

@@ -13,4 +13,4 @@ mod resolution;
 pub use error::InvalidateError;
 pub use iam_directory::{IamDirectory, IamDirectoryError};
 pub use invalidator::{App, Invalidator, connect};
-pub use outcome::{Advanced, Answer, Outcome};
+pub use outcome::{AdvancedScope, Answer, Outcome};

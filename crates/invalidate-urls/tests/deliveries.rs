@@ -1,36 +1,48 @@
 //! Every way in which an event arrives, on a ledger that records and, told to, fails.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use invalidate_urls::{Answer, InvalidateError, Invalidator};
-use presign::cache::GenerationLedger;
-use presign::generation::Scope;
-use presign::names::{AccountId, GroupName, PolicyArn, Principal};
+use presign::cache::{Advance, Advanced, GenerationLedger};
+use presign::names::{AccountId, EventId, GroupName, PolicyArn, Principal};
 use presign::policy_change::{Holders, PrincipalDirectory};
 use serde_json::{Value, json};
 use settings::Settings;
 
+/// A ledger that remembers events for ever.
 #[derive(Default)]
 struct Ledger {
     advanced: Mutex<BTreeMap<String, (u64, SystemTime)>>,
+    events: Mutex<BTreeSet<(EventId, String)>>,
     failing: Mutex<Option<&'static str>>,
 }
 
 impl GenerationLedger for &Ledger {
     type Error = std::io::Error;
 
-    async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, std::io::Error> {
-        if *self.failing.lock().unwrap() == Some(scope.to_string().as_str()) {
+    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, std::io::Error> {
+        let scope = advance.scope.to_string();
+        if *self.failing.lock().unwrap() == Some(scope.as_str()) {
             return Err(std::io::Error::other("throttled"));
         }
-        let mut advanced = self.advanced.lock().unwrap();
-        let (generation, until) = advanced.entry(scope.to_string()).or_insert((0, hold_until));
-        *generation += 1;
-        *until = hold_until;
-        Ok(*generation)
+        let mut events = self.events.lock().unwrap();
+        let mut answer = Advanced::default();
+        for event in advance.events {
+            if !events.insert((event.clone(), scope.clone())) {
+                answer.repeated.push(event.clone());
+            }
+        }
+        if advance.regardless || answer.repeated.len() < advance.events.len() {
+            let mut advanced = self.advanced.lock().unwrap();
+            let (generation, until) = advanced.entry(scope).or_insert((0, advance.hold_until));
+            *generation += 1;
+            *until = advance.hold_until;
+            answer.generation = Some(*generation);
+        }
+        Ok(answer)
     }
 }
 
@@ -145,7 +157,8 @@ async fn a_bare_event_advances_its_scope_and_says_so() {
         let ledger = Ledger::default();
         let answer = handled(&ledger, event(file)).await;
         let advanced = json!([{"scope": scope, "generation": 1}]);
-        assert_eq!(answer, json!({"advanced": advanced, "irrelevant": 0, "unchanged": 0, "unknown": 0}), "{file}");
+        let outcome = json!({"advanced": advanced, "irrelevant": 0, "repeated": 0, "unchanged": 0, "unknown": 0});
+        assert_eq!(answer, outcome, "{file}");
     }
 }
 
@@ -208,6 +221,53 @@ async fn every_message_that_needs_a_scope_comes_back_when_it_cannot_be_advanced(
         answer["batchItemFailures"].as_array().unwrap().iter().map(|failure| &failure["itemIdentifier"]).collect();
     assert_eq!(failures, ["good", "malformed", "again"]);
     assert_eq!(generations(&ledger), [("bucket/demo".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn an_event_that_comes_again_advances_nothing_whatever_carries_it() {
+    let ledger = Ledger::default();
+    handled(&ledger, event("iam-put-role-policy")).await;
+    let mut by_another_way = event("iam-put-role-policy");
+    by_another_way["id"] = json!("00000000-0000-4000-8000-000000000000");
+    for again in [event("iam-put-role-policy"), by_another_way] {
+        let answer = handled(&ledger, again).await;
+        assert_eq!((&answer["advanced"], &answer["repeated"]), (&json!([]), &json!(1)));
+    }
+    assert_eq!(generations(&ledger), [(ROLE.to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn without_cloudtrails_id_eventbridges_tells_a_repetition_and_without_any_nothing_does() {
+    let ledger = Ledger::default();
+    let mut delivered = event("iam-put-role-policy");
+    delivered["detail"].as_object_mut().unwrap().remove("eventID");
+    handled(&ledger, delivered.clone()).await;
+    assert_eq!(handled(&ledger, delivered.clone()).await["repeated"], 1);
+    delivered["id"] = json!("not an id");
+    handled(&ledger, delivered.clone()).await;
+    handled(&ledger, delivered).await;
+    assert_eq!(generations(&ledger), [(ROLE.to_owned(), 3)]);
+}
+
+#[tokio::test]
+async fn an_event_of_two_scopes_of_which_one_failed_advances_that_one_when_it_comes_again() {
+    let settings = SETTINGS.replace("[[buckets]]\nbucket = \"demo\"", "[[buckets]]\nbucket = \"other\"") + SETTINGS;
+    let ledger = Ledger::default();
+    let detached = json!({
+        "detail-type": "AWS API Call via CloudTrail", "source": "aws.organizations", "account": "999999999999",
+        "detail": {"eventSource": "organizations.amazonaws.com", "eventName": "DetachPolicy", "eventID": "e-1",
+            "requestParameters": {"policyId": "p-1"}},
+    });
+    *ledger.failing.lock().unwrap() = Some("bucket/demo");
+    let directory = Directory::default();
+    let invalidator = with(&settings, &ledger, &directory);
+    invalidator.handle(detached.clone(), Some(&home())).await.unwrap_err();
+    assert_eq!(generations(&ledger), [("bucket/other".to_owned(), 1)]);
+    *ledger.failing.lock().unwrap() = None;
+    let answer = handled_with(&settings, &ledger, &directory, detached.clone()).await;
+    assert_eq!(answer["repeated"], 0, "half of it was new");
+    assert_eq!(generations(&ledger), [("bucket/demo".to_owned(), 1), ("bucket/other".to_owned(), 1)]);
+    assert_eq!(handled_with(&settings, &ledger, &directory, detached).await["repeated"], 1);
 }
 
 #[tokio::test]

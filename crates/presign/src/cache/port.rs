@@ -65,12 +65,3 @@ pub trait UrlCache {
     /// Stores `url` under the generations it names, whatever they are by now: if they have moved on, it is dead on arrival.
     fn store(&self, key: &CacheKey, url: &CachedUrl) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
-
-/// The invalidator's half of the cache.
-pub trait GenerationLedger {
-    type Error: Error + Send + Sync + 'static;
-
-    /// Makes every URL signed under `scope` unservable, atomically, and holds storing until `hold_until`; repeating it is
-    /// harmless. Answers the new generation.
-    fn advance(&self, scope: &Scope, hold_until: SystemTime) -> impl Future<Output = Result<u64, Self::Error>> + Send;
-}

@@ -2,6 +2,7 @@
 
 mod account_id;
 mod bucket_name;
+mod event_id;
 mod group_name;
 mod kms_key_arn;
 mod object_key;
@@ -13,6 +14,7 @@ mod session_name;
 
 pub use account_id::{AccountId, AccountIdError};
 pub use bucket_name::{BucketName, BucketNameError};
+pub use event_id::{EventId, EventIdError};
 pub use group_name::{GroupName, GroupNameError};
 pub use kms_key_arn::{KmsKeyArn, KmsKeyArnError};
 pub use object_key::{ObjectKey, ObjectKeyError};
