@@ -100,10 +100,11 @@ fn without_token(mut answer: Value) -> Value {
 async fn each_policy_change_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let invalidator = invalidate_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let home = "123456789012".parse().unwrap();
     let mut wrong = vec![];
     for (event, expected) in expected("invalidate-urls") {
         let answer: Result<Answer, InvalidateError> =
-            invalidator.handle(serde_json::from_str(&read(&event)).unwrap()).await;
+            invalidator.handle(serde_json::from_str(&read(&event)).unwrap(), Some(&home)).await;
         let answer = match answer {
             Ok(answer) => serde_json::to_value(answer).unwrap(),
             Err(error) => serde_json::to_value(Diagnostic::from(error)).unwrap(),

@@ -6,6 +6,7 @@ mod batches;
 mod caching;
 mod callers;
 mod copies;
+mod deliveries;
 mod encryption;
 mod events;
 mod faults;

@@ -214,7 +214,8 @@ impl LocalAws {
         called.await.unwrap_or_else(EventsError::into_response)
     }
 
-    fn publish(&self, event: Value) {
+    /// Puts a whole event on the bus, as any AWS service could.
+    pub fn publish(&self, event: Value) {
         if self.events.send(event).is_err() {
             tracing::warn!("nobody listens to the local event bus");
         }

@@ -16,6 +16,7 @@ use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use issue_urls::Caller;
 use local_aws::{AwsService, LocalAws, OpenError, SeedError, service_of};
+use serde_json::Value;
 use settings::{Settings, SettingsError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -114,7 +115,8 @@ impl LocalStack {
         );
         let invalidator =
             invalidate_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
-        let bus = EventBus::new(invalidator, data.path().join("dead-letters.jsonl"), waiting);
+        let home = demo::ACCOUNT_ID.parse().ok();
+        let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let api = issue_urls::router(Arc::new(issuer));
         let services = Arc::new(Services { api, aws: aws.clone(), bus });
 
@@ -147,6 +149,12 @@ impl LocalStack {
     #[must_use]
     pub fn aws(&self) -> &LocalAws {
         &self.aws
+    }
+
+    /// Puts a whole event on the bus, as any AWS service could, and waits a moment for it to be handled.
+    pub async fn deliver(&self, event: Value) {
+        self.aws.publish(event);
+        self.services.bus.deliver().await;
     }
 
     /// What makes the SDKs' clients clients of this stack, as its administrator.

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use presign::cache::{CacheKey, CachedUrl, ScopeState};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{ExpiresIn, LimitedBy};
+use presign::names::EventId;
 use presign::presigned_url::PresignedUrl;
 
 use crate::schema::{PARTITION_KEY, TTL};
@@ -29,6 +30,11 @@ pub fn url_key(key: &CacheKey) -> String {
 
 pub fn scope_key(scope: &Scope) -> String {
     format!("generation#{scope}")
+}
+
+/// Each scope has records of its own: an event of two scopes that is half handled is not taken for handled.
+pub fn event_key(event: &EventId, scope: &Scope) -> String {
+    format!("event#{event}#{scope}")
 }
 
 pub fn text(value: impl Into<String>) -> AttributeValue {
@@ -95,6 +101,7 @@ pub fn read_number(value: &AttributeValue) -> Option<u64> {
     value.as_n().ok()?.parse().ok()
 }
 
-fn seconds(time: SystemTime) -> u64 {
+/// Whole seconds since 1970, as TTL wants them.
+pub fn seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -75,12 +75,3 @@ pub trait UrlCache {
     /// by now: if they have moved on, it is dead on arrival. When it fails, some may be stored and others not.
     fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
-
-/// The invalidator's half of the cache.
-pub trait GenerationLedger {
-    type Error: Error + Send + Sync + 'static;
-
-    /// Makes every URL signed under `scope` unservable, atomically, and holds storing until `hold_until`; repeating it is
-    /// harmless. Answers the new generation.
-    fn advance(&self, scope: &Scope, hold_until: SystemTime) -> impl Future<Output = Result<u64, Self::Error>> + Send;
-}
