@@ -17,6 +17,7 @@ mod keys;
 mod lifetimes;
 mod policy_changes;
 mod reads;
+mod reconciling;
 mod redirects;
 mod requests;
 mod restart;

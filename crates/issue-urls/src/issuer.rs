@@ -196,17 +196,21 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
 
         let generations = found.map(|found| found.generations(&scopes.of_session));
+        let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
+        let bounds = profile.bounds().under(ceilings);
         let session_request = SessionRequest {
             profile,
             policy: bound.session_policy(),
             name: caller.session_name(),
             asked: request.asked(),
+            bounds: &bounds,
+            longest: ceilings.session,
             generations: generations.as_ref(),
         };
         let session = self.sessions.session(session_request, now).await?;
-        let signed = bound.sign(&session, (self.clock)()).map_err(|error| match error {
+        let signed = bound.sign(&bounds, &session, (self.clock)()).map_err(|error| match error {
             SignError::Lifetime(error) => {
-                lifetime_error(request, request.asked().retryable(error, profile.bounds(), session.fresh))
+                lifetime_error(request, request.asked().retryable(error, &bounds, session.fresh))
             }
             SignError::Date(_) => IssueError::Sign(error),
         })?;

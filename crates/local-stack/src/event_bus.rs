@@ -3,6 +3,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use invalidate_urls::{Answer, App};
@@ -21,6 +22,7 @@ pub struct EventBus {
     dead_letters: PathBuf,
     waiting: Mutex<UnboundedReceiver<Value>>,
     under_way: Mutex<JoinSet<()>>,
+    losing: AtomicBool,
 }
 
 /// Tries for an event before it becomes a dead letter: some 25 seconds in all.
@@ -40,7 +42,7 @@ impl EventBus {
         waiting: UnboundedReceiver<Value>,
     ) -> Self {
         let (invalidator, waiting) = (Arc::new(invalidator), Mutex::new(waiting));
-        Self { invalidator, home, dead_letters, waiting, under_way: Mutex::default() }
+        Self { invalidator, home, dead_letters, waiting, under_way: Mutex::default(), losing: AtomicBool::default() }
     }
 
     /// Delivers what has come since the last time, and waits a moment for it. CloudTrail takes minutes; here a change is
@@ -53,6 +55,9 @@ impl EventBus {
         while let Ok(event) = waiting.try_recv() {
             events.push(event);
         }
+        if self.losing.load(Ordering::Relaxed) {
+            return;
+        }
         let mut tries = vec![];
         self.dispatch(events, &mut tries).await;
         let all = async {
@@ -64,6 +69,11 @@ impl EventBus {
         if tokio::time::timeout(DELIVERY_WAIT, all).await.is_err() {
             tracing::warn!("an event takes long to be handled; it goes on being delivered");
         }
+    }
+
+    /// Whether events are lost on the way, as they may be: CloudTrail delivers as best it can.
+    pub fn lose(&self, losing: bool) {
+        self.losing.store(losing, Ordering::Relaxed);
     }
 
     /// Delivers anew what an earlier run could not.

@@ -129,6 +129,6 @@ impl UrlTable {
     }
 }
 
-fn is_conflict(error: &TransactWriteItemsError) -> bool {
+pub(crate) fn is_conflict(error: &TransactWriteItemsError) -> bool {
     error.is_transaction_canceled_exception() || error.is_transaction_in_progress_exception()
 }

@@ -16,6 +16,7 @@ pub type Item = HashMap<String, AttributeValue>;
 
 pub const GENERATION: &str = "generation";
 pub const HOLD_UNTIL: &str = "holdUntil";
+pub const CEILING: &str = "ceiling";
 const EXPIRES_AT: &str = "expiresAt";
 const GENERATIONS: &str = "generations";
 const HEADERS: &str = "headers";
@@ -30,6 +31,11 @@ pub fn url_key(key: &CacheKey) -> String {
 
 pub fn scope_key(scope: &Scope) -> String {
     format!("generation#{scope}")
+}
+
+/// What the reconciler last saw of a scope.
+pub fn sight_key(scope: &Scope) -> String {
+    format!("sight#{scope}")
 }
 
 /// Each scope has records of its own: an event of two scopes that is half handled is not taken for handled.
@@ -94,7 +100,11 @@ pub fn scope_state(item: &Item) -> Option<ScopeState> {
         Some(millis) => Some(SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(read_number(millis)?))?),
         None => None,
     };
-    Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until })
+    let ceiling = match item.get(CEILING) {
+        Some(seconds) => Some(ExpiresIn::from_seconds(read_number(seconds)?).ok()?),
+        None => None,
+    };
+    Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until, ceiling })
 }
 
 pub fn read_number(value: &AttributeValue) -> Option<u64> {
