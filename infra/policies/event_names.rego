@@ -47,10 +47,14 @@ deny contains data.lib.denial(rule_of(source), sprintf("add `%s` of `%s`: the in
 	some [source, name] in expected - all_listed
 }
 
-deny contains data.lib.denial(id, "match `detail-type` with `AWS API Call via CloudTrail` alone") if {
+deny contains data.lib.denial(id, "match `detail-type` with `AWS API Call via CloudTrail` alone, or with `AWS Service Event via CloudTrail` after it where the service acts by itself") if {
 	some id in rules
-	object.get(pattern(id), "detail-type", []) != ["AWS API Call via CloudTrail"]
+	not object.get(pattern(id), "detail-type", []) in {by_call, by_call_or_itself}
 }
+
+by_call := ["AWS API Call via CloudTrail"]
+
+by_call_or_itself := array.concat(by_call, ["AWS Service Event via CloudTrail"])
 
 deny contains data.lib.denial(id, sprintf("`source` does not match `aws.%s`, by which EventBridge delivers the events of `%s`", [service, source])) if {
 	some id in rules

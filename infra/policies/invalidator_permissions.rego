@@ -1,8 +1,8 @@
 package rules.invalidator_permissions
 
 about := {
-	"title": "The invalidator may advance generations, take changes from its queue, and log",
-	"why": "It reads what anyone in the account can cause to be sent. It needs no URL, so it can read and change none: only rows whose key begins with `generation#`.",
+	"title": "The invalidator may advance generations, note which events have come, ask IAM whom a change is about, take changes from its queue, and log",
+	"why": "It reads what anyone in the account can cause to be sent. It needs no URL, so it can read and change none: only rows whose key begins with `generation#` or `event#`.",
 	"source": "Amazon DynamoDB developer guide, \"Using IAM policy conditions for fine-grained access control\", `dynamodb:LeadingKeys`",
 }
 
@@ -23,12 +23,12 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 	not needs(function, grant)
 }
 
-deny contains data.lib.denial(role, "confine `dynamodb:UpdateItem` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone, and `Null` of it `false`") if {
+deny contains data.lib.denial(role, sprintf("confine `%s` to its rows: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `%s` alone, and `Null` of it `false`", [grant.action, concat("*` and `", rows[grant.action])])) if {
 	some function in invalidators
 	role := data.lib.role_of(function)
 	some grant in data.lib.grants(role)
-	updates_table(grant)
-	not data.lib.only_rows(grant, "generation#")
+	on_table(grant)
+	not data.lib.only_rows_of(grant, rows[grant.action])
 }
 
 deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the invalidator needs it", [need.action, need.resource])) if {
@@ -37,7 +37,13 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the invalidator
 	some need in data.lib.unmet(role, needed(function))
 }
 
-needs(_, grant) if updates_table(grant)
+needs(_, grant) if on_table(grant)
+
+# Whom a policy or a group is about.
+needs(_, grant) if {
+	grant.action in {"iam:GetGroup", "iam:ListEntitiesForPolicy"}
+	data.lib.any_of_account(grant)
+}
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
 
@@ -48,8 +54,15 @@ needs(function, grant) if {
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
-updates_table(grant) if {
-	grant.action == "dynamodb:UpdateItem"
+# What it does to which rows.
+rows := {
+	"dynamodb:BatchGetItem": {"event#", "generation#"},
+	"dynamodb:PutItem": {"event#"},
+	"dynamodb:UpdateItem": {"generation#"},
+}
+
+on_table(grant) if {
+	rows[grant.action]
 	some table in data.lib.tables
 	grant.resource == data.lib.arn(table)
 }
@@ -63,7 +76,10 @@ queues(function) := {queue |
 }
 
 needed(function) := on_tables | on_keys | on_queues | on_logs if {
-	on_tables := {{"action": "dynamodb:UpdateItem", "resource": data.lib.arn(table)} | some table in data.lib.tables}
+	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
+		some action, _ in rows
+		some table in data.lib.tables
+	}
 	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
 	on_queues := {{"action": action, "resource": queue} |
 		some action in from_queue

@@ -100,7 +100,10 @@ def prod():
 @pytest.fixture(scope="session")
 def service(aws, prod):
     # With another account that forwards to it, so that everything in the template is asked for.
-    return aws.deploy("presign", "template.yaml", **prod, ForwardingAccounts="111122223333")
+    service = aws.deploy("presign", "template.yaml", **prod, ForwardingAccounts="111122223333")
+    # moto takes a schedule for a rule that every event matches.
+    aws.client("events").remove_targets(Rule=service.made["ReconcileSchedule"], Ids=["reconcile-urls"])
+    return service
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,8 @@ EVENTS = events()
 def asks_for(stated, event):
     """Whether a rule of the template lists the call that an event is about, and the call has changed something."""
     detail = event["detail"]
-    patterns = [each["Properties"]["EventPattern"]["detail"] for each in stated.values() if each["Type"] == "AWS::Events::Rule"]
+    rules = [each["Properties"] for each in stated.values() if each["Type"] == "AWS::Events::Rule"]
+    patterns = [rule["EventPattern"]["detail"] for rule in rules if "EventPattern" in rule]
     listed = {(source, name) for pattern in patterns for source in pattern["eventSource"] for name in pattern["eventName"]}
     return (detail.get("eventSource"), detail.get("eventName")) in listed and "errorCode" not in detail
 
@@ -91,7 +92,7 @@ def test_the_table_has_the_key_that_the_functions_ask_for(aws, service):
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole")])
+@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole")])
 def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws, service, prod, name, role_name):
     configuration = function(aws, service, name)
     variables = configuration["Environment"]["Variables"]
@@ -118,6 +119,19 @@ def test_the_signing_role_trusts_the_issuers_role_and_reaches_the_buckets_object
     assert resources["kms:GenerateDataKey"] == [prod["KmsKeyArn"]]
 
 
+def test_the_reconciler_is_started_by_its_schedule_and_sees_what_was_made(aws, service, prod):
+    schedule = aws.client("events").describe_rule(Name=service.made["ReconcileSchedule"])
+    assert (schedule["ScheduleExpression"], schedule["State"]) == ("rate(15 minutes)", "ENABLED")
+    policy = aws.client("lambda").get_policy(FunctionName=service.made["ReconcileUrls"])["Policy"]
+    (statement,) = json.loads(policy)["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": schedule["Arn"]}}
+    resources = allowed(aws, service, "ReconcilerRole")
+    assert resources["iam:GetRolePolicy"] == [role(aws, service, "SigningRole")["Arn"]]
+    assert resources["s3:GetBucketPolicy"] == [f"arn:aws:s3:::{prod['BucketName']}"]
+    assert resources["kms:GetKeyPolicy"] == [prod["KmsKeyArn"]]
+
+
 def test_the_invalidator_reads_the_queue_of_changes_and_gives_back_what_failed(aws, service):
     (mapping,) = aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     queue = aws.queue_arn(service.made["ChangeQueue"])
@@ -134,7 +148,8 @@ def test_what_cannot_be_handled_or_delivered_goes_to_the_dead_letters(aws, servi
     queue = aws.client("sqs").get_queue_attributes(QueueUrl=service.made["ChangeQueue"], AttributeNames=["All"])["Attributes"]
     assert json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"] == dead_letters
     events = aws.client("events")
-    rules = [name for name, stated in service.stated.items() if stated["Type"] == "AWS::Events::Rule"]
+    asking = lambda stated: stated["Type"] == "AWS::Events::Rule" and "EventPattern" in stated["Properties"]
+    rules = [name for name, stated in service.stated.items() if asking(stated)]
     targets = [target for rule in rules for target in events.list_targets_by_rule(Rule=service.made[rule])["Targets"]]
     wiring = Counter((target["Arn"], target["DeadLetterConfig"]["Arn"]) for target in targets)
     assert wiring == {(queue["QueueArn"], dead_letters): len(rules)}

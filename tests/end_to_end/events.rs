@@ -100,10 +100,11 @@ fn without_token(mut answer: Value) -> Value {
 async fn each_policy_change_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let invalidator = invalidate_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let home = "123456789012".parse().unwrap();
     let mut wrong = vec![];
     for (event, expected) in expected("invalidate-urls") {
         let answer: Result<Answer, InvalidateError> =
-            invalidator.handle(serde_json::from_str(&read(&event)).unwrap()).await;
+            invalidator.handle(serde_json::from_str(&read(&event)).unwrap(), Some(&home)).await;
         let answer = match answer {
             Ok(answer) => serde_json::to_value(answer).unwrap(),
             Err(error) => serde_json::to_value(Diagnostic::from(error)).unwrap(),
@@ -115,19 +116,32 @@ async fn each_policy_change_gets_its_answer() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedule_gets_its_answer() {
+    let bench = Bench::start(&[]).await;
+    let reconciler = reconcile_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
+    let home = "123456789012".parse().unwrap();
+    for (event, expected) in expected("reconcile-urls") {
+        let answer = serde_json::to_value(reconciler.reconcile(Some(&home)).await.unwrap()).unwrap();
+        assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
+        let unseen: Vec<_> = answer["unseen"].as_array().unwrap().iter().map(|unseen| &unseen["part"]).collect();
+        assert_eq!(unseen, ["keyState", "keyPolicy"], "the local stack has no KMS");
+    }
+}
+
 #[test]
 fn each_event_has_its_answer_in_one_table() {
     let files: BTreeSet<String> = fs::read_dir(FOLDER)
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
         .collect();
-    let rows: Vec<String> = ["issue-urls", "invalidate-urls"]
+    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls"]
         .into_iter()
         .flat_map(|f| expected(f).into_iter())
         .map(|(event, _)| event)
         .collect();
     assert_eq!(rows.iter().cloned().collect::<BTreeSet<_>>(), files);
-    assert_eq!(rows.len(), files.len(), "an event is in both tables");
+    assert_eq!(rows.len(), files.len(), "an event is in two tables");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use end_to_end::{ALLOW_NOTHING_NEW, Bench, DENY_ALL, parameter, read_of, text};
-use local_aws::AwsService;
-use serde_json::json;
+use local_aws::{AwsService, Fault};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -77,6 +77,64 @@ async fn a_change_that_failed_and_one_of_another_role_invalidate_nothing() {
     other.send().await.unwrap();
     let again = bench.issue(&read_of("hello.txt")).await;
     assert_eq!((&again["cache"], &again["url"]), (&json!("hit"), &first["url"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_of_an_attached_policy_invalidates_what_its_roles_have_signed() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let iam = bench.iam();
+    let create = iam.create_policy().policy_name("p").path("/team/").policy_document(ALLOW_NOTHING_NEW);
+    let arn = create.send().await.unwrap().policy().unwrap().arn().unwrap().to_owned();
+    let new_version = async |in_force| {
+        let create = iam.create_policy_version().policy_arn(&arn).policy_document(ALLOW_NOTHING_NEW);
+        create.set_as_default(in_force).send().await.unwrap();
+    };
+    let first = bench.issue(&read_of("hello.txt")).await;
+    let unchanged = async |since: &Value| {
+        let again = bench.issue(&read_of("hello.txt")).await;
+        assert_eq!((&again["cache"], &again["url"]), (&json!("hit"), &since["url"]));
+    };
+    new_version(true).await;
+    unchanged(&first).await;
+
+    iam.attach_role_policy().role_name(local_stack::ROLE).policy_arn(&arn).send().await.unwrap();
+    let attached = bench.issue(&read_of("hello.txt")).await;
+    assert_ne!(attached["url"], first["url"]);
+    new_version(false).await;
+    unchanged(&attached).await;
+    new_version(true).await;
+    let changed = bench.issue(&read_of("hello.txt")).await;
+    assert_ne!(changed["url"], attached["url"]);
+
+    // As a boundary it counts like a permission.
+    iam.detach_role_policy().role_name(local_stack::ROLE).policy_arn(&arn).send().await.unwrap();
+    let bound = iam.put_role_permissions_boundary().role_name(local_stack::ROLE).permissions_boundary(&arn);
+    bound.send().await.unwrap();
+    let bounded = bench.issue(&read_of("hello.txt")).await;
+    iam.set_default_policy_version().policy_arn(&arn).version_id("v1").send().await.unwrap();
+    assert_ne!(bench.issue(&read_of("hello.txt")).await["url"], bounded["url"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_iam_cannot_be_asked_a_new_version_invalidates_the_whole_account() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let iam = bench.iam();
+    let create = iam.create_policy().policy_name("p").policy_document(ALLOW_NOTHING_NEW);
+    let arn = create.send().await.unwrap().policy().unwrap().arn().unwrap().to_owned();
+    let old = bench.issue(&read_of("hello.txt")).await;
+    // The event comes by another way, as it does from AWS: IAM itself is down.
+    bench.stack.aws().faults().set(AwsService::Iam, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    let detail = json!({
+        "eventSource": "iam.amazonaws.com", "eventName": "SetDefaultPolicyVersion", "recipientAccountId": "123456789012",
+        "awsRegion": "us-east-1", "requestParameters": {"policyArn": arn, "versionId": "v1"},
+    });
+    let event = json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.iam", "detail": detail});
+    bench.stack.deliver(event).await;
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while bench.issue(&read_of("hello.txt")).await["url"] == old["url"] {
+        assert!(Instant::now() < deadline, "nobody was found, so nothing was invalidated");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// What the run under load knows: how many changes have begun and are done, and when each session was seen at the latest

@@ -1,6 +1,8 @@
 """The events in tests/events, and the answers they must get."""
 
 import json
+import re
+import uuid
 from pathlib import Path
 
 EVENTS = Path("tests/events")
@@ -12,7 +14,18 @@ def table(name):
     return {EVENTS / f"{event}.json": answer for event, answer in answers.items()}
 
 
-TABLES = {"IssueUrls": table("issue-urls"), "InvalidateUrls": table("invalidate-urls")}
+EVENT_ID = re.compile(r'(eventID[\\"]*: *[\\"]*)([0-9a-f-]{36})')
+
+TABLES = {"IssueUrls": table("issue-urls"), "InvalidateUrls": table("invalidate-urls"), "ReconcileUrls": table("reconcile-urls")}
+
+
+def anew(event, folder):
+    """A file with the event as if it told of another change: one with the same id would be a repetition."""
+    ids = {}
+    text = EVENT_ID.sub(lambda found: found[1] + ids.setdefault(found[2], str(uuid.uuid4())), event.read_text())
+    file = folder / event.name
+    file.write_text(text)
+    return file
 
 
 def as_written(answer):

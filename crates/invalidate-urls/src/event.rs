@@ -2,7 +2,8 @@ use std::time::SystemTime;
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use presign::generation::Scope;
-use presign::policy_change::{ApiCall, Change, classify, knows};
+use presign::names::EventId;
+use presign::policy_change::{ApiCall, Change, Unnamed, classify, knows};
 use presign::profile::Profiles;
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,8 +13,8 @@ use crate::InvalidateError;
 /// What one event means here.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// These generations are to be advanced; the change was made at that time.
-    Advances { scopes: Vec<Scope>, at: Option<SystemTime> },
+    /// A change that URLs of ours may depend on.
+    Change(PolicyChange),
     /// A policy change that no URL of ours depends on.
     Irrelevant,
     /// A call that failed, or changed nothing in force.
@@ -22,8 +23,25 @@ pub enum Reading {
     Unknown,
 }
 
-/// The detail-type of the events that CloudTrail sends for API calls.
-const API_CALL: &str = "AWS API Call via CloudTrail";
+#[derive(Debug, PartialEq, Eq)]
+pub struct PolicyChange {
+    pub concerns: Concerns,
+    /// None where the event has no id by which a second delivery could be told.
+    pub event: Option<EventId>,
+    /// When it was made, as far as the event tells.
+    pub at: Option<SystemTime>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Concerns {
+    /// Scopes that URLs of ours depend on.
+    Scopes(Vec<Scope>),
+    /// Whom to look up first.
+    Unnamed(Unnamed),
+}
+
+/// The detail-types of the events that CloudTrail sends for API calls, and for what a service does by itself.
+const BY_CLOUDTRAIL: [&str; 2] = ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"];
 
 /// Reads an EventBridge event by the table of policy changes.
 ///
@@ -32,7 +50,7 @@ const API_CALL: &str = "AWS API Call via CloudTrail";
 pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateError> {
     let event: EventBridgeEvent<Value> =
         EventBridgeEvent::deserialize(event).map_err(|e| InvalidateError::NotAnEvent(e.to_string()))?;
-    if event.detail_type != API_CALL {
+    if !BY_CLOUDTRAIL.contains(&event.detail_type.as_str()) {
         return Ok(Reading::Unknown);
     }
     let name = |field| event.detail.get(field).and_then(Value::as_str);
@@ -43,19 +61,33 @@ pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateErr
         return Ok(Reading::Unknown);
     }
     let call = ApiCall::from_detail(&event.detail, event.account.as_deref())?;
-    let reading = match classify(&call)? {
-        Change::Unknown => Reading::Unknown,
-        Change::Nothing => Reading::Nothing,
-        Change::ConcernsUsersOf(account) if profiles.may_sign_as_user() => {
-            Reading::Advances { scopes: vec![Scope::Account(account)], at: call.event_time }
+    let concerns = match classify(&call)? {
+        Change::Unknown => return Ok(Reading::Unknown),
+        Change::Nothing => return Ok(Reading::Nothing),
+        Change::Concerns(unnamed) => may_sign(&unnamed, profiles).then_some(Concerns::Unnamed(unnamed)),
+        Change::ConcernsEveryone => Some(Concerns::Scopes(profiles.buckets())),
+        Change::Advances(scopes) => watched(scopes, profiles).map(Concerns::Scopes),
+    };
+    let reading = match concerns {
+        Some(concerns) => {
+            // CloudTrail's own id outlives whatever carries the event.
+            let event_id = call.event_id.or_else(|| event.id.as_deref().and_then(|id| id.parse().ok()));
+            Reading::Change(PolicyChange { concerns, event: event_id, at: call.event_time })
         }
-        Change::ConcernsUsersOf(_) => Reading::Irrelevant,
-        Change::ConcernsEveryone => Reading::Advances { scopes: profiles.buckets(), at: call.event_time },
-        Change::Advances(mut scopes) => {
-            scopes.retain(|scope| profiles.watch(scope));
-            if scopes.is_empty() { Reading::Irrelevant } else { Reading::Advances { scopes, at: call.event_time } }
-        }
+        None => Reading::Irrelevant,
     };
     tracing::debug!(event = call.event_name, ?reading, "read an event");
     Ok(reading)
+}
+
+/// Those of `scopes` that a URL of ours can depend on; none where there is none.
+pub fn watched(mut scopes: Vec<Scope>, profiles: &Profiles) -> Option<Vec<Scope>> {
+    scopes.retain(|scope| profiles.watch(scope));
+    (!scopes.is_empty()).then_some(scopes)
+}
+
+/// Whether it is worth finding out who they are: whether any of them could sign.
+fn may_sign(unnamed: &Unnamed, profiles: &Profiles) -> bool {
+    let only_users = matches!(unnamed, Unnamed::Members { .. });
+    profiles.watch(&Scope::Account(unnamed.account().clone())) && (!only_users || profiles.may_sign_as_user())
 }

@@ -1,11 +1,17 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use presign::cache::GenerationLedger;
+use futures_util::StreamExt;
+use futures_util::stream;
+use presign::cache::{Advance, Advanced, GenerationLedger};
 use presign::clock::Clock;
 use presign::generation::Scope;
+use presign::names::{AccountId, EventId};
+use presign::policy_change::PrincipalDirectory;
 use presign::profile::Profiles;
 use serde_json::Value;
 use settings::Config;
@@ -13,82 +19,88 @@ use url_cache::UrlTable;
 
 use crate::InvalidateError;
 use crate::delivery::{Delivery, SqsMessage};
-use crate::event::{Reading, read};
-use crate::outcome::{Advanced, Answer, Outcome};
+use crate::event::read;
+use crate::iam_directory::IamDirectory;
+use crate::outcome::{AdvancedScope, Answer, Outcome};
+use crate::plan::{Plan, Wanted};
+use crate::resolution::resolve;
 
 /// The invalidator as it is deployed.
-pub type App = Invalidator<UrlTable>;
+pub type App = Invalidator<UrlTable, IamDirectory>;
 
-/// Makes the client, which connects at first use. The only place of the invalidator that does.
+/// What a single call of DynamoDB may take: after that, the queue delivers the event again.
+const TABLE_TIMEOUT: Duration = Duration::from_secs(6);
+const TABLE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// What a single call of IAM may take. Whoever waits longer is better off with the whole account.
+const IAM_TIMEOUT: Duration = Duration::from_secs(3);
+const IAM_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
+
+/// Makes the clients, which connect at first use. The only place of the invalidator that does.
 #[must_use]
 pub fn connect(config: Config, aws: &SdkConfig, clock: Clock) -> App {
-    let table = UrlTable::new(aws_sdk_dynamodb::Client::new(aws), config.table);
-    Invalidator::new(config.settings.profiles, table, config.settings.cache.hold, clock)
+    let dynamodb = aws_sdk_dynamodb::config::Builder::from(aws)
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_timeout(TABLE_TIMEOUT)
+                .operation_attempt_timeout(TABLE_ATTEMPT_TIMEOUT)
+                .build(),
+        )
+        .build();
+    let table = UrlTable::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table);
+    let iam = aws_sdk_iam::config::Builder::from(aws)
+        .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100)))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_timeout(IAM_TIMEOUT)
+                .operation_attempt_timeout(IAM_ATTEMPT_TIMEOUT)
+                .build(),
+        )
+        .build();
+    let directory = IamDirectory::new(aws_sdk_iam::Client::from_conf(iam));
+    Invalidator::new(config.settings.profiles, table, directory, config.settings.cache.hold, clock)
 }
 
-/// Advances the generations that events are about. Doing so again is harmless, so events may come late, twice and in any
-/// order.
-pub struct Invalidator<L> {
+/// Advances the generations that events are about. Each event does so once; and as generations only grow, events may come
+/// late, twice and in any order.
+pub struct Invalidator<L, D> {
     profiles: Profiles,
     ledger: L,
+    directory: D,
     hold: Duration,
     clock: Clock,
 }
 
+/// Scopes that are advanced at the same time.
+const AT_ONCE: usize = 8;
 /// How far ahead of our own clock an event's time is believed.
 const LARGEST_CLOCK_LEAD: Duration = Duration::from_mins(15);
 
-/// Scopes to advance, each with the time of its latest change and the messages that asked for it.
-#[derive(Default)]
-struct Plan {
-    scopes: BTreeMap<Scope, Planned>,
-    outcome: Outcome,
-}
-
-#[derive(Default)]
-struct Planned {
-    latest: Option<SystemTime>,
-    messages: Vec<usize>,
-}
-
-impl Plan {
-    fn add(&mut self, reading: Reading, message: usize) {
-        match reading {
-            Reading::Advances { scopes, at } => {
-                for scope in scopes {
-                    let planned = self.scopes.entry(scope).or_default();
-                    planned.latest = planned.latest.max(at);
-                    planned.messages.push(message);
-                }
-            }
-            Reading::Irrelevant => self.outcome.irrelevant += 1,
-            Reading::Nothing => self.outcome.unchanged += 1,
-            Reading::Unknown => self.outcome.unknown += 1,
-        }
-    }
-}
-
-impl<L: GenerationLedger> Invalidator<L> {
+impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// After a change, caching pauses for `hold`.
-    pub fn new(profiles: Profiles, ledger: L, hold: Duration, clock: Clock) -> Self {
-        Self { profiles, ledger, hold, clock }
+    pub fn new(profiles: Profiles, ledger: L, directory: D, hold: Duration, clock: Clock) -> Self {
+        Self { profiles, ledger, directory, hold, clock }
     }
 
-    /// Handles what was delivered: an EventBridge event, or a batch of them from SQS or SNS.
+    /// Handles what was delivered: an EventBridge event, or a batch of them from SQS or SNS. `home` is the account that this
+    /// runs in, as far as it is known: only there can principals be looked up.
     ///
     /// # Errors
     /// When an event is malformed or the table does not answer, so that it is delivered again. Of a batch from SQS, only the
     /// messages that failed are.
-    pub async fn handle(&self, payload: Value) -> Result<Answer, InvalidateError> {
+    pub async fn handle(&self, payload: Value, home: Option<&AccountId>) -> Result<Answer, InvalidateError> {
         match Delivery::try_from(payload)? {
-            Delivery::Event(event) => self.all_or_nothing(vec![Ok(event)]).await.map(Answer::Outcome),
-            Delivery::Sns(events) => self.all_or_nothing(events).await.map(Answer::Outcome),
-            Delivery::Sqs(messages) => Ok(Answer::Batch(self.message_by_message(messages).await)),
+            Delivery::Event(event) => self.all_or_nothing(vec![Ok(event)], home).await.map(Answer::Outcome),
+            Delivery::Sns(events) => self.all_or_nothing(events, home).await.map(Answer::Outcome),
+            Delivery::Sqs(messages) => Ok(Answer::Batch(self.message_by_message(messages, home).await)),
         }
     }
 
     /// Handles what can be handled, and then fails if anything could not.
-    async fn all_or_nothing(&self, events: Vec<Result<Value, InvalidateError>>) -> Result<Outcome, InvalidateError> {
+    async fn all_or_nothing(
+        &self,
+        events: Vec<Result<Value, InvalidateError>>,
+        home: Option<&AccountId>,
+    ) -> Result<Outcome, InvalidateError> {
         let mut plan = Plan::default();
         let mut failure = None;
         for event in events {
@@ -97,14 +109,14 @@ impl<L: GenerationLedger> Invalidator<L> {
                 Err(error) => failure = Some(logged(error)),
             }
         }
-        let (outcome, failed) = self.carry_out(plan).await;
+        let (outcome, failed) = self.carry_out(plan, home).await;
         match failed.into_iter().map(|(_, error)| error).next().or(failure) {
             Some(error) => Err(error),
             None => Ok(outcome),
         }
     }
 
-    async fn message_by_message(&self, messages: Vec<SqsMessage>) -> SqsBatchResponse {
+    async fn message_by_message(&self, messages: Vec<SqsMessage>, home: Option<&AccountId>) -> SqsBatchResponse {
         let mut plan = Plan::default();
         let mut ids = vec![];
         let mut failed = vec![];
@@ -118,7 +130,7 @@ impl<L: GenerationLedger> Invalidator<L> {
             }
             ids.push(id);
         }
-        let (_, not_advanced) = self.carry_out(plan).await;
+        let (_, not_advanced) = self.carry_out(plan, home).await;
         failed.extend(not_advanced.into_iter().flat_map(|(messages, _)| messages));
         failed.sort_unstable();
         failed.dedup();
@@ -133,22 +145,33 @@ impl<L: GenerationLedger> Invalidator<L> {
 
     /// Advances each scope once, whatever the number of events about it. Answers also what could not be advanced, with the
     /// messages that asked for it.
-    async fn carry_out(&self, plan: Plan) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
-        let mut outcome = plan.outcome;
+    async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
+        let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
+        let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
+        let results = advances.scopes.iter().map(|(scope, wanted)| async move {
+            let result = self.advance(scope, wanted).await;
+            (scope.clone(), result.map_err(|error| logged(InvalidateError::Ledger(error.to_string()))))
+        });
+        let results: Vec<_> = results.collect();
+        let results: BTreeMap<_, _> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
+        outcome.repeated = advances.repeated(&results);
         let mut failed = vec![];
-        for (scope, Planned { latest, messages }) in plan.scopes {
-            let now = (self.clock)();
-            let changed_at = latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
-            match self.ledger.advance(&scope, changed_at + self.hold).await {
-                Ok(generation) => {
+        for (scope, result) in results {
+            match result {
+                Ok(Advanced { generation: Some(generation), .. }) => {
                     tracing::info!(%scope, generation, "invalidated what was signed under a scope");
-                    outcome.advanced.push(Advanced { scope: scope.to_string(), generation });
+                    outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
                 }
-                Err(error) => failed.push((messages, logged(InvalidateError::Ledger(error.to_string())))),
+                Ok(_) => {}
+                Err(error) => {
+                    let wanted = advances.scopes.remove(&scope).unwrap_or_default();
+                    failed.push((wanted.messages, error));
+                }
             }
         }
         tracing::info!(
             advanced = outcome.advanced.len(),
+            repeated = outcome.repeated,
             irrelevant = outcome.irrelevant,
             unchanged = outcome.unchanged,
             unknown = outcome.unknown,
@@ -156,6 +179,21 @@ impl<L: GenerationLedger> Invalidator<L> {
             "handled events"
         );
         (outcome, failed)
+    }
+
+    /// Caching pauses from the latest change on, or from now: IAM applies a change some time after it was made.
+    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<Advanced, L::Error> {
+        let now = (self.clock)();
+        let changed_at = wanted.latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
+        let events: Vec<EventId> = wanted.events.iter().cloned().collect();
+        let advance = Advance {
+            scope,
+            events: &events,
+            regardless: wanted.by_unknown_event,
+            hold_until: changed_at + self.hold,
+            now,
+        };
+        self.ledger.advance(advance).await
     }
 }
 

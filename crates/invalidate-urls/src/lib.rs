@@ -4,9 +4,13 @@
 mod delivery;
 mod error;
 mod event;
+mod iam_directory;
 mod invalidator;
 mod outcome;
+mod plan;
+mod resolution;
 
 pub use error::InvalidateError;
+pub use iam_directory::{IamDirectory, IamDirectoryError};
 pub use invalidator::{App, Invalidator, connect};
-pub use outcome::{Advanced, Answer, Outcome};
+pub use outcome::{AdvancedScope, Answer, Outcome};

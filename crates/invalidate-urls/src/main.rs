@@ -7,6 +7,7 @@ use aws_config::BehaviorVersion;
 use invalidate_urls::connect;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
+use presign::names::AccountId;
 use serde_json::Value;
 use settings::Config;
 
@@ -17,5 +18,15 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| app.handle(event.payload).await)).await
+    let handle = async |event: LambdaEvent<Value>| {
+        let home = account_of(&event.context.invoked_function_arn);
+        app.handle(event.payload, home.as_ref()).await
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}
+
+/// The account that the function belongs to.
+fn account_of(function_arn: &str) -> Option<AccountId> {
+    let account = function_arn.split(':').nth(4).filter(|account| !account.is_empty());
+    account.and_then(|account| account.parse().ok())
 }

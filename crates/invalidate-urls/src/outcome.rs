@@ -4,9 +4,11 @@ use serde::Serialize;
 /// What came of an invocation.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
-    pub advanced: Vec<Advanced>,
+    pub advanced: Vec<AdvancedScope>,
     /// Policy changes that no URL of ours depends on.
     pub irrelevant: usize,
+    /// Events that have been here before, and advanced all that they are about.
+    pub repeated: usize,
     /// Calls that failed, or changed nothing in force.
     pub unchanged: usize,
     /// Events that the table does not know.
@@ -15,8 +17,9 @@ pub struct Outcome {
 
 /// A scope whose earlier URLs are served no more.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Advanced {
+pub struct AdvancedScope {
     pub scope: String,
+    /// The generation that it has reached at least.
     pub generation: u64,
 }
 

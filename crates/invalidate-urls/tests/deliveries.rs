@@ -1,34 +1,82 @@
 //! Every way in which an event arrives, on a ledger that records and, told to, fails.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use invalidate_urls::{Answer, InvalidateError, Invalidator};
-use presign::cache::GenerationLedger;
-use presign::generation::Scope;
+use presign::cache::{Advance, Advanced, GenerationLedger};
+use presign::names::{AccountId, EventId, GroupName, PolicyArn, Principal};
+use presign::policy_change::{Holders, PrincipalDirectory};
 use serde_json::{Value, json};
 use settings::Settings;
 
+/// A ledger that remembers events for ever.
 #[derive(Default)]
 struct Ledger {
     advanced: Mutex<BTreeMap<String, (u64, SystemTime)>>,
+    events: Mutex<BTreeSet<(EventId, String)>>,
     failing: Mutex<Option<&'static str>>,
 }
 
 impl GenerationLedger for &Ledger {
     type Error = std::io::Error;
 
-    async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, std::io::Error> {
-        if *self.failing.lock().unwrap() == Some(scope.to_string().as_str()) {
+    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, std::io::Error> {
+        let scope = advance.scope.to_string();
+        if *self.failing.lock().unwrap() == Some(scope.as_str()) {
             return Err(std::io::Error::other("throttled"));
         }
-        let mut advanced = self.advanced.lock().unwrap();
-        let (generation, until) = advanced.entry(scope.to_string()).or_insert((0, hold_until));
-        *generation += 1;
-        *until = hold_until;
-        Ok(*generation)
+        let mut events = self.events.lock().unwrap();
+        let mut answer = Advanced::default();
+        for event in advance.events {
+            if !events.insert((event.clone(), scope.clone())) {
+                answer.repeated.push(event.clone());
+            }
+        }
+        if advance.regardless || answer.repeated.len() < advance.events.len() {
+            let mut advanced = self.advanced.lock().unwrap();
+            let (generation, until) = advanced.entry(scope).or_insert((0, advance.hold_until));
+            *generation += 1;
+            *until = advance.hold_until;
+            answer.generation = Some(*generation);
+        }
+        Ok(answer)
+    }
+}
+
+/// An IAM with one group, and one policy that the group, a role and a user have; told to, it fails or never answers.
+#[derive(Default)]
+struct Directory {
+    asked: Mutex<Vec<String>>,
+    failing: bool,
+    hanging: bool,
+}
+
+impl Directory {
+    async fn answer<T>(&self, what: String, answer: T) -> Result<T, std::io::Error> {
+        self.asked.lock().unwrap().push(what);
+        if self.hanging {
+            std::future::pending::<()>().await;
+        }
+        if self.failing { Err(std::io::Error::other("Throttling")) } else { Ok(answer) }
+    }
+}
+
+impl PrincipalDirectory for &Directory {
+    type Error = std::io::Error;
+
+    async fn holders(&self, account: &AccountId, policy: &PolicyArn) -> Result<Holders, std::io::Error> {
+        let role = Principal::role(account.clone(), "presign-demo-signer").unwrap();
+        let user = Principal::user(account.clone(), "alice").unwrap();
+        let holders = Holders { principals: vec![role, user], groups: vec!["signers".parse().unwrap()] };
+        self.answer(policy.to_string(), if policy.as_str().ends_with("unused") { Holders::default() } else { holders })
+            .await
+    }
+
+    async fn members(&self, account: &AccountId, group: &GroupName) -> Result<Vec<Principal>, std::io::Error> {
+        self.answer(group.to_string(), vec![Principal::user(account.clone(), "bob").unwrap()]).await
     }
 }
 
@@ -46,11 +94,16 @@ encryption = { serverSideEncryption = "aws:kms", ssekmsKeyId = "arn:aws:kms:us-e
 "#;
 
 const ROLE: &str = "role/123456789012/presign-demo-signer";
+const ACCOUNT: &str = "account/123456789012";
 
-fn invalidator(ledger: &Ledger) -> Invalidator<&Ledger> {
-    let profiles = Settings::from_toml(SETTINGS).unwrap().profiles;
+fn home() -> AccountId {
+    "123456789012".parse().unwrap()
+}
+
+fn with<'a>(settings: &str, ledger: &'a Ledger, directory: &'a Directory) -> Invalidator<&'a Ledger, &'a Directory> {
+    let profiles = Settings::from_toml(settings).unwrap().profiles;
     let clock = Arc::new(|| SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
-    Invalidator::new(profiles, ledger, Duration::from_mins(2), clock)
+    Invalidator::new(profiles, ledger, directory, Duration::from_mins(2), clock)
 }
 
 /// An event as the files have it.
@@ -60,8 +113,34 @@ fn event(name: &str) -> Value {
 }
 
 async fn handled(ledger: &Ledger, payload: Value) -> Value {
-    serde_json::to_value(invalidator(ledger).handle(payload).await.unwrap()).unwrap()
+    handled_with(SETTINGS, ledger, &Directory::default(), payload).await
 }
+
+async fn handled_with(settings: &str, ledger: &Ledger, directory: &Directory, payload: Value) -> Value {
+    let answer = with(settings, ledger, directory).handle(payload, Some(&home())).await;
+    serde_json::to_value(answer.unwrap()).unwrap()
+}
+
+/// The settings of an issuer that signs as whoever it runs as.
+fn signing_as_anyone() -> String {
+    SETTINGS.replace(
+        "signingRole = \"arn:aws:iam::123456789012:role/team/presign-demo-signer\"",
+        "signer = \"environment\"",
+    )
+}
+
+fn changed(event_name: &str, parameters: Value) -> Value {
+    let mut changed = event("iam-put-role-policy");
+    changed["detail"]["eventName"] = json!(event_name);
+    changed["detail"]["requestParameters"] = parameters;
+    changed
+}
+
+fn new_default_version_of(arn: &str) -> Value {
+    changed("SetDefaultPolicyVersion", json!({"policyArn": arn, "versionId": "v2"}))
+}
+
+const POLICY: &str = "arn:aws:iam::123456789012:policy/team/signers";
 
 fn generations(ledger: &Ledger) -> Vec<(String, u64)> {
     ledger.advanced.lock().unwrap().iter().map(|(scope, (generation, _))| (scope.clone(), *generation)).collect()
@@ -78,7 +157,8 @@ async fn a_bare_event_advances_its_scope_and_says_so() {
         let ledger = Ledger::default();
         let answer = handled(&ledger, event(file)).await;
         let advanced = json!([{"scope": scope, "generation": 1}]);
-        assert_eq!(answer, json!({"advanced": advanced, "irrelevant": 0, "unchanged": 0, "unknown": 0}), "{file}");
+        let outcome = json!({"advanced": advanced, "irrelevant": 0, "repeated": 0, "unchanged": 0, "unknown": 0});
+        assert_eq!(answer, outcome, "{file}");
     }
 }
 
@@ -108,8 +188,6 @@ async fn what_changes_nothing_here_is_counted_and_passes() {
     let mut odd = event("iam-put-role-policy");
     odd["detail"] =
         json!({"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "userIdentity": {"type": null}});
-    let mut of_a_group = event("iam-put-role-policy");
-    of_a_group["detail"]["eventName"] = json!("DetachGroupPolicy");
     let scheduled =
         json!({"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}});
     for (payload, counter) in [
@@ -119,7 +197,6 @@ async fn what_changes_nothing_here_is_counted_and_passes() {
         (of_another_kind, "unknown"),
         (scheduled, "unknown"),
         (odd, "unknown"),
-        (of_a_group, "irrelevant"),
     ] {
         let answer = handled(&ledger, payload).await;
         assert_eq!((&answer["advanced"], &answer[counter]), (&json!([]), &json!(1)), "{counter}");
@@ -147,6 +224,53 @@ async fn every_message_that_needs_a_scope_comes_back_when_it_cannot_be_advanced(
 }
 
 #[tokio::test]
+async fn an_event_that_comes_again_advances_nothing_whatever_carries_it() {
+    let ledger = Ledger::default();
+    handled(&ledger, event("iam-put-role-policy")).await;
+    let mut by_another_way = event("iam-put-role-policy");
+    by_another_way["id"] = json!("00000000-0000-4000-8000-000000000000");
+    for again in [event("iam-put-role-policy"), by_another_way] {
+        let answer = handled(&ledger, again).await;
+        assert_eq!((&answer["advanced"], &answer["repeated"]), (&json!([]), &json!(1)));
+    }
+    assert_eq!(generations(&ledger), [(ROLE.to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn without_cloudtrails_id_eventbridges_tells_a_repetition_and_without_any_nothing_does() {
+    let ledger = Ledger::default();
+    let mut delivered = event("iam-put-role-policy");
+    delivered["detail"].as_object_mut().unwrap().remove("eventID");
+    handled(&ledger, delivered.clone()).await;
+    assert_eq!(handled(&ledger, delivered.clone()).await["repeated"], 1);
+    delivered["id"] = json!("not an id");
+    handled(&ledger, delivered.clone()).await;
+    handled(&ledger, delivered).await;
+    assert_eq!(generations(&ledger), [(ROLE.to_owned(), 3)]);
+}
+
+#[tokio::test]
+async fn an_event_of_two_scopes_of_which_one_failed_advances_that_one_when_it_comes_again() {
+    let settings = SETTINGS.replace("[[buckets]]\nbucket = \"demo\"", "[[buckets]]\nbucket = \"other\"") + SETTINGS;
+    let ledger = Ledger::default();
+    let detached = json!({
+        "detail-type": "AWS API Call via CloudTrail", "source": "aws.organizations", "account": "999999999999",
+        "detail": {"eventSource": "organizations.amazonaws.com", "eventName": "DetachPolicy", "eventID": "e-1",
+            "requestParameters": {"policyId": "p-1"}},
+    });
+    *ledger.failing.lock().unwrap() = Some("bucket/demo");
+    let directory = Directory::default();
+    let invalidator = with(&settings, &ledger, &directory);
+    invalidator.handle(detached.clone(), Some(&home())).await.unwrap_err();
+    assert_eq!(generations(&ledger), [("bucket/other".to_owned(), 1)]);
+    *ledger.failing.lock().unwrap() = None;
+    let answer = handled_with(&settings, &ledger, &directory, detached.clone()).await;
+    assert_eq!(answer["repeated"], 0, "half of it was new");
+    assert_eq!(generations(&ledger), [("bucket/demo".to_owned(), 1), ("bucket/other".to_owned(), 1)]);
+    assert_eq!(handled_with(&settings, &ledger, &directory, detached).await["repeated"], 1);
+}
+
+#[tokio::test]
 async fn a_malformed_event_fails_with_its_kind_and_is_not_lost() {
     let ledger = Ledger::default();
     let mut nameless = event("iam-put-role-policy");
@@ -154,14 +278,125 @@ async fn a_malformed_event_fails_with_its_kind_and_is_not_lost() {
     let mut detailless = event("iam-put-role-policy");
     detailless["detail"] = json!("text");
     for payload in [nameless, detailless, json!({}), json!(null), json!([1]), json!("text"), json!({"Records": []})] {
-        let error: InvalidateError = match invalidator(&ledger).handle(payload.clone()).await {
-            Err(error) => error,
-            Ok(Answer::Outcome(outcome)) => panic!("{payload}: {outcome:?}"),
-            Ok(Answer::Batch(batch)) => panic!("{payload}: {batch:?}"),
-        };
+        let error: InvalidateError =
+            match with(SETTINGS, &ledger, &Directory::default()).handle(payload.clone(), Some(&home())).await {
+                Err(error) => error,
+                Ok(Answer::Outcome(outcome)) => panic!("{payload}: {outcome:?}"),
+                Ok(Answer::Batch(batch)) => panic!("{payload}: {batch:?}"),
+            };
         assert_eq!(error.kind(), "MalformedEvent", "{payload}");
     }
     *ledger.failing.lock().unwrap() = Some(ROLE);
-    let error = invalidator(&ledger).handle(event("iam-put-role-policy")).await.unwrap_err();
+    let directory = Directory::default();
+    let failed = with(SETTINGS, &ledger, &directory).handle(event("iam-put-role-policy"), Some(&home())).await;
+    let error = failed.unwrap_err();
     assert_eq!(error.kind(), "LedgerUnavailable");
+}
+
+#[tokio::test]
+async fn a_managed_policy_advances_those_who_have_it_and_sign() {
+    let everyone = ["role/123456789012/presign-demo-signer", "user/123456789012/alice", "user/123456789012/bob"];
+    for (settings, expected, asked) in [
+        (SETTINGS.to_owned(), &everyone[..1], &[POLICY][..]),
+        (signing_as_anyone(), &everyone[..], &[POLICY, "signers"][..]),
+    ] {
+        let (ledger, directory) = (Ledger::default(), Directory::default());
+        handled_with(&settings, &ledger, &directory, new_default_version_of(POLICY)).await;
+        let advanced: Vec<String> = generations(&ledger).into_iter().map(|(scope, _)| scope).collect();
+        assert_eq!(advanced, expected);
+        assert_eq!(*directory.asked.lock().unwrap(), asked);
+    }
+}
+
+#[tokio::test]
+async fn a_managed_policy_that_no_signer_has_changes_nothing() {
+    let ledger = Ledger::default();
+    let unused = new_default_version_of("arn:aws:iam::123456789012:policy/unused");
+    assert_eq!(handled(&ledger, unused).await["irrelevant"], 1);
+    assert_eq!(generations(&ledger), []);
+}
+
+#[tokio::test]
+async fn a_group_advances_its_members() {
+    let (ledger, directory) = (Ledger::default(), Directory::default());
+    let put = changed("PutGroupPolicy", json!({"groupName": "signers", "policyName": "p"}));
+    handled_with(&signing_as_anyone(), &ledger, &directory, put).await;
+    assert_eq!(generations(&ledger), [("user/123456789012/bob".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn what_no_lookup_could_change_is_not_looked_up() {
+    let directory = Directory::default();
+    let mut elsewhere = new_default_version_of("arn:aws:iam::999999999999:policy/p");
+    elsewhere["detail"]["recipientAccountId"] = json!("999999999999");
+    // Roles are in no group, and no profile signs in the other account.
+    for payload in [changed("PutGroupPolicy", json!({"groupName": "signers"})), elsewhere] {
+        let ledger = Ledger::default();
+        assert_eq!(handled_with(SETTINGS, &ledger, &directory, payload).await["irrelevant"], 1);
+        assert_eq!(generations(&ledger), []);
+    }
+    assert_eq!(*directory.asked.lock().unwrap(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_fails_or_hangs_advances_the_whole_account() {
+    for directory in
+        [Directory { failing: true, ..Directory::default() }, Directory { hanging: true, ..Directory::default() }]
+    {
+        let ledger = Ledger::default();
+        handled_with(SETTINGS, &ledger, &directory, new_default_version_of(POLICY)).await;
+        assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_of_lookups_that_hang_waits_no_longer_than_one() {
+    let (ledger, directory) = (Ledger::default(), Directory { hanging: true, ..Directory::default() });
+    let began = tokio::time::Instant::now();
+    let messages = (0..100).map(|i| {
+        let policy = new_default_version_of(&format!("arn:aws:iam::123456789012:policy/p{i}"));
+        json!({"messageId": i.to_string(), "eventSource": "aws:sqs", "body": policy.to_string()})
+    });
+    let batch = json!({"Records": messages.collect::<Vec<_>>()});
+    assert_eq!(handled_with(SETTINGS, &ledger, &directory, batch).await, json!({"batchItemFailures": []}));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn what_is_in_another_account_or_in_an_unknown_one_is_the_whole_account() {
+    let of_another = "arn:aws:iam::999999999999:policy/p";
+    let elsewhere: AccountId = "999999999999".parse().unwrap();
+    for (policy, home) in [(of_another, Some(home())), (POLICY, None), (POLICY, Some(elsewhere))] {
+        let (ledger, directory) = (Ledger::default(), Directory::default());
+        let payload = new_default_version_of(policy);
+        with(SETTINGS, &ledger, &directory).handle(payload, home.as_ref()).await.unwrap();
+        assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
+        assert_eq!(*directory.asked.lock().unwrap(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn one_policy_in_many_events_of_a_batch_is_looked_up_once() {
+    let (ledger, directory) = (Ledger::default(), Directory::default());
+    let messages = (0..3).map(|i| {
+        let body = new_default_version_of(POLICY).to_string();
+        json!({"messageId": i.to_string(), "eventSource": "aws:sqs", "body": body})
+    });
+    let batch = json!({"Records": messages.collect::<Vec<_>>()});
+    handled_with(SETTINGS, &ledger, &directory, batch).await;
+    assert_eq!(*directory.asked.lock().unwrap(), [POLICY]);
+    assert_eq!(generations(&ledger), [(ROLE.to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn what_kms_does_by_itself_counts_too() {
+    let ledger = Ledger::default();
+    let mut expired = event("kms-disable-key");
+    expired["detail-type"] = json!("AWS Service Event via CloudTrail");
+    expired["detail"]["eventName"] = json!("DeleteExpiredKeyMaterial");
+    expired["detail"]["eventType"] = json!("AwsServiceEvent");
+    expired["detail"]["requestParameters"] = Value::Null;
+    expired["detail"]["userIdentity"] = json!({"accountId": "123456789012", "invokedBy": "AWS Internal"});
+    assert_eq!(handled(&ledger, expired).await["advanced"][0]["generation"], 1);
 }

@@ -6,7 +6,7 @@ use presign::form::{BoundForm, FormContentType, FormRequest, PostForm};
 use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
 
-use crate::issuer::{lifetime_error, sign_error};
+use crate::issuer::{Opened, lifetime_error, sign_error};
 use crate::{Caller, IssueError, Issuer};
 
 /// A form that is signed, and all that its holder must know of it.
@@ -42,9 +42,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (profile, asked) = (bound.profile(), request.asked());
         let fresh = profile.signer().fresh_session();
         asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
-        let session = self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
-        let signed = bound.sign(&session, self.now());
-        let signed = signed.map_err(|error| sign_error(error, asked, profile, &session))?;
+        let Opened { session, bounds } =
+            self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
+        let signed = bound.sign(&bounds, &session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
         Ok(IssuedForm {
             permitted_by,
             form: signed.form,

@@ -5,7 +5,7 @@ use authorization::Denied;
 use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{Asked, LifetimeError, LimitedBy};
+use presign::lifetime::{Asked, Bounds, LifetimeError, LimitedBy};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, Profiles};
@@ -123,6 +123,12 @@ impl Scopes {
     }
 }
 
+/// A session to sign with, and what bounds that which it signs.
+pub(crate) struct Opened {
+    pub session: Arc<SigningSession>,
+    pub bounds: Bounds,
+}
+
 /// What answers a request, while nothing is stored yet.
 pub(crate) enum Settled {
     /// A row of the cache, with what is left of it.
@@ -202,16 +208,20 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
 
         let generations = found.map(|found| found.generations(&scopes.of_session));
+        let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
+        let bounds = profile.bounds().under(ceilings);
         let session_request = SessionRequest {
             profile,
             policy: bound.session_policy(),
             name: caller.session_name(),
             asked: request.asked(),
+            bounds: &bounds,
+            longest: ceilings.session,
             generations: generations.as_ref(),
         };
         let session = self.sessions.session(session_request, now).await?;
-        let signed = bound.sign(&session, (self.clock)());
-        let signed = signed.map_err(|error| sign_error(error, request.asked(), profile, &session))?;
+        let signed = bound.sign(&bounds, &session, (self.clock)());
+        let signed = signed.map_err(|error| sign_error(error, request.asked(), &bounds, &session))?;
         let row = CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
@@ -233,13 +243,23 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         policy: &str,
         asked: &Asked,
         scopes: Vec<Scope>,
-    ) -> Result<Arc<SigningSession>, IssueError> {
+    ) -> Result<Opened, IssueError> {
         let scopes = Scopes::new(scopes, self.sessions.identity(profile).await?);
         let found = self.look_up(&[], &scopes.all).await;
-        let generations = found.map(|found| found.generations(&scopes.of_session));
-        let name = caller.session_name();
-        let request = SessionRequest { profile, policy, name, asked, generations: generations.as_ref() };
-        Ok(self.sessions.session(request, self.now()).await?)
+        let generations = found.as_ref().map(|found| found.generations(&scopes.of_session));
+        let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
+        let bounds = profile.bounds().under(ceilings);
+        let request = SessionRequest {
+            profile,
+            bounds: &bounds,
+            longest: ceilings.session,
+            policy,
+            name: caller.session_name(),
+            asked,
+            generations: generations.as_ref(),
+        };
+        let session = self.sessions.session(request, self.now()).await?;
+        Ok(Opened { session, bounds })
     }
 
     /// None when the cache does not answer, or not in time: signing afresh is always safe.
@@ -271,14 +291,9 @@ pub(crate) fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError 
     IssueError::Lifetime { error, field: asked.insisting_field() }
 }
 
-pub(crate) fn sign_error(
-    error: SignError,
-    asked: &Asked,
-    profile: &BucketProfile,
-    session: &SigningSession,
-) -> IssueError {
+pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, session: &SigningSession) -> IssueError {
     match error {
-        SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, profile.bounds(), session.fresh)),
+        SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, bounds, session.fresh)),
         SignError::Date(_) => IssueError::Sign(error),
     }
 }

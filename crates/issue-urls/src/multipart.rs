@@ -14,7 +14,7 @@ use presign::request::HeaderValue;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
-use crate::issuer::{lifetime_error, sign_error};
+use crate::issuer::{Opened, lifetime_error, sign_error};
 use crate::{Caller, IssueError, Issuer};
 
 /// How long a request is good for that the service sends itself, at once.
@@ -84,9 +84,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let profile = bound.profile();
         let fresh = profile.signer().fresh_session();
         asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
-        let session = self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
-        let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &session, self.now());
-        let signed = signed.map_err(|error| sign_error(error, asked, profile, &session))?;
+        let Opened { session, bounds } =
+            self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
+        let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &bounds, &session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
         let parts = request.parts.iter().zip(signed.urls).map(|((number, request), url)| IssuedPartUrl {
             part_number: *number,
             url,
@@ -164,9 +165,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         compares: bool,
     ) -> Result<PresignedUrl, IssueError> {
         let profile = bound.profile();
-        let session = self.session(caller, profile, bound.session_policy(compares), &AT_ONCE, bound.scopes()).await?;
-        let signed = bound.sign([request], &AT_ONCE, &session, self.now());
-        let signed = signed.map_err(|error| sign_error(error, &AT_ONCE, profile, &session))?;
+        let Opened { session, bounds } =
+            self.session(caller, profile, bound.session_policy(compares), &AT_ONCE, bound.scopes()).await?;
+        let signed = bound.sign([request], &AT_ONCE, &bounds, &session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, &AT_ONCE, &bounds, &session))?;
         // One for each request.
         Ok(signed.urls.into_iter().next().unwrap_or_else(|| PresignedUrl::new(String::new())))
     }

@@ -42,6 +42,10 @@ use uuid::Uuid;
 /// More than any call to STS, IAM or EventBridge may have.
 const LARGEST_CALL: usize = 1 << 20;
 
+/// Goes with the answer to a call that has put an event on the bus.
+#[derive(Debug, Clone, Copy)]
+pub struct EventSent;
+
 /// How to run the services.
 #[derive(Clone)]
 pub struct Settings {
@@ -158,12 +162,17 @@ impl LocalAws {
     async fn answer_query(&self, service: AwsService, parts: &Parts, body: Body) -> Response<Body> {
         let request_id = Uuid::new_v4().to_string();
         let namespace = if service == AwsService::Sts { sts::NAMESPACE } else { iam::NAMESPACE };
-        let called = self.call_query(service, parts, body, &request_id).await;
-        match called {
+        let mut sent = None;
+        let called = self.call_query(service, parts, body, &request_id, &mut sent).await;
+        let mut response = match called {
             Ok(response) => response,
             Err(CallError::Struck(failure)) => *failure,
             Err(CallError::Query(error)) => error.into_response(namespace, &request_id),
+        };
+        if let Some(sent) = sent {
+            response.extensions_mut().insert(sent);
         }
+        response
     }
 
     async fn call_query(
@@ -172,6 +181,7 @@ impl LocalAws {
         parts: &Parts,
         body: Body,
         request_id: &str,
+        sent: &mut Option<EventSent>,
     ) -> Result<Response<Body>, CallError> {
         let too_large =
             |_| QueryError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the call is too large");
@@ -195,6 +205,7 @@ impl LocalAws {
             let outcome = answered.as_ref().map(|_| ());
             let event = iam::record(action, &parameters, &caller, &parts.headers, outcome, &self.directory, request_id);
             self.publish(event);
+            *sent = Some(EventSent);
         }
         Ok(answered?)
     }
@@ -211,10 +222,13 @@ impl LocalAws {
             let caller = sigv4::verify(parts, &body, &self.directory)?;
             events::call(action, &body, &caller, &self.directory, &self.region, &self.events)
         };
-        called.await.unwrap_or_else(EventsError::into_response)
+        let mut response = called.await.unwrap_or_else(EventsError::into_response);
+        response.extensions_mut().insert(EventSent);
+        response
     }
 
-    fn publish(&self, event: Value) {
+    /// Puts a whole event on the bus, as any AWS service could.
+    pub fn publish(&self, event: Value) {
         if self.events.send(event).is_err() {
             tracing::warn!("nobody listens to the local event bus");
         }

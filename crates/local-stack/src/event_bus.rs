@@ -1,22 +1,28 @@
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use invalidate_urls::App;
-use serde_json::Value;
-use tokio::sync::Mutex;
+use invalidate_urls::{Answer, App};
+use presign::names::AccountId;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinSet;
 
-/// What CloudTrail, EventBridge and the dead-letter queue do together: brings each event to the invalidator, again and again
-/// if need be, and keeps what cannot be handled.
+/// What CloudTrail, EventBridge, SQS and the dead-letter queue do together: brings events to the invalidator in batches, those
+/// that it gives back again and again, and keeps what cannot be handled.
 pub struct EventBus {
     invalidator: Arc<App>,
+    /// The account that the stack plays.
+    home: Option<AccountId>,
     dead_letters: PathBuf,
     waiting: Mutex<UnboundedReceiver<Value>>,
     under_way: Mutex<JoinSet<()>>,
+    losing: AtomicBool,
 }
 
 /// Tries for an event before it becomes a dead letter: some 25 seconds in all.
@@ -24,25 +30,50 @@ const TRIES: u32 = 9;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// How long the answer to a policy change waits for its event.
 const DELIVERY_WAIT: Duration = Duration::from_secs(1);
+/// As in template.yaml.
+const LARGEST_BATCH: usize = 100;
 
 impl EventBus {
-    pub fn new(invalidator: App, dead_letters: PathBuf, waiting: UnboundedReceiver<Value>) -> Self {
+    /// Events of the account `home`, where the invalidator can look principals up.
+    pub fn new(
+        invalidator: App,
+        home: Option<AccountId>,
+        dead_letters: PathBuf,
+        waiting: UnboundedReceiver<Value>,
+    ) -> Self {
         let (invalidator, waiting) = (Arc::new(invalidator), Mutex::new(waiting));
-        Self { invalidator, dead_letters, waiting, under_way: Mutex::default() }
+        Self { invalidator, home, dead_letters, waiting, under_way: Mutex::default(), losing: AtomicBool::default() }
     }
 
     /// Delivers what has come since the last time, and waits a moment for it. CloudTrail takes minutes; here a change is
-    /// answered when its event has been handled, so that the next command shows what it did.
+    /// answered when its event has been handled, so that the next command shows what it did. What has to be tried again does
+    /// not hold that up.
     pub async fn deliver(&self) {
+        // Held to the end: whoever comes meanwhile may have had its event taken along.
         let mut waiting = self.waiting.lock().await;
-        let mut under_way = self.under_way.lock().await;
+        let mut events = vec![];
         while let Ok(event) = waiting.try_recv() {
-            self.dispatch(&mut under_way, event);
+            events.push(event);
         }
-        let all = async { while under_way.join_next().await.is_some() {} };
+        if self.losing.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut tries = vec![];
+        self.dispatch(events, &mut tries).await;
+        let all = async {
+            for tried in tries {
+                // An error is a delivery that has ended: that, too, is an answer.
+                let _ = tried.await;
+            }
+        };
         if tokio::time::timeout(DELIVERY_WAIT, all).await.is_err() {
             tracing::warn!("an event takes long to be handled; it goes on being delivered");
         }
+    }
+
+    /// Whether events are lost on the way, as they may be: CloudTrail delivers as best it can.
+    pub fn lose(&self, losing: bool) {
+        self.losing.store(losing, Ordering::Relaxed);
     }
 
     /// Delivers anew what an earlier run could not.
@@ -55,11 +86,8 @@ impl EventBus {
             letters => letters?,
         };
         fs::remove_file(&self.dead_letters)?;
-        let mut under_way = self.under_way.lock().await;
-        for letter in letters.lines() {
-            let event = serde_json::from_str(letter).unwrap_or_else(|_| Value::String(letter.to_owned()));
-            self.dispatch(&mut under_way, event);
-        }
+        let event = |letter: &str| serde_json::from_str(letter).unwrap_or_else(|_| Value::String(letter.to_owned()));
+        self.dispatch(letters.lines().map(event).collect(), &mut vec![]).await;
         Ok(())
     }
 
@@ -68,9 +96,22 @@ impl EventBus {
         self.under_way.lock().await.shutdown().await;
     }
 
-    fn dispatch(&self, under_way: &mut JoinSet<()>, event: Value) {
-        let letter = Letter { event, dead_letters: self.dead_letters.clone(), delivered: false };
-        under_way.spawn(deliver(Arc::clone(&self.invalidator), letter));
+    /// Sends events on their way, in batches; each of `answers` hears when a batch has been tried once.
+    async fn dispatch(&self, events: Vec<Value>, answers: &mut Vec<oneshot::Receiver<()>>) {
+        let mut under_way = self.under_way.lock().await;
+        // What has arrived need not be kept.
+        while under_way.try_join_next().is_some() {}
+        for batch in events.chunks(LARGEST_BATCH) {
+            let letter = |event: &Value| Letter {
+                event: event.clone(),
+                dead_letters: self.dead_letters.clone(),
+                delivered: false,
+            };
+            let letters = batch.iter().map(letter).collect();
+            let (tell, tried) = oneshot::channel();
+            answers.push(tried);
+            under_way.spawn(deliver(Arc::clone(&self.invalidator), self.home.clone(), letters, tell));
+        }
     }
 }
 
@@ -94,19 +135,39 @@ impl Drop for Letter {
     }
 }
 
-async fn deliver(invalidator: Arc<App>, mut letter: Letter) {
+async fn deliver(invalidator: Arc<App>, home: Option<AccountId>, mut letters: Vec<Letter>, tell: oneshot::Sender<()>) {
+    let mut tell = Some(tell);
     let mut pause = FIRST_PAUSE;
     for _ in 0..TRIES {
-        match invalidator.handle(letter.event.clone()).await {
-            Ok(_) => {
-                letter.delivered = true;
-                return;
-            }
-            Err(error) if error.kind() == "MalformedEvent" => return,
-            Err(_) => tokio::time::sleep(pause).await,
+        letters = given_back(&invalidator, home.as_ref(), letters).await;
+        if let Some(tell) = tell.take() {
+            // Nobody listens to what is delivered anew.
+            let _ = tell.send(());
         }
+        if letters.is_empty() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
         pause *= 2;
     }
+}
+
+/// Delivers a batch as SQS does, and keeps what comes back.
+async fn given_back(invalidator: &App, home: Option<&AccountId>, letters: Vec<Letter>) -> Vec<Letter> {
+    let message = |(id, letter): (usize, &Letter)| json!({"messageId": id.to_string(), "eventSource": "aws:sqs", "body": letter.event.to_string()});
+    let batch = json!({"Records": letters.iter().enumerate().map(message).collect::<Vec<_>>()});
+    let Ok(Answer::Batch(answer)) = invalidator.handle(batch, home).await else { return letters };
+    let failed: BTreeSet<String> =
+        answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+    let mut back = vec![];
+    for (id, mut letter) in letters.into_iter().enumerate() {
+        if failed.contains(&id.to_string()) {
+            back.push(letter);
+        } else {
+            letter.delivered = true;
+        }
+    }
+    back
 }
 
 fn keep(dead_letters: &Path, event: &Value) -> io::Result<()> {

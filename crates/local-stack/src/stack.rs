@@ -15,7 +15,9 @@ use axum::http::Response;
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use issue_urls::Caller;
-use local_aws::{AwsService, LocalAws, OpenError, SeedError, service_of};
+use local_aws::{EventSent, LocalAws, OpenError, SeedError};
+use reconcile_urls::{ReconcileError, Reconciled};
+use serde_json::Value;
 use settings::{Settings, SettingsError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -66,6 +68,7 @@ struct Services {
     api: Router,
     aws: LocalAws,
     bus: EventBus,
+    reconciler: reconcile_urls::App,
 }
 
 /// How long open requests may take to end once the stack is told to stop.
@@ -112,11 +115,17 @@ impl LocalStack {
             &config,
             Arc::new(now),
         );
-        let invalidator =
-            invalidate_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
-        let bus = EventBus::new(invalidator, data.path().join("dead-letters.jsonl"), waiting);
+        let invalidator = invalidate_urls::connect(
+            settings::Config { settings: settings.clone(), table: table.clone() },
+            &config,
+            Arc::new(now),
+        );
+        let reconciler =
+            reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
+        let home = demo::ACCOUNT_ID.parse().ok();
+        let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let api = issue_urls::router(Arc::new(issuer));
-        let services = Arc::new(Services { api, aws: aws.clone(), bus });
+        let services = Arc::new(Services { api, aws: aws.clone(), bus, reconciler });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -147,6 +156,25 @@ impl LocalStack {
     #[must_use]
     pub fn aws(&self) -> &LocalAws {
         &self.aws
+    }
+
+    /// Puts a whole event on the bus, as any AWS service could, and waits a moment for it to be handled.
+    pub async fn deliver(&self, event: Value) {
+        self.aws.publish(event);
+        self.services.bus.deliver().await;
+    }
+
+    /// Looks for changes of which no event has told, as the schedule does in an account.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn reconcile(&self) -> Result<Reconciled, ReconcileError> {
+        self.services.reconciler.reconcile(demo::ACCOUNT_ID.parse().ok().as_ref()).await
+    }
+
+    /// Loses the events of policy changes from now on, as a trail that is stopped does.
+    pub fn lose_events(&self, lose: bool) {
+        self.services.bus.lose(lose);
     }
 
     /// What makes the SDKs' clients clients of this stack, as its administrator.
@@ -187,9 +215,9 @@ fn sdk_config(endpoint: &str) -> SdkConfig {
 async fn answer(State(services): State<Arc<Services>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     if is_for_aws(&parts) {
-        let sends_events = matches!(service_of(&parts), Some(AwsService::Iam | AwsService::EventBridge));
         let response = services.aws.handle(Request::from_parts(parts, body)).await;
-        if sends_events {
+        // Not after each call of IAM: the invalidator makes some, while an event waits for it.
+        if response.extensions().get::<EventSent>().is_some() {
             services.bus.deliver().await;
         }
         return response;

@@ -18,6 +18,7 @@ const OWN: &[&str] = &[
     "signing_session",
     "issue_urls",
     "invalidate_urls",
+    "reconcile_urls",
     "local_aws",
     "local_stack",
 ];

@@ -1,6 +1,7 @@
 //! The domain of presigned URLs: what a request may ask for, how long a URL lives, how it is signed, and which policy changes
 //! end it. It does no I/O, reads no clock and knows no SDK: time is a parameter, and what it needs from outside are ports
-//! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`signing_session::SigningSessions`]).
+//! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`reconcile::Observer`],
+//! [`reconcile::SightLedger`], [`signing_session::SigningSessions`]).
 
 pub mod cache;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod operation;
 pub mod policy_change;
 pub mod presigned_url;
 pub mod profile;
+pub mod reconcile;
 pub mod request;
 pub mod signed_request;
 pub mod signing_session;

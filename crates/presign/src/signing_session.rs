@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::credentials::Credentials;
 use crate::generation::Generations;
-use crate::lifetime::{Asked, CredentialsExpiry, UnknownExpiry};
+use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
 use crate::names::{AccountId, Principal, SessionName};
 use crate::profile::BucketProfile;
 
@@ -31,6 +31,10 @@ pub struct SessionRequest<'a> {
     /// Who asks.
     pub name: &'a SessionName,
     pub asked: &'a Asked,
+    /// The profile's bounds, or what they were seen to be.
+    pub bounds: &'a Bounds,
+    /// The longest session that the role was seen to give.
+    pub longest: Option<ExpiresIn>,
     /// The generations a session must belong to; none when they could not be read, and any session held will do.
     pub generations: Option<&'a Generations>,
 }

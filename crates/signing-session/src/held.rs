@@ -22,7 +22,7 @@ impl Place {
     pub fn good(&self, request: &SessionRequest<'_>, now: SystemTime) -> Option<Arc<SigningSession>> {
         let state = self.state();
         let held = state.held.as_ref().filter(|held| belongs(held, request))?;
-        let renew = request.asked.wants_renewal(request.profile.bounds(), held.expiry, held.fresh, now);
+        let renew = request.asked.wants_renewal(request.bounds, held.expiry, held.fresh, now);
         (!renew).then(|| Arc::clone(held))
     }
 
@@ -30,7 +30,7 @@ impl Place {
     pub fn usable(&self, request: &SessionRequest<'_>, now: SystemTime) -> Option<Arc<SigningSession>> {
         let state = self.state();
         let held = state.held.as_ref().filter(|held| belongs(held, request))?;
-        let planned = request.asked.plan(request.profile.bounds(), held.expiry, now);
+        let planned = request.asked.plan(request.bounds, held.expiry, now);
         planned.is_ok().then(|| Arc::clone(held))
     }
 

@@ -8,6 +8,7 @@ use aws_sdk_sts::Client;
 use lru::LruCache;
 use presign::clock::Clock;
 use presign::generation::Generations;
+use presign::lifetime::ExpiresIn;
 use presign::names::RoleArn;
 use presign::profile::{BucketProfile, Signer};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
@@ -121,7 +122,11 @@ impl SigningSessions for StsSessions {
 
     async fn session(&self, request: SessionRequest<'_>, now: SystemTime) -> Result<Arc<SigningSession>, SessionError> {
         match request.profile.signer() {
-            Signer::Role { arn, session_duration } => self.of_role(arn, *session_duration, request, now).await,
+            Signer::Role { arn, session_duration } => {
+                // A role that gives less than is asked for gives nothing.
+                let longest = request.longest.map_or(*session_duration, ExpiresIn::duration);
+                self.of_role(arn, longest.min(*session_duration), request, now).await
+            }
             Signer::Environment { trusted_for } => {
                 self.environment.session(*trusted_for, request.generations).await.map(Arc::new)
             }

@@ -1,11 +1,14 @@
 //! The cache of issued URLs and the generations that decide which of them may be served.
 //!
-//! One DynamoDB table holds both: a row per URL and a row per scope. [`UrlTable`] is the table, [`Recent`] an instance's
-//! memory in front of it.
+//! One DynamoDB table holds both: a row per URL and a row per scope; for a day, a row per event that has
+//! advanced one; and a row per scope with how it last looked.
+//! [`UrlTable`] is the table, [`Recent`] an instance's memory in front of it.
 
+mod ledger;
 mod recent;
 mod row;
 mod schema;
+mod sight;
 mod url_table;
 
 pub use recent::Recent;

@@ -141,7 +141,7 @@ mod tests {
         async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, Self::Error> {
             self.readings.fetch_add(1, Relaxed);
             self.rows_read.fetch_add(wanted.len() as u64, Relaxed);
-            let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None };
+            let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None, ceiling: None };
             let rows = self.rows.lock().unwrap();
             let urls = wanted.iter().filter_map(|row| Some((row.key.clone(), rows.get(row.key)?.clone()))).collect();
             Ok(LookUp { urls, scopes: scopes.iter().map(|scope| (scope.clone(), state)).collect() })

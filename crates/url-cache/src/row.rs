@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use presign::cache::{CacheKey, CachedUrl, ScopeState};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{ExpiresIn, LimitedBy};
+use presign::names::EventId;
 use presign::presigned_url::PresignedUrl;
 
 use crate::schema::{PARTITION_KEY, TTL};
@@ -15,6 +16,7 @@ pub type Item = HashMap<String, AttributeValue>;
 
 pub const GENERATION: &str = "generation";
 pub const HOLD_UNTIL: &str = "holdUntil";
+pub const CEILING: &str = "ceiling";
 const EXPIRES_AT: &str = "expiresAt";
 const GENERATIONS: &str = "generations";
 const HEADERS: &str = "headers";
@@ -29,6 +31,16 @@ pub fn url_key(key: &CacheKey) -> String {
 
 pub fn scope_key(scope: &Scope) -> String {
     format!("generation#{scope}")
+}
+
+/// What the reconciler last saw of a scope.
+pub fn sight_key(scope: &Scope) -> String {
+    format!("sight#{scope}")
+}
+
+/// Each scope has records of its own: an event of two scopes that is half handled is not taken for handled.
+pub fn event_key(event: &EventId, scope: &Scope) -> String {
+    format!("event#{event}#{scope}")
 }
 
 pub fn text(value: impl Into<String>) -> AttributeValue {
@@ -88,13 +100,18 @@ pub fn scope_state(item: &Item) -> Option<ScopeState> {
         Some(millis) => Some(SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(read_number(millis)?))?),
         None => None,
     };
-    Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until })
+    let ceiling = match item.get(CEILING) {
+        Some(seconds) => Some(ExpiresIn::from_seconds(read_number(seconds)?).ok()?),
+        None => None,
+    };
+    Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until, ceiling })
 }
 
 pub fn read_number(value: &AttributeValue) -> Option<u64> {
     value.as_n().ok()?.parse().ok()
 }
 
-fn seconds(time: SystemTime) -> u64 {
+/// Whole seconds since 1970, as TTL wants them.
+pub fn seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -1,22 +1,19 @@
 use std::collections::HashMap;
-use std::time::SystemTime;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnValue, WriteRequest};
-use presign::cache::{CacheKey, CachedUrl, GenerationLedger, LookUp, ScopeState, UrlCache, WantedRow};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use presign::cache::{CacheKey, CachedUrl, LookUp, ScopeState, UrlCache, WantedRow};
 use presign::generation::Scope;
 
-use crate::row::{self, GENERATION, HOLD_UNTIL, Item};
+use crate::row::{self, Item};
 use crate::schema::PARTITION_KEY;
 
 /// The DynamoDB table of URLs and generations.
 #[derive(Debug, Clone)]
 pub struct UrlTable {
-    client: Client,
-    name: String,
+    pub(crate) client: Client,
+    pub(crate) name: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +22,8 @@ pub enum UrlTableError {
     DynamoDb(String),
     #[error("DynamoDB left out part of the answer: the table is throttled")]
     Throttled,
+    #[error("the generation of `{0}` is advanced by too many at once")]
+    Contended(Scope),
     #[error("the row of `{0}` is not one of a generation")]
     NotAGeneration(Scope),
 }
@@ -51,25 +50,14 @@ impl UrlTable {
         }
     }
 
-    fn increment(&self, scope: &Scope) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .key(PARTITION_KEY, row::text(row::scope_key(scope)))
-            .expression_attribute_names("#generation", GENERATION)
-            .expression_attribute_values(":one", row::number(1))
-            .return_values(ReturnValue::UpdatedNew)
-    }
-}
-
-impl UrlCache for UrlTable {
-    type Error = UrlTableError;
-
-    /// One strongly consistent `BatchGetItem`. It is no snapshot, and need not be: a row says which generations it belongs
-    /// to, and a generation that was advanced before the reading began is read as advanced.
-    async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, UrlTableError> {
-        let keys = scopes.iter().map(row::scope_key).chain(wanted.iter().map(|row| row::url_key(row.key)));
+    /// The rows of `keys`, at most [`MOST_READ`](presign::cache::MOST_READ), that there are: all of them from one strongly
+    /// consistent `BatchGetItem`.
+    pub(crate) async fn read(
+        &self,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<HashMap<String, Item>, UrlTableError> {
         let request = keys
+            .into_iter()
             .fold(KeysAndAttributes::builder().consistent_read(true), |request, key| {
                 request.keys([(PARTITION_KEY.to_owned(), row::text(key))].into())
             })
@@ -85,19 +73,27 @@ impl UrlCache for UrlTable {
         if answer.unprocessed_keys().is_some_and(|left_out| !left_out.is_empty()) {
             return Err(UrlTableError::Throttled);
         }
-        let mut items: HashMap<String, Item> = HashMap::new();
+        let mut items = HashMap::new();
         for item in answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.name)).flatten() {
             if let Some(key) = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()) {
                 items.insert(key.clone(), item);
             }
         }
+        Ok(items)
+    }
+}
+
+impl UrlCache for UrlTable {
+    type Error = UrlTableError;
+
+    /// One strongly consistent reading. It is no snapshot, and need not be: a row says which generations it belongs to, and
+    /// a generation that was advanced before the reading began is read as advanced.
+    async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, UrlTableError> {
+        let keys = scopes.iter().map(row::scope_key).chain(wanted.iter().map(|row| row::url_key(row.key)));
+        let items = self.read(keys).await?;
         let mut found = LookUp::default();
         for scope in scopes {
-            let state = match items.get(&row::scope_key(scope)) {
-                Some(item) => row::scope_state(item).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))?,
-                None => ScopeState::default(),
-            };
-            found.scopes.insert(scope.clone(), state);
+            found.scopes.insert(scope.clone(), state_of(scope, &items)?);
         }
         for WantedRow { key, .. } in wanted {
             match items.get(&row::url_key(key)).map(row::from_item) {
@@ -123,36 +119,17 @@ impl UrlCache for UrlTable {
     }
 }
 
-impl GenerationLedger for UrlTable {
-    type Error = UrlTableError;
-
-    async fn advance(&self, scope: &Scope, hold_until: SystemTime) -> Result<u64, UrlTableError> {
-        let millis = hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let until = row::number(u64::try_from(millis).unwrap_or(u64::MAX));
-        let holding = self
-            .increment(scope)
-            .update_expression("ADD #generation :one SET #hold = :until")
-            .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
-            .expression_attribute_names("#hold", HOLD_UNTIL)
-            .expression_attribute_values(":until", until);
-        let answer = match holding.send().await {
-            // An earlier change holds for longer, and goes on holding.
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                self.increment(scope).update_expression("ADD #generation :one").send().await
-            }
-            answer => answer,
-        };
-        let answer = answer.map_err(|error| described(&error))?;
-        let generation = answer.attributes().and_then(|attributes| attributes.get(GENERATION));
-        generation.and_then(row::read_number).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone()))
+/// Where `scope` stands, by the rows read; one that has no row was never advanced.
+pub(crate) fn state_of(scope: &Scope, items: &HashMap<String, Item>) -> Result<ScopeState, UrlTableError> {
+    match items.get(&row::scope_key(scope)) {
+        Some(item) => row::scope_state(item).ok_or_else(|| UrlTableError::NotAGeneration(scope.clone())),
+        None => Ok(ScopeState::default()),
     }
 }
 
 /// The service's own code where it answered, and otherwise what kept it from answering. Never request or answer: they hold
 /// URLs.
-fn described<E, R>(error: &SdkError<E, R>) -> UrlTableError
+pub(crate) fn described<E, R>(error: &SdkError<E, R>) -> UrlTableError
 where
     SdkError<E, R>: ProvideErrorMetadata,
     E: std::error::Error + 'static,

@@ -5,9 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
-use presign::cache::{CacheKey, CachedUrl, GenerationLedger, MOST_WRITTEN, UrlCache, WantedRow};
+use presign::cache::{
+    Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, MOST_WRITTEN, ScopeState, UrlCache,
+    WantedRow,
+};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
+use presign::names::EventId;
 use presign::presigned_url::PresignedUrl;
 use url_cache::{UrlTable, create_table};
 
@@ -83,24 +87,106 @@ async fn a_row_comes_back_as_it_was_stored() {
     assert!(table.look_up(&[], &scopes()).await.unwrap().urls.is_empty());
 }
 
+const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+fn events(range: std::ops::Range<usize>) -> Vec<EventId> {
+    range.map(|i| format!("6f5a4a5e-{i}").parse().unwrap()).collect()
+}
+
+/// By these events, holding until `hold` milliseconds after 1970, at `now`.
+fn by<'a>(scope: &'a Scope, events: &'a [EventId], hold: u64, now: SystemTime) -> Advance<'a> {
+    let hold_until = SystemTime::UNIX_EPOCH + Duration::from_millis(hold);
+    Advance { scope, events, regardless: false, hold_until, now }
+}
+
+async fn state(table: &UrlTable, scope: &Scope) -> ScopeState {
+    table.look_up(&[], std::slice::from_ref(scope)).await.unwrap().scopes[scope]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_advances_are_each_counted() {
     let table = table().await;
     let [bucket, account] = scopes();
-    let until = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
-    let advances = (0..20).map(|_| {
-        let (table, bucket) = (table.clone(), bucket.clone());
-        tokio::spawn(async move { table.advance(&bucket, until).await.unwrap() })
-    });
-    let mut generations = vec![];
-    for advance in advances.collect::<Vec<_>>() {
-        generations.push(advance.await.unwrap());
+    let advances: Vec<_> = (0..20)
+        .map(|i| {
+            let (table, bucket) = (table.clone(), bucket.clone());
+            tokio::spawn(async move {
+                table.advance(by(&bucket, &events(i..i + 1), 1_500, NOW)).await.unwrap();
+            })
+        })
+        .collect();
+    for advance in advances {
+        advance.await.unwrap();
     }
-    generations.sort_unstable();
-    assert_eq!(generations, (1..=20).collect::<Vec<_>>());
-    let sooner = until - Duration::from_secs(1);
-    assert_eq!(table.advance(&bucket, sooner).await.unwrap(), 21, "a shorter hold advances all the same");
-    let found = table.look_up(&[], &scopes()).await.unwrap();
-    assert_eq!((found.scopes[&bucket].generation, found.scopes[&bucket].hold_until), (21, Some(until)));
-    assert_eq!(found.scopes[&account].generation, 0);
+    assert_eq!(state(&table, &bucket).await.generation, 20);
+    assert_eq!(state(&table, &account).await, ScopeState::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_never_shortened() {
+    let table = table().await;
+    let [bucket, _] = scopes();
+    for (i, (hold, held)) in [(1_500, 1_500), (500, 1_500), (1_500, 1_500), (2_000, 2_000)].into_iter().enumerate() {
+        let generation = table.advance(by(&bucket, &events(i..i + 1), hold, NOW)).await.unwrap().generation;
+        assert_eq!(generation, Some(i as u64 + 1), "a shorter hold advances all the same");
+        assert_eq!(state(&table, &bucket).await.hold_until, Some(NOW + Duration::from_millis(held)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_advances_a_scope_once_a_day() {
+    let table = table().await;
+    let [bucket, account] = scopes();
+    let both = events(0..2);
+    let first = table.advance(by(&bucket, &both[..1], 0, NOW)).await.unwrap();
+    assert_eq!(first, Advanced { generation: Some(1), repeated: vec![] });
+    let again = table.advance(by(&bucket, &both[..1], 0, NOW)).await.unwrap();
+    assert_eq!(again, Advanced { generation: None, repeated: both[..1].to_vec() });
+    let one_is_new = table.advance(by(&bucket, &both, 0, NOW)).await.unwrap();
+    assert_eq!(one_is_new, Advanced { generation: Some(2), repeated: both[..1].to_vec() });
+    let elsewhere = table.advance(by(&account, &both, 0, NOW)).await.unwrap();
+    assert_eq!(elsewhere, Advanced { generation: Some(1), repeated: vec![] });
+    let regardless = Advance { regardless: true, ..by(&bucket, &both, 0, NOW) };
+    assert_eq!(table.advance(regardless).await.unwrap(), Advanced { generation: Some(3), repeated: both.clone() });
+
+    let almost = NOW + EVENT_MEMORY - Duration::from_secs(1);
+    assert_eq!(table.advance(by(&bucket, &both, 0, almost)).await.unwrap().generation, None);
+    let later = table.advance(by(&bucket, &both, 0, NOW + EVENT_MEMORY)).await.unwrap();
+    assert_eq!(
+        later,
+        Advanced { generation: Some(4), repeated: vec![] },
+        "TTL has deleted nothing, but it is forgotten"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_deliveries_at_the_same_time_one_advances() {
+    let table = table().await;
+    let [bucket, _] = scopes();
+    for round in 0..10 {
+        let deliveries: Vec<_> = (0..4)
+            .map(|_| {
+                let (table, bucket) = (table.clone(), bucket.clone());
+                tokio::spawn(
+                    async move { table.advance(by(&bucket, &events(round..round + 1), 0, NOW)).await.unwrap() },
+                )
+            })
+            .collect();
+        let mut advances = 0;
+        for delivery in deliveries {
+            advances += usize::from(delivery.await.unwrap().generation.is_some());
+        }
+        assert_eq!(advances, 1);
+        assert_eq!(state(&table, &bucket).await.generation, round as u64 + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_events_than_a_transaction_holds_are_all_remembered() {
+    let table = table().await;
+    let [bucket, _] = scopes();
+    let many = events(0..250);
+    assert_eq!(table.advance(by(&bucket, &many, 0, NOW)).await.unwrap().repeated, []);
+    let again = table.advance(by(&bucket, &many, 0, NOW)).await.unwrap();
+    assert_eq!((again.generation, again.repeated.len()), (None, 250));
 }

@@ -43,8 +43,11 @@ may_use_table_key(grant) if {
 
 # Whether a condition confines a request to rows whose key begins so. `ForAllValues` also holds for a request that names no
 # key, which `Null` keeps out.
-only_rows(grant, prefix) if {
-	list(grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) == [sprintf("%s*", [prefix])]
+only_rows(grant, prefix) if only_rows_of(grant, {prefix})
+
+# The same, for rows of several kinds.
+only_rows_of(grant, prefixes) if {
+	{key | some key in list(grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])} == {sprintf("%s*", [prefix]) | some prefix in prefixes}
 	sprintf("%v", [grant.condition.Null["dynamodb:LeadingKeys"]]) == "false"
 }
 

@@ -50,6 +50,7 @@ too_wide(grant) if {
 	not lower(grant.action) in {lower(action) | some action in without_resource}
 	not objects(grant.resource)
 	not log_streams(grant.resource)
+	not any_of_account(grant)
 }
 
 wildcard(text) if contains(unescaped(text), "*")
@@ -66,6 +67,14 @@ objects(resource) if {
 	name := concat(":", array.slice(parts, 5, count(parts)))
 	contains(name, "/")
 	not wildcard(trim_suffix(name, "*"))
+}
+
+# Who has a policy, what it says, and who is in a group: of which one, only an event tells, or the role that has it.
+any_of_account(grant) if {
+	kind := {"iam:GetGroup": "group", "iam:GetPolicy": "policy", "iam:GetPolicyVersion": "policy", "iam:ListEntitiesForPolicy": "policy"}[grant.action]
+	endswith(grant.resource, sprintf(":%s/*", [kind]))
+	contains(grant.resource, ":iam::")
+	not wildcard(trim_suffix(grant.resource, "*"))
 }
 
 # The streams of one log group.

@@ -1,5 +1,7 @@
-//! Identity and Access Management: roles and their inline policies.
+//! Identity and Access Management: roles, their inline policies, and managed policies.
 
+mod attachments;
+mod managed_policies;
 pub mod policy;
 mod role_policies;
 mod roles;
@@ -21,8 +23,23 @@ use store::StoreError;
 pub const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// The calls that change something, and so appear in the trail.
-const CHANGES: [&str; 6] =
-    ["CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "PutRolePolicy", "DeleteRolePolicy"];
+const CHANGES: [&str; 15] = [
+    "CreateRole",
+    "DeleteRole",
+    "UpdateRole",
+    "UpdateAssumeRolePolicy",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "SetDefaultPolicyVersion",
+    "DeletePolicyVersion",
+    "DeletePolicy",
+];
 
 /// Whether a call changes something.
 #[must_use]
@@ -52,7 +69,21 @@ pub fn call(
         "GetRolePolicy" => role_policies::get,
         "DeleteRolePolicy" => role_policies::delete,
         "ListRolePolicies" => role_policies::list,
-        "ListAttachedRolePolicies" => role_policies::list_attached,
+        "AttachRolePolicy" => attachments::attach,
+        "DetachRolePolicy" => attachments::detach,
+        "ListAttachedRolePolicies" => attachments::list_attached,
+        "PutRolePermissionsBoundary" => attachments::put_boundary,
+        "DeleteRolePermissionsBoundary" => attachments::delete_boundary,
+        "ListEntitiesForPolicy" => attachments::list_entities,
+        "GetGroup" => attachments::get_group,
+        "CreatePolicy" => managed_policies::create,
+        "GetPolicy" => managed_policies::get,
+        "DeletePolicy" => managed_policies::delete,
+        "CreatePolicyVersion" => managed_policies::create_version,
+        "GetPolicyVersion" => managed_policies::get_version,
+        "ListPolicyVersions" => managed_policies::list_versions,
+        "SetDefaultPolicyVersion" => managed_policies::set_default,
+        "DeletePolicyVersion" => managed_policies::delete_version,
         other => return Err(QueryError::unknown_action(other)),
     };
     let resource = resource(parameters, directory);
@@ -68,7 +99,15 @@ type Call = fn(&Parameters, &Directory) -> Result<Option<Content>, QueryError>;
 
 fn resource(parameters: &Parameters, directory: &Directory) -> String {
     let account = &directory.account_id;
-    let Some(name) = parameters.get("RoleName") else { return "*".to_owned() };
+    let Some(name) = parameters.get("RoleName") else {
+        return match (parameters.get("PolicyArn"), parameters.get("PolicyName")) {
+            (Some(arn), _) => arn.to_owned(),
+            (None, Some(name)) => {
+                format!("arn:aws:iam::{account}:policy{}{name}", parameters.get("Path").unwrap_or("/"))
+            }
+            (None, None) => "*".to_owned(),
+        };
+    };
     directory.roles.role(name).map_or_else(
         || format!("arn:aws:iam::{account}:role{}{name}", parameters.get("Path").unwrap_or("/")),
         |role| role.arn(account),
@@ -91,6 +130,16 @@ fn role_name(parameters: &Parameters) -> Result<&str, QueryError> {
 
 fn policy_name(parameters: &Parameters) -> Result<&str, QueryError> {
     name(parameters, "PolicyName", 128)
+}
+
+/// The path of a new role or policy.
+fn path(parameters: &Parameters) -> Result<&str, QueryError> {
+    let path = parameters.get("Path").unwrap_or("/");
+    if path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.is_ascii() {
+        Ok(path)
+    } else {
+        Err(QueryError::invalid("`Path` must begin and end with a slash"))
+    }
 }
 
 fn no_such_role(name: &str) -> QueryError {

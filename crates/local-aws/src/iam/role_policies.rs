@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::store::InlinePolicy;
+use super::store::PolicyDocument;
 use super::{Content, no_such_role, policy_name, role_name};
 use crate::identity::Directory;
 use crate::query::{Parameters, QueryError, encoded};
@@ -19,7 +19,7 @@ pub fn put(parameters: &Parameters, directory: &Directory) -> Result<Option<Cont
         let message = format!("Maximum policy size of {DOCUMENT_CHARACTERS} bytes exceeded for role {role}");
         return Err(QueryError::new(StatusCode::CONFLICT, "LimitExceeded", message));
     }
-    let policy = InlinePolicy::parse(document.to_owned())?;
+    let policy = PolicyDocument::parse(document.to_owned())?;
     directory.roles.change(|roles| {
         let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
         Arc::make_mut(role).policies.insert(name.to_owned(), policy);
@@ -54,13 +54,6 @@ pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Con
             xml.element("PolicyNames", |xml| role.policies.keys().fold(xml, |xml, name| xml.text("member", name)));
         xml.text("IsTruncated", "false")
     })))
-}
-
-/// There are no managed policies here, so the list is always empty.
-pub fn list_attached(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
-    let role = role_name(parameters)?;
-    directory.roles.role(role).ok_or_else(|| no_such_role(role))?;
-    Ok(Some(Box::new(|xml| xml.element("AttachedPolicies", |xml| xml).text("IsTruncated", "false"))))
 }
 
 fn no_such_policy(name: &str) -> QueryError {

@@ -1,13 +1,13 @@
 //! Roles themselves: who may take them, and for how long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use http::StatusCode;
 
 use super::policy::TrustPolicy;
-use super::store::{InlinePolicy, Role};
-use super::{Content, no_such_role, role_name};
+use super::store::{PolicyDocument, Role};
+use super::{Content, no_such_role, path, role_name};
 use crate::clock::seconds;
 use crate::crypto;
 use crate::identity::Directory;
@@ -18,10 +18,7 @@ const DEFAULT_SESSION_DURATION: u32 = 3600;
 
 pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
     let name = role_name(parameters)?;
-    let path = parameters.get("Path").unwrap_or("/");
-    if !(path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.is_ascii()) {
-        return Err(QueryError::invalid("`Path` must begin and end with a slash"));
-    }
+    let path = path(parameters)?;
     for unsupported in ["PermissionsBoundary", "Tags.member"] {
         if parameters.any(unsupported) {
             return Err(QueryError::invalid(format!("the local stack does not support `{unsupported}`")));
@@ -91,7 +88,7 @@ pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     let name = role_name(parameters)?;
     directory.roles.change(|roles| {
         let role = roles.get(name).ok_or_else(|| no_such_role(name))?;
-        if !role.policies.is_empty() {
+        if !role.policies.is_empty() || !role.attached.is_empty() {
             let message = "Cannot delete entity, must delete policies first.";
             return Err(QueryError::new(StatusCode::CONFLICT, "DeleteConflict", message));
         }
@@ -108,7 +105,7 @@ pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<C
 pub fn seed(directory: &Directory, name: &str, trust: &str, policies: &[(&str, &str)]) -> Result<(), QueryError> {
     let policies = policies
         .iter()
-        .map(|(policy, document)| Ok(((*policy).to_owned(), InlinePolicy::parse((*document).to_owned())?)))
+        .map(|(policy, document)| Ok(((*policy).to_owned(), PolicyDocument::parse((*document).to_owned())?)))
         .collect::<Result<_, QueryError>>()?;
     let role = Role { policies, ..new(name, trust, directory)? };
     directory.roles.change(|roles| {
@@ -129,6 +126,8 @@ fn new(name: &str, trust: &str, directory: &Directory) -> Result<Role, QueryErro
         trust: TrustPolicy::parse(trust)?,
         trust_document: trust.to_owned(),
         policies: BTreeMap::new(),
+        attached: BTreeSet::new(),
+        boundary: None,
     })
 }
 
@@ -164,8 +163,14 @@ fn describe(xml: Xml, role: &Role, account: &str) -> Xml {
         .text("CreateDate", &seconds(role.created_at))
         .text("AssumeRolePolicyDocument", &encoded(&role.trust_document))
         .text("MaxSessionDuration", &role.max_session_duration.to_string());
-    match &role.description {
+    let xml = match &role.description {
         Some(description) => xml.text("Description", description),
+        None => xml,
+    };
+    match &role.boundary {
+        Some(arn) => xml.element("PermissionsBoundary", |xml| {
+            xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", arn)
+        }),
         None => xml,
     }
 }

@@ -1,10 +1,10 @@
-//! Roles and the master key, kept in one JSON file.
+//! Roles, managed policies and the master key, kept in one JSON file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::{Facts, MalformedPolicy, Policy, TrustPolicy, Verdict};
 use crate::identity::MasterKey;
 
-/// A role and its inline policies: the documents as they were put, and as the evaluator reads them.
+/// A role: its inline policies, the ARNs of the managed ones that are attached to it, and of the one that bounds it.
 #[derive(Debug, Clone)]
 pub struct Role {
     pub name: String,
@@ -23,17 +23,38 @@ pub struct Role {
     pub max_session_duration: u32,
     pub trust_document: String,
     pub trust: TrustPolicy,
-    pub policies: BTreeMap<String, InlinePolicy>,
+    pub policies: BTreeMap<String, PolicyDocument>,
+    pub attached: BTreeSet<String>,
+    pub boundary: Option<String>,
 }
 
-/// One inline policy.
+/// A policy's document as it was put, and as the evaluator reads it.
 #[derive(Debug, Clone)]
-pub struct InlinePolicy {
+pub struct PolicyDocument {
     pub document: String,
     parsed: Policy,
 }
 
-impl InlinePolicy {
+/// A managed policy.
+#[derive(Debug, Clone)]
+pub struct ManagedPolicy {
+    pub name: String,
+    pub id: String,
+    pub path: String,
+    pub created_at: Timestamp,
+    pub versions: BTreeMap<u32, PolicyVersion>,
+    /// The number of the version in force.
+    pub default: u32,
+}
+
+/// A version of a managed policy.
+#[derive(Debug, Clone)]
+pub struct PolicyVersion {
+    pub created_at: Timestamp,
+    pub policy: PolicyDocument,
+}
+
+impl PolicyDocument {
     /// Reads a document.
     ///
     /// # Errors
@@ -49,30 +70,49 @@ impl Role {
     pub fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
     }
+}
 
-    /// What all inline policies together say.
+impl ManagedPolicy {
+    /// The policy's ARN, path included.
     #[must_use]
-    pub fn verdict(&self, action: &str, resource: &str, facts: &Facts) -> Verdict {
-        let mut together = Verdict::Silent;
-        for policy in self.policies.values() {
-            match policy.parsed.verdict(action, resource, facts) {
-                Verdict::Deny => return Verdict::Deny,
-                Verdict::Allow => together = Verdict::Allow,
-                Verdict::Silent => {}
-            }
-        }
-        together
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:policy{}{}", self.path, self.name)
     }
+}
+
+/// What all of `policies` together say.
+fn together<'a>(
+    policies: impl IntoIterator<Item = &'a PolicyDocument>,
+    action: &str,
+    resource: &str,
+    facts: &Facts,
+) -> Verdict {
+    let mut together = Verdict::Silent;
+    for policy in policies {
+        match policy.parsed.verdict(action, resource, facts) {
+            Verdict::Deny => return Verdict::Deny,
+            Verdict::Allow => together = Verdict::Allow,
+            Verdict::Silent => {}
+        }
+    }
+    together
 }
 
 type Roles = BTreeMap<String, Arc<Role>>;
 
-/// The account's roles. Every change is on disk before it takes effect.
+/// Roles by name, and managed policies by ARN.
+#[derive(Debug, Clone, Default)]
+pub struct Entities {
+    pub roles: Roles,
+    pub policies: BTreeMap<String, Arc<ManagedPolicy>>,
+}
+
+/// The account's roles and managed policies. Every change is on disk before it takes effect.
 #[derive(Debug)]
 pub struct RoleStore {
     path: PathBuf,
     master_key: MasterKey,
-    roles: Mutex<Roles>,
+    entities: Mutex<Entities>,
 }
 
 /// Why the file cannot be used.
@@ -82,8 +122,8 @@ pub enum StoreError {
     File { path: PathBuf, source: io::Error },
     #[error("`{path}` does not hold the local account's roles")]
     Format { path: PathBuf, source: serde_json::Error },
-    #[error("the policy of role `{role}` cannot be read")]
-    Policy { role: String, source: MalformedPolicy },
+    #[error("a policy of `{name}` cannot be read")]
+    Policy { name: String, source: MalformedPolicy },
     #[error("no randomness for a key")]
     Random(#[source] getrandom::Error),
 }
@@ -92,6 +132,8 @@ pub enum StoreError {
 struct File {
     master_key: MasterKey,
     roles: BTreeMap<String, RoleRecord>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    policies: BTreeMap<String, ManagedPolicyRecord>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,6 +146,20 @@ struct RoleRecord {
     max_session_duration: u32,
     trust: String,
     policies: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    attached: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boundary: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ManagedPolicyRecord {
+    name: String,
+    id: String,
+    path: String,
+    created_at: Timestamp,
+    versions: BTreeMap<u32, (Timestamp, String)>,
+    default: u32,
 }
 
 impl RoleStore {
@@ -116,8 +172,8 @@ impl RoleStore {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let master_key = MasterKey::generate().map_err(StoreError::Random)?;
-                let store = Self { path, master_key, roles: Mutex::default() };
-                store.write(&Roles::new())?;
+                let store = Self { path, master_key, entities: Mutex::default() };
+                store.write(&Entities::default())?;
                 return Ok(store);
             }
             Err(source) => return Err(StoreError::File { path, source }),
@@ -131,7 +187,16 @@ impl RoleStore {
             .into_iter()
             .map(|(name, record)| Ok((name.clone(), Arc::new(record.into_role(name)?))))
             .collect::<Result<_, StoreError>>()?;
-        Ok(Self { path, master_key: file.master_key, roles: Mutex::new(roles) })
+        let policies = file
+            .policies
+            .into_iter()
+            .map(|(arn, record)| Ok((arn, Arc::new(record.into_policy()?))))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Self { path, master_key: file.master_key, entities: Mutex::new(Entities { roles, policies }) })
+    }
+
+    fn entities(&self) -> MutexGuard<'_, Entities> {
+        self.entities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key that sessions follow from.
@@ -143,13 +208,34 @@ impl RoleStore {
     /// The role of this name, if there is one.
     #[must_use]
     pub fn role(&self, name: &str) -> Option<Arc<Role>> {
-        self.roles.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.entities().roles.get(name).cloned()
     }
 
     /// All roles, by name.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Role>> {
-        self.roles.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.entities().roles.values().cloned().collect()
+    }
+
+    /// The managed policy of this ARN, if there is one.
+    #[must_use]
+    pub fn policy(&self, arn: &str) -> Option<Arc<ManagedPolicy>> {
+        self.entities().policies.get(arn).cloned()
+    }
+
+    /// What a role's own policies say, inline and attached.
+    #[must_use]
+    pub fn verdict(&self, role: &Role, action: &str, resource: &str, facts: &Facts) -> Verdict {
+        let entities = self.entities();
+        let attached = role.attached.iter().filter_map(|arn| entities.in_force(arn));
+        together(role.policies.values().chain(attached), action, resource, facts)
+    }
+
+    /// What the policy that bounds a role says; a role without one is bounded by nothing.
+    #[must_use]
+    pub fn boundary_verdict(&self, role: &Role, action: &str, resource: &str, facts: &Facts) -> Verdict {
+        let Some(boundary) = &role.boundary else { return Verdict::Allow };
+        together(self.entities().in_force(boundary), action, resource, facts)
     }
 
     /// Changes the roles: `change` works on a copy, which takes effect once it is on disk.
@@ -157,22 +243,43 @@ impl RoleStore {
     /// # Errors
     /// What `change` fails with, or that the file cannot be written.
     pub fn change<T, E: From<StoreError>>(&self, change: impl FnOnce(&mut Roles) -> Result<T, E>) -> Result<T, E> {
-        let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = roles.clone();
+        self.change_all(|entities| change(&mut entities.roles))
+    }
+
+    /// Changes roles and managed policies together, as [`Self::change`] does roles.
+    ///
+    /// # Errors
+    /// What `change` fails with, or that the file cannot be written.
+    pub fn change_all<T, E>(&self, change: impl FnOnce(&mut Entities) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        let mut entities = self.entities();
+        let mut changed = entities.clone();
         let outcome = change(&mut changed)?;
         self.write(&changed)?;
-        *roles = changed;
+        *entities = changed;
         Ok(outcome)
     }
 
-    fn write(&self, roles: &Roles) -> Result<(), StoreError> {
+    fn write(&self, entities: &Entities) -> Result<(), StoreError> {
+        let Entities { roles, policies } = entities;
         let file = File {
             master_key: self.master_key.clone(),
             roles: roles.iter().map(|(name, role)| (name.clone(), RoleRecord::of(role))).collect(),
+            policies: policies.iter().map(|(arn, policy)| (arn.clone(), ManagedPolicyRecord::of(policy))).collect(),
         };
         let text = serde_json::to_vec_pretty(&file)
             .map_err(|source| StoreError::Format { path: self.path.clone(), source })?;
         replace(&self.path, &text).map_err(|source| StoreError::File { path: self.path.clone(), source })
+    }
+}
+
+impl Entities {
+    /// The version of a managed policy that is in force.
+    fn in_force(&self, arn: &str) -> Option<&PolicyDocument> {
+        let policy = self.policies.get(arn)?;
+        policy.versions.get(&policy.default).map(|version| &version.policy)
     }
 }
 
@@ -199,16 +306,18 @@ impl RoleRecord {
             max_session_duration: role.max_session_duration,
             trust: role.trust_document.clone(),
             policies: role.policies.iter().map(|(name, policy)| (name.clone(), policy.document.clone())).collect(),
+            attached: role.attached.clone(),
+            boundary: role.boundary.clone(),
         }
     }
 
     fn into_role(self, name: String) -> Result<Role, StoreError> {
-        let malformed = |source| StoreError::Policy { role: name.clone(), source };
+        let malformed = |source| StoreError::Policy { name: name.clone(), source };
         let trust = TrustPolicy::parse(&self.trust).map_err(malformed)?;
         let policies = self
             .policies
             .into_iter()
-            .map(|(policy, document)| Ok((policy, InlinePolicy::parse(document).map_err(malformed)?)))
+            .map(|(policy, document)| Ok((policy, PolicyDocument::parse(document).map_err(malformed)?)))
             .collect::<Result<_, StoreError>>()?;
         Ok(Role {
             name,
@@ -220,6 +329,35 @@ impl RoleRecord {
             trust_document: self.trust,
             trust,
             policies,
+            attached: self.attached,
+            boundary: self.boundary,
         })
+    }
+}
+
+impl ManagedPolicyRecord {
+    fn of(policy: &ManagedPolicy) -> Self {
+        let versions = policy.versions.iter();
+        Self {
+            name: policy.name.clone(),
+            id: policy.id.clone(),
+            path: policy.path.clone(),
+            created_at: policy.created_at,
+            versions: versions.map(|(n, v)| (*n, (v.created_at, v.policy.document.clone()))).collect(),
+            default: policy.default,
+        }
+    }
+
+    fn into_policy(self) -> Result<ManagedPolicy, StoreError> {
+        let Self { name, id, path, created_at, versions, default } = self;
+        let malformed = |source| StoreError::Policy { name: name.clone(), source };
+        let versions = versions
+            .into_iter()
+            .map(|(number, (created_at, document))| {
+                let policy = PolicyDocument::parse(document).map_err(malformed)?;
+                Ok((number, PolicyVersion { created_at, policy }))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(ManagedPolicy { name, id, path, created_at, versions, default })
     }
 }

@@ -12,7 +12,7 @@ use crate::query::{Parameters, QueryError};
 const REGION: &str = "us-east-1";
 
 /// The parameters that CloudTrail shows, in its spelling.
-const SHOWN: [(&str, &str); 7] = [
+const SHOWN: [(&str, &str); 11] = [
     ("RoleName", "roleName"),
     ("PolicyName", "policyName"),
     ("PolicyDocument", "policyDocument"),
@@ -20,6 +20,10 @@ const SHOWN: [(&str, &str); 7] = [
     ("Path", "path"),
     ("Description", "description"),
     ("MaxSessionDuration", "maxSessionDuration"),
+    ("PolicyArn", "policyArn"),
+    ("PermissionsBoundary", "permissionsBoundary"),
+    ("VersionId", "versionId"),
+    ("SetAsDefault", "setAsDefault"),
 ];
 
 /// The event of one call. A call that failed changed nothing; its event says so by `errorCode`.
@@ -76,6 +80,7 @@ fn request_parameters(parameters: &Parameters) -> Value {
         let value = parameters.get(name)?;
         let value = match value.parse::<u32>() {
             Ok(number) if name == "MaxSessionDuration" => number.into(),
+            _ if name == "SetAsDefault" => (value == "true").into(),
             _ => value.into(),
         };
         Some((shown.to_owned(), value))

@@ -99,8 +99,8 @@ impl Directory {
         facts
     }
 
-    /// Whether the caller may do `action` to `resource`: an explicit deny wins, and both the role and the session's own
-    /// policy must allow.
+    /// Whether the caller may do `action` to `resource`: an explicit deny wins, and the role's policies, its boundary
+    /// and the session's own policy must all allow.
     ///
     /// # Errors
     /// When the caller may not, with AWS's sentence about why.
@@ -120,14 +120,19 @@ impl Directory {
             Some(Ok(policy)) => Some(policy),
             None => None,
         };
-        let of_role = role.verdict(action, resource, facts);
+        let of_role = self.roles.verdict(&role, action, resource, facts);
+        let of_boundary = self.roles.boundary_verdict(&role, action, resource, facts);
         let of_session = session_policy.map_or(Verdict::Allow, |policy| policy.verdict(action, resource, facts));
-        match (of_role, of_session) {
-            (Verdict::Deny, _) => Err(denied("with an explicit deny in an identity-based policy".to_owned())),
-            (_, Verdict::Deny) => Err(denied("with an explicit deny in a session policy".to_owned())),
-            (Verdict::Silent, _) => Err(nothing_allows("identity-based")),
-            (Verdict::Allow, Verdict::Silent) => Err(nothing_allows("session")),
-            (Verdict::Allow, Verdict::Allow) => Ok(()),
+        match (of_role, of_boundary, of_session) {
+            (Verdict::Deny, ..) => Err(denied("with an explicit deny in an identity-based policy".to_owned())),
+            (_, Verdict::Deny, _) => Err(denied("with an explicit deny in a permissions boundary".to_owned())),
+            (.., Verdict::Deny) => Err(denied("with an explicit deny in a session policy".to_owned())),
+            (Verdict::Silent, ..) => Err(nothing_allows("identity-based")),
+            (_, Verdict::Silent, _) => {
+                Err(denied(format!("because no permissions boundary allows the {action} action")))
+            }
+            (.., Verdict::Silent) => Err(nothing_allows("session")),
+            (Verdict::Allow, Verdict::Allow, Verdict::Allow) => Ok(()),
         }
     }
 }

@@ -111,7 +111,7 @@ fn admitted(
         && let Some(own) = directory.role_of(session)
     {
         names.push(own.arn(account));
-        if own.verdict("sts:AssumeRole", role_arn, &facts) == Verdict::Deny {
+        if directory.roles.verdict(&own, "sts:AssumeRole", role_arn, &facts) == Verdict::Deny {
             return Err(refused());
         }
     }

@@ -9,6 +9,7 @@ mod faults;
 mod form;
 mod iam;
 mod keys;
+mod managed_policies;
 mod objects;
 mod presigned;
 mod restart;

@@ -2,10 +2,12 @@
 
 mod cached_url;
 mod key;
+mod ledger;
 mod port;
 mod verdict;
 
 pub use cached_url::CachedUrl;
 pub use key::CacheKey;
-pub use port::{GenerationLedger, LookUp, MOST_READ, MOST_WRITTEN, ScopeState, UrlCache, WantedRow};
+pub use ledger::{Advance, Advanced, EVENT_MEMORY, GenerationLedger};
+pub use port::{LookUp, MOST_READ, MOST_WRITTEN, ScopeState, UrlCache, WantedRow};
 pub use verdict::{Verdict, judge};

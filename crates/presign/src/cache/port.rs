@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl};
 use crate::generation::{Generations, Scope};
-use crate::lifetime::Asked;
+use crate::lifetime::{Asked, Ceilings, ExpiresIn};
 
 /// Where a scope stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct ScopeState {
     /// Until then nothing is stored: IAM may still be applying the change, so that what is signed now may be signed under
     /// the old rules.
     pub hold_until: Option<SystemTime>,
+    /// What was last seen to be the longest that AWS grants: to URLs of a bucket, or to sessions of a role.
+    pub ceiling: Option<ExpiresIn>,
 }
 
 /// What one reading of the cache found.
@@ -33,6 +35,22 @@ impl LookUp {
             generations.insert(scope, self.scopes.get(scope).map_or(0, |state| state.generation));
         }
         generations
+    }
+
+    /// What was last seen to limit URLs that depend on `scopes`: the shortest of each kind.
+    #[must_use]
+    pub fn ceilings<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Ceilings {
+        let mut ceilings = Ceilings::default();
+        for scope in scopes {
+            let kind = match scope {
+                Scope::Bucket(_) => &mut ceilings.signature_age,
+                Scope::Sessions(_) => &mut ceilings.session,
+                Scope::Account(_) | Scope::Principal(_) | Scope::KmsKey(_) => continue,
+            };
+            let seen = self.scopes.get(scope).and_then(|state| state.ceiling);
+            *kind = [*kind, seen].into_iter().flatten().min();
+        }
+        ceilings
     }
 
     /// Whether any of `scopes` is on hold at `now`.
@@ -74,13 +92,4 @@ pub trait UrlCache {
     /// Stores `rows`, none of them twice and at most [`MOST_WRITTEN`], each under the generations it names, whatever they are
     /// by now: if they have moved on, it is dead on arrival. When it fails, some may be stored and others not.
     fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
-}
-
-/// The invalidator's half of the cache.
-pub trait GenerationLedger {
-    type Error: Error + Send + Sync + 'static;
-
-    /// Makes every URL signed under `scope` unservable, atomically, and holds storing until `hold_until`; repeating it is
-    /// harmless. Answers the new generation.
-    fn advance(&self, scope: &Scope, hold_until: SystemTime) -> impl Future<Output = Result<u64, Self::Error>> + Send;
 }

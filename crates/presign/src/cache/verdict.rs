@@ -46,7 +46,7 @@ mod tests {
     fn found(bucket: ScopeState) -> LookUp {
         let mut found = LookUp::default();
         let [demo, account] = scopes();
-        found.scopes.insert(demo.clone(), ScopeState { generation: 4, hold_until: None });
+        found.scopes.insert(demo.clone(), ScopeState { generation: 4, hold_until: None, ceiling: None });
         found.scopes.insert(account, ScopeState::default());
         let generations = found.generations(&scopes());
         found.scopes.insert(demo, bucket);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_current_row_with_life_enough_is_served() {
-        let found = found(ScopeState { generation: 4, hold_until: None });
+        let found = found(ScopeState { generation: 4, hold_until: None, ceiling: None });
         assert!(matches!(judged(&found, 60), Verdict::Serve(_)));
         assert_eq!(judged(&found, 61), Verdict::SignAndStore);
     }
@@ -82,20 +82,26 @@ mod tests {
     #[test]
     fn a_row_of_another_generation_is_never_served() {
         for generation in [0, 3, 5] {
-            assert_eq!(judged(&found(ScopeState { generation, hold_until: None }), 1), Verdict::SignAndStore);
+            assert_eq!(
+                judged(&found(ScopeState { generation, hold_until: None, ceiling: None }), 1),
+                Verdict::SignAndStore
+            );
         }
     }
 
     #[test]
     fn nothing_is_stored_while_a_change_settles() {
         let hold_until = Some(NOW + Duration::from_millis(1));
-        assert_eq!(judged(&found(ScopeState { generation: 5, hold_until }), 1), Verdict::SignOnly);
-        assert_eq!(judged(&found(ScopeState { generation: 5, hold_until: Some(NOW) }), 1), Verdict::SignAndStore);
+        assert_eq!(judged(&found(ScopeState { generation: 5, hold_until, ceiling: None }), 1), Verdict::SignOnly);
+        assert_eq!(
+            judged(&found(ScopeState { generation: 5, hold_until: Some(NOW), ceiling: None }), 1),
+            Verdict::SignAndStore
+        );
     }
 
     #[test]
     fn a_row_that_lacks_a_scope_is_not_served() {
-        let mut found = found(ScopeState { generation: 4, hold_until: None });
+        let mut found = found(ScopeState { generation: 4, hold_until: None, ceiling: None });
         for row in found.urls.values_mut() {
             row.generations = std::iter::once(("bucket/demo".to_owned(), 4)).collect();
         }

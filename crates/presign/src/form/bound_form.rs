@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::policy::PostPolicy;
 use super::{FormContentType, FormKey, FormRequest, PostForm};
 use crate::generation::Scope;
-use crate::lifetime::Lifetime;
+use crate::lifetime::{Bounds, Lifetime};
 use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
 use crate::signed_request::{Refusal, SignError};
@@ -86,13 +86,13 @@ impl<'a> BoundForm<'a> {
         scopes
     }
 
-    /// Signs it with the very credentials whose expiry was measured, for as long as they, the profile and the request allow.
+    /// Signs it with the very credentials whose expiry was measured, for as long as they, `bounds` and the request allow.
     ///
     /// # Errors
     /// When the session leaves less than a second, or less than the request insists on.
-    pub fn sign(&self, session: &SigningSession, now: SystemTime) -> Result<SignedForm, SignError> {
+    pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedForm, SignError> {
         let date = AmzDate::at(now)?;
-        let lifetime = self.request.asked().plan(self.profile.bounds(), session.expiry, date.second())?;
+        let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
         let expires_at = date.second() + lifetime.expires_in.duration();
         let credentials = &session.credentials;
         let key = SigningKey::derive(credentials.secret(), &date, self.profile.region());

@@ -50,7 +50,22 @@ pub struct Bounds {
     pub clock_skew: Duration,
 }
 
+/// What was last seen to limit URLs, whatever the profile says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ceilings {
+    /// The `s3:signatureAge` of the bucket's policy.
+    pub signature_age: Option<ExpiresIn>,
+    /// The `MaxSessionDuration` of the role that signs.
+    pub session: Option<ExpiresIn>,
+}
+
 impl Bounds {
+    /// These bounds, unless the bucket was seen to have a shorter one.
+    #[must_use]
+    pub fn under(self, ceilings: Ceilings) -> Self {
+        Self { signature_age: [self.signature_age, ceilings.signature_age].into_iter().flatten().min(), ..self }
+    }
+
     /// The longest that `asked` can get before credentials are looked at, and what bounds it.
     pub(super) fn cap(&self, asked: ExpiresIn) -> (ExpiresIn, LimitedBy) {
         let bounds = [

@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use super::S3Request;
 use crate::encryption::AskedEncryption;
 use crate::generation::Scope;
-use crate::lifetime::{Asked, Lifetime};
+use crate::lifetime::{Asked, Bounds, Lifetime};
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
@@ -77,11 +77,12 @@ impl<'a> BoundUpload<'a> {
         &self,
         requests: impl IntoIterator<Item = &'r S3Request>,
         asked: &Asked,
+        bounds: &Bounds,
         session: &SigningSession,
         now: SystemTime,
     ) -> Result<SignedRequests, SignError> {
         let date = AmzDate::at(now)?;
-        let lifetime = asked.plan(self.profile.bounds(), session.expiry, date.second())?;
+        let lifetime = asked.plan(bounds, session.expiry, date.second())?;
         let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
         let sign = |request: &S3Request| {
             let query: Vec<_> = request.query.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -34,6 +34,12 @@ impl KmsKeyArn {
         format!("arn:{partition}:kms:{region}:{account}:key/{id}").parse()
     }
 
+    /// The account that the key belongs to.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.0.split(':').nth(4)?.parse().ok()
+    }
+
     /// The region the key lives in.
     #[must_use]
     pub fn region(&self) -> &str {

@@ -2,8 +2,11 @@
 
 mod account_id;
 mod bucket_name;
+mod event_id;
+mod group_name;
 mod kms_key_arn;
 mod object_key;
+mod policy_arn;
 mod principal;
 mod region;
 mod role_arn;
@@ -11,8 +14,11 @@ mod session_name;
 
 pub use account_id::{AccountId, AccountIdError};
 pub use bucket_name::{BucketName, BucketNameError};
+pub use event_id::{EventId, EventIdError};
+pub use group_name::{GroupName, GroupNameError};
 pub use kms_key_arn::{KmsKeyArn, KmsKeyArnError};
 pub use object_key::{ObjectKey, ObjectKeyError};
+pub use policy_arn::{PolicyArn, PolicyArnError};
 pub use principal::{Principal, PrincipalError};
 pub use region::{Region, RegionError};
 pub use role_arn::{RoleArn, RoleArnError};

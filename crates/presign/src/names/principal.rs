@@ -97,6 +97,21 @@ mod tests {
     }
 
     #[test]
+    fn partitions_and_paths_are_not_part_of_it() {
+        let account: AccountId = "123456789012".parse().unwrap();
+        let role = Principal::role(account.clone(), "signer").unwrap();
+        for arn in [
+            "arn:aws-cn:sts::123456789012:assumed-role/signer/me",
+            "arn:aws-us-gov:sts::123456789012:assumed-role/signer/me",
+            "arn:aws-cn:iam::123456789012:role/team/a/signer",
+        ] {
+            assert_eq!(Principal::from_caller_arn(arn).unwrap(), role, "{arn}");
+        }
+        let user = Principal::from_caller_arn("arn:aws-us-gov:iam::123456789012:user/team/bob");
+        assert_eq!(user, Principal::user(account, "bob"));
+    }
+
+    #[test]
     fn the_root_user_is_no_signer() {
         assert!(Principal::from_caller_arn("arn:aws:iam::123456789012:root").is_err());
     }

@@ -1,15 +1,15 @@
 use super::table::names;
-use super::{ApiCall, Names};
+use super::{ApiCall, Names, Unnamed};
 use crate::generation::Scope;
-use crate::names::{AccountId, BucketName, KmsKeyArn, Principal, PrincipalError};
+use crate::names::{BucketName, KmsKeyArn, Principal, PrincipalError};
 
 /// What an API call means for issued URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// These generations are to be advanced.
     Advances(Vec<Scope>),
-    /// Users of this account may sign under other permissions now; roles are in no group.
-    ConcernsUsersOf(AccountId),
+    /// The generations of these are to be advanced, once IAM has told who they are.
+    Concerns(Unnamed),
     /// Everyone may sign under other permissions now.
     ConcernsEveryone,
     /// The call is known, but has changed nothing: it failed, or set up a version that is not in force.
@@ -57,13 +57,34 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
             let keys = kms_keys(call);
             if keys.is_empty() { vec![account()] } else { keys }
         }
-        Names::Group => return Ok(Change::ConcernsUsersOf(call.account.clone())),
         Names::Account => vec![account()],
-        Names::AccountIfDefault if call.request_parameters.get("setAsDefault").is_some_and(is_true) => vec![account()],
-        Names::AccountIfDefault => return Ok(Change::Nothing),
         Names::Organization => return Ok(Change::ConcernsEveryone),
+        Names::Group => return members(call),
+        Names::ManagedPolicyIfDefault if !call.request_parameters.get("setAsDefault").is_some_and(is_true) => {
+            return Ok(Change::Nothing);
+        }
+        Names::ManagedPolicy | Names::ManagedPolicyIfDefault => return holders(call),
     };
     Ok(Change::Advances(scopes))
+}
+
+/// Where the policy cannot be looked up, whoever has it stands for anyone in the account.
+fn holders(call: &ApiCall) -> Result<Change, MalformedChange> {
+    let account = call.account.clone();
+    Ok(match required(call, "policyArn")?.parse() {
+        Ok(policy) => Change::Concerns(Unnamed::Holders { account, policy }),
+        Err(_) => Change::Advances(vec![Scope::Account(account)]),
+    })
+}
+
+/// A group that was renamed is known by its new name only.
+fn members(call: &ApiCall) -> Result<Change, MalformedChange> {
+    let account = call.account.clone();
+    let name = call.parameter("newGroupName").map_or_else(|| required(call, "groupName"), Ok)?;
+    Ok(match name.parse() {
+        Ok(group) => Change::Concerns(Unnamed::Members { account, group }),
+        Err(_) => Change::Advances(vec![Scope::Account(account)]),
+    })
 }
 
 fn missing(call: &ApiCall, parameter: &'static str) -> MalformedChange {
@@ -140,7 +161,7 @@ mod tests {
         let call = ApiCall::from_detail(detail, None).map_err(|e| e.to_string())?;
         match classify(&call).map_err(|e| e.to_string())? {
             Change::Advances(scopes) => Ok(scopes.iter().map(ToString::to_string).collect()),
-            Change::ConcernsUsersOf(account) => Ok(vec![format!("users of {account}")]),
+            Change::Concerns(unnamed) => Ok(vec![unnamed.to_string()]),
             Change::ConcernsEveryone => Ok(vec!["everyone".to_owned()]),
             Change::Nothing => Ok(vec!["nothing".to_owned()]),
             Change::Unknown => Ok(vec!["unknown".to_owned()]),
@@ -148,30 +169,45 @@ mod tests {
     }
 
     #[test]
-    fn each_way_of_naming_leads_to_its_scope() {
-        let arn = "arn:aws:kms:eu-central-1:123456789012:key/k1";
+    fn what_is_not_in_force_or_not_in_the_table_changes_nothing() {
         for (source, event, parameters, scope) in [
-            ("iam", "PutRolePolicy", json!({"roleName": "Signer"}), "role/123456789012/signer"),
-            ("iam", "UpdateAssumeRolePolicy", json!({"roleName": "signer"}), "sessions/role/123456789012/signer"),
-            ("iam", "DeleteUserPolicy", json!({"userName": "bob"}), "user/123456789012/bob"),
-            ("iam", "DeleteAccessKey", json!({"accessKeyId": "AKIA1", "userName": "bob"}), "user/123456789012/bob"),
-            ("iam", "DetachGroupPolicy", json!({"groupName": "g"}), "users of 123456789012"),
-            ("iam", "CreatePolicyVersion", json!({"policyArn": "p", "setAsDefault": true}), "account/123456789012"),
             ("iam", "CreatePolicyVersion", json!({"policyArn": "p"}), "nothing"),
-            ("s3", "PutBucketPolicy", json!({"bucketName": "demo"}), "bucket/demo"),
-            ("s3", "PutBucketPolicy", json!(null), "account/123456789012"),
-            ("s3-control", "PutAccountPublicAccessBlock", json!({}), "account/123456789012"),
-            ("kms", "DisableKey", json!({"keyId": "k1"}), &format!("key/{arn}")),
-            ("kms", "DisableKey", json!({"keyId": arn}), &format!("key/{arn}")),
-            ("kms", "DisableKey", json!({"keyId": "alias/a"}), "account/123456789012"),
-            ("s3", "DeleteAccessPoint", json!({"name": "ap"}), "account/123456789012"),
-            ("organizations", "UpdatePolicy", json!({"policyId": "p-1"}), "everyone"),
-            ("ec2", "DeleteVpcEndpoints", json!({}), "account/123456789012"),
-            ("ec2", "RunInstances", json!({}), "unknown"),
+            ("iam", "CreatePolicyVersion", json!({"policyArn": "p", "setAsDefault": false}), "nothing"),
             ("iam", "CreateRole", json!({"roleName": "x"}), "unknown"),
+            ("kms", "RotateKey", json!(null), "unknown"),
+            ("ec2", "RunInstances", json!({}), "unknown"),
         ] {
             let detail = call(&format!("{source}.amazonaws.com"), event, &parameters);
             assert_eq!(classified(&detail), Ok(vec![scope.to_owned()]), "{event} {parameters}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_looked_up_is_anything_in_the_account() {
+        for (source, event, parameters) in [
+            ("iam", "SetDefaultPolicyVersion", json!({"policyArn": "no ARN"})),
+            ("iam", "CreatePolicyVersion", json!({"policyArn": "no ARN", "setAsDefault": "true"})),
+            ("iam", "PutGroupPolicy", json!({"groupName": "no name"})),
+            ("s3", "PutBucketPolicy", json!(null)),
+            ("kms", "DisableKey", json!({"keyId": "alias/a"})),
+        ] {
+            let detail = call(&format!("{source}.amazonaws.com"), event, &parameters);
+            assert_eq!(classified(&detail), Ok(vec!["account/123456789012".to_owned()]), "{event} {parameters}");
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_whatever_their_case() {
+        let put = call("iam.amazonaws.com", "PutRolePolicy", &json!({"roleName": "Signer"}));
+        assert_eq!(classified(&put), Ok(vec!["role/123456789012/signer".to_owned()]));
+    }
+
+    #[test]
+    fn a_key_is_told_by_its_arn_wherever_that_stands() {
+        let arn = "arn:aws:kms:eu-central-1:123456789012:key/k1";
+        for id in ["k1", arn] {
+            let disabled = call("kms.amazonaws.com", "DisableKey", &json!({"keyId": id}));
+            assert_eq!(classified(&disabled), Ok(vec![format!("key/{arn}")]), "{id}");
         }
     }
 
@@ -197,16 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_failed_changed_nothing() {
-        let mut failed = call("iam.amazonaws.com", "PutRolePolicy", &Value::Null);
-        failed["errorCode"] = json!("AccessDenied");
-        assert_eq!(classified(&failed), Ok(vec!["nothing".to_owned()]));
-    }
-
-    #[test]
     fn a_known_event_without_its_name_is_an_error() {
         let error = classified(&call("iam.amazonaws.com", "PutRolePolicy", &json!({}))).unwrap_err();
         assert_eq!(error, "`PutRolePolicy` has no `requestParameters.roleName`");
+        assert!(classified(&call("iam.amazonaws.com", "SetDefaultPolicyVersion", &json!({}))).is_err());
+        assert!(classified(&call("iam.amazonaws.com", "DeleteGroup", &json!(null))).is_err());
         assert!(classified(&json!({"eventName": "PutRolePolicy"})).is_err());
         assert!(classified(&json!({"eventSource": "iam.amazonaws.com", "eventName": "PutRolePolicy"})).is_err());
     }

@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::names::{AccountId, Region};
+use crate::names::{AccountId, EventId, Region};
 
 /// An API call as CloudTrail reports it through EventBridge: the `detail` of the detail-type
 /// "AWS API Call via CloudTrail". Only what decides about scopes is read.
 /// Source: CloudTrail user guide, "CloudTrail record contents".
 #[derive(Debug, Clone)]
 pub struct ApiCall {
+    /// None where it is missing or like no id: then it cannot be told from another event.
+    pub event_id: Option<EventId>,
     pub event_source: String,
     pub event_name: String,
     pub event_time: Option<SystemTime>,
@@ -45,6 +47,8 @@ pub enum ApiCallError {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
+    #[serde(default, rename = "eventID")]
+    event_id: Option<String>,
     event_source: String,
     event_name: String,
     #[serde(default)]
@@ -91,6 +95,7 @@ impl ApiCall {
             .parse()
             .map_err(|e| ApiCallError::Account(format!("{e}")))?;
         Ok(Self {
+            event_id: record.event_id.and_then(|id| id.parse().ok()),
             event_source: record.event_source,
             event_name: record.event_name,
             event_time: record.event_time.and_then(|time| time.parse::<Timestamp>().ok()).map(SystemTime::from),

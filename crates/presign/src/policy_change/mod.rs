@@ -3,7 +3,9 @@
 mod classify;
 mod event;
 mod table;
+mod unnamed;
 
 pub use classify::{Change, MalformedChange, classify};
 pub use event::{ApiCall, ApiCallError};
 pub use table::{Names, TABLE, TableRow, knows};
+pub use unnamed::{Holders, PrincipalDirectory, Unnamed};

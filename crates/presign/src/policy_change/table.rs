@@ -13,12 +13,14 @@ pub enum Names {
     Bucket,
     /// A resource's ARN, or `keyId`.
     KmsKey,
-    /// Users that the event alone does not tell: whatever users of the account sign.
+    /// `groupName`: the users in it, whom the event does not tell.
     Group,
-    /// No one in particular that the event alone could tell: everything the account signs.
+    /// `policyArn`: whoever has the policy, whom the event does not tell.
+    ManagedPolicy,
+    /// As `ManagedPolicy`, but only if `setAsDefault` was given.
+    ManagedPolicyIfDefault,
+    /// No one in particular: everything the account signs.
     Account,
-    /// As `Account`, but only if `setAsDefault` was given.
-    AccountIfDefault,
     /// Accounts that the event, which is the management account's, does not tell: everything, whoever signs it.
     Organization,
 }
@@ -41,8 +43,6 @@ const EC2: &str = "ec2.amazonaws.com";
 const ACCOUNT_PUBLIC_ACCESS: &[&str] = &["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"];
 
 /// Every event that can end, or bring back, what an issued URL may do.
-///
-/// Where an event names no principal (managed policies, groups), the scope is the account: too wide rather than too narrow.
 pub const TABLE: &[TableRow] = &[
     TableRow {
         source: IAM,
@@ -91,8 +91,8 @@ pub const TABLE: &[TableRow] = &[
         ],
         names: Names::Group,
     },
-    TableRow { source: IAM, events: &["SetDefaultPolicyVersion"], names: Names::Account },
-    TableRow { source: IAM, events: &["CreatePolicyVersion"], names: Names::AccountIfDefault },
+    TableRow { source: IAM, events: &["SetDefaultPolicyVersion"], names: Names::ManagedPolicy },
+    TableRow { source: IAM, events: &["CreatePolicyVersion"], names: Names::ManagedPolicyIfDefault },
     TableRow {
         source: S3,
         events: &[
@@ -142,6 +142,9 @@ pub const TABLE: &[TableRow] = &[
             "DeleteAlias",
             "TagResource",
             "UntagResource",
+            // What KMS does by itself, as "AWS Service Event via CloudTrail". A rotated key (`RotateKey`) goes on decrypting.
+            "DeleteExpiredKeyMaterial",
+            "DeleteKey",
         ],
         names: Names::KmsKey,
     },

@@ -69,6 +69,10 @@ impl Profiles {
         Ok(self)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &BucketProfile> {
+        self.by_bucket.values()
+    }
+
     #[must_use]
     pub fn get(&self, bucket: &BucketName) -> Option<&BucketProfile> {
         self.by_bucket.get(bucket)

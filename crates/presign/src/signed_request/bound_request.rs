@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use super::Refusal;
 use crate::cache::CacheKey;
 use crate::generation::Scope;
-use crate::lifetime::{ExpiresIn, Lifetime, LifetimeError};
+use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
@@ -131,13 +131,13 @@ impl<'a> BoundRequest<'a> {
         CacheKey::of(fixed.into_iter().chain(numbers.iter().map(String::as_str)).chain(query).chain(headers))
     }
 
-    /// Signs it with the very credentials whose expiry was measured, for as long as they, the profile and the request allow.
+    /// Signs it with the very credentials whose expiry was measured, for as long as they, the `bounds` and the request allow.
     ///
     /// # Errors
     /// When the session leaves less than a second, or less than the request insists on.
-    pub fn sign(&self, session: &SigningSession, now: SystemTime) -> Result<SignedUrl, SignError> {
+    pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedUrl, SignError> {
         let date = AmzDate::at(now)?;
-        let lifetime = self.request.asked().plan(self.profile.bounds(), session.expiry, date.second())?;
+        let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
         let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
         let query: Vec<_> = self.request.query().iter().map(|(name, value)| (*name, value.as_str())).collect();
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();

@@ -5,6 +5,7 @@ mod attributes;
 mod body;
 mod buckets;
 mod conditions;
+mod configuration;
 mod copying;
 mod index;
 mod multipart;
@@ -23,11 +24,13 @@ use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
     CopyObjectInput, CopyObjectOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
     CreateMultipartUploadOutput, DeleteBucketInput, DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
-    GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-    HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
-    PutObjectInput, PutObjectOutput, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+    DeleteObjectsInput, DeleteObjectsOutput, GetBucketEncryptionInput, GetBucketEncryptionOutput,
+    GetBucketLocationInput, GetBucketLocationOutput, GetBucketPolicyInput, GetBucketPolicyOutput, GetObjectInput,
+    GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, GetPublicAccessBlockInput,
+    GetPublicAccessBlockOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput,
+    ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput, ListObjectsOutput,
+    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutObjectInput, PutObjectOutput,
+    UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -201,6 +204,9 @@ operations! {
     }
     memory {
         head_bucket(HeadBucketInput) -> HeadBucketOutput = head_one_bucket;
+        get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = policy;
+        get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = public_access_block;
+        get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = encryption;
         get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = location;
         list_objects(ListObjectsInput) -> ListObjectsOutput = list_v1;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list_v2;

@@ -1,0 +1,61 @@
+use std::time::SystemTime;
+
+use super::{Ceiling, Part, Recalled, Record, Renewal, Sight};
+use crate::generation::{Generations, Scope};
+
+/// What a look, compared with the one before, comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub renewal: Renewal,
+    /// The parts that look otherwise than before.
+    pub changed: Vec<Part>,
+    /// Whether the look *before* this one found a change, and no event has told of it to this day.
+    pub missed: bool,
+    /// Whether the ceiling is another than before.
+    pub corrected: bool,
+}
+
+/// Compares what is seen of `scope` with what is kept of it.
+///
+/// What looks otherwise is advanced, even if an event has advanced it since the last look: there may have been another
+/// change, and its event may be the one that is missing. To advance once too often costs a signature; once too seldom, a
+/// dead URL. Whether an event told of the change decides only whether it counts as missed; and that is decided at the next
+/// look, since an event may take minutes.
+#[must_use]
+pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: SystemTime) -> Judgement {
+    let kept = before.record.clone().unwrap_or_default();
+    let mut parts = kept.parts.clone();
+    let mut changed = vec![];
+    for (part, seen) in &sight.parts {
+        // What could not be looked at stays as it was last seen: it is compared again once it can be.
+        let Ok(seen) = seen else { continue };
+        if parts.insert(*part, seen.clone()).is_some_and(|known| known != *seen) {
+            changed.push(*part);
+        }
+    }
+    let ceiling = match sight.ceiling {
+        Ceiling::Unseen => before.state.ceiling,
+        Ceiling::None => None,
+        Ceiling::At(longest) => Some(longest),
+    };
+    let known = before.state.ceiling;
+    // URLs that are cached may promise more than the bucket now grants. Sessions that are held keep what they were given.
+    let promised_too_much =
+        matches!(scope, Scope::Bucket(_)) && ceiling.is_some_and(|longest| known.is_none_or(|known| longest < known));
+    let advances = !changed.is_empty() || promised_too_much;
+    let nothing_told = before.generations == kept.generations;
+    let generations = if advances { advanced(&before.generations, scope) } else { before.generations.clone() };
+    let record =
+        Record { parts, generations, unexplained: !changed.is_empty() && nothing_told, edition: kept.edition + 1 };
+    Judgement {
+        renewal: Renewal { record, advance: advances.then_some(hold_until), ceiling },
+        changed,
+        missed: kept.unexplained && nothing_told,
+        corrected: ceiling != known,
+    }
+}
+
+fn advanced(generations: &Generations, scope: &Scope) -> Generations {
+    let scope = scope.to_string();
+    generations.iter().map(|(name, n)| (name.to_owned(), if name == scope { n + 1 } else { n })).collect()
+}

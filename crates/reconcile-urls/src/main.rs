@@ -1,0 +1,33 @@
+//! Wiring only: settings, clients and the clock.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::BehaviorVersion;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use logging::LevelFilter;
+use presign::names::AccountId;
+use reconcile_urls::connect;
+use serde_json::Value;
+use settings::Config;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
+async fn main() -> Result<(), Error> {
+    logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
+    let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let app = &connect(config, &aws, Arc::new(SystemTime::now));
+    // Whatever starts it: there is nothing to read in a schedule's event.
+    let handle = async |event: LambdaEvent<Value>| {
+        let home = account_of(&event.context.invoked_function_arn);
+        app.reconcile(home.as_ref()).await
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}
+
+/// The account that the function belongs to.
+fn account_of(function_arn: &str) -> Option<AccountId> {
+    let account = function_arn.split(':').nth(4).filter(|account| !account.is_empty());
+    account.and_then(|account| account.parse().ok())
+}

@@ -1,0 +1,23 @@
+use serde::Serialize;
+
+/// What came of looking at everything.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reconciled {
+    /// How many roles, roles' sessions, buckets and keys there were to look at.
+    pub subjects: usize,
+    /// The scopes that look otherwise than before, and so were advanced.
+    pub changed: Vec<String>,
+    /// The scopes that had changed at the look before this one, and whose event has not come since.
+    pub missed: Vec<String>,
+    /// The scopes whose URLs, or whose sessions, may now be longer or shorter than before.
+    pub corrected: Vec<String>,
+    pub unseen: Vec<UnseenPart>,
+}
+
+/// What could not be looked at. It counts neither as changed nor as unchanged.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct UnseenPart {
+    pub scope: String,
+    pub part: &'static str,
+    pub reason: String,
+}

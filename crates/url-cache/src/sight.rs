@@ -1,0 +1,137 @@
+use std::collections::{BTreeMap, HashMap};
+use std::time::SystemTime;
+
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use presign::generation::{Generations, Scope};
+use presign::reconcile::{Fingerprint, Part, Recalled, Record, Renewal, SightLedger};
+
+use crate::ledger::is_conflict;
+use crate::row::{self, CEILING, GENERATION, HOLD_UNTIL, Item};
+use crate::schema::PARTITION_KEY;
+use crate::url_table::{UrlTable, UrlTableError, described, state_of};
+
+const EDITION: &str = "edition";
+const GENERATIONS: &str = "generations";
+const PARTS: &str = "parts";
+const UNEXPLAINED: &str = "unexplained";
+
+impl SightLedger for UrlTable {
+    type Error = UrlTableError;
+
+    async fn recall(&self, scope: &Scope, wider: Option<&Scope>) -> Result<Recalled, UrlTableError> {
+        let scopes = [Some(scope), wider].into_iter().flatten();
+        let keys = scopes.clone().map(row::scope_key).chain([row::sight_key(scope)]);
+        let items = self.read(keys).await?;
+        let mut generations = Generations::default();
+        for scope in scopes {
+            generations.insert(scope, state_of(scope, &items)?.generation);
+        }
+        let record = items.get(&row::sight_key(scope)).and_then(read_record);
+        Ok(Recalled { record, state: state_of(scope, &items)?, generations })
+    }
+
+    async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, UrlTableError> {
+        let built = self.kept(scope, before, &renewal.record).and_then(|put| {
+            let update = self.corrected(scope, before, renewal)?;
+            Ok([Some(put), update].into_iter().flatten().collect::<Vec<_>>())
+        });
+        let items = built.map_err(|error| UrlTableError::DynamoDb(error.to_string()))?;
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if is_conflict(error.err()) => Ok(false),
+            Err(error) => Err(described(&error)),
+        }
+    }
+}
+
+impl UrlTable {
+    /// The record, unless somebody else has written one since `before`.
+    fn kept(&self, scope: &Scope, before: &Recalled, record: &Record) -> Result<TransactWriteItem, BuildError> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(to_item(scope, record)));
+        let put = match &before.record {
+            Some(known) => put
+                .condition_expression("#edition = :known")
+                .expression_attribute_names("#edition", EDITION)
+                .expression_attribute_values(":known", row::number(known.edition)),
+            None => put
+                .condition_expression("attribute_not_exists(#edition)")
+                .expression_attribute_names("#edition", EDITION),
+        };
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
+    /// The generation one up, with its hold, and the ceiling; none where both stay as they are.
+    fn corrected(
+        &self,
+        scope: &Scope,
+        before: &Recalled,
+        renewal: &Renewal,
+    ) -> Result<Option<TransactWriteItem>, BuildError> {
+        if renewal.advance.is_none() && renewal.ceiling == before.state.ceiling {
+            return Ok(None);
+        }
+        let mut update = Update::builder()
+            .table_name(&self.name)
+            .key(PARTITION_KEY, row::text(row::scope_key(scope)))
+            .expression_attribute_names("#generation", GENERATION)
+            // By nothing, too: a scope's row has a generation.
+            .expression_attribute_values(":more", row::number(renewal.advance.is_some().into()))
+            .expression_attribute_names("#ceiling", CEILING);
+        let mut set = vec![];
+        let mut removed = "";
+        if let Some(longest) = renewal.ceiling {
+            set.push("#ceiling = :ceiling");
+            update = update.expression_attribute_values(":ceiling", row::number(longest.seconds().into()));
+        } else {
+            removed = " REMOVE #ceiling";
+        }
+        if let Some(until) = renewal.advance.filter(|until| before.state.hold_until.is_none_or(|held| held < *until)) {
+            let millis = until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+            set.push("#hold = :until");
+            update = update
+                .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
+                .expression_attribute_names("#hold", HOLD_UNTIL)
+                .expression_attribute_values(":until", row::number(u64::try_from(millis).unwrap_or(u64::MAX)));
+        }
+        let set = if set.is_empty() { String::new() } else { format!(" SET {}", set.join(", ")) };
+        let update = update.update_expression(format!("ADD #generation :more{set}{removed}")).build()?;
+        Ok(Some(TransactWriteItem::builder().update(update).build()))
+    }
+}
+
+fn to_item(scope: &Scope, record: &Record) -> Item {
+    let parts = record.parts.iter().map(|(part, seen)| (part.as_str().to_owned(), row::text(seen.as_str()))).collect();
+    let generations = record.generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect();
+    [
+        (PARTITION_KEY, row::text(row::sight_key(scope))),
+        (PARTS, AttributeValue::M(parts)),
+        (GENERATIONS, AttributeValue::M(generations)),
+        (UNEXPLAINED, AttributeValue::Bool(record.unexplained)),
+        (EDITION, row::number(record.edition)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// None when the item is not a record as this release writes it: then the next look is the first.
+fn read_record(item: &Item) -> Option<Record> {
+    let map = |name: &str| -> Option<&HashMap<String, AttributeValue>> { item.get(name)?.as_m().ok() };
+    let mut parts = BTreeMap::new();
+    for (name, seen) in map(PARTS)? {
+        // A part that an older release looked at is of no use.
+        let Some(part) = Part::from_name(name) else { continue };
+        parts.insert(part, Fingerprint::kept(seen.as_s().ok()?.clone()));
+    }
+    let mut generations = vec![];
+    for (scope, generation) in map(GENERATIONS)? {
+        generations.push((scope.clone(), row::read_number(generation)?));
+    }
+    Some(Record {
+        parts,
+        generations: generations.into_iter().collect(),
+        unexplained: *item.get(UNEXPLAINED)?.as_bool().ok()?,
+        edition: row::read_number(item.get(EDITION)?)?,
+    })
+}
