@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 
 use cedar_policy::{
     Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    ParseErrors, PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
 use crate::{Action, Asking, Decision, Denied, Question, Resource};
@@ -18,6 +18,7 @@ pub struct Policies {
     schema: Schema,
     set: PolicySet,
     authorizer: Authorizer,
+    kinds: Kinds,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ impl Policies {
         if !policies.policies().any(|policy| policy.effect() == cedar_policy::Effect::Permit) {
             return Err(PoliciesError::NothingPermitted);
         }
-        Ok(Self { schema, set: policies, authorizer: Authorizer::new() })
+        Ok(Self { schema, set: policies, authorizer: Authorizer::new(), kinds: Kinds::new()? })
     }
 
     /// # Errors
@@ -104,15 +105,15 @@ impl Policies {
     }
 
     fn ask(&self, question: &Question<'_>) -> Result<(Request, Entities), Unaskable> {
-        let principal = uid("Caller", &question.caller.name)?;
-        let action = uid("Action", question.action.as_str())?;
-        let (resource, resource_entities) = resource(question.resource)?;
+        let kinds = &self.kinds;
+        let principal = uid(&kinds.caller, &question.caller.name);
+        let action = uid(&kinds.action, question.action.as_str());
+        let (resource, resource_entities) = kinds.resource(question.resource)?;
         let context = context(question.action, &question.asking)?;
         let schema = Some(&self.schema);
         let request = Request::new(principal.clone(), action, resource, context, schema).map_err(Unaskable::from)?;
 
-        let groups: HashSet<EntityUid> =
-            question.caller.groups.iter().map(|group| uid("Group", group)).collect::<Result<_, _>>()?;
+        let groups: HashSet<EntityUid> = question.caller.groups.iter().map(|group| uid(&kinds.group, group)).collect();
         let tenant = question.caller.tenant.as_deref().filter(|tenant| !tenant.is_empty());
         let mut attributes = vec![("name".to_owned(), text(&question.caller.name))];
         attributes.extend(tenant.map(|tenant| ("tenant".to_owned(), text(tenant))));
@@ -127,33 +128,61 @@ impl Policies {
 }
 
 /// Where in the text it cannot be read, by line.
-fn syntax(text: &str, error: &cedar_policy::ParseErrors) -> String {
+fn syntax(text: &str, error: &ParseErrors) -> String {
     use miette::Diagnostic;
     let offset = error.iter().find_map(|error| Some(error.labels()?.next()?.offset()));
     let line = offset.map(|offset| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1);
     line.map_or_else(|| error.to_string(), |line| format!("line {line}: {error}"))
 }
 
-fn resource(resource: Resource<'_>) -> Result<(EntityUid, Vec<Entity>), Unaskable> {
-    match resource {
-        Resource::Object { bucket, key } => {
-            let bucket_uid = uid("Bucket", bucket.as_str())?;
-            let object = uid("Object", &format!("{bucket}/{key}"))?;
-            let attributes = [
-                ("bucket".to_owned(), text(bucket.as_str())),
-                ("key".to_owned(), text(key)),
-                ("folders".to_owned(), RestrictedExpression::new_set(folders(key).map(text))),
-            ];
-            let entity =
-                Entity::new(object.clone(), attributes.into(), [bucket_uid].into()).map_err(Unaskable::from)?;
-            Ok((object, vec![entity]))
-        }
-        Resource::Bucket(bucket) => Ok((uid("Bucket", bucket.as_str())?, vec![])),
-        Resource::SigningRole(arn) => {
-            let role = uid("SigningRole", &arn.to_string())?;
-            let attributes = [("arn".to_owned(), text(&arn.to_string()))];
-            let entity = Entity::new(role.clone(), attributes.into(), HashSet::new()).map_err(Unaskable::from)?;
-            Ok((role, vec![entity]))
+/// The schema's types. Cedar takes some microseconds to read the name of one, and each question has several.
+#[derive(Debug)]
+struct Kinds {
+    caller: EntityTypeName,
+    group: EntityTypeName,
+    action: EntityTypeName,
+    bucket: EntityTypeName,
+    object: EntityTypeName,
+    signing_role: EntityTypeName,
+}
+
+impl Kinds {
+    fn new() -> Result<Self, PoliciesError> {
+        let kind = |name: &str| {
+            let name = format!("{NAMESPACE}::{name}");
+            name.parse().map_err(|error: ParseErrors| PoliciesError::Schema(error.to_string()))
+        };
+        Ok(Self {
+            caller: kind("Caller")?,
+            group: kind("Group")?,
+            action: kind("Action")?,
+            bucket: kind("Bucket")?,
+            object: kind("Object")?,
+            signing_role: kind("SigningRole")?,
+        })
+    }
+
+    fn resource(&self, resource: Resource<'_>) -> Result<(EntityUid, Vec<Entity>), Unaskable> {
+        match resource {
+            Resource::Object { bucket, key } => {
+                let bucket_uid = uid(&self.bucket, bucket.as_str());
+                let object = uid(&self.object, &format!("{bucket}/{key}"));
+                let attributes = [
+                    ("bucket".to_owned(), text(bucket.as_str())),
+                    ("key".to_owned(), text(key)),
+                    ("folders".to_owned(), RestrictedExpression::new_set(folders(key).map(text))),
+                ];
+                let entity =
+                    Entity::new(object.clone(), attributes.into(), [bucket_uid].into()).map_err(Unaskable::from)?;
+                Ok((object, vec![entity]))
+            }
+            Resource::Bucket(bucket) => Ok((uid(&self.bucket, bucket.as_str()), vec![])),
+            Resource::SigningRole(arn) => {
+                let role = uid(&self.signing_role, &arn.to_string());
+                let attributes = [("arn".to_owned(), text(&arn.to_string()))];
+                let entity = Entity::new(role.clone(), attributes.into(), HashSet::new()).map_err(Unaskable::from)?;
+                Ok((role, vec![entity]))
+            }
         }
     }
 }
@@ -187,9 +216,8 @@ fn text(value: &str) -> RestrictedExpression {
     RestrictedExpression::new_string(value.to_owned())
 }
 
-fn uid(kind: &str, id: &str) -> Result<EntityUid, Unaskable> {
-    let kind: EntityTypeName = format!("{NAMESPACE}::{kind}").parse().map_err(Unaskable::from)?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
 }
 
 /// What the refusal calls it.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use authorization::Policies;
-use aws_config::BehaviorVersion;
 use issue_urls::{at_endpoint_of_environment, behind_api_gateway, connect, router};
 use logging::LevelFilter;
 use settings::{Config, required_variable};
@@ -16,7 +15,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
-    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let aws = aws_connection::of_environment().await;
     let app = connect(config, policies, &aws, Arc::new(SystemTime::now));
     lambda_http::run(behind_api_gateway(router(Arc::new(app)))).await
 }

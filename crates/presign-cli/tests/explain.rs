@@ -52,7 +52,7 @@ fn a_cause_found_is_exit_status_1_and_no_signature_is_printed() {
 fn nothing_found_wrong_is_exit_status_0() {
     let credentials = Credentials::long_term("AKIAIOSFODNN7EXAMPLE", "secret");
     let date = AmzDate::at(SystemTime::now()).unwrap();
-    let key = SigningKey::derive(credentials.secret(), &date, &"eu-west-1".parse().unwrap());
+    let key = SigningKey::derive(&credentials, &date, &"eu-west-1".parse().unwrap());
     let request = RequestToSign {
         scheme: "https",
         method: "GET",
@@ -61,7 +61,7 @@ fn nothing_found_wrong_is_exit_status_0() {
         query: &[],
         headers: &[],
     };
-    let url = presign(&request, &credentials, &key, &date, ExpiresIn::from_seconds(3600).unwrap());
+    let url = presign(&request, &key, &date, ExpiresIn::from_seconds(3600).unwrap());
     let done = run(&["explain", url.expose()], "");
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stdout));
     assert!(text(&done.stdout).contains("Nothing found wrong."));

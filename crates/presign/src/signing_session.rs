@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::credentials::Credentials;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
 use crate::names::{AccountId, Principal, SessionName};
 use crate::profile::BucketProfile;
+use crate::sigv4::SigningKeys;
 
 /// Credentials that sign, and what is known of them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SigningSession {
-    pub credentials: Credentials,
+    pub keys: SigningKeys,
     pub expiry: CredentialsExpiry,
     /// How long another such session would live; none where another cannot be made.
     pub fresh: Option<Duration>,

@@ -199,7 +199,7 @@ fn ours(case: &Case, sdk: &PresignedRequest) -> String {
     };
     let region: Region = case.region.parse().unwrap();
     let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_secs(case.signed_at)).unwrap();
-    let key = SigningKey::derive(credentials.secret(), &date, &region);
+    let key = SigningKey::derive(&credentials, &date, &region);
     let style = if case.path_style { AddressingStyle::Path } else { AddressingStyle::VirtualHost };
     let bucket: BucketName = "demo".parse().unwrap();
     let object: ObjectKey = case.key.parse().unwrap();
@@ -226,7 +226,7 @@ fn ours(case: &Case, sdk: &PresignedRequest) -> String {
         headers: &headers,
     };
     let expires_in = ExpiresIn::from_seconds(case.expires_in.into()).unwrap();
-    presign(&request, &credentials, &key, &date, expires_in).expose().to_owned()
+    presign(&request, &key, &date, expires_in).expose().to_owned()
 }
 
 /// The same request in the interface's terms.

@@ -11,6 +11,7 @@ use presign::generation::Generations;
 use presign::lifetime::CredentialsExpiry;
 use presign::names::Principal;
 use presign::signing_session::{SessionError, SignerIdentity, SigningSession};
+use presign::sigv4::SigningKeys;
 
 use crate::sts_error::{PAUSE_AFTER_FAILURE, session_error};
 
@@ -75,7 +76,8 @@ impl Environment {
             return Err(refused("the time that `trustedFor` grants the credentials has passed"));
         }
         let generations = generations.cloned().unwrap_or_default();
-        Ok(SigningSession { credentials, expiry, fresh: None, signed_by: identity.arn, generations })
+        let keys = SigningKeys::of(credentials);
+        Ok(SigningSession { keys, expiry, fresh: None, signed_by: identity.arn, generations })
     }
 
     async fn credentials(&self) -> Result<aws_credential_types::Credentials, SessionError> {

@@ -5,6 +5,7 @@ use presign::credentials::Credentials;
 use presign::lifetime::CredentialsExpiry;
 use presign::names::RoleArn;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
+use presign::sigv4::SigningKeys;
 
 use crate::sts_error::{PAUSE_AFTER_FAILURE, session_error};
 
@@ -44,11 +45,11 @@ pub async fn assume(
     let expiry = SystemTime::try_from(*credentials.expiration())
         .map_err(|_| refused("the answer's expiration is not a time"))?;
     Ok(SigningSession {
-        credentials: Credentials::temporary(
+        keys: SigningKeys::of(Credentials::temporary(
             credentials.access_key_id(),
             credentials.secret_access_key(),
             credentials.session_token(),
-        ),
+        )),
         expiry: CredentialsExpiry::At(expiry),
         fresh: Some(whole_life(duration, expiry, now)),
         signed_by: user.arn().to_owned(),

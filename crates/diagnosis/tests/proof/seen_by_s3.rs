@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use presign::sigv4::{CanonicalRequest, encode, fold_header_value, string_to_sign};
+use sha2::{Digest, Sha256};
 
 use crate::signer::parameter;
 
@@ -19,7 +20,8 @@ impl Received<'_> {
     /// Source of its form: <https://github.com/minio/minio/issues/2986>, which quotes one of AWS's.
     pub fn refused(&self) -> String {
         let canonical = self.canonical();
-        let to_sign = string_to_sign(&self.decoded("X-Amz-Date"), &self.scope(), &canonical);
+        let hash = encode::hex(&Sha256::digest(&canonical));
+        let to_sign = string_to_sign(&self.decoded("X-Amz-Date"), &self.scope(), &hash);
         let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we \

@@ -64,7 +64,7 @@ impl Signer {
             None => Credentials::long_term(self.key_id, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         };
         let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED_AT)).unwrap();
-        let key = SigningKey::derive(credentials.secret(), &date, &self.region.parse().unwrap());
+        let key = SigningKey::derive(&credentials, &date, &self.region.parse().unwrap());
         let request = RequestToSign {
             scheme: "https",
             method: self.method,
@@ -74,7 +74,7 @@ impl Signer {
             headers: &self.headers,
         };
         let expires_in = ExpiresIn::from_seconds(self.expires_in).unwrap();
-        presign(&request, &credentials, &key, &date, expires_in).expose().to_owned()
+        presign(&request, &key, &date, expires_in).expose().to_owned()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
 use crate::signed_request::{Refusal, SignError};
 use crate::signing_session::SigningSession;
-use crate::sigv4::{AmzDate, SigningKey};
+use crate::sigv4::AmzDate;
 
 /// A request for a form as its policy will bind it: all that is signed, but for who signs and when.
 #[derive(Debug, Clone)]
@@ -94,8 +94,8 @@ impl<'a> BoundForm<'a> {
         let date = AmzDate::at(now)?;
         let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
         let expires_at = date.second() + lifetime.expires_in.duration();
-        let credentials = &session.credentials;
-        let key = SigningKey::derive(credentials.secret(), &date, self.profile.region());
+        let credentials = session.keys.credentials();
+        let key = session.keys.key(&date, self.profile.region());
 
         let mut fields: Vec<(String, String)> =
             self.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
@@ -129,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::credentials::Credentials;
+    use crate::sigv4::SigningKey;
 
     /// The worked example of AWS's own documentation, "Example: Browser-Based Upload using HTTP POST".
     #[test]
@@ -137,7 +138,7 @@ mod tests {
         let credentials = Credentials::long_term("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
         let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_hours(403_152)).unwrap();
         assert_eq!(date.as_str(), "20151229T000000Z");
-        let key = SigningKey::derive(credentials.secret(), &date, &"us-east-1".parse().unwrap());
+        let key = SigningKey::derive(&credentials, &date, &"us-east-1".parse().unwrap());
         assert_eq!(key.sign(policy), "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
     }
 }

@@ -10,7 +10,7 @@ use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, Profiles};
 use crate::signed_request::{Refusal, SignError};
 use crate::signing_session::SigningSession;
-use crate::sigv4::{AmzDate, RequestToSign, SigningKey, presign};
+use crate::sigv4::{AmzDate, RequestToSign, presign};
 
 /// The object of an upload, where a profile serves it.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl<'a> BoundUpload<'a> {
     ) -> Result<SignedRequests, SignError> {
         let date = AmzDate::at(now)?;
         let lifetime = asked.plan(bounds, session.expiry, date.second())?;
-        let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
+        let key = session.keys.key(&date, self.profile.region());
         let sign = |request: &S3Request| {
             let query: Vec<_> = request.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
@@ -95,7 +95,7 @@ impl<'a> BoundUpload<'a> {
                 query: &query,
                 headers: &headers,
             };
-            presign(&to_sign, &session.credentials, &key, &date, lifetime.expires_in)
+            presign(&to_sign, &key, &date, lifetime.expires_in)
         };
         let urls = requests.into_iter().map(sign).collect();
         Ok(SignedRequests { urls, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })

@@ -10,7 +10,7 @@ use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
 use crate::request::UrlRequest;
 use crate::signing_session::{SignerIdentity, SigningSession};
-use crate::sigv4::{AmzDate, AmzDateError, RequestToSign, SigningKey, presign};
+use crate::sigv4::{AmzDate, AmzDateError, RequestToSign, presign};
 
 /// A request as its URL will bind it: all that is signed, but for who signs and when.
 #[derive(Debug, Clone)]
@@ -138,7 +138,7 @@ impl<'a> BoundRequest<'a> {
     pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedUrl, SignError> {
         let date = AmzDate::at(now)?;
         let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
-        let key = SigningKey::derive(session.credentials.secret(), &date, self.profile.region());
+        let key = session.keys.key(&date, self.profile.region());
         let query: Vec<_> = self.request.query().iter().map(|(name, value)| (*name, value.as_str())).collect();
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
         let to_sign = RequestToSign {
@@ -149,7 +149,7 @@ impl<'a> BoundRequest<'a> {
             query: &query,
             headers: &headers,
         };
-        let url = presign(&to_sign, &session.credentials, &key, &date, lifetime.expires_in);
+        let url = presign(&to_sign, &key, &date, lifetime.expires_in);
         Ok(SignedUrl { url, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })
     }
 }

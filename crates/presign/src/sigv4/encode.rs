@@ -7,6 +7,14 @@ pub fn push_component(out: &mut String, text: &str) {
     push(out, text.as_bytes(), false);
 }
 
+/// `text` as one component of a query.
+#[must_use]
+pub fn component(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 3);
+    push_component(&mut out, text);
+    out
+}
+
 /// The same for what need not be UTF-8, such as a part of a URL that someone else has made.
 pub fn push_component_bytes(out: &mut String, bytes: &[u8]) {
     push(out, bytes, false);
@@ -20,6 +28,18 @@ pub fn push_path(out: &mut String, text: &str) {
 /// The same for what need not be UTF-8.
 pub fn push_path_bytes(out: &mut String, bytes: &[u8]) {
     push(out, bytes, true);
+}
+
+/// `bytes` in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'a' - 10 });
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 0xf));
+    }
+    out
 }
 
 fn push(out: &mut String, bytes: &[u8], keep_slash: bool) {
@@ -44,6 +64,11 @@ mod tests {
         let mut out = String::new();
         push_component(&mut out, "Aa0-._~ +/%é\u{1f600}");
         assert_eq!(out, "Aa0-._~%20%2B%2F%25%C3%A9%F0%9F%98%80");
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_in_lower_case() {
+        assert_eq!(hex(&[0x00, 0x9a, 0xff]), "009aff");
     }
 
     #[test]

@@ -1,6 +1,7 @@
+use std::borrow::Cow;
+
 use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, signed_headers, string_to_sign};
 use super::{AmzDate, SigningKey, encode};
-use crate::credentials::Credentials;
 use crate::lifetime::ExpiresIn;
 use crate::presigned_url::PresignedUrl;
 
@@ -20,29 +21,40 @@ pub struct RequestToSign<'a> {
     pub headers: &'a [(&'a str, &'a str)],
 }
 
+const SIGNATURE: &str = "&X-Amz-Signature=";
+/// Of a signature in hexadecimal.
+const SIGNATURE_LENGTH: usize = 64;
+
 /// Signs `request` in its query string, so that it is good from `date` on for `expires_in`.
 #[must_use]
-pub fn presign(
-    request: &RequestToSign<'_>,
-    credentials: &Credentials,
-    key: &SigningKey,
-    date: &AmzDate,
-    expires_in: ExpiresIn,
-) -> PresignedUrl {
+pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, expires_in: ExpiresIn) -> PresignedUrl {
     let headers = canonical_headers(request);
-    let query = canonical_query(request, credentials, key, date, expires_in, &signed_headers(&headers));
+    let pairs = canonical_pairs(request, key, date, expires_in, &headers);
+    let length = pairs.iter().map(|(name, value)| name.len() + value.len() + "=&".len()).sum::<usize>();
+    let address = request.scheme.len() + "://".len() + request.host.len() + request.path.len() + "?".len();
+
+    // The URL is written once, and what of it is signed is read from there.
+    let mut url = String::with_capacity(address + length + SIGNATURE.len() + SIGNATURE_LENGTH);
+    for part in [request.scheme, "://", request.host, request.path] {
+        url.push_str(part);
+    }
+    let query_begins = url.len() + 1;
+    for (i, (name, value)) in pairs.iter().enumerate() {
+        for part in [if i == 0 { "?" } else { "&" }, name, "=", value] {
+            url.push_str(part);
+        }
+    }
     let canonical = CanonicalRequest {
         method: request.method,
         path: request.path,
-        query: &query,
+        query: url.get(query_begins..).unwrap_or_default(),
         headers: &headers,
         payload: UNSIGNED_PAYLOAD,
     };
-    let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.text()));
-    PresignedUrl::new(format!(
-        "{}://{}{}?{query}&X-Amz-Signature={signature}",
-        request.scheme, request.host, request.path
-    ))
+    let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.hash()));
+    url.push_str(SIGNATURE);
+    url.push_str(&signature);
+    PresignedUrl::new(url)
 }
 
 /// Sorted by name, values trimmed and their runs of spaces folded into one.
@@ -54,47 +66,27 @@ fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<(&'a str, String)> 
 }
 
 /// Encoded, then sorted: the order of the encoded names is the one S3 computes.
-fn canonical_query(
-    request: &RequestToSign<'_>,
-    credentials: &Credentials,
-    key: &SigningKey,
-    date: &AmzDate,
+fn canonical_pairs<'a>(
+    request: &RequestToSign<'a>,
+    key: &'a SigningKey,
+    date: &'a AmzDate,
     expires_in: ExpiresIn,
-    signed_headers: &str,
-) -> String {
-    let credential = format!("{}/{}", credentials.access_key_id(), key.scope());
-    let expires = expires_in.seconds().to_string();
-    let mut pairs = request.query.to_vec();
+    headers: &[(&str, String)],
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let mut pairs = Vec::with_capacity(6 + request.query.len());
     pairs.extend([
-        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
-        ("X-Amz-Credential", credential.as_str()),
-        ("X-Amz-Date", date.as_str()),
-        ("X-Amz-Expires", expires.as_str()),
-        ("X-Amz-SignedHeaders", signed_headers),
+        ("X-Amz-Algorithm".into(), "AWS4-HMAC-SHA256".into()),
+        ("X-Amz-Credential".into(), key.encoded_credential().into()),
+        ("X-Amz-Date".into(), date.as_str().into()),
+        ("X-Amz-Expires".into(), expires_in.seconds().to_string().into()),
     ]);
-    if let Some(token) = credentials.session_token() {
-        pairs.push(("X-Amz-Security-Token", token.expose()));
-    }
-
-    let mut encoded: Vec<(String, String)> =
-        pairs.iter().map(|(name, value)| (encoded_component(name), encoded_component(value))).collect();
-    encoded.sort();
-    let mut query = String::new();
-    for (name, value) in &encoded {
-        if !query.is_empty() {
-            query.push('&');
-        }
-        query.push_str(name);
-        query.push('=');
-        query.push_str(value);
-    }
-    query
-}
-
-fn encoded_component(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    encode::push_component(&mut out, text);
-    out
+    pairs.extend(key.encoded_token().map(|token| ("X-Amz-Security-Token".into(), token.expose().into())));
+    pairs.push(("X-Amz-SignedHeaders".into(), encode::component(&signed_headers(headers)).into()));
+    let own =
+        request.query.iter().map(|(name, value)| (encode::component(name).into(), encode::component(value).into()));
+    pairs.extend(own);
+    pairs.sort_unstable();
+    pairs
 }
 
 #[cfg(test)]
@@ -102,13 +94,14 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::credentials::Credentials;
 
     /// The worked example of AWS's own documentation.
     #[test]
     fn the_documented_example_gives_the_documented_signature() {
         let credentials = Credentials::long_term("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
         let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_hours(380_376)).unwrap();
-        let key = SigningKey::derive(credentials.secret(), &date, &"us-east-1".parse().unwrap());
+        let key = SigningKey::derive(&credentials, &date, &"us-east-1".parse().unwrap());
         let request = RequestToSign {
             scheme: "https",
             method: "GET",
@@ -117,7 +110,7 @@ mod tests {
             query: &[],
             headers: &[],
         };
-        let url = presign(&request, &credentials, &key, &date, ExpiresIn::from_seconds(86_400).unwrap());
+        let url = presign(&request, &key, &date, ExpiresIn::from_seconds(86_400).unwrap());
         assert!(url.expose().ends_with("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"));
     }
 }

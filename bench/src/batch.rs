@@ -1,0 +1,147 @@
+//! Many URLs at once, by their number.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use authorization::Policies;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
+use issue_urls::Caller;
+use local_stack::LocalStack;
+use presign::credentials::Credentials;
+use presign::generation::Generations;
+use presign::lifetime::{Bounds, CredentialsExpiry, ExpiresIn};
+use presign::profile::{BucketProfile, Encryption, ProfileParts, Profiles, Signer};
+use presign::request::{UrlRequest, UrlRequestBody};
+use presign::signed_request::BoundRequest;
+use presign::signing_session::SigningSession;
+use presign::sigv4::SigningKeys;
+use serde_json::json;
+use settings::Settings;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+use crate::measure::{Contender, Effort, Figure, InProcess, interleave};
+use crate::signers::{AwsSdkS3, Task};
+use crate::wiring;
+
+/// Seconds that a batch takes.
+pub struct Batch {
+    pub size: usize,
+    /// The URLs from requests that are read already: profile, lifetime, address and signature.
+    pub signed: Figure,
+    /// `POST /urls/batch`, from its JSON to the answer's, policies and log lines included; without API Gateway and Lambda.
+    pub served: Figure,
+    /// As many URLs from the SDK's presigner.
+    pub sdk: Figure,
+}
+
+pub const SIZES: [usize; 4] = [1, 10, 100, 1000];
+
+pub fn batches(stack: &LocalStack, effort: Effort) -> Result<Vec<Batch>> {
+    let task = Task::get_with_token();
+    let (profiles, session) = (profiles(&task)?, session(&task));
+    let sdk = AwsSdkS3::new(&task)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let service = service(stack)?;
+    SIZES
+        .into_iter()
+        .map(|size| {
+            let requests: Vec<UrlRequest> = (0..size).map(|i| request(&task, i)).collect::<Result<_>>()?;
+            let body = uploads(size);
+            post(&runtime, &service, &body)?;
+            let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
+                Box::new(InProcess::new("signed", || sign_all(&requests, &profiles, &session, &task))),
+                Box::new(InProcess::new("served", || post(&runtime, &service, &body))),
+                Box::new(InProcess::new("aws-sdk-s3", || (0..size).try_for_each(|_| sdk.url(&task).map(drop)))),
+            ];
+            let figures = interleave(&mut contenders, effort)?;
+            let [signed, served, sdk] = figures.as_slice() else { anyhow::bail!("three are measured") };
+            Ok(Batch { size, signed: *signed, served: *served, sdk: *sdk })
+        })
+        .collect()
+}
+
+fn sign_all(
+    requests: &[UrlRequest],
+    profiles: &Profiles,
+    session: &SigningSession,
+    task: &Task,
+) -> Result<Vec<String>> {
+    let signed = requests.iter().map(|request| {
+        let bound = BoundRequest::new(request, profiles)?;
+        Ok(bound.sign(bound.profile().bounds(), session, task.signed_at)?.url.expose().to_owned())
+    });
+    signed.collect()
+}
+
+fn request(task: &Task, i: usize) -> Result<UrlRequest> {
+    let body = json!({
+        "operation": "getObject",
+        "bucket": task.bucket,
+        "key": format!("{}.{i}", task.key),
+        "expiresIn": task.expires_in.as_secs(),
+    });
+    Ok(UrlRequest::try_from(serde_json::from_value::<UrlRequestBody>(body)?)?)
+}
+
+fn profiles(task: &Task) -> Result<Profiles> {
+    let parts = ProfileParts {
+        bucket: task.bucket.parse()?,
+        region: task.region.parse()?,
+        signer: Signer::Environment { trusted_for: None },
+        operations: [serde_json::from_value(json!("getObject"))?].into(),
+        prefixes: vec!["".parse()?],
+        bounds: Bounds { longest: ExpiresIn::SIGV4_CEILING, signature_age: None, clock_skew: Duration::ZERO },
+        encryption: Encryption::AsRequested,
+        cached: BTreeSet::new(),
+        endpoint: None,
+        addressing: None,
+    };
+    Ok(Profiles::new([BucketProfile::new(parts)?])?)
+}
+
+fn session(task: &Task) -> SigningSession {
+    let credentials = Credentials::temporary(task.access_key_id, task.secret_access_key, &task.session_token);
+    SigningSession {
+        keys: SigningKeys::of(credentials),
+        expiry: CredentialsExpiry::At(task.signed_at + Duration::from_hours(1)),
+        fresh: None,
+        signed_by: String::new(),
+        generations: Generations::default(),
+    }
+}
+
+/// The issuer as it is deployed, on the stack's AWS services: policies, and sessions in memory.
+fn service(stack: &LocalStack) -> Result<Router> {
+    let settings = Settings::load(&stack.data().join("settings.toml"))?;
+    let config = settings::Config { settings, table: local_stack::TABLE.to_owned() };
+    let policies = Policies::load(&wiring::policies_file())?;
+    Ok(issue_urls::router(Arc::new(issue_urls::connect(config, policies, &stack.sdk_config(), Arc::new(wiring::now)))))
+}
+
+/// Uploads, which are signed each time.
+fn uploads(size: usize) -> String {
+    let requests = (0..size).map(|i| {
+        json!({"operation": "putObject", "bucket": local_stack::BUCKET, "key": format!("reports/{i}.pdf"), "expiresIn": 900})
+    });
+    json!({"requests": requests.collect::<Vec<_>>()}).to_string()
+}
+
+fn post(runtime: &Runtime, service: &Router, body: &str) -> Result<()> {
+    let mut request = Request::post("/urls/batch").body(Body::from(body.to_owned()))?;
+    request.extensions_mut().insert(Caller::new("alice"));
+    runtime
+        .block_on(async {
+            let response = service.clone().oneshot(request).await?;
+            let answer = response.into_body().collect().await?.to_bytes();
+            let refused = answer.windows(8).any(|part| part == b"\"status\"");
+            ensure!(!refused, "a request of the batch is refused");
+            Ok(())
+        })
+        .context("the batch")
+}

@@ -1,0 +1,66 @@
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::body::Bytes;
+use tokio::process::{Child, Command};
+
+use super::Environment;
+use super::runtime_api::RuntimeApi;
+
+/// A function that runs, and has asked for its first event.
+pub struct Function {
+    api: RuntimeApi,
+    child: Child,
+    pid: u32,
+}
+
+/// How long a function may take to ask for its first event.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Function {
+    pub async fn start(program: &Path, environment: &Environment) -> Result<Self> {
+        let api = RuntimeApi::start().await?;
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(environment)
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        let child = command.spawn().with_context(|| format!("{} cannot be started", program.display()))?;
+        let pid = child.id().context("the function has ended")?;
+        tokio::time::timeout(PATIENCE, api.first_next())
+            .await
+            .with_context(|| format!("{} does not ask for an event", program.display()))?;
+        Ok(Self { api, child, pid })
+    }
+
+    pub async fn invoke(&mut self, event: &Bytes, times: u32) -> Result<Bytes> {
+        self.api.invoke(event, times).await
+    }
+
+    /// The processor time that its threads have taken, in user and kernel, since it was executed.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let mut nanoseconds = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.pid))? {
+            let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            nanoseconds += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// The bytes of memory that it has resident.
+    pub fn resident(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel does not tell VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+
+    pub async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+}

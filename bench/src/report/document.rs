@@ -1,0 +1,128 @@
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+
+use super::{Report, json};
+use crate::measure::Figure;
+
+/// Each table, under the name that marks its place in the document.
+pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
+    vec![
+        ("goals", goals(report)),
+        ("signers", signers(report)),
+        ("batches", batches(report)),
+        ("cold-starts", cold_starts(report)),
+        ("warm", warm(report)),
+    ]
+}
+
+/// `document` with its tables written anew: each stands between `<!-- bench: NAME -->` and `<!-- /bench -->`.
+pub fn with_tables(document: &str, report: &Report) -> Result<String> {
+    tables(report).into_iter().try_fold(document.to_owned(), |document, (name, table)| {
+        let begin = format!("<!-- bench: {name} -->\n");
+        let (before, rest) =
+            document.split_once(&begin).with_context(|| format!("the document has no table `{name}`"))?;
+        let (_, after) =
+            rest.split_once("<!-- /bench -->").with_context(|| format!("the table `{name}` has no end"))?;
+        Ok(format!("{before}{begin}{table}<!-- /bench -->{after}"))
+    })
+}
+
+/// What is aimed at: at least, or at most.
+enum Goal {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+fn goals(report: &Report) -> String {
+    let mebibytes = |bytes: f64| bytes / 1e6;
+    let start = |at: usize| report.cold_starts.get(at);
+    #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
+    let size = |at: usize| start(at).map_or(f64::NAN, |start| mebibytes(start.size as f64));
+    let resident = |at: usize| start(at).map_or(f64::NAN, |start| mebibytes(start.resident.median));
+    let aims = [
+        Goal::AtLeast(35.0),
+        Goal::AtLeast(6.0),
+        Goal::AtMost(2.0),
+        Goal::AtMost(2.5),
+        Goal::AtLeast(0.7),
+        Goal::AtLeast(20.0),
+    ];
+    let mut lines: Vec<(String, f64, Goal)> = json::ratios(report)
+        .into_iter()
+        .zip(aims)
+        .map(|((name, value), aim)| (format!("`{name}`"), value, aim))
+        .collect();
+    lines.push(("issuer's binary, MB".to_owned(), size(1), Goal::AtMost(6.0)));
+    lines.push(("invalidator's binary, MB".to_owned(), size(2), Goal::AtMost(4.0)));
+    lines.push(("issuer's memory after init, MB".to_owned(), resident(1), Goal::AtMost(8.0)));
+    let mut table = "| figure | measured | goal | met |\n|---|---|---|---|\n".to_owned();
+    for (name, value, aim) in lines {
+        let (words, met) = match aim {
+            Goal::AtLeast(least) => (format!("at least {least}"), value >= least),
+            Goal::AtMost(most) => (format!("at most {most}"), value <= most),
+        };
+        let _ = writeln!(table, "| {name} | {value:.2} | {words} | {} |", if met { "yes" } else { "**no**" });
+    }
+    table
+}
+
+fn signers(report: &Report) -> String {
+    let signers = &report.signers;
+    let mut lines = vec![
+        (format!("SHA-256 of its {} blocks alone", signers.blocks), &signers.hashing),
+        ("**this project**".to_owned(), &signers.ours),
+        ("rusty-s3".to_owned(), &signers.rusty_s3),
+        ("aws-sigv4".to_owned(), &signers.aws_sigv4),
+        ("reqsign".to_owned(), &signers.reqsign),
+        ("aws-sdk-s3".to_owned(), &signers.aws_sdk_s3),
+    ];
+    lines.extend(signers.others.iter().map(|(name, figure)| (name.clone(), figure)));
+    let mut table = "| signer | µs per URL | p10–p90 | against ours |\n|---|---|---|---|\n".to_owned();
+    for (name, figure) in lines {
+        let ratio = figure.median / signers.ours.median;
+        let _ = writeln!(table, "| {name} | {} | {ratio:.2} |", spread(figure, 1e6));
+    }
+    table
+}
+
+fn batches(report: &Report) -> String {
+    let mut table = "| URLs | signed, ms | p10–p90 | `POST /urls/batch`, ms | p10–p90 | aws-sdk-s3, ms | p10–p90 |\n\
+                     |---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for batch in &report.batches {
+        let cells = [&batch.signed, &batch.served, &batch.sdk].map(|figure| spread(figure, 1e3)).join(" | ");
+        let _ = writeln!(table, "| {} | {cells} |", batch.size);
+    }
+    table
+}
+
+fn cold_starts(report: &Report) -> String {
+    let mut table = "| function | CPU to the first `/next`, ms | p10–p90 | resident, MB | p10–p90 | binary, MB |\n\
+                     |---|---|---|---|---|---|\n"
+        .to_owned();
+    for start in &report.cold_starts {
+        #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
+        let size = start.size as f64 / 1e6;
+        let (processor, resident) = (spread(&start.processor, 1e3), spread(&start.resident, 1e-6));
+        let _ = writeln!(table, "| {} | {processor} | {resident} | {size:.2} |", start.name);
+    }
+    table
+}
+
+fn warm(report: &Report) -> String {
+    let mut table =
+        "| function | events/s | p10–p90 | CPU per event, µs | p10–p90 |\n|---|---|---|---|---|\n".to_owned();
+    for warm in &report.warm {
+        let (throughput, processor) = (spread(&warm.throughput, 1.0), spread(&warm.processor, 1e6));
+        let _ = writeln!(table, "| {} | {throughput} | {processor} |", warm.name);
+    }
+    table
+}
+
+/// The median and the spread, as two cells.
+fn spread(figure: &Figure, unit: f64) -> String {
+    let digits = if figure.median * unit >= 1000.0 { 0 } else { 2 };
+    let [median, p10, p90] = [figure.median, figure.p10, figure.p90].map(|value| value * unit);
+    format!("{median:.digits$} | {p10:.digits$}–{p90:.digits$}")
+}
