@@ -25,5 +25,6 @@ mod requests;
 mod restart;
 mod signers;
 mod tampering;
+mod tokens;
 mod upload_cases;
 mod uploads;

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use local_aws::service_of;
 
 /// The first segments of the API's own paths.
-const API: &[&str] = &["urls", "forms", "multipart-uploads", "objects", "healthz"];
+const API: &[&str] = &["urls", "forms", "multipart-uploads", "objects", "healthz", ".well-known"];
 
 /// AWS's requests are signed, or look as if they had been; the API's are not. An unsigned request for what could be an object
 /// goes to S3, which refuses it as it would anywhere.

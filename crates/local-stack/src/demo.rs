@@ -4,6 +4,7 @@ use local_aws::{LocalAws, SeedError};
 use serde_json::json;
 
 use crate::Options;
+use crate::auth::Auth;
 
 pub const REGION: &str = "us-east-1";
 pub const ACCOUNT_ID: &str = "123456789012";
@@ -35,7 +36,15 @@ pub async fn seed(aws: &LocalAws) -> Result<(), SeedError> {
 }
 
 /// The stack's one caller may do everything: whoever reaches the stack is it.
-pub const POLICIES: &str = r#"@id("local") permit (principal == Presign::Caller::"local", action, resource);"#;
+const ONE_CALLER: &str = r#"@id("local") permit (principal == Presign::Caller::"local", action, resource);"#;
+
+/// Where callers have names, what is deployed by default holds.
+pub fn policies(auth: Auth) -> &'static str {
+    match auth {
+        Auth::None => ONE_CALLER,
+        Auth::Jwt => include_str!("../../../infra/settings/policies.cedar"),
+    }
+}
 
 /// What the role may do at first.
 pub fn policy() -> String {

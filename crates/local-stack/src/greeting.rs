@@ -12,8 +12,19 @@ pub fn greeting(stack: &LocalStack) -> String {
     let endpoint = stack.endpoint();
     let mut text = String::new();
     let _ = writeln!(text, "# The local stack is ready; it keeps its data in {}.", stack.data().display());
+    if stack.tokens().is_none() {
+        let _ = writeln!(text, "# Whoever reaches it is its one caller, `local`; with --auth jwt it asks for a token.");
+    }
     let _ = writeln!(text, "# Paste this into another shell, and any AWS tool works against it:");
     let _ = writeln!(text, "export PRESIGN_API_URL={endpoint}");
+    let bearer = match stack.tokens() {
+        Some(tokens) => {
+            let _ = writeln!(text, "export PRESIGN_DEMO_TOKEN={}", tokens.demo);
+            let _ = writeln!(text, "export PRESIGN_OPERATOR_TOKEN={}", tokens.operator);
+            r#" -H "authorization: Bearer $PRESIGN_DEMO_TOKEN""#
+        }
+        None => "",
+    };
     for service in SERVICES {
         let _ = writeln!(text, "export AWS_ENDPOINT_URL_{service}={endpoint}");
     }
@@ -28,9 +39,9 @@ pub fn greeting(stack: &LocalStack) -> String {
         r#"
 # Then try:
 # 1. Issue a URL. Run it twice: the second answer is the same URL, from the cache.
-curl -s $PRESIGN_API_URL/urls -d '{body}'; echo
+curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}'; echo
 # 2. Issue one and fetch it.
-curl -s "$(curl -s $PRESIGN_API_URL/urls -d '{body}' | sed 's/.*"url":"\([^"]*\)".*/\1/')"
+curl -s "$(curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}' | sed 's/.*"url":"\([^"]*\)".*/\1/')"
 # 3. Change the signing role's policy. Run 1 again: the URL is a new one, from a new session; and 2: S3 refuses it.
 aws iam put-role-policy --role-name {ROLE} --policy-name deny --policy-document '{deny}'
 #    Take it back with: aws iam delete-role-policy --role-name {ROLE} --policy-name deny

@@ -4,6 +4,7 @@
 //! [`local_aws`]. A policy change made through IAM reaches the invalidator as the event that CloudTrail would write.
 
 mod address;
+mod auth;
 mod cors;
 mod data_folder;
 mod demo;
@@ -11,6 +12,7 @@ mod event_bus;
 mod options;
 mod stack;
 
+pub use auth::{IssuerError, Tokens};
 pub use data_folder::DataFolderError;
 pub use demo::{ACCESS_KEY_ID, BUCKET, OBJECT_KEY, POLICY, REGION, ROLE, SECRET_ACCESS_KEY, TABLE};
 pub use options::Options;

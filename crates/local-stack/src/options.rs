@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use axum::http::HeaderValue;
 use clap::Parser;
 
+use crate::auth::Auth;
+
 /// Runs the presigned-URL service and the AWS services it needs on this machine: an S3 that verifies signatures, DynamoDB,
 /// STS, IAM and EventBridge, the API that issues URLs, and the invalidator.
 ///
@@ -37,6 +39,14 @@ pub struct Options {
     /// How long the issuer trusts what it last read of the cache, in milliseconds; 0 reads the table for every request.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60_000))]
     pub staleness_milliseconds: u32,
+
+    /// Who may call the API: whoever reaches it, or whoever has one of the tokens that are printed then.
+    #[arg(long, value_enum, default_value_t)]
+    pub auth: Auth,
+
+    /// The file of Cedar policies. By default, every caller may do everything that the bucket's profile allows.
+    #[arg(long, value_name = "FILE")]
+    pub policies: Option<PathBuf>,
 
     /// A web origin whose pages may call the API and S3, such as `http://127.0.0.1:8080`. May be given more than once.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]

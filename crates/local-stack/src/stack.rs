@@ -8,13 +8,12 @@ use authorization::{Policies, PoliciesError};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
-use issue_urls::Caller;
+use axum::{Json, Router};
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::Value;
@@ -25,6 +24,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::address::is_for_aws;
+use crate::auth::{Authorizer, IssuerError, Tokens};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
 use crate::{Options, cors, demo};
@@ -61,6 +61,8 @@ pub enum StartError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Policies(#[from] PoliciesError),
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
 }
 
 /// What the one address answers with.
@@ -69,6 +71,7 @@ struct Services {
     aws: LocalAws,
     bus: EventBus,
     reconciler: reconcile_urls::App,
+    authorizer: Authorizer,
 }
 
 /// How long open requests may take to end once the stack is told to stop.
@@ -111,7 +114,7 @@ impl LocalStack {
         let table = demo::TABLE.to_owned();
         let issuer = issue_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
-            Policies::parse(demo::POLICIES)?,
+            policies(&options)?,
             &config,
             Arc::new(now),
         );
@@ -125,7 +128,8 @@ impl LocalStack {
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let api = issue_urls::router(Arc::new(issuer));
-        let services = Arc::new(Services { api, aws: aws.clone(), bus, reconciler });
+        let authorizer = Authorizer::new(options.auth, &endpoint)?;
+        let services = Arc::new(Services { api, aws: aws.clone(), bus, reconciler, authorizer });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -186,6 +190,12 @@ impl LocalStack {
         sdk_config(&self.endpoint())
     }
 
+    /// The tokens that the API asks for, where it asks for any.
+    #[must_use]
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.services.authorizer.tokens()
+    }
+
     /// Where everything is kept.
     #[must_use]
     pub fn data(&self) -> &std::path::Path {
@@ -225,9 +235,23 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
         }
         return response;
     }
+    if let Some(document) = services.authorizer.public_document(parts.uri.path()) {
+        return Json(document).into_response();
+    }
+    let caller = services.authorizer.caller(&parts);
     let mut request = Request::from_parts(parts, body);
-    request.extensions_mut().insert(Caller::new("local"));
+    if let Some(caller) = caller {
+        // A request without one the API refuses by itself.
+        request.extensions_mut().insert(caller);
+    }
     services.api.clone().oneshot(request).await.into_response()
+}
+
+fn policies(options: &Options) -> Result<Policies, PoliciesError> {
+    match &options.policies {
+        Some(path) => Policies::load(path),
+        None => Policies::parse(demo::policies(options.auth)),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the stack's wiring: the only place that reads the clock")]

@@ -1,6 +1,5 @@
 use std::error::Error;
-use std::io;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
 
@@ -110,13 +110,26 @@ struct Answer {
 }
 
 /// No redirect is followed: a signature is good for one address.
-fn connect() -> io::Result<Http> {
+fn connect() -> Result<Http, rustls::Error> {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
     connector.set_connect_timeout(Some(CONNECT));
-    let connector =
-        HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().wrap_connector(connector);
+    let tls = match HttpsConnectorBuilder::new().with_native_roots() {
+        Ok(tls) => tls,
+        Err(error) => {
+            tracing::warn!(%error, "no root certificates are here, so that S3 can be called without TLS only");
+            HttpsConnectorBuilder::new().with_tls_config(trusting_nobody()?)
+        }
+    };
+    let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
     Ok(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+/// TLS that comes to nothing, with whomever.
+fn trusting_nobody() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 /// What an error is about at bottom. The outer ones may quote the request.

@@ -1,0 +1,67 @@
+//! What stands in for API Gateway's JWT authorizer: tokens of an issuer of the stack's own, checked as a deployed API checks those
+//! of its identity provider.
+
+mod claims;
+mod issuer;
+mod keys;
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use clap::ValueEnum;
+use issue_urls::Caller;
+pub use issuer::{Issuer, IssuerError, Tokens};
+use serde_json::Value;
+
+/// Who may call the local API.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Auth {
+    /// Whoever reaches it, as the one caller `local`.
+    #[default]
+    None,
+    /// Whoever has a token of the stack's own issuer.
+    Jwt,
+}
+
+/// Tells who asks.
+#[derive(Clone)]
+pub enum Authorizer {
+    OneCaller,
+    Jwt(Arc<Issuer>),
+}
+
+impl Authorizer {
+    /// # Errors
+    /// When no keys can be made for tokens.
+    pub fn new(auth: Auth, address: &str) -> Result<Self, IssuerError> {
+        match auth {
+            Auth::None => Ok(Self::OneCaller),
+            Auth::Jwt => Ok(Self::Jwt(Arc::new(Issuer::at(address)?))),
+        }
+    }
+
+    /// The tokens that are asked for, where any are.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        match self {
+            Self::OneCaller => None,
+            Self::Jwt(issuer) => Some(issuer.tokens()),
+        }
+    }
+
+    /// What the issuer of the tokens has for everybody at this path.
+    pub fn public_document(&self, path: &str) -> Option<Value> {
+        match (self, path) {
+            (Self::Jwt(issuer), "/.well-known/jwks.json") => Some(issuer.key_set()),
+            (Self::Jwt(issuer), "/.well-known/openid-configuration") => Some(issuer.discovery()),
+            _ => None,
+        }
+    }
+
+    /// None where it must be refused.
+    pub fn caller(&self, parts: &Parts) -> Option<Caller> {
+        match self {
+            Self::OneCaller => Some(Caller::new("local")),
+            Self::Jwt(issuer) => issuer.caller(parts.headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?),
+        }
+    }
+}
