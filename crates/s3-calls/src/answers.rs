@@ -16,6 +16,7 @@ pub struct CreatedUpload {
 /// Source: Amazon S3 API reference, `CompleteMultipartUpload`, "Response Syntax".
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletedUpload {
     #[serde(rename(serialize = "eTag", deserialize = "ETag"))]
     pub e_tag: String,
@@ -29,6 +30,7 @@ pub struct CompletedUpload {
 /// Source: Amazon S3 API reference, `ListParts`, "Response Syntax".
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Parts {
     #[serde(default, rename(serialize = "parts", deserialize = "Part"))]
     pub parts: Vec<Part>,
@@ -36,12 +38,13 @@ pub struct Parts {
     pub is_truncated: bool,
     /// Where the next answer begins, if this one is not the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_part_number_marker: Option<String>,
+    pub next_part_number_marker: Option<u32>,
 }
 
 /// A part that S3 has.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Part {
     pub part_number: u32,
     #[serde(rename(serialize = "eTag", deserialize = "ETag"))]
@@ -56,6 +59,7 @@ pub struct Part {
 
 /// The checksum that S3 keeps of an object or a part, where it keeps one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Checksum {
     #[serde(
         rename(serialize = "checksumCRC32", deserialize = "ChecksumCRC32"),
@@ -127,7 +131,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(parts.parts.iter().map(|part| (part.part_number, part.size)).collect::<Vec<_>>(), [(1, 5), (2, 7)]);
-        assert_eq!((parts.is_truncated, parts.next_part_number_marker.as_deref()), (true, Some("2")));
+        assert_eq!((parts.is_truncated, parts.next_part_number_marker), (true, Some(2)));
         let none: Parts = read(200, "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>").unwrap();
         assert_eq!(none.parts, []);
     }
