@@ -9,14 +9,12 @@ use crate::request::{HeaderValue, HeaderValueError};
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "minLength" = 1,
-            "maxLength" = 2048,
-            "pattern" = "^[!-~]([ -~]*[!-~])?$",
-            "properties" = { "startsWith": { "pattern": "^[A-Za-z0-9-]+/$" } },
-        ),
-    ),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = 2048,
+        "pattern" = "^[!-~]([ -~]*[!-~])?$",
+        "properties" = { "startsWith": { "pattern": "^[A-Za-z0-9-]+/$" } },
+    )),
 )]
 pub enum FormContentType {
     /// The form has the field.

@@ -16,14 +16,12 @@ const LONGEST: usize = 1024;
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "minLength" = 1,
-            "maxLength" = LONGEST + FILENAME.len(),
-            "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
-            "properties" = { "startsWith": { "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" } },
-        ),
-    ),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = LONGEST + FILENAME.len(),
+        "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        "properties" = { "startsWith": { "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" } },
+    )),
 )]
 pub enum FormKey {
     Exactly(ObjectKey),

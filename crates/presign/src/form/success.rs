@@ -21,12 +21,10 @@ words! {
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "maxLength" = LONGEST,
-            "pattern" = "^https?://[!#$%&'()*+,.:;=_~A-Za-z0-9\\[\\]-]+([/?#][!#$%&'()*+,./:;=?@_~A-Za-z0-9\\[\\]-]*)?$",
-        ),
-    ),
+    schemars(extend(
+        "maxLength" = LONGEST,
+        "pattern" = "^https?://[!#$%&'()*+,.:;=_~A-Za-z0-9\\[\\]-]+([/?#][!#$%&'()*+,./:;=?@_~A-Za-z0-9\\[\\]-]*)?$",
+    )),
 )]
 pub struct SuccessActionRedirect(String);
 

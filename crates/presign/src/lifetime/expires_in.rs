@@ -9,9 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("minimum" = 1, "maximum" = ExpiresIn::SIGV4_CEILING.0),
-    ),
+    schemars(extend("minimum" = 1, "maximum" = ExpiresIn::SIGV4_CEILING.0)),
 )]
 pub struct ExpiresIn(u32);
 

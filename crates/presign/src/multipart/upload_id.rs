@@ -12,9 +12,7 @@ const LONGEST: usize = 1024;
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = "^[!-~]+$"),
-    ),
+    schemars(extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = "^[!-~]+$")),
 )]
 pub struct UploadId(String);
 

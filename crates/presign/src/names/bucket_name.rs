@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("minLength" = 3, "maxLength" = 63, "pattern" = r"^[a-z0-9]((-|\.-)*\.?[a-z0-9])*$"),
-    ),
+    schemars(extend("minLength" = 3, "maxLength" = 63, "pattern" = r"^[a-z0-9]((-|\.-)*\.?[a-z0-9])*$")),
 )]
 pub struct BucketName(String);
 

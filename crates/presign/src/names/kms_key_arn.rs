@@ -13,11 +13,9 @@ use super::{AccountId, Region};
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "pattern" = "^arn:[^:]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
-        ),
-    ),
+    schemars(extend(
+        "pattern" = "^arn:[^:]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
+    )),
 )]
 pub struct KmsKeyArn(String);
 

@@ -11,13 +11,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "minLength" = 1,
-            "maxLength" = ObjectKey::LONGEST,
-            "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
-        ),
-    ),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = ObjectKey::LONGEST,
+        "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
+    )),
 )]
 pub struct ObjectKey(String);
 

@@ -11,9 +11,7 @@ use crate::names::checked_name;
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("pattern" = "^bytes=([0-9]+-[0-9]*|-[0-9]+)$"),
-    ),
+    schemars(extend("pattern" = "^bytes=([0-9]+-[0-9]*|-[0-9]+)$")),
 )]
 pub struct ByteRange(String);
 

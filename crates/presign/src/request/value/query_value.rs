@@ -12,9 +12,7 @@ const LONGEST: usize = 2048;
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = r"^[ -~\xa0-\xff]+$"),
-    ),
+    schemars(extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = r"^[ -~\xa0-\xff]+$")),
 )]
 pub struct QueryValue(String);
 

@@ -16,13 +16,11 @@ const LONGEST_VALUE: usize = 256;
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend(
-            "maxProperties" = MOST,
-            "propertyNames" = { "minLength": 1, "maxLength": LONGEST_KEY },
-            "additionalProperties" = { "type": "string", "maxLength": LONGEST_VALUE },
-        ),
-    ),
+    schemars(extend(
+        "maxProperties" = MOST,
+        "propertyNames" = { "minLength": 1, "maxLength": LONGEST_KEY },
+        "additionalProperties" = { "type": "string", "maxLength": LONGEST_VALUE },
+    )),
 )]
 pub struct Tagging(BTreeMap<String, String>);
 

@@ -16,9 +16,7 @@ const PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("format" = "date-time", "pattern" = PATTERN),
-    ),
+    schemars(extend("format" = "date-time", "pattern" = PATTERN)),
 )]
 pub struct HttpDate(String);
 
@@ -28,9 +26,7 @@ pub struct HttpDate(String);
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(
-        extend("format" = "date-time", "pattern" = PATTERN),
-    ),
+    schemars(extend("format" = "date-time", "pattern" = PATTERN)),
 )]
 pub struct RetainUntil(String);
 
