@@ -17,6 +17,7 @@ mod issuing;
 mod keys;
 mod lifetimes;
 mod multipart;
+mod openapi;
 mod policy_changes;
 mod reads;
 mod reconciling;

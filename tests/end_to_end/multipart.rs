@@ -176,6 +176,20 @@ async fn an_upload_that_is_given_up_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_of_parts_goes_on_where_the_answer_before_says() {
+    let bench = Bench::start(&[]).await;
+    let (upload, _) = Upload::create(&bench, "k", &json!({})).await;
+    for part in upload.urls(&json!([1, 2])).await["parts"].as_array().unwrap() {
+        upload.send(part, "hello").await.unwrap();
+    }
+    let (_, first) = upload.ask("list-parts", &json!({"maxParts": 1})).await;
+    assert_eq!((&first["parts"][0]["partNumber"], &first["isTruncated"]), (&json!(1), &json!(true)));
+    let (status, second) = upload.ask("list-parts", &json!({"partNumberMarker": first["nextPartNumberMarker"]})).await;
+    assert_eq!(status, StatusCode::OK, "{second}");
+    assert_eq!((&second["parts"][0]["partNumber"], &second["isTruncated"]), (&json!(2), &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_is_there_is_not_overwritten_by_who_says_so() {
     let bench = Bench::start(&[]).await;
     let (upload, _) = Upload::create(&bench, "hello.txt", &json!({})).await;

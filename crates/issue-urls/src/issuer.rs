@@ -50,6 +50,7 @@ pub struct IssuedUrl {
 
 /// What the cache had to do with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
 pub enum CacheUse {
     /// It comes from the cache.
     Hit,

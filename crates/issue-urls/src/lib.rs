@@ -19,6 +19,8 @@ pub use caller::Caller;
 pub use endpoint::{EndpointError, at_endpoint_of_environment};
 pub use form::IssuedForm;
 pub use gate::Gate;
+#[cfg(feature = "openapi")]
+pub use http::openapi;
 pub use http::router;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
 pub use multipart::{IssuedPartUrl, IssuedPartUrls};

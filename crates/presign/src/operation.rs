@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Operation {
     GetObject,
     HeadObject,
@@ -12,8 +13,10 @@ pub enum Operation {
     CopyObject,
     DeleteObject,
     /// An upload by an HTML form.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     PostObject,
     /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     MultipartUpload,
 }
 

@@ -2,7 +2,7 @@
 
 use presign::multipart::UploadId;
 use quick_xml::de;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::S3CallError;
 
@@ -16,6 +16,7 @@ pub struct CreatedUpload {
 /// Source: Amazon S3 API reference, `CompleteMultipartUpload`, "Response Syntax".
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletedUpload {
     #[serde(rename(serialize = "eTag", deserialize = "ETag"))]
     pub e_tag: String,
@@ -29,6 +30,7 @@ pub struct CompletedUpload {
 /// Source: Amazon S3 API reference, `ListParts`, "Response Syntax".
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Parts {
     #[serde(default, rename(serialize = "parts", deserialize = "Part"))]
     pub parts: Vec<Part>,
@@ -36,12 +38,13 @@ pub struct Parts {
     pub is_truncated: bool,
     /// Where the next answer begins, if this one is not the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_part_number_marker: Option<String>,
+    pub next_part_number_marker: Option<u32>,
 }
 
 /// A part that S3 has.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(serialize = "camelCase", deserialize = "PascalCase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Part {
     pub part_number: u32,
     #[serde(rename(serialize = "eTag", deserialize = "ETag"))]
@@ -56,29 +59,53 @@ pub struct Part {
 
 /// The checksum that S3 keeps of an object or a part, where it keeps one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Checksum {
     #[serde(
+        default,
+        deserialize_with = "element",
         rename(serialize = "checksumCRC32", deserialize = "ChecksumCRC32"),
         skip_serializing_if = "Option::is_none"
     )]
     pub crc32: Option<String>,
     #[serde(
+        default,
+        deserialize_with = "element",
         rename(serialize = "checksumCRC32C", deserialize = "ChecksumCRC32C"),
         skip_serializing_if = "Option::is_none"
     )]
     pub crc32c: Option<String>,
     #[serde(
+        default,
+        deserialize_with = "element",
         rename(serialize = "checksumCRC64NVME", deserialize = "ChecksumCRC64NVME"),
         skip_serializing_if = "Option::is_none"
     )]
     pub crc64nvme: Option<String>,
-    #[serde(rename(serialize = "checksumSHA1", deserialize = "ChecksumSHA1"), skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "element",
+        rename(serialize = "checksumSHA1", deserialize = "ChecksumSHA1"),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sha1: Option<String>,
     #[serde(
+        default,
+        deserialize_with = "element",
         rename(serialize = "checksumSHA256", deserialize = "ChecksumSHA256"),
         skip_serializing_if = "Option::is_none"
     )]
     pub sha256: Option<String>,
+}
+
+/// Whoever flattens gets an element from `quick-xml` as a map, with its text in it.
+fn element<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Element {
+        #[serde(rename = "$text")]
+        text: Option<String>,
+    }
+    Ok(Element::deserialize(deserializer)?.text)
 }
 
 /// Reads an answer that says what was done. Completing an upload may fail after S3 has begun to answer with 200.
@@ -123,11 +150,13 @@ mod tests {
             200,
             "<ListPartsResult><Bucket>b</Bucket><IsTruncated>true</IsTruncated><NextPartNumberMarker>2</NextPartNumberMarker>\
              <Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag><Size>5</Size></Part>\
-             <Part><PartNumber>2</PartNumber><ETag>\"b\"</ETag><Size>7</Size></Part></ListPartsResult>",
+             <Part><PartNumber>2</PartNumber><ETag>\"b\"</ETag><Size>7</Size><ChecksumCRC64NVME>AAAAAAAAAAA=</ChecksumCRC64NVME></Part></ListPartsResult>",
         )
         .unwrap();
         assert_eq!(parts.parts.iter().map(|part| (part.part_number, part.size)).collect::<Vec<_>>(), [(1, 5), (2, 7)]);
-        assert_eq!((parts.is_truncated, parts.next_part_number_marker.as_deref()), (true, Some("2")));
+        let checksums: Vec<_> = parts.parts.iter().map(|part| part.checksum.crc64nvme.as_deref()).collect();
+        assert_eq!(checksums, [None, Some("AAAAAAAAAAA=")]);
+        assert_eq!((parts.is_truncated, parts.next_part_number_marker), (true, Some(2)));
         let none: Parts = read(200, "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>").unwrap();
         assert_eq!(none.parts, []);
     }

@@ -5,22 +5,34 @@ use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+#[cfg(feature = "openapi")]
+use presign::lifetime::LimitedBy;
 use serde::Serialize;
 
 use super::curl::command_line;
+#[cfg(feature = "openapi")]
+use crate::CacheUse;
 use crate::IssuedUrl;
 
 /// The JSON that answers `POST /urls`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "IssuedUrl"))]
 pub struct Answer<'a> {
     url: &'a str,
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["GET", "HEAD", "PUT", "DELETE"])))]
     method: &'static str,
+    /// All that the client must send, and all that it may.
     headers: BTreeMap<&'a str, &'a str>,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: String,
+    /// In seconds.
     expires_in: u64,
+    #[cfg_attr(feature = "openapi", schemars(with = "LimitedBy"))]
     limited_by: &'static str,
+    #[cfg_attr(feature = "openapi", schemars(with = "CacheUse"))]
     cache: &'static str,
+    /// The ARN that S3 sees as the signer.
     signed_by: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     curl: Option<String>,

@@ -23,18 +23,22 @@ const MOST: usize = 1000;
 /// The JSON of `POST /urls/batch`. Each request is left as it came, so that a bad one does not spoil the others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Batch {
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<UrlRequestBody>", length(max = MOST)))]
     requests: Vec<Box<RawValue>>,
 }
 
 /// What `POST /urls` would have answered to each request, in their order.
 #[derive(Serialize)]
-struct Results<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "BatchResults"))]
+pub struct Results<'a> {
     results: Vec<Outcome<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline))]
 enum Outcome<'a> {
     Issued(Answer<'a>),
     Refused(&'a Problem),

@@ -7,6 +7,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use presign::cache::UrlCache;
 use presign::form::{FormRequest, FormRequestBody};
+#[cfg(feature = "openapi")]
+use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
@@ -19,17 +21,23 @@ use crate::{Caller, IssuedForm, Issuer};
 /// The JSON that answers `POST /forms`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "IssuedForm"))]
+pub struct Answer<'a> {
     url: &'a str,
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "POST")))]
     method: &'static str,
     /// What the form has to have before its `file`, which comes last.
     fields: BTreeMap<&'a str, &'a str>,
     /// What the holder adds to them.
     #[serde(skip_serializing_if = "Option::is_none")]
     fields_to_add: Option<BTreeMap<&'static str, Beginning<'a>>>,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: String,
+    /// In seconds.
     expires_in: u64,
+    #[cfg_attr(feature = "openapi", schemars(with = "LimitedBy"))]
     limited_by: &'static str,
+    /// The ARN that S3 sees as the signer.
     signed_by: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     curl: Option<String>,
@@ -37,6 +45,7 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct Beginning<'a> {
     starts_with: &'a str,
 }

@@ -7,7 +7,10 @@ mod curl;
 mod form;
 mod json_body;
 mod multipart;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod problem;
+mod problem_kind;
 mod redirect;
 mod router;
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
 use presign::cache::UrlCache;
+#[cfg(feature = "openapi")]
+use presign::lifetime::LimitedBy;
 use presign::multipart::{
     AbortUploadBody, CompleteUpload, CompleteUploadBody, CreateUpload, CreateUploadBody, ListPartsBody, PartUrls,
     PartUrlsBody, UploadRequestError,
@@ -20,25 +22,28 @@ use serde::Serialize;
 use super::answer::rfc3339;
 use super::json_body::{JsonBody, LongJsonBody};
 use super::problem::Problem;
+use super::router::Route;
 use crate::{Caller, IssueError, Issuer};
 
-pub fn routes<C, S>() -> Router<Arc<Issuer<C, S>>>
+pub fn routes<C, S>() -> [Route<C, S>; 5]
 where
     C: UrlCache + Send + Sync + 'static,
     S: SigningSessions + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/multipart-uploads", post(create::<C, S>))
-        .route("/multipart-uploads/parts", post(part_urls::<C, S>))
-        .route("/multipart-uploads/list-parts", post(list_parts::<C, S>))
-        .route("/multipart-uploads/complete", post(complete::<C, S>))
-        .route("/multipart-uploads/abort", post(abort::<C, S>))
+    [
+        ("/multipart-uploads", post(create::<C, S>)),
+        ("/multipart-uploads/parts", post(part_urls::<C, S>)),
+        ("/multipart-uploads/list-parts", post(list_parts::<C, S>)),
+        ("/multipart-uploads/complete", post(complete::<C, S>)),
+        ("/multipart-uploads/abort", post(abort::<C, S>)),
+    ]
 }
 
 /// The JSON that answers `POST /multipart-uploads`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Created<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "CreatedUpload"))]
+pub struct Created<'a> {
     bucket: &'a str,
     key: &'a str,
     upload_id: &'a str,
@@ -71,20 +76,28 @@ async fn create<C: UrlCache, S: SigningSessions>(
 /// The JSON that answers `POST /multipart-uploads/parts`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PartUrlsAnswer<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "IssuedPartUrls"))]
+pub struct PartUrlsAnswer<'a> {
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "PUT")))]
     method: &'static str,
     parts: Vec<PartUrl<'a>>,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: String,
+    /// In seconds.
     expires_in: u64,
+    #[cfg_attr(feature = "openapi", schemars(with = "LimitedBy"))]
     limited_by: &'static str,
+    /// The ARN that S3 sees as the signer.
     signed_by: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "IssuedPartUrl"))]
 struct PartUrl<'a> {
     part_number: u64,
     url: &'a str,
+    /// All that the client must send, and all that it may.
     headers: BTreeMap<&'a str, &'a str>,
 }
 

@@ -3,21 +3,25 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use presign::lifetime::LifetimeError;
+#[cfg(feature = "openapi")]
+use presign::lifetime::LimitedBy;
 use presign::signed_request::Refusal;
 use presign::signing_session::SessionError;
 use s3_calls::S3CallError;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::problem_kind::ProblemKind;
 use crate::IssueError;
 
 /// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Problem {
-    /// What follows `urn:presign:problem:` in the type.
-    #[serde(rename = "type", serialize_with = "urn")]
-    kind: &'static str,
+    #[serde(rename = "type")]
+    kind: ProblemKind,
     title: &'static str,
+    /// Of HTTP, as this request would have had it alone.
     status: u16,
     detail: Box<str>,
     /// The field of the request that is at fault.
@@ -27,6 +31,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     longest_expires_in: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<LimitedBy>"))]
     limited_by: Option<&'static str>,
     /// What S3 calls the error, where it is S3's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,11 +42,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: &impl ToString) -> Self {
+    fn new(kind: ProblemKind, detail: &impl ToString) -> Self {
         Self {
             kind,
-            title,
-            status: status.as_u16(),
+            title: kind.title(),
+            status: kind.status().as_u16(),
             detail: detail.to_string().into(),
             field: None,
             longest_expires_in: None,
@@ -52,10 +57,7 @@ impl Problem {
     }
 
     pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
-        Self {
-            field: field.map(String::into_boxed_str),
-            ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "the request is not valid", detail)
-        }
+        Self { field: field.map(String::into_boxed_str), ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
     /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
@@ -68,7 +70,7 @@ impl Problem {
 
     pub fn body_too_large(limit: usize) -> Self {
         let detail = format!("a request has at most {limit} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request is too large", &detail)
+        Self::new(ProblemKind::BodyTooLarge, &detail)
     }
 
     pub fn unreadable_body() -> Self {
@@ -77,29 +79,27 @@ impl Problem {
 
     pub fn not_authenticated() -> Self {
         let detail = "no authorizer has told who is asking";
-        Self::new(StatusCode::UNAUTHORIZED, "not-authenticated", "the caller is not known", &detail)
+        Self::new(ProblemKind::NotAuthenticated, &detail)
     }
 
     pub fn no_such_path() -> Self {
         let detail = "URLs are issued at POST /urls and POST /urls/batch, forms at POST /forms; POST /multipart-uploads begins an upload in parts; GET /objects/BUCKET/KEY redirects to \
              a URL; GET /healthz tells whether the service is up";
-        Self::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing here", &detail)
+        Self::new(ProblemKind::NoSuchPath, &detail)
     }
 
     pub fn method_not_allowed() -> Self {
         let detail = "this path is there, but not for this method";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", &detail)
+        Self::new(ProblemKind::MethodNotAllowed, &detail)
     }
 
     fn refused(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::BucketNotServed { .. } => {
-                Self::new(StatusCode::NOT_FOUND, "bucket-not-served", "the bucket is not served", refusal)
-            }
+            Refusal::BucketNotServed { .. } => Self::new(ProblemKind::BucketNotServed, refusal),
             Refusal::Encryption(error) if !error.is_the_profiles() => Self::invalid_request(None, refusal),
             Refusal::HeadersTooLong { .. } | Refusal::FieldsTooLong { .. } => Self::invalid_request(None, refusal),
             Refusal::NotAllowed(_) | Refusal::Source(_) | Refusal::CopyPolicyTooLong(_) | Refusal::Encryption(_) => {
-                Self::new(StatusCode::FORBIDDEN, "not-allowed", "the profile forbids it", refusal)
+                Self::new(ProblemKind::NotAllowed, refusal)
             }
         }
     }
@@ -108,27 +108,21 @@ impl Problem {
         match error {
             S3CallError::Refused { status, code, .. } => {
                 // What is wrong with the request S3 says with 400 to 499; the rest is between the service and S3.
-                let status = StatusCode::from_u16(*status).ok().filter(StatusCode::is_client_error);
-                let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
-                Self { s3_code: Some(code.as_str().into()), ..Self::new(status, "s3-refused", "S3 refuses it", error) }
+                let of_the_request = StatusCode::from_u16(*status).is_ok_and(|status| status.is_client_error());
+                let problem = Self { s3_code: Some(code.as_str().into()), ..Self::new(ProblemKind::S3Refused, error) };
+                if of_the_request { Self { status: *status, ..problem } } else { problem }
             }
-            S3CallError::TooSlow => Self::new(StatusCode::GATEWAY_TIMEOUT, "s3-too-slow", "S3 takes its time", error),
-            S3CallError::Unreachable(_) | S3CallError::Unreadable(_) => {
-                Self::new(StatusCode::BAD_GATEWAY, "s3-unreachable", "S3 cannot be reached", error)
-            }
+            S3CallError::TooSlow => Self::new(ProblemKind::S3TooSlow, error),
+            S3CallError::Unreachable(_) | S3CallError::Unreadable(_) => Self::new(ProblemKind::S3Unreachable, error),
         }
     }
 
     fn later(detail: &impl ToString, retry_after: Duration) -> Self {
         Self {
             retry_after: Some(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX).max(1)),
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signer-unavailable", "nothing can sign right now", detail)
+            ..Self::new(ProblemKind::SignerUnavailable, detail)
         }
     }
-}
-
-fn urn<S: Serializer>(kind: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("urn:presign:problem:{kind}"))
 }
 
 /// Credentials that are ending are replaced within moments, where anything can replace them.
@@ -137,35 +131,23 @@ const UNTIL_FRESH_CREDENTIALS: Duration = Duration::from_secs(2);
 impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         match &error {
-            IssueError::Denied(_) => {
-                Self::new(StatusCode::FORBIDDEN, "denied", "the policies do not permit it", &error)
-            }
+            IssueError::Denied(_) => Self::new(ProblemKind::Denied, &error),
             IssueError::Refused(refusal) => Self { field: refusal.field().map(Box::from), ..Self::refused(refusal) },
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
                 limited_by: Some(limited_by.as_str()),
                 field: Some((*field).into()),
-                ..Self::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "lifetime-unavailable",
-                    "the lifetime cannot be had",
-                    &error,
-                )
+                ..Self::new(ProblemKind::LifetimeUnavailable, &error)
             },
             IssueError::Lifetime { error: LifetimeError::CredentialsEnding, .. } => {
                 Self::later(&error, UNTIL_FRESH_CREDENTIALS)
             }
             IssueError::Session(SessionError::Unavailable { retry_after }) => Self::later(&error, *retry_after),
-            IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "signer-refused",
-                "the signer is not set up to sign",
-                &error,
-            ),
-            IssueError::S3(error) => Self::of_s3(error),
-            IssueError::Sign(_) => {
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "clock-wrong", "the service's clock is wrong", &error)
+            IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => {
+                Self::new(ProblemKind::SignerRefused, &error)
             }
+            IssueError::S3(error) => Self::of_s3(error),
+            IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::IssuedUrl;
 /// Where the path of an object begins.
 const OBJECTS: &str = "/objects/";
 /// The lifetime of a URL where the query does not say one: an address that is written into a page says nothing.
-const EXPIRES_IN: &str = "900";
+pub const EXPIRES_IN: u32 = 900;
 /// How much sooner than the URL a browser lets go of the redirect, in seconds: the way to S3 takes a moment.
 const MARGIN: u64 = 5;
 
@@ -30,7 +30,7 @@ pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
     let mut fields = form_urlencoded::Serializer::new(String::new());
     fields.append_pair("operation", operation.as_str()).append_pair("bucket", &bucket).append_pair("key", &key);
     if !form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "expiresIn") {
-        fields.append_pair("expiresIn", EXPIRES_IN);
+        fields.append_pair("expiresIn", &EXPIRES_IN.to_string());
     }
     // Fields of the path that stand in the query too are there twice, and so refused.
     let fields = format!("{}&{query}", fields.finish());

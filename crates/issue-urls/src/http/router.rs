@@ -3,12 +3,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use presign::cache::UrlCache;
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
-use serde_json::json;
+use serde::Serialize;
 
 use super::batch::issue_all;
 use super::form::issue_form;
@@ -24,21 +24,46 @@ where
     C: UrlCache + Send + Sync + 'static,
     S: SigningSessions + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/urls", post(issue::<C, S>))
-        .route("/urls/batch", post(issue_all::<C, S>))
-        .route("/forms", post(issue_form::<C, S>))
-        .merge(multipart::routes())
-        .route("/objects/{*object}", get(redirect_to::<C, S>))
-        .route("/healthz", get(healthz))
+    let unrouted = Router::new();
+    routes()
+        .into_iter()
+        .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || Problem::no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(issuer)
 }
 
+/// A path, and what answers it.
+pub type Route<C, S> = (&'static str, MethodRouter<Arc<Issuer<C, S>>>);
+
+/// A list rather than a router, which tells nobody what it has: the OpenAPI document is compared with it.
+pub fn routes<C, S>() -> Vec<Route<C, S>>
+where
+    C: UrlCache + Send + Sync + 'static,
+    S: SigningSessions + Send + Sync + 'static,
+{
+    let mut routes = vec![
+        ("/urls", post(issue::<C, S>)),
+        ("/urls/batch", post(issue_all::<C, S>)),
+        ("/forms", post(issue_form::<C, S>)),
+        ("/objects/{*object}", get(redirect_to::<C, S>)),
+        ("/healthz", get(healthz)),
+    ];
+    routes.extend(multipart::routes());
+    routes
+}
+
+/// The JSON that answers `GET /healthz`.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Health {
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "ok")))]
+    status: &'static str,
+}
+
 /// The process is up and its settings are good; it calls nothing, so that an outage of AWS does not look like one of ours.
-async fn healthz() -> impl IntoResponse {
-    Json(json!({"status": "ok"}))
+async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
 }
 
 async fn issue<C: UrlCache, S: SigningSessions>(

@@ -8,6 +8,7 @@ use crate::request::UniqueMap;
 /// Source: Amazon S3 API reference, `PutObject`, `x-amz-server-side-encryption-context`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "UniqueMap")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EncryptionContext(std::collections::BTreeMap<String, String>);
 
 impl EncryptionContext {

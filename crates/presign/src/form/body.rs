@@ -11,6 +11,7 @@ use crate::request::{
 /// The JSON of `POST /forms`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormRequestBody {
     pub bucket: BucketName,
     pub key: FormKey,

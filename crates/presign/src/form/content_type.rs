@@ -6,6 +6,16 @@ use crate::request::{HeaderValue, HeaderValueError};
 /// Of which type a form's file is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Matching")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = 2048,
+        "pattern" = "^[!-~]([ -~]*[!-~])?$",
+        "properties" = { "startsWith": { "pattern": "^[A-Za-z0-9-]+/$" } },
+    )),
+)]
 pub enum FormContentType {
     /// The form has the field.
     Exactly(HeaderValue),

@@ -13,6 +13,16 @@ const LONGEST: usize = 1024;
 /// Of a key with `${filename}` only what stands before it can be a condition: whoever holds the form may change the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Matching")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = LONGEST + FILENAME.len(),
+        "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        "properties" = { "startsWith": { "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" } },
+    )),
+)]
 pub enum FormKey {
     Exactly(ObjectKey),
     /// Any key with this beginning.

@@ -7,6 +7,7 @@ const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 /// How many bytes a form's file has, at the least and at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentLengthRange {
     minimum: u64,
     maximum: u64,
@@ -22,9 +23,12 @@ pub enum ContentLengthRangeError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Given {
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(max = LARGEST)))]
     minimum: u64,
+    #[cfg_attr(feature = "schema", schemars(range(max = LARGEST)))]
     maximum: u64,
 }
 

@@ -16,6 +16,27 @@ impl<'de> Deserialize<'de> for Matching {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Matching {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Matching".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"startsWith": {"type": "string"}},
+                    "required": ["startsWith"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
 struct TextOrBeginning;
 
 impl<'de> Visitor<'de> for TextOrBeginning {

@@ -18,6 +18,14 @@ words! {
 /// Where S3 sends the browser after the upload; it adds `bucket`, `key` and `etag` to the query.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "maxLength" = LONGEST,
+        "pattern" = "^https?://[!#$%&'()*+,.:;=_~A-Za-z0-9\\[\\]-]+([/?#][!#$%&'()*+,./:;=?@_~A-Za-z0-9\\[\\]-]*)?$",
+    )),
+)]
 pub struct SuccessActionRedirect(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

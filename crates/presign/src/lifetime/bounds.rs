@@ -4,6 +4,7 @@ use super::{CredentialsExpiry, ExpiresIn};
 
 /// What ended up deciding a URL's lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
 pub enum LimitedBy {
     /// Nothing shortened it: it is what was asked for.
     Request,

@@ -6,6 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// Whole seconds a URL is good for, from 1 to 604,800.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(into = "u32")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minimum" = 1, "maximum" = ExpiresIn::SIGV4_CEILING.0)),
+)]
 pub struct ExpiresIn(u32);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

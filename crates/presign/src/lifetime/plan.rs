@@ -7,6 +7,7 @@ use super::{Bounds, CredentialsExpiry, ExpiresIn, LimitedBy};
 /// What to do when the whole lifetime asked for cannot be had.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LifetimeMode {
     /// Give a shorter one and say so.
     #[default]

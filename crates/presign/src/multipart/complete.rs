@@ -7,11 +7,13 @@ use crate::request::{Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1,
 /// The JSON of `POST /multipart-uploads/complete`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompleteUploadBody {
     pub bucket: BucketName,
     pub key: ObjectKey,
     pub upload_id: UploadId,
     /// In ascending order of their numbers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = CompleteUpload::MOST_PARTS)))]
     pub parts: Vec<CompletedPart>,
     #[serde(default, deserialize_with = "given")]
     pub if_match: Option<EntityTag>,
@@ -34,6 +36,7 @@ pub struct CompleteUploadBody {
 /// A part that was uploaded.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletedPart {
     pub part_number: PartNumber,
     /// As S3 answered the upload of the part, in its double quotes.

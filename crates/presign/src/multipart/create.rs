@@ -31,6 +31,7 @@ words! {
 /// The JSON of `POST /multipart-uploads`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateUploadBody {
     pub bucket: BucketName,
     pub key: ObjectKey,

@@ -7,6 +7,7 @@ use crate::request::{WholeNumber, given};
 /// The JSON of `POST /multipart-uploads/abort`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AbortUploadBody {
     pub bucket: BucketName,
     pub key: ObjectKey,
@@ -16,6 +17,7 @@ pub struct AbortUploadBody {
 /// The JSON of `POST /multipart-uploads/list-parts`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListPartsBody {
     pub bucket: BucketName,
     pub key: ObjectKey,

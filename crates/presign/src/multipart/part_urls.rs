@@ -10,6 +10,7 @@ use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha
 /// The JSON of `POST /multipart-uploads/parts`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartUrlsBody {
     pub bucket: BucketName,
     pub key: ObjectKey,
@@ -22,18 +23,24 @@ pub struct PartUrlsBody {
     pub part_numbers: Option<PartNumbers>,
     /// Instead: parts of which more is known, which their URLs then insist on.
     #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PartUrls::MOST)))]
     pub parts: Option<Vec<PartBody>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "a list of numbers from 1 to 10000, or an object with `first` and `last`")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PartNumbers {
-    List(Vec<PartNumber>),
+    List(
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PartUrls::MOST), extend("uniqueItems" = true)))]
+        Vec<PartNumber>,
+    ),
     Range(PartRange),
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartRange {
     pub first: PartNumber,
     pub last: PartNumber,
@@ -42,6 +49,7 @@ pub struct PartRange {
 /// A part, and what its URL is to insist on.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartBody {
     pub part_number: PartNumber,
     #[serde(default, deserialize_with = "given")]

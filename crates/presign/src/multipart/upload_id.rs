@@ -9,6 +9,11 @@ const LONGEST: usize = 1024;
 /// What S3 calls an upload that was created. It is no secret: without a signature nothing can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = "^[!-~]+$")),
+)]
 pub struct UploadId(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 /// Source: Amazon S3 user guide, "General purpose buckets naming rules".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 3, "maxLength" = 63, "pattern" = r"^[a-z0-9]((-|\.-)*\.?[a-z0-9])*$")),
+)]
 pub struct BucketName(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

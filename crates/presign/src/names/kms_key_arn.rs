@@ -10,6 +10,13 @@ use super::{AccountId, Region};
 /// *caller's* account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "pattern" = "^arn:[^:]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
+    )),
+)]
 pub struct KmsKeyArn(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

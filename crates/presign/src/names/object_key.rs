@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 /// Source: Amazon S3 user guide, "Naming Amazon S3 objects".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "minLength" = 1,
+        "maxLength" = ObjectKey::LONGEST,
+        "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
+    )),
+)]
 pub struct ObjectKey(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

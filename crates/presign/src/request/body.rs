@@ -22,6 +22,7 @@ words! {
 /// The JSON of `POST /urls`. Unknown fields are refused, and so is `null`: a field that is not meant is left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UrlRequestBody {
     pub operation: Operation,
     pub bucket: BucketName,

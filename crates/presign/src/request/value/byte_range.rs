@@ -8,6 +8,11 @@ use crate::names::checked_name;
 /// Source: Amazon S3 API reference, `GetObject`, `Range`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = "^bytes=([0-9]+-[0-9]*|-[0-9]+)$")),
+)]
 pub struct ByteRange(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

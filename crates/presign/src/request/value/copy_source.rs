@@ -11,6 +11,7 @@ use crate::sigv4::encode;
     deny_unknown_fields,
     expecting = "an object with `bucket`, `key` and, where one version is meant, `versionId`"
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CopySource {
     pub bucket: BucketName,
     pub key: ObjectKey,

@@ -12,3 +12,17 @@ impl<'de> Deserialize<'de> for CustomerKey {
         ))
     }
 }
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for CustomerKey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CustomerKey".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "No request has this: encryption with customer-provided keys (SSE-C) is refused, with the reason.",
+            "not": {},
+        })
+    }
+}

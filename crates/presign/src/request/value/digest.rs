@@ -1,7 +1,11 @@
+#[cfg(feature = "schema")]
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+#[cfg(feature = "schema")]
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 /// A digest of an upload's bytes, in base64, as its header has it.
@@ -45,6 +49,28 @@ impl<const BYTES: usize> TryFrom<String> for Digest<BYTES> {
 impl<const BYTES: usize> From<Digest<BYTES>> for String {
     fn from(digest: Digest<BYTES>) -> Self {
         digest.0
+    }
+}
+
+#[cfg(feature = "schema")]
+impl<const BYTES: usize> schemars::JsonSchema for Digest<BYTES> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Base64Of{BYTES}Bytes").into()
+    }
+
+    /// The last character before the padding has bits that stand for nothing, and are zero.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let last = match BYTES % 3 {
+            1 => "[A-Za-z0-9+/][AQgw]==",
+            2 => "[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=",
+            _ => "",
+        };
+        let pattern = format!("^[A-Za-z0-9+/]{{{}}}{last}$", BYTES / 3 * 4);
+        json_schema!({"type": "string", "contentEncoding": "base64", "pattern": pattern})
     }
 }
 

@@ -7,6 +7,7 @@ use crate::names::checked_name;
 /// An object's entity tag, in its double quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^\"[!#-~]{1,256}\"$")))]
 pub struct EntityTag(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,11 @@ const LONGEST: usize = 2048;
 /// The value of a header that is signed and that the client must send as given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = "^[!-~]([ -~]*[!-~])?$")),
+)]
 pub struct HeaderValue(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

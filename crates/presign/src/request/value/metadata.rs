@@ -11,6 +11,14 @@ const LONGEST: usize = 2048;
 /// An object's user-defined metadata: what its `x-amz-meta-…` headers say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "UniqueMap")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(
+        with = "BTreeMap<String, HeaderValue>",
+        extend("propertyNames" = { "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" }),
+    ),
+)]
 pub struct Metadata(BTreeMap<String, HeaderValue>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,11 @@ const LONGEST: usize = 2048;
 /// The value of a signed query parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = LONGEST, "pattern" = r"^[ -~\xa0-\xff]+$")),
+)]
 pub struct QueryValue(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,15 @@ const LONGEST_VALUE: usize = 256;
 /// Source: Amazon S3 user guide, "Categorizing your objects using tags".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "UniqueMap")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend(
+        "maxProperties" = MOST,
+        "propertyNames" = { "minLength": 1, "maxLength": LONGEST_KEY },
+        "additionalProperties" = { "type": "string", "maxLength": LONGEST_VALUE },
+    )),
+)]
 pub struct Tagging(BTreeMap<String, String>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,14 +6,28 @@ use serde::Deserialize;
 
 use crate::names::checked_name;
 
+/// RFC 3339 in whole seconds.
+#[cfg(feature = "schema")]
+const PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](Z|[+-][0-2][0-9]:[0-5][0-9])$";
+
 /// A time as HTTP's headers have it, to the second: given as RFC 3339, kept as `Fri, 01 Jan 2027 00:00:00 GMT`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("format" = "date-time", "pattern" = PATTERN)),
+)]
 pub struct HttpDate(String);
 
 /// Until when an object is locked: given as RFC 3339, kept as `2027-01-01T00:00:00Z`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("format" = "date-time", "pattern" = PATTERN)),
+)]
 pub struct RetainUntil(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,6 +4,11 @@ use serde::{Deserialize, Deserializer, de};
 
 /// A JSON object of texts, in its own order, none of whose names stands twice: of two values one would be lost in silence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "std::collections::BTreeMap<String, String>")
+)]
 pub struct UniqueMap(pub Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for UniqueMap {

@@ -1,5 +1,9 @@
+#[cfg(feature = "schema")]
+use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "schema")]
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 /// A whole number between two bounds.
@@ -32,6 +36,21 @@ impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for WholeNumber<LE
     /// Takes an integer and nothing that could be bent into one.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_u64(Integer::<LEAST, MOST>)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl<const LEAST: u64, const MOST: u64> schemars::JsonSchema for WholeNumber<LEAST, MOST> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("WholeNumberFrom{LEAST}To{MOST}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": LEAST, "maximum": MOST})
     }
 }
 

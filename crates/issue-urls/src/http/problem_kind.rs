@@ -1,0 +1,60 @@
+use axum::http::StatusCode;
+use serde::Serialize;
+
+macro_rules! problem_kinds {
+    ($($(#[$meta:meta])* $kind:ident = $urn:literal, $status:ident, $title:literal;)+) => {
+        /// The stable `type` of a problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+        pub enum ProblemKind {
+            $($(#[$meta])* #[serde(rename = $urn)] $kind,)+
+        }
+
+        impl ProblemKind {
+            /// What people read first.
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $title,)+
+                }
+            }
+
+            /// What it is answered with, unless S3 has said something else.
+            pub fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$kind => StatusCode::$status,)+
+                }
+            }
+        }
+    };
+}
+
+problem_kinds! {
+    /// `field` names what is wrong.
+    InvalidRequest = "urn:presign:problem:invalid-request", BAD_REQUEST, "the request is not valid";
+    /// The authorizer has named no caller.
+    NotAuthenticated = "urn:presign:problem:not-authenticated", UNAUTHORIZED, "the caller is not known";
+    /// The policies do not permit this to this caller.
+    Denied = "urn:presign:problem:denied", FORBIDDEN, "the policies do not permit it";
+    /// The bucket's profile has not this operation, no prefix of this key, or says otherwise of encryption.
+    NotAllowed = "urn:presign:problem:not-allowed", FORBIDDEN, "the profile forbids it";
+    /// The bucket has no profile.
+    BucketNotServed = "urn:presign:problem:bucket-not-served", NOT_FOUND, "the bucket is not served";
+    /// At any path that is not here.
+    NoSuchPath = "urn:presign:problem:no-such-path", NOT_FOUND, "there is nothing here";
+    /// With any method that is not here.
+    MethodNotAllowed = "urn:presign:problem:method-not-allowed", METHOD_NOT_ALLOWED, "the method is not allowed";
+    BodyTooLarge = "urn:presign:problem:body-too-large", PAYLOAD_TOO_LARGE, "the request is too large";
+    /// `longestExpiresIn` is what can be had, and `limitedBy` says why.
+    LifetimeUnavailable = "urn:presign:problem:lifetime-unavailable", UNPROCESSABLE_ENTITY, "the lifetime cannot be had";
+    /// The operator must act: the role does not exist, its trust policy does not admit the issuer, and so on.
+    SignerRefused = "urn:presign:problem:signer-refused", INTERNAL_SERVER_ERROR, "the signer is not set up to sign";
+    /// The service's clock is before 1970 or after 9999.
+    ClockWrong = "urn:presign:problem:clock-wrong", INTERNAL_SERVER_ERROR, "the service's clock is wrong";
+    /// `retryAfter` says when to come back.
+    SignerUnavailable = "urn:presign:problem:signer-unavailable", SERVICE_UNAVAILABLE, "nothing can sign right now";
+    /// `s3Code` is S3's word. The status is S3's own, where that is of 400 to 499.
+    S3Refused = "urn:presign:problem:s3-refused", BAD_GATEWAY, "S3 refuses it";
+    S3Unreachable = "urn:presign:problem:s3-unreachable", BAD_GATEWAY, "S3 cannot be reached";
+    /// It may have done what it was asked.
+    S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";
+}
