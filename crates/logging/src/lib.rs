@@ -16,6 +16,7 @@ const OWN: &[&str] = &[
     "settings",
     "url_cache",
     "signing_session",
+    "http_api",
     "issue_urls",
     "invalidate_urls",
     "reconcile_urls",

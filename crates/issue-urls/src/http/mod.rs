@@ -1,11 +1,9 @@
 //! The HTTP interface: JSON in and out, errors as problem documents.
 
 mod answer;
-mod authenticated;
 mod batch;
 mod curl;
 mod form;
-mod json_body;
 mod multipart;
 mod problem;
 mod redirect;

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use http_api::{JsonBody, LongJsonBody};
 use presign::cache::UrlCache;
 use presign::multipart::{
     AbortUploadBody, CompleteUpload, CompleteUploadBody, CreateUpload, CreateUploadBody, ListPartsBody, PartUrls,
@@ -18,7 +19,6 @@ use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
 use super::answer::rfc3339;
-use super::json_body::{JsonBody, LongJsonBody};
 use super::problem::Problem;
 use crate::{Caller, IssueError, Issuer};
 
