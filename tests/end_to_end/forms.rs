@@ -1,6 +1,6 @@
 //! What a form is told to have, S3 stores; what is changed, left out or added, S3 refuses.
 
-use axum::http::{Method, Response, StatusCode};
+use axum::http::{Method, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use end_to_end::{Bench, OtherIssuer, read_json, read_text, text, with};
@@ -21,28 +21,16 @@ async fn issue(bench: &Bench, request: &Value) -> Value {
     answer
 }
 
-/// Sends a form with these fields, and this file last, as a browser would.
-async fn send(bench: &Bench, url: &str, fields: &Map<String, Value>, file: &str) -> Response<axum::body::Body> {
-    let mut form = String::new();
-    for (name, value) in fields {
-        let value = value.as_str().unwrap();
-        form.extend(["--xyz\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", value, "\r\n"]);
-    }
-    let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cat.png\"\r\n\r\n";
-    form.extend([head, file, "\r\n--xyz--\r\n"]);
-    bench.send(Method::POST, url, &json!({"content-type": "multipart/form-data; boundary=xyz"}), form).await
-}
-
 /// Sends it as told.
 async fn follow(bench: &Bench, answer: &Value, file: &str) -> (StatusCode, String) {
-    let response = send(bench, text(answer, "url"), answer["fields"].as_object().unwrap(), file).await;
+    let response = bench.send_form(text(answer, "url"), &answer["fields"], file).await;
     (response.status(), read_text(response).await)
 }
 
 async fn refused(bench: &Bench, answer: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> String {
     let mut fields = answer["fields"].as_object().unwrap().clone();
     change(&mut fields);
-    let response = send(bench, text(answer, "url"), &fields, BODY).await;
+    let response = bench.send_form(text(answer, "url"), &Value::Object(fields), BODY).await;
     let status = response.status();
     let body = read_text(response).await;
     // An algorithm that nobody knows is a 501 here.
@@ -150,7 +138,7 @@ async fn the_files_name_ends_the_key_and_the_beginning_holds() {
         assert!(bench.s3().head_object().bucket("demo").key("in/cat.png").send().await.is_ok());
         let mut fields = answer["fields"].as_object().unwrap().clone();
         fields.insert("key".to_owned(), "in/chosen".into());
-        let chosen = send(&bench, text(&answer, "url"), &fields, BODY).await;
+        let chosen = bench.send_form(text(&answer, "url"), &Value::Object(fields), BODY).await;
         assert_eq!(chosen.status(), StatusCode::NO_CONTENT, "the holder may choose how the key goes on");
         let escaped = refused(&bench, &answer, |fields| drop(fields.insert("key".to_owned(), "out/x".into()))).await;
         assert!(escaped.contains("AccessDenied"), "{escaped}");
@@ -167,7 +155,10 @@ async fn the_holder_says_the_type_where_only_its_beginning_is_given() {
     refused(&bench, &answer, |fields| drop(fields.insert("Content-Type".to_owned(), "text/html".into()))).await;
     let mut fields = answer["fields"].as_object().unwrap().clone();
     fields.insert("Content-Type".to_owned(), "image/png".into());
-    assert_eq!(send(&bench, text(&answer, "url"), &fields, BODY).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        bench.send_form(text(&answer, "url"), &Value::Object(fields), BODY).await.status(),
+        StatusCode::NO_CONTENT
+    );
     let head = bench.s3().head_object().bucket("demo").key("k").send().await.unwrap();
     assert_eq!(head.content_type(), Some("image/png"));
 }
@@ -181,7 +172,7 @@ async fn success_is_answered_as_asked_for() {
     assert!(body.contains("<Key>k</Key>"), "{body}");
     let to = "https://app.example.com/done?a=b";
     let answer = issue(&bench, &with(form_of("k"), &json!({"successActionRedirect": to}))).await;
-    let response = send(&bench, text(&answer, "url"), answer["fields"].as_object().unwrap(), BODY).await;
+    let response = bench.send_form(text(&answer, "url"), &answer["fields"], BODY).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert!(response.headers()["location"].to_str().unwrap().starts_with(&format!("{to}&bucket=demo&key=k&etag=")));
 }

@@ -24,11 +24,21 @@ BY_ITSELF = [
 GLIBC = 34
 
 
+def send_form(url, fields, file):
+    parts = [f'--xyz\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    last = '--xyz\r\nContent-Disposition: form-data; name="file"; filename="cat.png"\r\n\r\n'
+    body = "".join([*parts, last]).encode() + file + b"\r\n--xyz--\r\n"
+    return send("POST", url, {"content-type": "multipart/form-data; boundary=xyz"}, body)
+
+
 def check(function, event, answer):
     answer = as_written(answer)
     assert not list(differences(TABLES[function][event], answer))
     body = answer.get("body", {})
-    if "url" in body:
+    if "fields" in body:
+        response = send_form(body["url"], body["fields"], b"a picture")
+        assert response.status == 204, response.code
+    elif "url" in body:
         response = send(body["method"], body["url"], body["headers"], b"" if body["method"] == "PUT" else None)
         assert response.status in (200, 204), response.code
 

@@ -56,6 +56,26 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     for answer in bench.batch(&many).await.iter().filter(|answer| answer["url"].is_string()) {
         secrets.extend(secrets_of(answer));
     }
+    // Forms and parts; and what the service itself asks of S3, which is signed too.
+    let form =
+        json!({"bucket": "demo", "key": "f", "expiresIn": 60, "contentLengthRange": {"maximum": 9}, "curl": true});
+    let (_, form) = bench.post_to("/forms", &form).await;
+    for secret in ["policy", "x-amz-signature", "x-amz-security-token"] {
+        let secret = text(&form["fields"], secret);
+        secrets.push(secret.rsplit('.').next().unwrap_or_default().to_owned());
+    }
+    bench.send_form(text(&form, "url"), &form["fields"], "x").await;
+    let (_, upload) = bench.post_to("/multipart-uploads", &json!({"bucket": "demo", "key": "m"})).await;
+    let upload = json!({"bucket": "demo", "key": "m", "uploadId": upload["uploadId"]});
+    let parts = with(upload.clone(), &json!({"partNumbers": [1, 2], "expiresIn": 60}));
+    let (_, urls) = bench.post_to("/multipart-uploads/parts", &parts).await;
+    for part in urls["parts"].as_array().unwrap() {
+        secrets.extend(secrets_of(part));
+        bench.send(Method::PUT, text(part, "url"), &json!({}), "x").await;
+    }
+    for step in ["list-parts", "abort", "abort"] {
+        bench.post_to(&format!("/multipart-uploads/{step}"), &upload).await;
+    }
     // A redirect.
     let object = format!("{}/objects/demo/hello.txt?expiresIn=60", bench.stack.endpoint());
     let response = bench.send(Method::GET, &object, &json!({}), "").await;

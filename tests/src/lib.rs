@@ -116,6 +116,18 @@ impl Bench {
         (response.status(), read_text(response).await)
     }
 
+    /// Sends a form with these fields and this file, which comes last, as a browser would.
+    pub async fn send_form(&self, url: &str, fields: &Value, file: &str) -> Response<Body> {
+        let mut form = String::new();
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap_or_default();
+            form.extend(["--xyz\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", value, "\r\n"]);
+        }
+        let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cat.png\"\r\n\r\n";
+        form.extend([head, file, "\r\n--xyz--\r\n"]);
+        self.send(Method::POST, url, &json!({"content-type": "multipart/form-data; boundary=xyz"}), form).await
+    }
+
     pub async fn get(&self, url: &str) -> (StatusCode, String) {
         let response = self.send(Method::GET, url, &json!({}), Body::empty()).await;
         (response.status(), read_text(response).await)

@@ -4,6 +4,7 @@
 //! [`local_aws`]. A policy change made through IAM reaches the invalidator as the event that CloudTrail would write.
 
 mod address;
+mod cors;
 mod data_folder;
 mod demo;
 mod event_bus;

@@ -1,6 +1,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use axum::http::HeaderValue;
 use clap::Parser;
 
 /// Runs the presigned-URL service and the AWS services it needs on this machine: an S3 that verifies signatures, DynamoDB,
@@ -36,6 +37,17 @@ pub struct Options {
     /// How long the issuer trusts what it last read of the cache, in milliseconds; 0 reads the table for every request.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60_000))]
     pub staleness_milliseconds: u32,
+
+    /// A web origin whose pages may call the API and S3, such as `http://127.0.0.1:8080`. May be given more than once.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub cors_origin: Vec<HeaderValue>,
+}
+
+/// A scheme, a host and a port: what a browser calls a page's origin.
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let no_origin = || "it is no origin, such as http://127.0.0.1:8080".to_owned();
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or_else(no_origin)?;
+    if host.is_empty() || host.contains('/') { Err(no_origin()) } else { text.parse().map_err(|_| no_origin()) }
 }
 
 /// 0.0.0.0 is all addresses, and no address that a URL could name.

@@ -27,7 +27,7 @@ use tower::ServiceExt;
 use crate::address::is_for_aws;
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
-use crate::{Options, demo};
+use crate::{Options, cors, demo};
 
 /// A stack that runs, until it is stopped or dropped.
 pub struct LocalStack {
@@ -134,7 +134,10 @@ impl LocalStack {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&services));
+        let mut app = Router::new().fallback(answer).with_state(Arc::clone(&services));
+        if let Some(cors) = cors::for_pages_of(&options.cors_origin) {
+            app = app.layer(cors);
+        }
         let server = tokio::spawn(async move {
             // Dropping the stack, too, is to stop it.
             let stopped = async { stopped.await.unwrap_or_default() };
