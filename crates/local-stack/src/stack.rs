@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::address::is_for_aws;
+use crate::address::{is_for_aws, is_for_operator};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
 use crate::{Options, cors, demo};
@@ -65,7 +65,8 @@ pub enum StartError {
 
 /// What the one address answers with.
 struct Services {
-    api: Router,
+    issuer: Router,
+    operator: Router,
     aws: LocalAws,
     bus: EventBus,
     reconciler: reconcile_urls::App,
@@ -115,6 +116,12 @@ impl LocalStack {
             &config,
             Arc::new(now),
         );
+        let operator = operate_urls::connect(
+            settings::Config { settings: settings.clone(), table: table.clone() },
+            Policies::parse(demo::POLICIES)?,
+            &config,
+            Arc::new(now),
+        );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
             &config,
@@ -124,8 +131,9 @@ impl LocalStack {
             reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
-        let api = issue_urls::router(Arc::new(issuer));
-        let services = Arc::new(Services { api, aws: aws.clone(), bus, reconciler });
+        let issuer = issue_urls::router(Arc::new(issuer));
+        let operator = operate_urls::router(Arc::new(operator));
+        let services = Arc::new(Services { issuer, operator, aws: aws.clone(), bus, reconciler });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -227,7 +235,8 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     }
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(Caller::new("local"));
-    services.api.clone().oneshot(request).await.into_response()
+    let api = if is_for_operator(request.uri().path()) { &services.operator } else { &services.issuer };
+    api.clone().oneshot(request).await.into_response()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the stack's wiring: the only place that reads the clock")]

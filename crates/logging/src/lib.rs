@@ -18,6 +18,7 @@ const OWN: &[&str] = &[
     "signing_session",
     "http_api",
     "issue_urls",
+    "operate_urls",
     "invalidate_urls",
     "reconcile_urls",
     "local_aws",

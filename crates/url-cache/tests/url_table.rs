@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use presign::cache::{
-    Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, MOST_WRITTEN, ScopeState, UrlCache,
-    WantedRow,
+    Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, IssuedFor, MOST_WRITTEN, ScopeState,
+    UrlCache, WantedRow,
 };
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::names::EventId;
+use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use url_cache::{UrlTable, create_table};
 
@@ -49,6 +50,12 @@ fn row() -> CachedUrl {
         limited_by: LimitedBy::SignatureAge,
         signed_by: "arn:aws:sts::123456789012:assumed-role/signer/me".to_owned(),
         generations,
+        issued_for: IssuedFor {
+            caller: "alice".to_owned(),
+            operation: Operation::GetObject,
+            bucket: "demo".parse().unwrap(),
+            key: "k".to_owned(),
+        },
     }
 }
 
