@@ -67,7 +67,7 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, Revok
             permitted_by = ?revoked.permitted_by,
             "told what a revocation would do"
         ),
-        // Whatever level is set: it is the record of who did it.
+        // The record of who did it, which few levels hide.
         Ok(revoked) => tracing::warn!(
             caller = caller.name(),
             %signing_role,
