@@ -29,7 +29,7 @@ pub enum UploadRequestError {
     Excludes { field: &'static str, other: &'static str },
     #[error("`{field}` needs {needed}")]
     Needs { field: &'static str, needed: &'static str },
-    #[error("`{field}` has 1 to {most} of them, not {given}")]
+    #[error("`{field}` names 1 to {most} parts, not {given}")]
     Count { field: &'static str, most: usize, given: usize },
     #[error("`{field}` has part {number} twice")]
     Twice { field: &'static str, number: u64 },
