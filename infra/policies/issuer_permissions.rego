@@ -41,7 +41,7 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the issuer need
 deny contains data.lib.denial(role, sprintf("allow `sts:AssumeRole` on the role `%s`: the settings sign with it", [name])) if {
 	some function in issuers
 	role := data.lib.role_of(function)
-	some name in signing_roles - may_assume(role)
+	some name in data.lib.signing_roles - may_assume(role)
 }
 
 needs(_, grant) if {
@@ -51,7 +51,7 @@ needs(_, grant) if {
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
 
-needs(_, grant) if assumed(grant) in signing_roles
+needs(_, grant) if assumed(grant) in data.lib.signing_roles
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
@@ -71,15 +71,6 @@ needed(function) := on_tables | on_keys | on_logs if {
 		some group in data.lib.log_groups(function)
 	}
 }
-
-# Those of the settings, and those of the template where no settings are given.
-signing_roles := of_settings if count(data.lib.signed_by_role) > 0
-
-signing_roles := of_template if count(data.lib.signed_by_role) == 0
-
-of_settings := {data.lib.role_of_arn(bucket.signingRole) | some bucket in data.lib.signed_by_role}
-
-of_template := {data.lib.role_name(id) | some id in data.lib.roles_for("signer")}
 
 may_assume(role) := {assumed(grant) | some grant in data.lib.grants(role)}
 

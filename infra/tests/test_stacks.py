@@ -92,7 +92,7 @@ def test_the_table_has_the_key_that_the_functions_ask_for(aws, service):
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole")])
+@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole"), ("OperateUrls", "OperatorRole")])
 def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws, service, prod, name, role_name):
     configuration = function(aws, service, name)
     variables = configuration["Environment"]["Variables"]
@@ -130,6 +130,15 @@ def test_the_reconciler_is_started_by_its_schedule_and_sees_what_was_made(aws, s
     assert resources["iam:GetRolePolicy"] == [role(aws, service, "SigningRole")["Arn"]]
     assert resources["s3:GetBucketPolicy"] == [f"arn:aws:s3:::{prod['BucketName']}"]
     assert resources["kms:GetKeyPolicy"] == [prod["KmsKeyArn"]]
+
+
+def test_the_operators_function_writes_the_signing_role_under_its_boundary_and_queries_what_is_out(aws, service):
+    resources, signer = allowed(aws, service, "OperatorRole"), role(aws, service, "SigningRole")
+    assert resources["iam:PutRolePolicy"] == [signer["Arn"]]
+    assert resources["dynamodb:Query"] == [f"{table_arn(aws, service)}/index/issued"]
+    assert signer["PermissionsBoundary"]["PermissionsBoundaryArn"] == service.made["SigningBoundary"]
+    (index,) = aws.client("dynamodb").describe_table(TableName=service.made["UrlTable"])["Table"]["GlobalSecondaryIndexes"]
+    assert "url" not in index["Projection"]["NonKeyAttributes"]
 
 
 def test_the_invalidator_reads_the_queue_of_changes_and_gives_back_what_failed(aws, service):

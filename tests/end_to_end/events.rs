@@ -105,6 +105,18 @@ fn without_token(mut answer: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_operators_request_gets_its_answer() {
+    let bench = Bench::start(&[]).await;
+    let operator = operate_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
+    let app = behind_api_gateway(operate_urls::router(Arc::new(operator)));
+    for (event, expected) in expected("operate-urls") {
+        let request = lambda_http::request::from_str(&read(&event)).unwrap();
+        let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
+        assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_policy_change_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let invalidator = invalidate_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
@@ -143,7 +155,7 @@ fn each_event_has_its_answer_in_one_table() {
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
         .collect();
-    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls"]
+    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls", "operate-urls"]
         .into_iter()
         .flat_map(|f| expected(f).into_iter())
         .map(|(event, _)| event)

@@ -16,7 +16,12 @@ def table(name):
 
 EVENT_ID = re.compile(r'(eventID[\\"]*: *[\\"]*)([0-9a-f-]{36})')
 
-TABLES = {"IssueUrls": table("issue-urls"), "InvalidateUrls": table("invalidate-urls"), "ReconcileUrls": table("reconcile-urls")}
+TABLES = {
+    "IssueUrls": table("issue-urls"),
+    "InvalidateUrls": table("invalidate-urls"),
+    "ReconcileUrls": table("reconcile-urls"),
+    "OperateUrls": table("operate-urls"),
+}
 
 
 def anew(event, folder):

@@ -19,6 +19,8 @@ BY_ITSELF = [
     ("InvalidateUrls", "sns"),
     ("InvalidateUrls", "malformed-detail-missing"),
     ("ReconcileUrls", "schedule"),
+    ("OperateUrls", "http-api-revoke"),
+    ("OperateUrls", "http-api-list-issued"),
 ]
 # Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.
 GLIBC = 34

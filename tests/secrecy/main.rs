@@ -56,6 +56,10 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     for answer in bench.batch(&many).await.iter().filter(|answer| answer["url"].is_string()) {
         secrets.extend(secrets_of(answer));
     }
+    // What operators do with them.
+    assert_eq!(bench.get(&format!("{}/issued", bench.stack.endpoint())).await.0, StatusCode::OK);
+    let role = format!("arn:aws:iam::123456789012:role/{}", local_stack::ROLE);
+    assert_eq!(bench.post_to("/revocations", &json!({"signingRole": role})).await.0, StatusCode::OK);
     // Forms and parts; and what the service itself asks of S3, which is signed too.
     let form =
         json!({"bucket": "demo", "key": "f", "expiresIn": 60, "contentLengthRange": {"maximum": 9}, "curl": true});

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use authorization::{Action, Asking, Denied, Policies, Question, Resource, UrlAsking};
+use authorization::{Action, Asking, Denied, Policies, Resource, UrlAsking};
 use presign::form::{FormContentType, FormKey, FormRequest};
 use presign::names::BucketName;
 use presign::operation::Operation;
@@ -10,15 +10,12 @@ use settings::CallerSettings;
 use crate::Caller;
 
 /// Asks the policies before anything else is done for a caller, the cache included.
-pub struct Gate {
-    policies: Policies,
-    callers: CallerSettings,
-}
+pub struct Gate(http_api::Gate);
 
 impl Gate {
     #[must_use]
     pub fn new(policies: Policies, callers: CallerSettings) -> Self {
-        Self { policies, callers }
+        Self(http_api::Gate::new(policies, callers))
     }
 
     /// The policies that permit `caller` the URL, for the audit. `headers` are those that the URL will be signed with. Who copies
@@ -89,27 +86,6 @@ impl Gate {
         now: SystemTime,
     ) -> Result<Vec<String>, Denied> {
         let asking = Asking { time: now, source_ip: caller.source_ip(), url: Some(url) };
-        self.ask(caller, action, Resource::Object { bucket, key }, asking)
-    }
-
-    fn ask(
-        &self,
-        caller: &Caller,
-        action: Action,
-        resource: Resource<'_>,
-        asking: Asking<'_>,
-    ) -> Result<Vec<String>, Denied> {
-        let caller_identity = caller.identity(&self.callers);
-        let decided = self.policies.decide(&Question { caller: &caller_identity, action, resource, asking });
-        if let Err(denied) = &decided {
-            tracing::info!(
-                caller = caller.name(),
-                action = denied.action,
-                policies = ?denied.policies,
-                errors = ?denied.errors,
-                "denied a caller"
-            );
-        }
-        decided.map(|decision| decision.policies)
+        self.0.ask(caller, action, Resource::Object { bucket, key }, asking)
     }
 }

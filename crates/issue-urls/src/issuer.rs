@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use authorization::Denied;
-use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, Verdict, WantedRow, judge};
+use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::lifetime::{Asked, Bounds, LifetimeError, LimitedBy};
@@ -231,6 +231,12 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
             generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
+            issued_for: IssuedFor {
+                caller: caller.name().to_owned(),
+                operation: request.operation(),
+                bucket: request.bucket().clone(),
+                key: request.key().to_string(),
+            },
         };
         Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)) })
     }

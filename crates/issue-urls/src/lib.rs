@@ -2,10 +2,8 @@
 //!
 //! [`router`] is the whole HTTP interface, over an [`Issuer`]. The Lambda and the local stack run the very same.
 
-mod api_gateway;
 mod app;
 mod batch;
-mod caller;
 mod endpoint;
 mod form;
 mod gate;
@@ -13,14 +11,13 @@ mod http;
 mod issuer;
 mod multipart;
 
-pub use api_gateway::behind_api_gateway;
 pub use app::{App, connect};
-pub use caller::Caller;
 pub use endpoint::{EndpointError, at_endpoint_of_environment};
 pub use form::IssuedForm;
 pub use gate::Gate;
 #[cfg(feature = "openapi")]
 pub use http::openapi;
 pub use http::router;
+pub use http_api::{Caller, behind_api_gateway};
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
 pub use multipart::{IssuedPartUrl, IssuedPartUrls};

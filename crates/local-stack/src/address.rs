@@ -4,8 +4,15 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use local_aws::service_of;
 
-/// The first segments of the API's own paths.
-const API: &[&str] = &["urls", "forms", "multipart-uploads", "objects", "healthz", ".well-known"];
+/// The first segments of the paths that the issuer answers, and the issuer of the local tokens.
+const ISSUER: &[&str] = &["urls", "forms", "multipart-uploads", "objects", "healthz", ".well-known"];
+/// Those of the paths that the operators' function answers.
+const OPERATOR: &[&str] = &["revocations", "issued"];
+
+/// Whether a request of the API is for the operators' function, as the routes of the deployed API say.
+pub fn is_for_operator(path: &str) -> bool {
+    path.split('/').nth(1).is_some_and(|first| OPERATOR.contains(&first))
+}
 
 /// AWS's requests are signed, or look as if they had been; the API's are not. An unsigned request for what could be an object
 /// goes to S3, which refuses it as it would anywhere.
@@ -16,7 +23,7 @@ pub fn is_for_aws(parts: &Parts) -> bool {
     let signed_in_query =
         parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-")));
     let mut segments = parts.uri.path().split('/').skip(1);
-    let of_the_api = segments.next().is_some_and(|first| API.contains(&first));
+    let of_the_api = segments.next().is_some_and(|first| ISSUER.contains(&first) || OPERATOR.contains(&first));
     let could_be_an_object = !of_the_api && segments.next().is_some();
 
     service_of(parts).is_some()
@@ -42,6 +49,8 @@ mod tests {
             ("/multipart-uploads/parts", ("accept", "*/*"), false),
             ("/objects/demo/a//../b%2Fc", ("accept", "*/*"), false),
             ("/objects/demo/k?X-Amz-Signature=0", ("accept", "*/*"), true),
+            ("/revocations", ("accept", "*/*"), false),
+            ("/issued?bucket=demo&prefix=a/b", ("accept", "*/*"), false),
             ("/nothing", ("accept", "*/*"), false),
             ("/", ("accept", "*/*"), false),
             ("/demo/hello.txt", ("accept", "*/*"), true),

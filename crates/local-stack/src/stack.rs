@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::address::is_for_aws;
+use crate::address::{is_for_aws, is_for_operator};
 use crate::auth::{Authorizer, IssuerError, Tokens};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
@@ -67,7 +67,8 @@ pub enum StartError {
 
 /// What the one address answers with.
 struct Services {
-    api: Router,
+    issuer: Router,
+    operator: Router,
     aws: LocalAws,
     bus: EventBus,
     reconciler: reconcile_urls::App,
@@ -118,6 +119,12 @@ impl LocalStack {
             &config,
             Arc::new(now),
         );
+        let operator = operate_urls::connect(
+            settings::Config { settings: settings.clone(), table: table.clone() },
+            policies(&options)?,
+            &config,
+            Arc::new(now),
+        );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
             &config,
@@ -127,9 +134,10 @@ impl LocalStack {
             reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
-        let api = issue_urls::router(Arc::new(issuer));
+        let issuer = issue_urls::router(Arc::new(issuer));
+        let operator = operate_urls::router(Arc::new(operator));
         let authorizer = Authorizer::new(options.auth, &endpoint)?;
-        let services = Arc::new(Services { api, aws: aws.clone(), bus, reconciler, authorizer });
+        let services = Arc::new(Services { issuer, operator, aws: aws.clone(), bus, reconciler, authorizer });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -244,7 +252,8 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
         // A request without one the API refuses by itself.
         request.extensions_mut().insert(caller);
     }
-    services.api.clone().oneshot(request).await.into_response()
+    let api = if is_for_operator(request.uri().path()) { &services.operator } else { &services.issuer };
+    api.clone().oneshot(request).await.into_response()
 }
 
 fn policies(options: &Options) -> Result<Policies, PoliciesError> {

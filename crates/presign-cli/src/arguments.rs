@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// Presigned S3 URLs: why one fails, and reading and writing objects through the service that issues them.
+/// Presigned S3 URLs: why one fails, and reading and writing objects through the service that issues them, and killing what it has
+/// issued.
 ///
 /// Exit status: 0 done, or nothing found wrong; 1 a cause was found, or S3 refused; 2 bad usage or unreadable input; 3 the
 /// service refused, or it or S3 could not be reached.
@@ -30,6 +31,7 @@ pub enum Command {
     Explain(Explain),
     Get(Get),
     Put(Put),
+    Revoke(Revoke),
     /// Prints a shell's completions for this command.
     Completions(Completions),
     /// Prints the manual page.
@@ -72,6 +74,13 @@ pub struct Service {
     /// The bearer token that the service's authorizer takes. Better in the environment than here.
     #[arg(long, env = "PRESIGN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+}
+
+/// How long a URL is asked for, and of whom.
+#[derive(Debug, Args)]
+pub struct Asking {
+    #[command(flatten)]
+    pub service: Service,
 
     /// How long the URL should live, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
@@ -92,7 +101,7 @@ pub struct Get {
     pub output: Option<PathBuf>,
 
     #[command(flatten)]
-    pub service: Service,
+    pub asking: Asking,
 }
 
 /// Uploads a file with a URL of the service, in a single PUT (5 GiB at most).
@@ -111,6 +120,30 @@ pub struct Put {
     /// The object's content type, which is signed.
     #[arg(long, value_name = "TYPE")]
     pub content_type: Option<String>,
+
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// Kills every URL that a signing role's sessions have signed until now. For operators; there is no way back.
+///
+/// URLs issued from then on work. It takes a second, and IAM some more until it is in force everywhere.
+///
+/// Exit status: 0 done, 2 bad usage, 3 the service refused, or could not be reached.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The signing role, by its ARN, as a bucket's profile has it.
+    #[arg(value_name = "ROLE")]
+    pub signing_role: String,
+
+    /// Kill only what sessions from before this time have signed, such as `2027-01-01T00:00:00Z`. To repeat a command with the
+    /// same time changes nothing.
+    #[arg(long, value_name = "TIME")]
+    pub issued_before: Option<String>,
+
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 
     #[command(flatten)]
     pub service: Service,

@@ -5,6 +5,7 @@ mod explain;
 mod manual;
 mod outcome;
 mod render;
+mod revoke;
 mod service;
 mod terminal;
 mod transfer;
@@ -26,6 +27,7 @@ async fn main() -> ExitCode {
         Command::Explain(explain) => explain::run(&explain, color, Timestamp::now()),
         Command::Get(get) => transfer::get(&get, color, Timestamp::now).await,
         Command::Put(put) => transfer::put(&put, color, Timestamp::now).await,
+        Command::Revoke(revoke) => revoke::run(&revoke).await,
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man => manual::man(),
     };

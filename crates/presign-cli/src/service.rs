@@ -16,7 +16,7 @@ use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::arguments::Service;
+use crate::arguments::{Asking, Service};
 use crate::outcome::BadInput;
 
 pub type Body = BoxBody<Bytes, std::io::Error>;
@@ -105,7 +105,7 @@ impl ObjectName {
 /// Asks the service for a URL.
 pub async fn issue(
     http: &Http,
-    service: &Service,
+    asking: &Asking,
     operation: &str,
     object: &ObjectName,
     more: &[(&str, &str)],
@@ -114,12 +114,19 @@ pub async fn issue(
         "operation": operation,
         "bucket": object.bucket,
         "key": object.key,
-        "expiresIn": service.expires_in,
+        "expiresIn": asking.expires_in,
     });
     if let Value::Object(fields) = &mut request {
         fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
     }
-    let uri = address(&service.api_url, service.token.is_some())?;
+    let answer = post(http, &asking.service, "urls", &request).await?;
+    serde_json::from_slice(&answer)
+        .map_err(|_| anyhow::anyhow!("the service's answer is no issued URL: is `--api-url` right?"))
+}
+
+/// What the service answers to `request` at `path`.
+pub async fn post(http: &Http, service: &Service, path: &str, request: &Value) -> anyhow::Result<Bytes> {
+    let uri = address(&service.api_url, path, service.token.is_some())?;
     let mut post = Request::post(uri).header(header::CONTENT_TYPE, "application/json");
     if let Some(token) = &service.token {
         let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
@@ -139,13 +146,12 @@ pub async fn issue(
         });
         anyhow::bail!("the service answered {}{said}", status.as_u16());
     }
-    serde_json::from_slice(&body)
-        .map_err(|_| anyhow::anyhow!("the service's answer is no issued URL: is `--api-url` right?"))
+    Ok(body)
 }
 
-/// Where URLs are issued. A token goes over TLS, or does not leave this machine.
-fn address(api_url: &str, has_token: bool) -> Result<Uri, BadInput> {
-    let uri: Uri = format!("{}/urls", api_url.trim_end_matches('/'))
+/// Where the service has `path`. A token goes over TLS, or does not leave this machine.
+fn address(api_url: &str, path: &str, has_token: bool) -> Result<Uri, BadInput> {
+    let uri: Uri = format!("{}/{path}", api_url.trim_end_matches('/'))
         .parse()
         .map_err(|_| BadInput(format!("`{api_url}` is no address: write `https://HOST`")))?;
     let host = uri.host().unwrap_or_default();
@@ -178,10 +184,10 @@ mod tests {
 
     #[test]
     fn a_token_goes_over_tls_or_stays_on_the_machine() {
-        assert!(address("https://h.example/", true).is_ok_and(|uri| uri.path() == "/urls"));
-        assert!(address("http://127.0.0.1:3000", true).is_ok());
-        assert!(address("http://h.example", false).is_ok());
-        assert!(address("http://h.example", true).is_err());
-        assert!(address("h.example", false).is_err());
+        assert!(address("https://h.example/", "urls", true).is_ok_and(|uri| uri.path() == "/urls"));
+        assert!(address("http://127.0.0.1:3000", "urls", true).is_ok());
+        assert!(address("http://h.example", "urls", false).is_ok());
+        assert!(address("http://h.example", "urls", true).is_err());
+        assert!(address("h.example", "urls", false).is_err());
     }
 }

@@ -35,7 +35,7 @@ const CHUNK: usize = 64 * 1024;
 pub async fn get(arguments: &Get, color: Color, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
     let object = ObjectName::read(&arguments.object)?;
     let http = Http::new()?;
-    let issued = service::issue(&http, &arguments.service, "getObject", &object, &[]).await?;
+    let issued = service::issue(&http, &arguments.asking, "getObject", &object, &[]).await?;
     let request = request(&issued, None)?.body(service::full(String::new()))?;
     let answer = http.send(request).await?;
     if !answer.status().is_success() {
@@ -59,7 +59,7 @@ pub async fn put(arguments: &Put, color: Color, clock: fn() -> Timestamp) -> any
     let length = file.metadata().await.map_err(unreadable)?.len();
     let http = Http::new()?;
     let content_type = arguments.content_type.as_deref().map(|content_type| ("contentType", content_type));
-    let issued = service::issue(&http, &arguments.service, "putObject", &object, content_type.as_slice()).await?;
+    let issued = service::issue(&http, &arguments.asking, "putObject", &object, content_type.as_slice()).await?;
     let answer = http.send(request(&issued, Some(length))?.body(of_file(file))?).await?;
     if answer.status().is_success() { Ok(Outcome::Fine) } else { explain(&issued, answer, color, clock()).await }
 }

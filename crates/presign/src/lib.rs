@@ -18,6 +18,7 @@ pub mod presigned_url;
 pub mod profile;
 pub mod reconcile;
 pub mod request;
+pub mod revocation;
 pub mod signed_request;
 pub mod signing_session;
 pub mod sigv4;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,15 @@ impl Operation {
             Self::PostObject => "postObject",
             Self::MultipartUpload => "multipartUpload",
         }
+    }
+}
+
+/// From the name in the interface.
+impl FromStr for Operation {
+    type Err = serde::de::value::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(serde::de::value::StrDeserializer::new(name))
     }
 }
 

@@ -4,6 +4,7 @@
 //! advanced one; and a row per scope with how it last looked.
 //! [`UrlTable`] is the table, [`Recent`] an instance's memory in front of it.
 
+mod issued;
 mod ledger;
 mod recent;
 mod row;
@@ -11,6 +12,7 @@ mod schema;
 mod sight;
 mod url_table;
 
+pub use issued::{IssuedPage, IssuedUrl, Place, Wanted};
 pub use recent::Recent;
 pub use schema::create_table;
 pub use url_table::{UrlTable, UrlTableError};

@@ -120,8 +120,10 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+    use presign::cache::IssuedFor;
     use presign::generation::Generations;
     use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
+    use presign::operation::Operation;
     use presign::presigned_url::PresignedUrl;
 
     use super::*;
@@ -188,6 +190,12 @@ mod tests {
                 limited_by: LimitedBy::Request,
                 signed_by: String::new(),
                 generations,
+                issued_for: IssuedFor {
+                    caller: "alice".to_owned(),
+                    operation: Operation::GetObject,
+                    bucket: "demo".parse().unwrap(),
+                    key: "k".to_owned(),
+                },
             }
         }
 

@@ -4,24 +4,22 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use presign::cache::{CacheKey, CachedUrl, ScopeState};
+use presign::cache::{CacheKey, CachedUrl, IssuedFor, ScopeState};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{ExpiresIn, LimitedBy};
 use presign::names::EventId;
 use presign::presigned_url::PresignedUrl;
 
-use crate::schema::{PARTITION_KEY, TTL};
+use crate::schema::{BUCKET, CALLER, EXPIRES_AT, KEY, OPERATION, PARTITION_KEY, SIGNED_BY, TTL};
 
 pub type Item = HashMap<String, AttributeValue>;
 
 pub const GENERATION: &str = "generation";
 pub const HOLD_UNTIL: &str = "holdUntil";
 pub const CEILING: &str = "ceiling";
-const EXPIRES_AT: &str = "expiresAt";
 const GENERATIONS: &str = "generations";
 const HEADERS: &str = "headers";
 const LIMITED_BY: &str = "limitedBy";
-const SIGNED_BY: &str = "signedBy";
 const SIGNED_FOR: &str = "signedFor";
 const URL: &str = "url";
 
@@ -65,6 +63,10 @@ pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
         (LIMITED_BY, text(cached.limited_by.as_str())),
         (SIGNED_BY, text(&cached.signed_by)),
         (GENERATIONS, AttributeValue::M(generations)),
+        (CALLER, text(&cached.issued_for.caller)),
+        (OPERATION, text(cached.issued_for.operation.as_str())),
+        (BUCKET, text(cached.issued_for.bucket.as_str())),
+        (KEY, text(&cached.issued_for.key)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
@@ -91,6 +93,18 @@ pub fn from_item(item: &Item) -> Option<CachedUrl> {
         limited_by: LimitedBy::from_name(string(LIMITED_BY)?)?,
         signed_by: string(SIGNED_BY)?.clone(),
         generations: generations.into_iter().collect::<Generations>(),
+        issued_for: issued_for(item)?,
+    })
+}
+
+/// None when the item does not tell, as the issuer writes it.
+pub fn issued_for(item: &Item) -> Option<IssuedFor> {
+    let string = |name: &str| item.get(name)?.as_s().ok();
+    Some(IssuedFor {
+        caller: string(CALLER)?.clone(),
+        operation: string(OPERATION)?.parse().ok()?,
+        bucket: string(BUCKET)?.parse().ok()?,
+        key: string(KEY)?.clone(),
     })
 }
 

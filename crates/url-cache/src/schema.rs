@@ -2,7 +2,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+    TimeToLiveSpecification,
 };
 
 /// The table's one key attribute.
@@ -10,20 +12,45 @@ pub(crate) const PARTITION_KEY: &str = "pk";
 /// The attribute that TTL deletes by.
 pub(crate) const TTL: &str = "ttl";
 
-/// Creates the table where it does not exist: for the local stack and tests. In an account, `template.yaml` creates it.
+/// The index of what is out: the URLs of a bucket by when they end, with what an operator may see of them. It has neither the URLs
+/// nor their headers.
+pub(crate) const INDEX: &str = "issued";
+/// The index's keys.
+pub(crate) const BUCKET: &str = "bucket";
+pub(crate) const EXPIRES_AT: &str = "expiresAt";
+/// What else it has.
+pub(crate) const CALLER: &str = "caller";
+pub(crate) const KEY: &str = "key";
+pub(crate) const OPERATION: &str = "operation";
+pub(crate) const SIGNED_BY: &str = "signedBy";
+
+/// Creates the table where it does not exist, and the index where an earlier release has left a table without it: for the local
+/// stack and tests. In an account, `template.yaml` does.
 ///
 /// # Errors
 /// When DynamoDB refuses.
 pub async fn create_table(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let key = KeySchemaElement::builder().attribute_name(PARTITION_KEY).key_type(KeyType::Hash).build()?;
-    let attribute =
-        AttributeDefinition::builder().attribute_name(PARTITION_KEY).attribute_type(ScalarAttributeType::S).build()?;
+    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .set_non_key_attributes(Some([CALLER, KEY, OPERATION, SIGNED_BY].map(str::to_owned).into()))
+        .build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(INDEX)
+        .key_schema(key(BUCKET, KeyType::Hash)?)
+        .key_schema(key(EXPIRES_AT, KeyType::Range)?)
+        .projection(projection)
+        .build()?;
     let creation = client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key)
-        .attribute_definitions(attribute)
+        .key_schema(key(PARTITION_KEY, KeyType::Hash)?)
+        .attribute_definitions(attribute(PARTITION_KEY, ScalarAttributeType::S)?)
+        .attribute_definitions(attribute(BUCKET, ScalarAttributeType::S)?)
+        .attribute_definitions(attribute(EXPIRES_AT, ScalarAttributeType::N)?)
+        .global_secondary_indexes(index.clone())
         .send()
         .await;
     match creation {
@@ -32,9 +59,32 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), aws_sdk_dyn
             client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await?;
             Ok(())
         }
-        Err(error) if exists_already(&error) => Ok(()),
+        Err(error) if exists_already(&error) => add_index(client, name, index).await,
         Err(error) => Err(error.into()),
     }
+}
+
+async fn add_index(client: &Client, name: &str, index: GlobalSecondaryIndex) -> Result<(), aws_sdk_dynamodb::Error> {
+    let table = client.describe_table().table_name(name).send().await?;
+    if table.table().is_some_and(|table| !table.global_secondary_indexes().is_empty()) {
+        return Ok(());
+    }
+    let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+    let creation = CreateGlobalSecondaryIndexAction::builder()
+        .index_name(index.index_name)
+        .set_key_schema(Some(index.key_schema))
+        .set_projection(index.projection)
+        .build()?;
+    client
+        .update_table()
+        .table_name(name)
+        .attribute_definitions(attribute(PARTITION_KEY, ScalarAttributeType::S)?)
+        .attribute_definitions(attribute(BUCKET, ScalarAttributeType::S)?)
+        .attribute_definitions(attribute(EXPIRES_AT, ScalarAttributeType::N)?)
+        .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(creation).build())
+        .send()
+        .await?;
+    Ok(())
 }
 
 fn exists_already(error: &SdkError<CreateTableError>) -> bool {

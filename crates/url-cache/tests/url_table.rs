@@ -4,18 +4,27 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_dynamodb::{Client, Config};
 use presign::cache::{
-    Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, MOST_WRITTEN, ScopeState, UrlCache,
-    WantedRow,
+    Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, IssuedFor, MOST_WRITTEN, ScopeState,
+    UrlCache, WantedRow,
 };
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::names::EventId;
+use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use url_cache::{UrlTable, create_table};
+use url_cache::{UrlTable, Wanted, create_table};
 
 async fn table() -> UrlTable {
+    let client = client().await;
+    create_table(&client, "urls").await.unwrap();
+    create_table(&client, "urls").await.unwrap();
+    UrlTable::new(client, "urls".to_owned())
+}
+
+async fn client() -> Client {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
@@ -26,10 +35,7 @@ async fn table() -> UrlTable {
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    let client = Client::from_conf(config);
-    create_table(&client, "urls").await.unwrap();
-    create_table(&client, "urls").await.unwrap();
-    UrlTable::new(client, "urls".to_owned())
+    Client::from_conf(config)
 }
 
 fn scopes() -> [Scope; 2] {
@@ -49,6 +55,12 @@ fn row() -> CachedUrl {
         limited_by: LimitedBy::SignatureAge,
         signed_by: "arn:aws:sts::123456789012:assumed-role/signer/me".to_owned(),
         generations,
+        issued_for: IssuedFor {
+            caller: "alice".to_owned(),
+            operation: Operation::GetObject,
+            bucket: "demo".parse().unwrap(),
+            key: "k".to_owned(),
+        },
     }
 }
 
@@ -189,4 +201,20 @@ async fn more_events_than_a_transaction_holds_are_all_remembered() {
     assert_eq!(table.advance(by(&bucket, &many, 0, NOW)).await.unwrap().repeated, []);
     let again = table.advance(by(&bucket, &many, 0, NOW)).await.unwrap();
     assert_eq!((again.generation, again.repeated.len()), (None, 250));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_an_earlier_release_is_given_the_index_of_what_is_out() {
+    let client = client().await;
+    let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build().unwrap();
+    let attribute = AttributeDefinition::builder().attribute_name("pk").attribute_type(ScalarAttributeType::S);
+    let creation = client.create_table().table_name("urls").billing_mode(BillingMode::PayPerRequest).key_schema(key);
+    creation.attribute_definitions(attribute.build().unwrap()).send().await.unwrap();
+    create_table(&client, "urls").await.unwrap();
+    create_table(&client, "urls").await.unwrap();
+    let table = UrlTable::new(client, "urls".to_owned());
+    table.store(&[(CacheKey::of(["k"]), row())]).await.unwrap();
+    let bucket = "demo".parse().unwrap();
+    let page = table.issued(&bucket, Wanted::default(), SystemTime::UNIX_EPOCH, None, 10).await.unwrap();
+    assert_eq!(page.urls.iter().map(|url| &url.issued_for).collect::<Vec<_>>(), [&row().issued_for]);
 }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use http_api::{LONGEST_LIST, read_body, read_json};
 use presign::cache::UrlCache;
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
@@ -12,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::json_body::{LONGEST_LIST, read_body, read_json};
 use super::problem::Problem;
 use super::router::{log, read_request};
 use crate::{Caller, IssuedUrl, Issuer};

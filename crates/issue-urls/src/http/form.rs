@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use http_api::JsonBody;
 use presign::cache::UrlCache;
 use presign::form::{FormRequest, FormRequestBody};
 #[cfg(feature = "openapi")]
@@ -14,7 +15,6 @@ use serde::Serialize;
 
 use super::answer::rfc3339;
 use super::curl::form_command_line;
-use super::json_body::JsonBody;
 use super::problem::Problem;
 use crate::{Caller, IssuedForm, Issuer};
 

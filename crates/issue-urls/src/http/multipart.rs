@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http_api::{JsonBody, LongJsonBody};
 use presign::cache::UrlCache;
 #[cfg(feature = "openapi")]
 use presign::lifetime::LimitedBy;
@@ -20,7 +21,6 @@ use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
 use super::answer::rfc3339;
-use super::json_body::{JsonBody, LongJsonBody};
 use super::problem::Problem;
 use super::router::Route;
 use crate::{Caller, IssueError, Issuer};

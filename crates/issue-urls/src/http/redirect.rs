@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use presign::operation::Operation;
 use presign::request::{UrlRequest, UrlRequestBody};
 
-use super::problem::Problem;
+use super::problem::{Problem, no_such_path};
 use super::router::read_request;
 use crate::IssuedUrl;
 
@@ -21,7 +21,7 @@ const MARGIN: u64 = 5;
 /// have any of the fields that a GET has and that need no header.
 pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
     let path = uri.path().strip_prefix(OBJECTS).and_then(|path| path.split_once('/'));
-    let (bucket, key) = path.ok_or_else(Problem::no_such_path)?;
+    let (bucket, key) = path.ok_or_else(no_such_path)?;
     let (bucket, key) = (decoded("bucket", bucket)?, decoded("key", key)?);
     // HEAD is redirected as HEAD, and a URL is good for one method.
     let operation = if *method == Method::HEAD { Operation::HeadObject } else { Operation::GetObject };

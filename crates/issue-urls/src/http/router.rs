@@ -5,6 +5,7 @@ use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
+use http_api::JsonBody;
 use presign::cache::UrlCache;
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
@@ -12,9 +13,8 @@ use serde::Serialize;
 
 use super::batch::issue_all;
 use super::form::issue_form;
-use super::json_body::JsonBody;
 use super::multipart;
-use super::problem::Problem;
+use super::problem::{Problem, no_such_path};
 use super::redirect::{redirect, request_of};
 use crate::{Caller, IssueError, IssuedUrl, Issuer};
 
@@ -28,7 +28,7 @@ where
     routes()
         .into_iter()
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
-        .fallback(async || Problem::no_such_path())
+        .fallback(async || no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(issuer)
 }

@@ -2,6 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::generation::Generations;
 use crate::lifetime::{Asked, ExpiresIn, LimitedBy};
+use crate::names::BucketName;
+use crate::operation::Operation;
 use crate::presigned_url::PresignedUrl;
 
 /// A URL as it was issued, with what it takes to know whether it may be served again.
@@ -18,6 +20,17 @@ pub struct CachedUrl {
     pub signed_by: String,
     /// What was current when its signing began.
     pub generations: Generations,
+    pub issued_for: IssuedFor,
+}
+
+/// What a URL was issued for, and to whom: what an operator sees of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedFor {
+    /// The caller's name.
+    pub caller: String,
+    pub operation: Operation,
+    pub bucket: BucketName,
+    pub key: String,
 }
 
 impl CachedUrl {

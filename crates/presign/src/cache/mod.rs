@@ -6,7 +6,7 @@ mod ledger;
 mod port;
 mod verdict;
 
-pub use cached_url::CachedUrl;
+pub use cached_url::{CachedUrl, IssuedFor};
 pub use key::CacheKey;
 pub use ledger::{Advance, Advanced, EVENT_MEMORY, GenerationLedger};
 pub use port::{LookUp, MOST_READ, MOST_WRITTEN, ScopeState, UrlCache, WantedRow};

@@ -32,8 +32,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::cache::IssuedFor;
     use crate::cache::ScopeState;
     use crate::lifetime::{ExpiresIn, LifetimeMode, LimitedBy};
+    use crate::operation::Operation;
     use crate::presigned_url::PresignedUrl;
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -58,6 +60,12 @@ mod tests {
             limited_by: LimitedBy::Request,
             signed_by: String::new(),
             generations,
+            issued_for: IssuedFor {
+                caller: "alice".to_owned(),
+                operation: Operation::GetObject,
+                bucket: "demo".parse().unwrap(),
+                key: "k".to_owned(),
+            },
         };
         found.urls.insert(CacheKey::of(["k"]), row);
         found

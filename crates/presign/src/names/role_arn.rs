@@ -28,6 +28,18 @@ impl RoleArn {
         &self.principal
     }
 
+    /// The name as the calls of IAM take it: without the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// How the ARN of each of the role's sessions begins.
+    #[must_use]
+    pub fn sessions(&self) -> String {
+        format!("arn:{}:sts::{}:assumed-role/{}/", self.partition(), self.principal.account(), self.name())
+    }
+
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     #[must_use]
     pub fn partition(&self) -> &str {
@@ -83,6 +95,8 @@ mod tests {
         let plain: RoleArn = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
         let nested: RoleArn = "arn:aws:iam::123456789012:role/team/a/signer".parse().unwrap();
         assert_eq!(plain.principal(), nested.principal());
+        assert_eq!((nested.name(), nested.sessions()), (plain.name(), plain.sessions()));
+        assert_eq!(nested.sessions(), "arn:aws:sts::123456789012:assumed-role/signer/");
     }
 
     #[test]

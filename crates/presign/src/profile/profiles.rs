@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BucketProfile, Encryption, ProfileError, S3Endpoint, Signer};
 use crate::generation::Scope;
-use crate::names::BucketName;
+use crate::names::{BucketName, RoleArn};
 use crate::operation::Operation;
 
 /// All profiles, and so all that the service serves: a bucket without one is not served.
@@ -76,6 +76,13 @@ impl Profiles {
     #[must_use]
     pub fn get(&self, bucket: &BucketName) -> Option<&BucketProfile> {
         self.by_bucket.get(bucket)
+    }
+
+    /// The buckets that `role` signs for; none where it is no signing role.
+    #[must_use]
+    pub fn signed_by(&self, role: &RoleArn) -> Vec<&BucketName> {
+        let signs = |profile: &&BucketProfile| matches!(profile.signer(), Signer::Role { arn, .. } if arn == role);
+        self.iter().filter(signs).map(BucketProfile::bucket).collect()
     }
 
     /// Whether some bucket may be signed for by a user, whose permissions come from groups too.

@@ -13,7 +13,7 @@ const ABSENT: &[&str] = &["NoSuchEntity"];
 
 /// What the role may.
 pub async fn permissions(iam: &Client, role: &RoleArn) -> Sight {
-    let name = name(role);
+    let name = role.name();
     let parts = [
         (Part::InlinePolicies, inline(iam, name).await),
         (Part::AttachedPolicies, attached(iam, name).await),
@@ -24,7 +24,7 @@ pub async fn permissions(iam: &Client, role: &RoleArn) -> Sight {
 
 /// Who may become the role, and for how long.
 pub async fn sessions(iam: &Client, role: &RoleArn) -> Sight {
-    let (trust, longest, ceiling) = match found(iam, name(role)).await {
+    let (trust, longest, ceiling) = match found(iam, role.name()).await {
         Err(reason) => (Err(reason.clone()), Err(reason), Ceiling::Unseen),
         Ok(role) => {
             let trust = role.as_ref().map(|role| document(role.assume_role_policy_document()));
@@ -38,11 +38,6 @@ pub async fn sessions(iam: &Client, role: &RoleArn) -> Sight {
         }
     };
     Sight { parts: [(Part::TrustPolicy, trust), (Part::MaxSessionDuration, longest)].into_iter().collect(), ceiling }
-}
-
-/// A role's name as IAM takes it: without its path.
-fn name(role: &RoleArn) -> &str {
-    role.as_str().rsplit('/').next().unwrap_or_default()
 }
 
 /// IAM answers policies percent-encoded.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
 use crate::http::problem::Problem;
-use crate::http::problem_kind::ProblemKind::{
+use http_api::ProblemKind::{
     self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NotAllowed,
     NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable,
 };

@@ -11,10 +11,10 @@ use super::answers::{OF_A_BODY, OF_A_BUCKET, OF_A_LIFETIME, OF_S3, no_store, res
 use super::schemas::Schemas;
 use crate::http::batch::{Batch, Results};
 use crate::http::multipart::{Created, PartUrlsAnswer};
-use crate::http::problem_kind::ProblemKind;
 use crate::http::redirect::EXPIRES_IN;
 use crate::http::router::Health;
 use crate::http::{answer, form};
+use http_api::ProblemKind;
 
 const OF_A_URL: &[&[ProblemKind]] = &[OF_A_BUCKET, OF_A_BODY, OF_A_LIFETIME];
 const OF_AN_UPLOAD: &[&[ProblemKind]] = &[OF_A_BUCKET, OF_A_BODY, OF_S3];

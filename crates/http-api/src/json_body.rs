@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
+use crate::Problem;
 
 /// A request's JSON.
 pub struct JsonBody<T>(pub T);
@@ -35,6 +35,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for LongJsonBody<T> {
 }
 
 /// A request's whole body, of at most `longest` bytes.
+///
+/// # Errors
+/// When it is longer, or ends early.
 pub async fn read_body(request: Request<Body>, longest: usize) -> Result<Bytes, Problem> {
     to_bytes(request.into_body(), longest).await.map_err(|error| {
         let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
@@ -43,6 +46,9 @@ pub async fn read_body(request: Request<Body>, longest: usize) -> Result<Bytes, 
 }
 
 /// What is wrong with the JSON is said with the field's path; a field that stands twice is refused.
+///
+/// # Errors
+/// When it is no JSON, or not what is asked for.
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::of_field(&error))?;

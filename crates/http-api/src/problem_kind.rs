@@ -5,13 +5,14 @@ macro_rules! problem_kinds {
     ($($(#[$meta:meta])* $kind:ident = $urn:literal, $status:ident, $title:literal;)+) => {
         /// The stable `type` of a problem.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum ProblemKind {
             $($(#[$meta])* #[serde(rename = $urn)] $kind,)+
         }
 
         impl ProblemKind {
             /// What people read first.
+            #[must_use]
             pub fn title(self) -> &'static str {
                 match self {
                     $(Self::$kind => $title,)+
@@ -19,6 +20,7 @@ macro_rules! problem_kinds {
             }
 
             /// What it is answered with, unless S3 has said something else.
+            #[must_use]
             pub fn status(self) -> StatusCode {
                 match self {
                     $(Self::$kind => StatusCode::$status,)+
@@ -57,4 +59,17 @@ problem_kinds! {
     S3Unreachable = "urn:presign:problem:s3-unreachable", BAD_GATEWAY, "S3 cannot be reached";
     /// It may have done what it was asked.
     S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";
+    /// No profile signs with the role.
+    SigningRoleNotServed = "urn:presign:problem:signing-role-not-served", NOT_FOUND, "nothing is signed with the role";
+    /// The role is another account's, or another role than the profile means.
+    SigningRoleElsewhere = "urn:presign:problem:signing-role-elsewhere", CONFLICT, "the role cannot be changed from here";
+    /// A policy that the service has not written stands under the name.
+    PolicyInTheWay = "urn:presign:problem:policy-in-the-way", CONFLICT, "another policy is in its place";
+    RoleFull = "urn:presign:problem:role-full", CONFLICT, "the role has too many policies";
+    /// The operator must act: the function may not do it.
+    RevokerRefused = "urn:presign:problem:revoker-refused", INTERNAL_SERVER_ERROR, "the service is not set up to revoke";
+    /// `retryAfter` says when to come back.
+    IamUnavailable = "urn:presign:problem:iam-unavailable", SERVICE_UNAVAILABLE, "nothing is revoked right now";
+    /// `retryAfter` says when to come back.
+    TableUnavailable = "urn:presign:problem:table-unavailable", SERVICE_UNAVAILABLE, "what is out is not known right now";
 }

@@ -1,8 +1,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::problem::Problem;
-use crate::Caller;
+use crate::{Caller, Problem};
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;

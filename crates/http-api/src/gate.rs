@@ -1,0 +1,42 @@
+use authorization::{Action, Asking, Denied, Policies, Question, Resource};
+use settings::CallerSettings;
+
+use crate::Caller;
+
+/// Asks the policies before anything else is done for a caller.
+pub struct Gate {
+    policies: Policies,
+    callers: CallerSettings,
+}
+
+impl Gate {
+    #[must_use]
+    pub fn new(policies: Policies, callers: CallerSettings) -> Self {
+        Self { policies, callers }
+    }
+
+    /// The policies that permit `caller` the action, for the audit.
+    ///
+    /// # Errors
+    /// When they do not. It is logged which of them forbids it, which the caller is not told.
+    pub fn ask(
+        &self,
+        caller: &Caller,
+        action: Action,
+        resource: Resource<'_>,
+        asking: Asking<'_>,
+    ) -> Result<Vec<String>, Denied> {
+        let caller_identity = caller.identity(&self.callers);
+        let decided = self.policies.decide(&Question { caller: &caller_identity, action, resource, asking });
+        if let Err(denied) = &decided {
+            tracing::info!(
+                caller = caller.name(),
+                action = denied.action,
+                policies = ?denied.policies,
+                errors = ?denied.errors,
+                "denied a caller"
+            );
+        }
+        decided.map(|decision| decision.policies)
+    }
+}

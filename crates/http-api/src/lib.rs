@@ -1,0 +1,17 @@
+//! What the functions behind API Gateway have in common: who asks, what the policies say to it, JSON in, and problem documents
+//! out.
+
+mod api_gateway;
+mod authenticated;
+mod caller;
+mod gate;
+mod json_body;
+mod problem;
+mod problem_kind;
+
+pub use api_gateway::behind_api_gateway;
+pub use caller::Caller;
+pub use gate::Gate;
+pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
+pub use problem::Problem;
+pub use problem_kind::ProblemKind;

@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+#[cfg(feature = "schema")]
+use presign::lifetime::LimitedBy;
+use serde::Serialize;
+
+use crate::ProblemKind;
+
+/// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: ProblemKind,
+    pub title: &'static str,
+    /// Of HTTP, as this request would have had it alone.
+    pub status: u16,
+    pub detail: Box<str>,
+    /// The field of the request that is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<Box<str>>,
+    /// The longest lifetime that can be had, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_expires_in: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<LimitedBy>"))]
+    pub limited_by: Option<&'static str>,
+    /// What S3 calls the error, where it is S3's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_code: Option<Box<str>>,
+    /// In seconds. A single answer says it in its header too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(kind: ProblemKind, detail: &impl ToString) -> Self {
+        Self {
+            kind,
+            title: kind.title(),
+            status: kind.status().as_u16(),
+            detail: detail.to_string().into(),
+            field: None,
+            longest_expires_in: None,
+            limited_by: None,
+            s3_code: None,
+            retry_after: None,
+        }
+    }
+
+    #[must_use]
+    pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
+        Self { field: field.map(String::into_boxed_str), ..Self::new(ProblemKind::InvalidRequest, detail) }
+    }
+
+    /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
+    /// whole, or in text that is no JSON.
+    #[must_use]
+    pub fn of_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Self {
+        let path = error.path().to_string();
+        let named = !path.is_empty() && !matches!(path.as_str(), "." | "?");
+        Self::invalid_request(named.then_some(path), error.inner())
+    }
+
+    #[must_use]
+    pub fn body_too_large(limit: usize) -> Self {
+        let detail = format!("a request has at most {limit} bytes");
+        Self::new(ProblemKind::BodyTooLarge, &detail)
+    }
+
+    #[must_use]
+    pub fn unreadable_body() -> Self {
+        Self::invalid_request(None, &"the body could not be read to its end")
+    }
+
+    #[must_use]
+    pub fn not_authenticated() -> Self {
+        let detail = "no authorizer has told who is asking";
+        Self::new(ProblemKind::NotAuthenticated, &detail)
+    }
+
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        let detail = "this path is there, but not for this method";
+        Self::new(ProblemKind::MethodNotAllowed, &detail)
+    }
+
+    /// The policies do not permit it.
+    #[must_use]
+    pub fn denied(detail: &impl ToString) -> Self {
+        Self::new(ProblemKind::Denied, detail)
+    }
+
+    /// The same request may be answered after some seconds.
+    #[must_use]
+    pub fn after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX).max(1)), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        }
+        response
+    }
+}

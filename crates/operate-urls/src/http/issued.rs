@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use http_api::{Caller, Problem};
+use jiff::Timestamp;
+use presign::names::BucketName;
+use presign::operation::Operation;
+use serde::{Deserialize, Serialize};
+use url_cache::IssuedUrl;
+
+use crate::{Cursor, Listed, Listing, Operator};
+
+/// The query string of `GET /issued`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ListingQuery {
+    principal: Option<String>,
+    bucket: Option<BucketName>,
+    prefix: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+const DEFAULT_LIMIT: usize = 100;
+const LARGEST_LIMIT: usize = 1_000;
+
+/// The JSON that answers it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    urls: Vec<Url<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Url<'a> {
+    principal: &'a str,
+    operation: Operation,
+    bucket: &'a str,
+    key: &'a str,
+    expires_at: String,
+    signed_by: &'a str,
+}
+
+impl<'a> Url<'a> {
+    fn of(url: &'a IssuedUrl) -> Self {
+        let issued_for = &url.issued_for;
+        Self {
+            principal: &issued_for.caller,
+            operation: issued_for.operation,
+            bucket: issued_for.bucket.as_str(),
+            key: &issued_for.key,
+            expires_at: Timestamp::try_from(url.expires_at).map(|time| time.to_string()).unwrap_or_default(),
+            signed_by: &url.signed_by,
+        }
+    }
+}
+
+pub async fn list(
+    State(operator): State<Arc<Operator>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, Problem> {
+    let listing = read(query.as_deref().unwrap_or_default())?;
+    let outcome = operator.list(&caller, &listing).await;
+    match &outcome {
+        Ok(listed) => tracing::info!(caller = caller.name(), urls = listed.urls.len(), "listed issued URLs"),
+        Err(error) => tracing::info!(caller = caller.name(), %error, "refused to list issued URLs"),
+    }
+    let Listed { urls, cursor } = outcome?;
+    let answer = Answer { urls: urls.iter().map(Url::of).collect(), cursor: cursor.as_ref().map(Cursor::write) };
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
+}
+
+fn read(query: &str) -> Result<Listing, Problem> {
+    let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    let query: ListingQuery = serde_path_to_error::deserialize(fields).map_err(|error| Problem::of_field(&error))?;
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=LARGEST_LIMIT).contains(&limit) {
+        let detail = format!("`limit` is 1 to {LARGEST_LIMIT}");
+        return Err(Problem::invalid_request(Some("limit".to_owned()), &detail));
+    }
+    let unknown = || Problem::invalid_request(Some("cursor".to_owned()), &"the cursor is none of this service");
+    let cursor = query.cursor.map(|text| Cursor::read(&text).ok_or_else(unknown)).transpose()?;
+    Ok(Listing { principal: query.principal, bucket: query.bucket, prefix: query.prefix, limit, cursor })
+}

@@ -1,0 +1,104 @@
+use aws_sdk_iam::Client;
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use percent_encoding::percent_decode_str;
+use presign::names::RoleArn;
+use presign::revocation::{self, AnotherPolicy, CutOff, POLICY_NAME};
+
+/// The signing roles, as IAM has them.
+#[derive(Debug, Clone)]
+pub struct SigningRoles {
+    iam: Client,
+}
+
+/// Why IAM did not do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IamError {
+    #[error("this function's account has no role `{0}`")]
+    NoSuchRole(RoleArn),
+    #[error("this function's account has a role of that name, but it is `{found}`, not `{asked}`")]
+    AnotherRole { asked: RoleArn, found: String },
+    #[error(transparent)]
+    AnotherPolicy(#[from] AnotherPolicy),
+    /// IAM takes 10,240 characters of them.
+    #[error(
+        "the inline policies of `{0}` leave no room for the revocation: take one away, or attach it as a managed policy"
+    )]
+    Full(RoleArn),
+    #[error("IAM refuses it to this function with `{0}`: its role must name the signing role under `RevokeSessions`")]
+    Refused(String),
+    #[error("IAM does not answer for now: {0}")]
+    Unavailable(String),
+}
+
+const ABSENT: &str = "NoSuchEntity";
+const FULL: &str = "LimitExceeded";
+/// What will pass. IAM's own names, and those of AWS's APIs in common.
+const PASSING: &[&str] = &[
+    "ConcurrentModification",
+    "RequestLimitExceeded",
+    "ServiceFailure",
+    "ServiceUnavailable",
+    "InternalFailure",
+    "Throttling",
+    "ThrottlingException",
+];
+
+impl SigningRoles {
+    #[must_use]
+    pub fn new(iam: Client) -> Self {
+        Self { iam }
+    }
+
+    /// Makes sure that IAM, which takes roles by their name, means this very role: names are unique in an account only.
+    ///
+    /// # Errors
+    /// When the account has another role of that name, or none.
+    pub async fn find(&self, role: &RoleArn) -> Result<(), IamError> {
+        let answer = self.iam.get_role().role_name(role.name()).send().await.map_err(|error| of(role, &error))?;
+        let found = answer.role().map(|role| role.arn().to_owned()).unwrap_or_default();
+        if found == role.as_str() { Ok(()) } else { Err(IamError::AnotherRole { asked: role.clone(), found }) }
+    }
+
+    /// Before when the role's sessions are dead already; none where they never were revoked.
+    ///
+    /// # Errors
+    /// When the role has another policy in the revocation's place, or IAM does not answer.
+    pub async fn revoked_before(&self, role: &RoleArn) -> Result<Option<CutOff>, IamError> {
+        let call = self.iam.get_role_policy().role_name(role.name()).policy_name(POLICY_NAME);
+        match call.send().await {
+            Ok(answer) => {
+                // IAM answers policies percent-encoded.
+                let document = percent_decode_str(answer.policy_document()).decode_utf8_lossy();
+                Ok(Some(revocation::read(&document)?))
+            }
+            Err(error) if error.code() == Some(ABSENT) => Ok(None),
+            Err(error) => Err(of(role, &error)),
+        }
+    }
+
+    /// Kills the role's sessions before `cut_off`.
+    ///
+    /// # Errors
+    /// When IAM does not take the policy.
+    pub async fn revoke(&self, role: &RoleArn, cut_off: CutOff) -> Result<(), IamError> {
+        let document = revocation::document(cut_off);
+        let call = self.iam.put_role_policy().role_name(role.name()).policy_name(POLICY_NAME).policy_document(document);
+        call.send().await.map(drop).map_err(|error| of(role, &error))
+    }
+}
+
+/// By the service's own code where it answered: its text may hold a policy.
+fn of<E, R>(role: &RoleArn, error: &SdkError<E, R>) -> IamError
+where
+    SdkError<E, R>: ProvideErrorMetadata,
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match error.code() {
+        Some(ABSENT) => IamError::NoSuchRole(role.clone()),
+        Some(FULL) => IamError::Full(role.clone()),
+        Some(code) if !PASSING.contains(&code) => IamError::Refused(code.to_owned()),
+        Some(code) => IamError::Unavailable(code.to_owned()),
+        None => IamError::Unavailable(logging::causes(error)),
+    }
+}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// The moment before which a role's sessions are dead: a whole second, as STS dates sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CutOff(u64);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CutOffError {
+    #[error("`{0}` is not a time as RFC 3339 writes it, such as `2027-01-01T00:00:00Z`")]
+    NoTime(String),
+    #[error("`{0}` is yet to come: it would kill sessions as soon as they are made")]
+    YetToCome(String),
+}
+
+impl CutOff {
+    /// The earliest that every session taken until `moment` is older than.
+    ///
+    /// Sessions of the second that `moment` lies in bear that second's beginning as their time, whether they were taken before
+    /// `moment` or after it. They all die, so that none is missed; the cut-off is the end of that second, and must be
+    /// [waited](Self::wait) for, or else sessions that are yet to be taken in it die too.
+    #[must_use]
+    pub fn just_after(moment: SystemTime) -> Self {
+        Self(seconds(moment) + 1)
+    }
+
+    /// The one that a caller states: the sessions taken before it are to die.
+    ///
+    /// # Errors
+    /// When it is no time, or one after `now`.
+    pub fn stated(text: &str, now: SystemTime) -> Result<Self, CutOffError> {
+        let time: Timestamp = text.parse().map_err(|_| CutOffError::NoTime(text.to_owned()))?;
+        let time = SystemTime::from(time);
+        if time > now {
+            return Err(CutOffError::YetToCome(text.to_owned()));
+        }
+        Ok(Self(seconds(time + (Duration::from_secs(1) - Duration::from_nanos(1)))))
+    }
+
+    /// The one that a policy states; what it has of a second's parts kills no more than the whole second does.
+    #[must_use]
+    pub(super) fn in_policy(text: &str) -> Option<Self> {
+        let time: Timestamp = text.parse().ok()?;
+        u64::try_from(time.as_second()).ok().map(Self)
+    }
+
+    /// How long it is from `now` until sessions are newer than this, also by the clock of STS, which may be `skew` behind.
+    #[must_use]
+    pub fn wait(self, now: SystemTime, skew: Duration) -> Duration {
+        let newer = SystemTime::UNIX_EPOCH + Duration::from_secs(self.0) + skew;
+        newer.duration_since(now).unwrap_or_default()
+    }
+}
+
+/// As RFC 3339, in UTC.
+impl fmt::Display for CutOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = i64::try_from(self.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        time.unwrap_or(Timestamp::MAX).fmt(f)
+    }
+}
+
+impl Serialize for CutOff {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: SystemTime = SystemTime::UNIX_EPOCH;
+    const SKEW: Duration = Duration::from_millis(200);
+
+    #[test]
+    fn every_session_taken_until_now_is_older_and_after_the_wait_every_one_is_newer() {
+        for millis in [0, 1, 500, 999] {
+            let now = SECOND + Duration::from_secs(5) + Duration::from_millis(millis);
+            let cut_off = CutOff::just_after(now);
+            assert_eq!(cut_off, CutOff(6), "a session of the fifth second has the fifth second as its time");
+            let by_sts = now + cut_off.wait(now, SKEW) - SKEW;
+            assert!(seconds(by_sts) >= 6, "{millis}");
+            assert!(cut_off.wait(now, SKEW) <= Duration::from_secs(1) + SKEW);
+        }
+    }
+
+    #[test]
+    fn a_stated_time_kills_what_is_before_it_and_is_never_in_the_future() {
+        let now = SECOND + Duration::from_millis(5_500);
+        for (text, cut_off) in [
+            ("1970-01-01T00:00:05Z", 5),
+            ("1970-01-01T00:00:04.1Z", 5),
+            ("1970-01-01T00:00:05.500Z", 6),
+            ("1970-01-01T01:00:03+01:00", 3),
+        ] {
+            assert_eq!(CutOff::stated(text, now), Ok(CutOff(cut_off)), "{text}");
+        }
+        assert!(matches!(CutOff::stated("1970-01-01T00:00:06Z", now), Err(CutOffError::YetToCome(_))));
+        assert!(matches!(CutOff::stated("yesterday", now), Err(CutOffError::NoTime(_))));
+    }
+
+    #[test]
+    fn one_in_the_past_is_not_waited_for() {
+        let now = SECOND + Duration::from_secs(9);
+        assert_eq!(CutOff(8).wait(now, SKEW), Duration::ZERO);
+    }
+
+    #[test]
+    fn it_is_written_as_a_whole_second() {
+        assert_eq!(CutOff::just_after(SECOND + Duration::from_millis(1)).to_string(), "1970-01-01T00:00:01Z");
+    }
+}

@@ -1,0 +1,8 @@
+//! Killing what is signed: a deny, at IAM, of every session that a role gave before some moment. Invalidation keeps dead URLs
+//! from being served; only this makes live ones dead.
+
+mod cut_off;
+mod policy;
+
+pub use cut_off::{CutOff, CutOffError};
+pub use policy::{AnotherPolicy, POLICY_NAME, document, read};

@@ -1,0 +1,101 @@
+package rules.operator_permissions
+
+about := {
+	"title": "The operators' function may revoke the sessions of the signing roles, see what is out without the URLs, advance generations, and log",
+	"why": "Who may write a role's policy may write any, so it may only where a boundary bounds the role. It reads no URL, and assumes no role.",
+	"source": "IAM user guide, \"Permissions boundaries for IAM entities\", `iam:PermissionsBoundary`; crates/operate-urls and crates/url-cache tell what is called",
+}
+
+operators := data.lib.functions_for("operator")
+
+examined contains data.lib.in_template(function) if some function in operators
+
+deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
+	some function in operators
+	not data.lib.role_of(function)
+}
+
+deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the operators' function needs: take it away", [grant.action, grant.resource])) if {
+	some function in operators
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	not data.lib.too_wide(grant)
+	not needs(function, grant)
+}
+
+deny contains data.lib.denial(role, sprintf("confine `%s` to generations: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `generation#*` alone, and `Null` of it `false`", [grant.action])) if {
+	some function in operators
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	on_table(grant)
+	not data.lib.only_rows(grant, "generation#")
+}
+
+deny contains data.lib.denial(role, "let it write the policies of a role only under a boundary: `StringEquals` with one `iam:PermissionsBoundary`, the ARN of a policy") if {
+	some function in operators
+	role := data.lib.role_of(function)
+	some grant in data.lib.grants(role)
+	grant.action == "iam:PutRolePolicy"
+	not bounded(grant)
+}
+
+deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the operators' function needs it", [need.action, need.resource])) if {
+	some function in operators
+	role := data.lib.role_of(function)
+	some need in data.lib.unmet(role, needed(function))
+}
+
+deny contains data.lib.denial(role, sprintf("allow `%s` on the role `%s`: the settings sign with it", [action, name])) if {
+	some function in operators
+	role := data.lib.role_of(function)
+	some action in on_roles
+	some name in data.lib.signing_roles - {data.lib.role_of_arn(grant.resource) | some grant in data.lib.grants(role); grant.action == action}
+}
+
+needs(_, grant) if on_table(grant)
+
+needs(_, grant) if {
+	grant.action == "dynamodb:Query"
+	some table in data.lib.tables
+	grant.resource == index(table)
+}
+
+needs(_, grant) if data.lib.may_use_table_key(grant)
+
+needs(_, grant) if {
+	grant.action in on_roles
+	data.lib.role_of_arn(grant.resource) in data.lib.signing_roles
+}
+
+needs(function, grant) if data.lib.may_log(function, grant)
+
+on_roles := {"iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy"}
+
+on_rows := {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+
+on_table(grant) if {
+	grant.action in on_rows
+	some table in data.lib.tables
+	grant.resource == data.lib.arn(table)
+}
+
+# What is out, without the URLs.
+index(table) := sprintf("%s/index/issued", [data.lib.arn(table)])
+
+bounded(grant) if {
+	boundaries := data.lib.list(grant.condition.StringEquals["iam:PermissionsBoundary"])
+	count(boundaries) == 1
+}
+
+needed(function) := on_tables | on_indexes | on_keys | on_logs if {
+	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
+		some action in on_rows
+		some table in data.lib.tables
+	}
+	on_indexes := {{"action": "dynamodb:Query", "resource": index(table)} | some table in data.lib.tables}
+	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
+	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
+		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
+		some group in data.lib.log_groups(function)
+	}
+}
