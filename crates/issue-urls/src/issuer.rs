@@ -208,7 +208,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             return Ok(Settled::Found { row, left });
         }
 
-        let generations = found.map(|found| found.generations(&scopes.of_session));
+        let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
         let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
         let bounds = profile.bounds().under(ceilings);
         let session_request = SessionRequest {
@@ -253,7 +253,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Opened, IssueError> {
         let scopes = Scopes::new(scopes, self.sessions.identity(profile).await?);
         let found = self.look_up(&[], &scopes.all).await;
-        let generations = found.as_ref().map(|found| found.generations(&scopes.of_session));
+        let now = self.now();
+        let generations = found.as_ref().map(|found| found.generations_of_session(&scopes.of_session, now));
         let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
         let bounds = profile.bounds().under(ceilings);
         let request = SessionRequest {
@@ -265,7 +266,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             asked,
             generations: generations.as_ref(),
         };
-        let session = self.sessions.session(request, self.now()).await?;
+        let session = self.sessions.session(request, now).await?;
         Ok(Opened { session, bounds })
     }
 

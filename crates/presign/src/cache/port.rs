@@ -37,6 +37,22 @@ impl LookUp {
         generations
     }
 
+    /// What a session belongs to that is taken at `now`. A scope counts twice for each of its generations: once on hold, when IAM may
+    /// still give out sessions of the old rules, and once after it. So a session ends with the hold in which it was taken.
+    #[must_use]
+    pub fn generations_of_session<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a Scope>,
+        now: SystemTime,
+    ) -> Generations {
+        let mut generations = Generations::default();
+        for scope in scopes {
+            let generation = self.scopes.get(scope).map_or(0, |state| state.generation);
+            generations.insert(scope, 2 * generation + u64::from(!self.on_hold([scope], now)));
+        }
+        generations
+    }
+
     /// What was last seen to limit URLs that depend on `scopes`: the shortest of each kind.
     #[must_use]
     pub fn ceilings<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Ceilings {
@@ -92,4 +108,30 @@ pub trait UrlCache {
     /// Stores `rows`, none of them twice and at most [`MOST_WRITTEN`], each under the generations it names, whatever they are
     /// by now: if they have moved on, it is dead on arrival. When it fails, some may be stored and others not.
     fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_session_that_was_taken_on_hold_ends_with_the_hold() {
+        let scope = Scope::Bucket("demo".parse().unwrap());
+        let at = |second| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let found = |generation, hold_until| LookUp {
+            scopes: [(scope.clone(), ScopeState { generation, hold_until, ..ScopeState::default() })].into(),
+            ..LookUp::default()
+        };
+        let belongs = |generation, hold_until: Option<u64>, now| {
+            found(generation, hold_until.map(at)).generations_of_session([&scope], at(now))
+        };
+        let (before, during, after) = (belongs(1, None, 0), belongs(2, Some(9), 8), belongs(2, Some(9), 9));
+        assert!(during.cover(&during) && after.cover(&after));
+        assert!(!during.cover(&after), "the hold is over");
+        assert!(!before.cover(&during) && !before.cover(&after), "there was a change");
+        assert!(after.cover(&during), "an asker with an older memory may have the newer session");
+        assert!(!after.cover(&belongs(3, Some(20), 10)), "there was another change");
+    }
 }
