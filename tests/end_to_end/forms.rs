@@ -1,5 +1,7 @@
 //! What a form is told to have, S3 stores; what is changed, left out or added, S3 refuses.
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -242,4 +244,25 @@ async fn a_url_is_no_form() {
         assert_eq!((status, text(&problem, "field")), (StatusCode::BAD_REQUEST, "operation"));
         assert!(text(&problem, "detail").contains(&format!("`POST {path}`")), "{problem}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_reads_no_meaning_into_the_command_line_of_a_form() {
+    let bench = Bench::start(&[]).await;
+    let hostile = "a'; touch /tmp/owned; `id` $(id) \\ \"@<;type=x";
+    let fields = json!({"cacheControl": hostile, "metadata": {"a": hostile}, "curl": true});
+    let answer = issue(&bench, &with(form_of("in/${filename}"), &fields)).await;
+    let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{}", text(&answer, "curl"));
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    let arguments = String::from_utf8(output.stdout).unwrap();
+    let told = answer["fields"].as_object().unwrap();
+    let expected = told
+        .iter()
+        .flat_map(|(name, value)| ["--form-string".to_owned(), format!("{name}={}", value.as_str().unwrap())]);
+    let last = ["--form", "file=@FILE", text(&answer, "url")].map(str::to_owned);
+    let expected: BTreeSet<String> = expected.chain(last).collect();
+    let given: BTreeSet<String> = arguments.lines().skip(2).map(str::to_owned).collect();
+    assert!(given == expected, "the arguments are not what the answer tells");
+    assert_eq!(arguments.lines().last(), Some(text(&answer, "url")));
 }
