@@ -54,20 +54,18 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<(CreatedUpload, Option<PartSize>), IssueError> {
         let (bucket, key) = (&request.bucket, &request.key);
         let bound = BoundUpload::new(bucket, key, &self.profiles);
-        let encrypted = bound.as_ref().ok().map(|bound| bound.encrypt(request.request.clone(), &request.encryption));
-        let encryption = match &encrypted {
-            Some(Ok(encrypted)) => encrypted.headers.iter().find(|(name, _)| name == "x-amz-server-side-encryption"),
-            Some(Err(_)) | None => None,
-        };
+        let encrypted = bound.as_ref().map_err(Clone::clone);
+        let encrypted = encrypted.and_then(|bound| bound.encrypt(request.request.clone(), &request.encryption));
+        let headers = encrypted.as_ref().map_or(&[][..], |encrypted| &encrypted.headers);
+        let encryption = headers.iter().find(|(name, _)| name == "x-amz-server-side-encryption");
         let asked_encryption = request.encryption.server_side_encryption.map(ServerSideEncryption::as_str);
         let asking = UrlAsking {
             content_type: request.content_type.as_ref().map(HeaderValue::as_str),
             server_side_encryption: encryption.map(|(_, value)| value.as_str()).or(asked_encryption),
             ..asking(&AT_ONCE)
         };
-        self.admit(caller, bucket, key, asking)?;
-        let bound = bound?;
-        let encrypted = bound.encrypt(request.request.clone(), &request.encryption)?;
+        self.admit_step(caller, bucket, key, asking)?;
+        let (bound, encrypted) = (bound?, encrypted?);
         let url = self.sign_one(caller, &bound, &encrypted, false).await?;
         let created = self.s3.create_upload(&encrypted, &url).await?;
         Ok((created, request.content_length.map(PartSize::for_length)))
@@ -141,8 +139,21 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
     /// The policies come first: who may not have it learns nothing of the profiles.
     fn bind(&self, caller: &Caller, bucket: &BucketName, key: &ObjectKey) -> Result<BoundUpload<'_>, IssueError> {
-        self.admit(caller, bucket, key, asking(&AT_ONCE))?;
+        self.admit_step(caller, bucket, key, asking(&AT_ONCE))?;
         Ok(BoundUpload::new(bucket, key, &self.profiles)?)
+    }
+
+    /// The same for what no URL is issued for, so that no line for one will say which policies permitted it.
+    fn admit_step(
+        &self,
+        caller: &Caller,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        asking: UrlAsking<'_>,
+    ) -> Result<(), Denied> {
+        let permitted_by = self.admit(caller, bucket, key, asking)?;
+        tracing::info!(caller = caller.name(), %bucket, ?permitted_by, "permitted a step of a multipart upload");
+        Ok(())
     }
 
     fn admit(
