@@ -4,7 +4,7 @@ use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
 use crate::encryption::AskedEncryption;
 use crate::lifetime::Asked;
 use crate::names::BucketName;
-use crate::request::Tagging;
+use crate::request::{Tagging, checksum};
 
 /// A request for one form.
 #[derive(Debug, Clone)]
@@ -71,28 +71,6 @@ impl FormRequest {
     }
 }
 
-/// The digests that a form can have, one at a time: the parameter, the word for S3, the field, and the value.
-fn checksum(body: &FormRequestBody) -> Result<Option<(&'static str, &'static str, String)>, FormRequestError> {
-    let all = [
-        ("checksumCRC32", "CRC32", "x-amz-checksum-crc32", body.checksum_crc32.clone().map(String::from)),
-        ("checksumCRC32C", "CRC32C", "x-amz-checksum-crc32c", body.checksum_crc32c.clone().map(String::from)),
-        (
-            "checksumCRC64NVME",
-            "CRC64NVME",
-            "x-amz-checksum-crc64nvme",
-            body.checksum_crc64nvme.clone().map(String::from),
-        ),
-        ("checksumSHA1", "SHA1", "x-amz-checksum-sha1", body.checksum_sha1.clone().map(String::from)),
-        ("checksumSHA256", "SHA256", "x-amz-checksum-sha256", body.checksum_sha256.clone().map(String::from)),
-    ];
-    let mut given =
-        all.into_iter().filter_map(|(parameter, word, field, value)| Some((parameter, word, field, value?)));
-    match (given.next(), given.next()) {
-        (Some((other, ..)), Some((parameter, ..))) => Err(FormRequestError { parameter, other }),
-        (first, _) => Ok(first.map(|(_, word, field, value)| (word, field, value))),
-    }
-}
-
 impl TryFrom<FormRequestBody> for FormRequest {
     type Error = FormRequestError;
 
@@ -101,7 +79,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
             // S3 would pass over the status in silence.
             return Err(FormRequestError { parameter: "successActionStatus", other: "successActionRedirect" });
         }
-        let checksum = checksum(&body)?;
+        let checksum = checksum!(body).map_err(|two| FormRequestError { parameter: two.field, other: two.other })?;
         let mut fields: Vec<(Cow<'static, str>, String)> = vec![];
         let mut add = |name: &'static str, value: Option<String>| {
             fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
@@ -114,9 +92,9 @@ impl TryFrom<FormRequestBody> for FormRequest {
         add("tagging", body.tagging.as_ref().and_then(Tagging::xml));
         add("success_action_status", body.success_action_status.map(String::from));
         add("success_action_redirect", body.success_action_redirect.map(String::from));
-        if let Some((word, field, value)) = checksum {
-            add("x-amz-checksum-algorithm", Some(word.to_owned()));
-            add(field, Some(value));
+        if let Some(checksum) = checksum {
+            add("x-amz-checksum-algorithm", Some(checksum.algorithm.to_owned()));
+            add(checksum.header, Some(checksum.value));
         }
         let metadata = body.metadata.unwrap_or_default().headers();
         fields.extend(metadata.map(|(name, value)| (Cow::Owned(name), value)));

@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use super::{ChecksumType, S3Request, UploadId, UploadRequestError};
 use crate::names::{BucketName, ObjectKey};
-use crate::request::{Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1, Sha256, given};
+use crate::request::{Checksum, Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1, Sha256, checksum, given};
 
 /// The JSON of `POST /multipart-uploads/complete`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,15 +86,13 @@ impl TryFrom<CompleteUploadBody> for CompleteUpload {
                 return Err(UploadRequestError::Order { number: next });
             }
         }
+        let parts = body.parts.iter().map(|part| Ok((part, checksum!(part)?)));
+        let parts: Vec<_> = parts.collect::<Result<_, UploadRequestError>>()?;
         let mut request = S3Request::new("POST", vec![("uploadId", body.upload_id.into())]);
-        request.body = document(&body.parts);
+        request.body = document(parts);
         // S3 would take a form's content type for the one of a form.
         request.header("content-type", Some("application/xml"));
-        request.header("x-amz-checksum-crc32", body.checksum_crc32);
-        request.header("x-amz-checksum-crc32c", body.checksum_crc32c);
-        request.header("x-amz-checksum-crc64nvme", body.checksum_crc64nvme);
-        request.header("x-amz-checksum-sha1", body.checksum_sha1);
-        request.header("x-amz-checksum-sha256", body.checksum_sha256);
+        request.checksum(checksum!(body)?);
         request.header("x-amz-checksum-type", body.checksum_type);
         request.header("if-none-match", body.if_none_match);
         let compares = body.if_match.is_some();
@@ -104,25 +102,22 @@ impl TryFrom<CompleteUploadBody> for CompleteUpload {
 }
 
 /// The list of parts, as S3 reads it.
-fn document(parts: &[CompletedPart]) -> String {
+fn document(parts: Vec<(&CompletedPart, Option<Checksum>)>) -> String {
     let mut xml = r#"<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">"#.to_owned();
-    for part in parts {
+    for (part, checksum) in parts {
         xml.push_str("<Part>");
-        element(&mut xml, "PartNumber", Some(part.part_number));
-        element(&mut xml, "ETag", Some(part.e_tag.clone()));
-        element(&mut xml, "ChecksumCRC32", part.checksum_crc32.clone());
-        element(&mut xml, "ChecksumCRC32C", part.checksum_crc32c.clone());
-        element(&mut xml, "ChecksumCRC64NVME", part.checksum_crc64nvme.clone());
-        element(&mut xml, "ChecksumSHA1", part.checksum_sha1.clone());
-        element(&mut xml, "ChecksumSHA256", part.checksum_sha256.clone());
+        element(&mut xml, "PartNumber", part.part_number);
+        element(&mut xml, "ETag", part.e_tag.clone());
+        if let Some(checksum) = checksum {
+            element(&mut xml, &format!("Checksum{}", checksum.algorithm), checksum.value);
+        }
         xml.push_str("</Part>");
     }
     xml.push_str("</CompleteMultipartUpload>");
     xml
 }
 
-fn element<T: Into<String>>(xml: &mut String, name: &str, value: Option<T>) {
-    let Some(value) = value else { return };
+fn element(xml: &mut String, name: &str, value: impl Into<String>) {
     xml.extend(["<", name, ">"]);
     for c in value.into().chars() {
         match c {
@@ -169,6 +164,10 @@ mod tests {
             (json!([part(1), part(1)]), "ascending"),
             (json!([{"partNumber": 1, "eTag": "e"}]), "double quotes"),
             (json!([{"partNumber": 1}]), "eTag"),
+            (
+                json!([{"partNumber": 1, "eTag": "\"e\"", "checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="}]),
+                "exclude",
+            ),
         ] {
             let error = parse(&json!({"parts": parts})).unwrap_err();
             assert!(error.contains(said), "{parts}: {error}");

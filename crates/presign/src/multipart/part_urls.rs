@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{S3Request, UploadId, UploadRequestError};
 use crate::lifetime::{Asked, ExpiresIn, LifetimeMode};
 use crate::names::{BucketName, ObjectKey};
-use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha256, given};
+use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha256, checksum, given};
 
 /// The JSON of `POST /multipart-uploads/parts`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
@@ -130,25 +130,11 @@ fn part(upload: &UploadId, number: u64) -> (u64, S3Request) {
 
 impl PartBody {
     fn part(self, upload: &UploadId) -> Result<(u64, S3Request), UploadRequestError> {
-        let checksums = [
-            ("checksumCRC32", self.checksum_crc32.is_some()),
-            ("checksumCRC32C", self.checksum_crc32c.is_some()),
-            ("checksumCRC64NVME", self.checksum_crc64nvme.is_some()),
-            ("checksumSHA1", self.checksum_sha1.is_some()),
-            ("checksumSHA256", self.checksum_sha256.is_some()),
-        ];
-        let mut given = checksums.into_iter().filter(|(_, given)| *given).map(|(field, _)| field);
-        if let (Some(other), Some(field)) = (given.next(), given.next()) {
-            return Err(UploadRequestError::Excludes { field, other });
-        }
+        let checksum = checksum!(self)?;
         let (number, mut request) = part(upload, self.part_number.get());
         request.header("content-length", self.content_length);
         request.header("content-md5", self.content_md5);
-        request.header("x-amz-checksum-crc32", self.checksum_crc32);
-        request.header("x-amz-checksum-crc32c", self.checksum_crc32c);
-        request.header("x-amz-checksum-crc64nvme", self.checksum_crc64nvme);
-        request.header("x-amz-checksum-sha1", self.checksum_sha1);
-        request.header("x-amz-checksum-sha256", self.checksum_sha256);
+        request.checksum(checksum);
         Ok((number, request))
     }
 }

@@ -9,5 +9,5 @@ mod value;
 pub use body::{CacheChoice, UrlRequestBody};
 pub use rules::RequestError;
 pub use url_request::UrlRequest;
-pub(crate) use value::given;
 pub use value::*;
+pub(crate) use value::{Checksum, TwoChecksums, checksum, given, only_checksum};

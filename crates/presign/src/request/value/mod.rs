@@ -1,6 +1,7 @@
 //! The values of parameters, as types that cannot hold what S3 would refuse or what would reach it as something else.
 
 mod byte_range;
+mod checksum;
 mod copy_source;
 mod customer_key;
 mod digest;
@@ -15,6 +16,7 @@ mod whole_number;
 mod word;
 
 pub use byte_range::{ByteRange, ByteRangeError};
+pub(crate) use checksum::{Checksum, TwoChecksums, checksum, only_checksum};
 pub use copy_source::CopySource;
 pub use customer_key::CustomerKey;
 pub use digest::{Crc32, Crc64Nvme, Digest, DigestError, Md5, Sha1, Sha256};
