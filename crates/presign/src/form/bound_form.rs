@@ -10,9 +10,8 @@ use crate::generation::Scope;
 use crate::lifetime::{Bounds, Lifetime};
 use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
-use crate::signed_request::{Refusal, SignError};
+use crate::signed_request::{Refusal, SignError, Signing};
 use crate::signing_session::SigningSession;
-use crate::sigv4::AmzDate;
 
 /// A request for a form as its policy will bind it: all that is signed, but for who signs and when.
 #[derive(Debug, Clone)]
@@ -91,11 +90,9 @@ impl<'a> BoundForm<'a> {
     /// # Errors
     /// When the session leaves less than a second, or less than the request insists on.
     pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedForm, SignError> {
-        let date = AmzDate::at(now)?;
-        let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
-        let expires_at = date.second() + lifetime.expires_in.duration();
+        let signing = Signing::at(now, self.request.asked(), bounds, session, self.profile.region())?;
+        let Signing { date, key, lifetime, expires_at } = signing;
         let credentials = session.keys.credentials();
-        let key = session.keys.key(&date, self.profile.region());
 
         let mut fields: Vec<(String, String)> =
             self.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
@@ -129,7 +126,7 @@ mod tests {
 
     use super::*;
     use crate::credentials::Credentials;
-    use crate::sigv4::SigningKey;
+    use crate::sigv4::{AmzDate, SigningKey};
 
     /// The worked example of AWS's own documentation, "Example: Browser-Based Upload using HTTP POST".
     #[test]

@@ -8,9 +8,8 @@ use crate::names::{BucketName, ObjectKey};
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, Profiles};
-use crate::signed_request::{Refusal, SignError};
+use crate::signed_request::{Refusal, SignError, Signing};
 use crate::signing_session::SigningSession;
-use crate::sigv4::{AmzDate, RequestToSign, presign};
 
 /// The object of an upload, where a profile serves it.
 #[derive(Debug, Clone)]
@@ -81,23 +80,9 @@ impl<'a> BoundUpload<'a> {
         session: &SigningSession,
         now: SystemTime,
     ) -> Result<SignedRequests, SignError> {
-        let date = AmzDate::at(now)?;
-        let lifetime = asked.plan(bounds, session.expiry, date.second())?;
-        let key = session.keys.key(&date, self.profile.region());
-        let sign = |request: &S3Request| {
-            let query: Vec<_> = request.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
-            let to_sign = RequestToSign {
-                scheme: &self.address.scheme,
-                method: request.method,
-                host: &self.address.host,
-                path: &self.address.path,
-                query: &query,
-                headers: &headers,
-            };
-            presign(&to_sign, &key, &date, lifetime.expires_in)
-        };
-        let urls = requests.into_iter().map(sign).collect();
-        Ok(SignedRequests { urls, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })
+        let signing = Signing::at(now, asked, bounds, session, self.profile.region())?;
+        let urls =
+            requests.into_iter().map(|it| signing.url(it.method, &self.address, &it.query, &it.headers)).collect();
+        Ok(SignedRequests { urls, lifetime: signing.lifetime, expires_at: signing.expires_at })
     }
 }

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::request::{Checksum, TwoChecksums};
+
 /// A request to S3 about an object, before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Request {
@@ -19,6 +21,16 @@ impl S3Request {
     /// Adds a header that was asked for.
     pub(super) fn header<T: Into<String>>(&mut self, name: &'static str, value: Option<T>) {
         self.headers.extend(value.map(|value| (Cow::Borrowed(name), value.into())));
+    }
+
+    pub(super) fn checksum(&mut self, checksum: Option<Checksum>) {
+        self.headers.extend(checksum.map(|checksum| (Cow::Borrowed(checksum.header), checksum.value)));
+    }
+}
+
+impl From<TwoChecksums> for UploadRequestError {
+    fn from(two: TwoChecksums) -> Self {
+        Self::Excludes { field: two.field, other: two.other }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use super::Refusal;
+use super::{Refusal, Signing};
 use crate::cache::CacheKey;
 use crate::generation::Scope;
 use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
@@ -10,7 +10,7 @@ use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
 use crate::request::UrlRequest;
 use crate::signing_session::{SignerIdentity, SigningSession};
-use crate::sigv4::{AmzDate, AmzDateError, RequestToSign, presign};
+use crate::sigv4::AmzDateError;
 
 /// A request as its URL will bind it: all that is signed, but for who signs and when.
 #[derive(Debug, Clone)]
@@ -136,21 +136,10 @@ impl<'a> BoundRequest<'a> {
     /// # Errors
     /// When the session leaves less than a second, or less than the request insists on.
     pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedUrl, SignError> {
-        let date = AmzDate::at(now)?;
-        let lifetime = self.request.asked().plan(bounds, session.expiry, date.second())?;
-        let key = session.keys.key(&date, self.profile.region());
-        let query: Vec<_> = self.request.query().iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
-        let to_sign = RequestToSign {
-            scheme: &self.address.scheme,
-            method: self.request.operation().method(),
-            host: &self.address.host,
-            path: &self.address.path,
-            query: &query,
-            headers: &headers,
-        };
-        let url = presign(&to_sign, &key, &date, lifetime.expires_in);
-        Ok(SignedUrl { url, lifetime, expires_at: date.second() + lifetime.expires_in.duration() })
+        let signing = Signing::at(now, self.request.asked(), bounds, session, self.profile.region())?;
+        let method = self.request.operation().method();
+        let url = signing.url(method, &self.address, self.request.query(), &self.headers);
+        Ok(SignedUrl { url, lifetime: signing.lifetime, expires_at: signing.expires_at })
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod bound_request;
 mod refusal;
+mod signing;
 
 pub use bound_request::{BoundRequest, SignError, SignedUrl};
 pub use refusal::Refusal;
+pub(crate) use signing::Signing;
