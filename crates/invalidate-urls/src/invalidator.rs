@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -18,6 +18,7 @@ use settings::Config;
 use url_cache::UrlTable;
 
 use crate::InvalidateError;
+use crate::counts::{count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
@@ -88,7 +89,7 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// When an event is malformed or the table does not answer, so that it is delivered again. Of a batch from SQS, only the
     /// messages that failed are.
     pub async fn handle(&self, payload: Value, home: Option<&AccountId>) -> Result<Answer, InvalidateError> {
-        match Delivery::try_from(payload)? {
+        match Delivery::try_from(payload).map_err(logged)? {
             Delivery::Event(event) => self.all_or_nothing(vec![Ok(event)], home).await.map(Answer::Outcome),
             Delivery::Sns(events) => self.all_or_nothing(events, home).await.map(Answer::Outcome),
             Delivery::Sqs(messages) => Ok(Answer::Batch(self.message_by_message(messages, home).await)),
@@ -169,6 +170,7 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
                 }
             }
         }
+        count_events(&outcome);
         tracing::info!(
             advanced = outcome.advanced.len(),
             repeated = outcome.repeated,
@@ -186,18 +188,20 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
         let now = (self.clock)();
         let changed_at = wanted.latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
         let events: Vec<EventId> = wanted.events.iter().cloned().collect();
-        let advance = Advance {
-            scope,
-            events: &events,
-            regardless: wanted.by_unknown_event,
-            hold_until: changed_at + self.hold,
-            now,
-        };
-        self.ledger.advance(advance).await
+        let hold_until = changed_at + self.hold;
+        let advance = Advance { scope, events: &events, regardless: wanted.by_unknown_event, hold_until, now };
+        let advanced = self.ledger.advance(advance).await?;
+        if advanced.generation.is_some() {
+            let now = (self.clock)();
+            let since = |at: Option<SystemTime>| at.map(|at| now.duration_since(at).unwrap_or_default());
+            count_advance(scope, since(wanted.earliest), hold_until.duration_since(now).unwrap_or_default());
+        }
+        Ok(advanced)
     }
 }
 
 fn logged(error: InvalidateError) -> InvalidateError {
+    count_failure(&error);
     tracing::error!(kind = error.kind(), %error, "an event could not be handled, and is left for another delivery");
     error
 }

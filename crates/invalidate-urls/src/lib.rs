@@ -1,6 +1,7 @@
 //! Invalidates cached URLs when the policies they depend on change: reads an event, finds the generations it concerns, and
 //! advances them.
 
+mod counts;
 mod delivery;
 mod error;
 mod event;
@@ -10,6 +11,7 @@ mod outcome;
 mod plan;
 mod resolution;
 
+pub use counts::describe as describe_metrics;
 pub use error::InvalidateError;
 pub use iam_directory::{IamDirectory, IamDirectoryError};
 pub use invalidator::{App, Invalidator, connect};

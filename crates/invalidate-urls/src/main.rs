@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use invalidate_urls::connect;
+use embedded_metrics::EmbeddedMetrics;
+use invalidate_urls::{connect, describe_metrics};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
 use presign::names::AccountId;
@@ -15,11 +16,15 @@ use settings::Config;
 async fn main() -> Result<(), Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let metrics = EmbeddedMetrics::of_environment()?;
+    describe_metrics();
     let aws = aws_connection::of_environment().await;
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     let handle = async |event: LambdaEvent<Value>| {
         let home = account_of(&event.context.invoked_function_arn);
-        app.handle(event.payload, home.as_ref()).await
+        let answer = app.handle(event.payload, home.as_ref()).await;
+        metrics.write();
+        answer
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -28,7 +28,8 @@ pub struct Advances {
 /// Why a scope is to be advanced.
 #[derive(Default)]
 pub struct Wanted {
-    /// The time of the latest change.
+    /// The times of the first change and of the last.
+    pub earliest: Option<SystemTime>,
     pub latest: Option<SystemTime>,
     pub events: BTreeSet<EventId>,
     /// Whether an event without an id asks for it.
@@ -84,6 +85,7 @@ impl Advances {
         }
         for scope in scopes {
             let wanted = self.scopes.entry(scope).or_default();
+            wanted.earliest = wanted.earliest.into_iter().chain(change.at).min();
             wanted.latest = wanted.latest.max(change.at);
             wanted.messages.push(message);
             match &change.event {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_config::BehaviorVersion;
+use embedded_metrics::EmbeddedMetrics;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
 use presign::names::AccountId;
@@ -16,12 +17,15 @@ use settings::Config;
 async fn main() -> Result<(), Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let metrics = EmbeddedMetrics::of_environment()?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     // Whatever starts it: there is nothing to read in a schedule's event.
     let handle = async |event: LambdaEvent<Value>| {
         let home = account_of(&event.context.invoked_function_arn);
-        app.reconcile(home.as_ref()).await
+        let reconciled = app.reconcile(home.as_ref()).await;
+        metrics.write();
+        reconciled
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -100,6 +100,7 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
                 }
             }
         }
+        count(&outcome, failed.len());
         tracing::info!(
             subjects = outcome.subjects,
             changed = outcome.changed.len(),
@@ -151,6 +152,19 @@ fn is_news(before: &Recalled, judgement: &Judgement) -> bool {
         kept.parts == now.parts && kept.generations == now.generations && kept.unexplained == now.unexplained
     });
     !same_record || renewal.advance.is_some() || judgement.corrected
+}
+
+fn count(outcome: &Reconciled, failed: usize) {
+    let counts = [
+        ("ChangeSeen", outcome.changed.len()),
+        ("ChangeMissed", outcome.missed.len()),
+        ("CeilingCorrected", outcome.corrected.len()),
+        ("PartUnseen", outcome.unseen.len()),
+        ("ScopeFailed", failed),
+    ];
+    for (name, count) in counts {
+        metrics::counter!(name).increment(count as u64);
+    }
 }
 
 fn unseen(scope: &Scope, sight: Sight) -> Vec<UnseenPart> {
