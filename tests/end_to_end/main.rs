@@ -13,6 +13,7 @@ mod faults;
 mod forms;
 mod gateway;
 mod independent;
+mod interleavings;
 mod issuing;
 mod keys;
 mod lifetimes;
