@@ -42,13 +42,14 @@ fn after_a_change_is_handled_no_url_signed_before_it_is_served() {
     let total = total.into_inner().unwrap();
     println!("{total:?}");
     // A check of nothing would pass as well.
-    let Report { hits, misses, bypasses, late, repeated, crashes, network_failures, .. } = total;
+    let Report { hits, misses, bypasses, refused: _, late, repeated, given_back, crashes, network_failures } = total;
     for (what, count) in [
         ("hits", hits),
         ("misses", misses),
         ("bypasses", bypasses),
         ("requests after a change was handled", late),
         ("repeated deliveries", repeated),
+        ("events given back", given_back),
         ("invalidators that died in a batch", crashes),
         ("failures of the network", network_failures),
     ] {

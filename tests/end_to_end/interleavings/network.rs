@@ -1,5 +1,6 @@
 use std::fmt;
 use std::iter::Cycle;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::vec::IntoIter;
@@ -11,16 +12,17 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use axum::http::{HeaderValue, Request, header};
 use presign::clock::Clock;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::backend;
 use super::history::History;
-use super::scenario::{Fate, Hop};
+use super::scenario::{Fate, Hop, Outage, Scenario};
 
 /// What lies between the functions and AWS.
 #[derive(Clone)]
 pub struct Network {
     hops: Arc<Mutex<Cycle<IntoIter<Hop>>>>,
+    outages: Arc<[Range<Instant>]>,
     history: Arc<History>,
     clock: Clock,
 }
@@ -33,16 +35,21 @@ impl fmt::Debug for Network {
 
 impl Network {
     #[expect(clippy::new_ret_no_self, reason = "what the SDK takes for it")]
-    pub fn new(hops: &[Hop], history: &Arc<History>, clock: &Clock) -> SharedHttpClient {
-        let hops = Arc::new(Mutex::new(Vec::from(hops).into_iter().cycle()));
-        let network = Self { hops, history: Arc::clone(history), clock: clock.clone() };
+    pub fn new(scenario: &Scenario, history: &Arc<History>, clock: &Clock) -> SharedHttpClient {
+        let hops = Arc::new(Mutex::new(scenario.network.clone().into_iter().cycle()));
+        let after = |millis| Instant::now() + Duration::from_millis(millis);
+        let outages = scenario.outages.iter().map(|Outage { from, lasts }| after(*from)..after(from + lasts)).collect();
+        let network = Self { hops, outages, history: Arc::clone(history), clock: clock.clone() };
         let connector = SharedHttpConnector::new(network);
         http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone())
     }
 
     async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let Hop { there, back, fate } = self.hops.lock().unwrap().next().unwrap();
+        let Hop { there, back, mut fate } = self.hops.lock().unwrap().next().unwrap();
         sleep(Duration::from_millis(there)).await;
+        if self.outages.iter().any(|outage| outage.contains(&Instant::now())) {
+            fate = Fate::Unreachable;
+        }
         let lost = || ConnectorError::io("connection reset".into());
         if fate != Fate::Answers {
             self.history.network_failed();

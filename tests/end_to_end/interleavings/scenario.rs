@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -13,6 +15,14 @@ pub struct Scenario {
     pub deaths: Vec<Option<u64>>,
     /// What becomes of one call after the other, and then again.
     pub network: Vec<Hop>,
+    pub outages: Vec<Outage>,
+}
+
+/// A time in which no call arrives.
+#[derive(Debug, Clone)]
+pub struct Outage {
+    pub from: u64,
+    pub lasts: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -63,22 +73,21 @@ const HORIZON: u64 = 30_000;
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     (
         prop_oneof![Just(0_u64), Just(1000)],
-        vec(requests(), 30..70),
+        vec(requests(0..HORIZON), 20..50),
         vec(changes(), 1..5),
         vec(weighted(0.25, 0_u64..150), 4..12),
         vec(hops(), 60..200),
+        vec(outages(), 0..3),
     )
-        .prop_map(|(staleness, requests, changes, deaths, network)| Scenario {
-            staleness,
-            requests,
-            changes,
-            deaths,
-            network,
+        .prop_map(|(staleness, mut requests, changes, deaths, network, outages)| {
+            let (changes, meanwhile): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+            requests.extend(meanwhile.into_iter().flatten());
+            Scenario { staleness, requests, changes, deaths, network, outages }
         })
 }
 
-fn requests() -> impl Strategy<Value = Request> {
-    (0..HORIZON, 0..INSTANCES, 0_u8..3, weighted(0.1, 0_u64..200)).prop_map(|(at, instance, key, dies_after)| Request {
+fn requests(at: Range<u64>) -> impl Strategy<Value = Request> {
+    (at, 0..INSTANCES, 0_u8..3, weighted(0.1, 0_u64..200)).prop_map(|(at, instance, key, dies_after)| Request {
         at,
         instance,
         key,
@@ -86,13 +95,25 @@ fn requests() -> impl Strategy<Value = Request> {
     })
 }
 
-fn changes() -> impl Strategy<Value = Change> {
+/// A change, and requests that come while its event does: that is when things go wrong.
+fn changes() -> impl Strategy<Value = (Change, Vec<Request>)> {
     let of = any::<bool>().prop_map(|role| if role { Changed::Role } else { Changed::Bucket });
-    (1000..HORIZON - 8000, of, vec(0_u64..6000, 1..4)).prop_map(|(at, of, deliveries)| Change { at, of, deliveries })
+    let meanwhile = vec(requests(0..1200), 8..16);
+    (1000..HORIZON - 8000, of, vec(0_u64..6000, 1..4), meanwhile).prop_map(|(at, of, deliveries, mut meanwhile)| {
+        let first = deliveries.iter().min().copied().unwrap_or_default();
+        for request in &mut meanwhile {
+            request.at = (at + first + request.at).saturating_sub(300);
+        }
+        (Change { at, of, deliveries }, meanwhile)
+    })
+}
+
+fn outages() -> impl Strategy<Value = Outage> {
+    (0..HORIZON, 500_u64..9000).prop_map(|(from, lasts)| Outage { from, lasts })
 }
 
 fn hops() -> impl Strategy<Value = Hop> {
-    let slow = || prop_oneof![12 => 1_u64..40, 1 => 200_u64..3000];
+    let slow = || prop_oneof![6 => 1_u64..40, 1 => 200_u64..2500];
     let fate = prop_oneof![
         16 => Just(Fate::Answers),
         1 => Just(Fate::Throttles),

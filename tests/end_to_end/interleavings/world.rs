@@ -59,7 +59,7 @@ impl World {
         let (began, epoch) = (Instant::now(), now());
         let clock: Clock = Arc::new(move || epoch + began.elapsed());
         let history = Arc::new(History::default());
-        let network = Network::new(&scenario.network, &history, &clock);
+        let network = Network::new(scenario, &history, &clock);
         let aws = backend::sdk_config().into_builder().http_client(network).build();
         let config = Config { settings: Settings::from_toml(&settings(trusted)).unwrap(), table };
         let issuer = || Mutex::new(Arc::new(issuer(&config, &aws, &clock)));
@@ -137,6 +137,8 @@ fn settings(trusted: u64) -> String {
 [cache]
 holdSeconds = {}
 stalenessMilliseconds = {trusted}
+# Slow answers count: what has been read long ago is what races are made of.
+timeoutMilliseconds = 3000
 
 [[buckets]]
 bucket = "demo"
