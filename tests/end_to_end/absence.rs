@@ -1,13 +1,10 @@
 //! AWS that goes away in the middle of load, so that connections are refused, and comes back.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
-use end_to_end::{Bench, OtherIssuer, read_of};
-use serde_json::Value;
+use end_to_end::{Bench, Load, OtherIssuer, read_of};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -61,42 +58,29 @@ async fn dynamodb_and_sts_may_be_gone_in_the_middle_of_load() {
     let aws = bench.stack.sdk_config().into_builder().endpoint_url(format!("http://{}", way.address)).build();
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
     let issuer = Arc::new(OtherIssuer::new(&aws, &settings));
-    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let (_, first) = issuer.post(Some("me"), &read_of("warm")).await;
     assert_eq!(first["cache"], "miss");
 
-    let workers: Vec<JoinHandle<Vec<Value>>> = (0..4)
-        .map(|worker| {
-            let (issuer, stop, served) = (issuer.clone(), stop.clone(), served.clone());
-            tokio::spawn(async move {
-                let mut uses = vec![];
-                while !stop.load(SeqCst) {
-                    let n = served.fetch_add(1, SeqCst);
-                    let (status, answer) = issuer.post(Some("me"), &read_of(&format!("{worker}-{}", n % 20))).await;
-                    assert_eq!(status, StatusCode::OK, "{}", answer["detail"]);
-                    uses.push(answer["cache"].clone());
-                }
-                uses
-            })
-        })
-        .collect();
-    let load = async |requests| {
-        let until = served.load(SeqCst) + requests;
-        while served.load(SeqCst) < until {
-            assert!(!workers.iter().any(JoinHandle::is_finished), "a request was lost");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    load(100).await;
-    way.close().await;
-    load(200).await;
-    way.reopen().await;
-    load(100).await;
-    stop.store(true, SeqCst);
-    let mut uses = vec![];
-    for worker in workers {
-        uses.extend(worker.await.unwrap());
+    let uses = Arc::new(Mutex::new(vec![]));
+    let mut load = Load::default();
+    for worker in 0..4 {
+        let (issuer, requests, uses) = (issuer.clone(), load.requests(), uses.clone());
+        load.spawn(async move {
+            loop {
+                let n = requests.another();
+                let (status, answer) = issuer.post(Some("me"), &read_of(&format!("{worker}-{}", n % 20))).await;
+                assert_eq!(status, StatusCode::OK, "{}", answer["detail"]);
+                uses.lock().unwrap().push(answer["cache"].clone());
+            }
+        });
     }
+    load.goes_on_for(100).await;
+    way.close().await;
+    load.goes_on_for(200).await;
+    way.reopen().await;
+    load.goes_on_for(100).await;
+    drop(load);
+    let uses = uses.lock().unwrap().clone();
     assert!(uses.iter().any(|cache| cache == "bypass"), "it was gone");
     assert!(uses.iter().any(|cache| cache == "hit"), "it was there");
     let (_, back) = issuer.post(Some("me"), &read_of("warm")).await;

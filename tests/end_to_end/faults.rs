@@ -1,14 +1,12 @@
 //! What AWS fails to do loses no request that could be served.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use end_to_end::{ALLOW_NOTHING_NEW, Bench, OtherIssuer, now, parameter, policies, read_of, text, write_of};
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, Load, OtherIssuer, now, parameter, policies, read_of, text, write_of};
 use local_aws::{AwsService, Fault};
 use serde_json::json;
-use tokio::task::JoinHandle;
 
 const FAULTS: [Fault; 5] = [
     Fault::Fail(StatusCode::SERVICE_UNAVAILABLE),
@@ -132,31 +130,21 @@ async fn a_session_known_to_be_old_signs_nothing_even_while_the_cache_is_down() 
 async fn faults_in_the_middle_of_load_lose_no_request() {
     let bench = Arc::new(Bench::start(&[]).await);
     bench.issue(&read_of("warm")).await;
-    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let workers: Vec<_> = (0..8)
-        .map(|worker| {
-            let (bench, stop, served) = (bench.clone(), stop.clone(), served.clone());
-            tokio::spawn(async move {
-                while !stop.load(SeqCst) {
-                    let n = served.fetch_add(1, SeqCst);
-                    bench.issue(&read_of(&format!("{worker}-{}", n % 50))).await;
-                }
-            })
-        })
-        .collect();
+    let mut load = Load::default();
+    for worker in 0..8 {
+        let (bench, requests) = (bench.clone(), load.requests());
+        load.spawn(async move {
+            loop {
+                let n = requests.another();
+                bench.issue(&read_of(&format!("{worker}-{}", n % 50))).await;
+            }
+        });
+    }
     for service in [AwsService::DynamoDb, AwsService::Sts] {
         for fault in FAULTS.into_iter().chain([Fault::None]) {
             bench.stack.aws().faults().set(service, fault);
-            let until = served.load(SeqCst) + 40;
-            while served.load(SeqCst) < until {
-                assert!(!workers.iter().any(JoinHandle::is_finished), "a request was lost");
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
+            load.goes_on_for(40).await;
         }
-    }
-    stop.store(true, SeqCst);
-    for worker in workers {
-        worker.await.unwrap();
     }
 }
 
@@ -167,9 +155,6 @@ async fn an_event_that_meets_a_failing_table_is_delivered_again() {
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
     bench.put_role_policy("more", ALLOW_NOTHING_NEW).await;
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
-    let deadline = Instant::now() + Duration::from_secs(15);
-    while bench.issue(&read_of("hello.txt")).await["url"] == old["url"] {
-        assert!(Instant::now() < deadline, "the event was lost");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    bench.stack.settled().await;
+    assert_ne!(bench.issue(&read_of("hello.txt")).await["url"], old["url"], "the event was lost");
 }

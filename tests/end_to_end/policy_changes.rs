@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use end_to_end::{ALLOW_NOTHING_NEW, Bench, DENY_ALL, parameter, read_of, text};
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, DENY_ALL, Load, parameter, read_of, text};
 use local_aws::{AwsService, Fault};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+use tokio::time::sleep_until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_url_after_a_change_comes_of_a_new_session() {
@@ -146,11 +146,9 @@ async fn while_iam_cannot_be_asked_a_new_version_invalidates_the_whole_account()
     });
     let event = json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.iam", "detail": detail});
     bench.stack.deliver(event).await;
-    let deadline = Instant::now() + Duration::from_secs(15);
-    while bench.issue(&read_of("hello.txt")).await["url"] == old["url"] {
-        assert!(Instant::now() < deadline, "nobody was found, so nothing was invalidated");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    bench.stack.settled().await;
+    let new = bench.issue(&read_of("hello.txt")).await;
+    assert_ne!(new["url"], old["url"], "nobody was found, so nothing was invalidated");
 }
 
 /// What the run under load knows: how many changes have begun and are done, and when each session was seen at the latest
@@ -171,47 +169,42 @@ async fn no_answer_is_older_than_the_staleness(staleness: Duration) {
     const WORKERS: usize = 8;
     let milliseconds = staleness.as_millis().to_string();
     let bench = Bench::start(&["--hold-seconds", "0", "--staleness-milliseconds", &milliseconds]).await;
-    let (bench, watch) = (Arc::new(bench), Arc::new(Watch::default()));
-    let (asked, hits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (bench, watch, hits) = (Arc::new(bench), Arc::new(Watch::default()), Arc::new(AtomicUsize::new(0)));
 
-    let workers: Vec<_> = (0..WORKERS)
-        .map(|worker| {
-            let (bench, watch, asked, hits) = (bench.clone(), watch.clone(), asked.clone(), hits.clone());
-            tokio::spawn(async move {
-                while asked.fetch_add(1, SeqCst) < REQUESTS || watch.done.lock().await.len() < CHANGES {
-                    let asked_at = Instant::now();
-                    let settled = watch.done.lock().await.iter().filter(|done| **done + staleness <= asked_at).count();
-                    let answer = bench.issue(&read_of(&format!("key-{}", worker % 3))).await;
-                    let credential = parameter(&answer, "X-Amz-Credential").to_owned();
-                    let begun = watch.begun.load(SeqCst);
-                    hits.fetch_add(usize::from(answer["cache"] == "hit"), SeqCst);
-                    let mut made = watch.made_before.lock().await;
-                    let made_before =
-                        *made.entry(credential).and_modify(|known| *known = begun.min(*known)).or_insert(begun);
-                    assert!(
-                        settled <= made_before,
-                        "change {settled} was settled, the session is from before {made_before}"
-                    );
-                }
-            })
-        })
-        .collect();
+    let mut load = Load::default();
+    for worker in 0..WORKERS {
+        let (bench, watch, requests, hits) = (bench.clone(), watch.clone(), load.requests(), hits.clone());
+        load.spawn(async move {
+            loop {
+                let _ = requests.another();
+                let asked_at = Instant::now();
+                let settled = watch.done.lock().await.iter().filter(|done| **done + staleness <= asked_at).count();
+                let answer = bench.issue(&read_of(&format!("key-{}", worker % 3))).await;
+                let credential = parameter(&answer, "X-Amz-Credential").to_owned();
+                let begun = watch.begun.load(SeqCst);
+                hits.fetch_add(usize::from(answer["cache"] == "hit"), SeqCst);
+                let mut made = watch.made_before.lock().await;
+                let made_before =
+                    *made.entry(credential).and_modify(|known| *known = begun.min(*known)).or_insert(begun);
+                assert!(
+                    settled <= made_before,
+                    "change {settled} was settled, the session is from before {made_before}"
+                );
+            }
+        });
+    }
     for change in 0..CHANGES {
-        // Some requests between two changes, so that there is something to go stale.
-        let until = asked.load(SeqCst) + REQUESTS / CHANGES;
+        // Some requests between two changes, so that there is something to go stale, and time for it.
         let apart = Instant::now() + 2 * staleness;
-        while asked.load(SeqCst) < until || Instant::now() < apart {
-            assert!(!workers.iter().any(JoinHandle::is_finished), "a worker has failed");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        load.goes_on_for(REQUESTS / CHANGES).await;
+        sleep_until(apart.into()).await;
         watch.begun.store(change + 1, SeqCst);
         let document = if change % 2 == 0 { ALLOW_NOTHING_NEW } else { DENY_ALL };
         bench.put_role_policy("changing", document).await;
         watch.done.lock().await.push(Instant::now());
     }
-    for worker in workers {
-        worker.await.unwrap();
-    }
+    load.goes_on_for(REQUESTS / CHANGES).await;
+    drop(load);
     let sessions = watch.made_before.lock().await.len();
     assert!(sessions >= CHANGES, "each change brought a new session: {sessions}");
     assert!(hits.load(SeqCst) > REQUESTS / 2, "most were served from the cache: {hits:?}");

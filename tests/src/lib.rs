@@ -1,6 +1,8 @@
 //! A local stack to test against, and the clients of it.
 #![expect(clippy::missing_panics_doc, clippy::expect_used, reason = "what fails here fails a test")]
 
+mod load;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -22,6 +24,8 @@ use presign::signing_session::SigningSessions;
 use serde_json::{Value, json};
 use settings::Settings;
 use tower::ServiceExt;
+
+pub use load::{Load, Requests};
 
 /// A policy for the demo role's name `deny`.
 pub const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;

@@ -10,7 +10,7 @@ use invalidate_urls::{Answer, App};
 use presign::names::AccountId;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, oneshot, watch};
 use tokio::task::JoinSet;
 
 /// What CloudTrail, EventBridge, SQS and the dead-letter queue do together: brings events to the invalidator in batches, those
@@ -22,6 +22,8 @@ pub struct EventBus {
     dead_letters: PathBuf,
     waiting: Mutex<UnboundedReceiver<Value>>,
     under_way: Mutex<JoinSet<()>>,
+    /// How many events are on their way.
+    letters: Arc<watch::Sender<usize>>,
     losing: AtomicBool,
 }
 
@@ -42,7 +44,9 @@ impl EventBus {
         waiting: UnboundedReceiver<Value>,
     ) -> Self {
         let (invalidator, waiting) = (Arc::new(invalidator), Mutex::new(waiting));
-        Self { invalidator, home, dead_letters, waiting, under_way: Mutex::default(), losing: AtomicBool::default() }
+        let letters = Arc::new(watch::Sender::default());
+        let (under_way, losing) = (Mutex::default(), AtomicBool::default());
+        Self { invalidator, home, dead_letters, waiting, under_way, letters, losing }
     }
 
     /// Delivers what has come since the last time, and waits a moment for it. CloudTrail takes minutes; here a change is
@@ -68,6 +72,23 @@ impl EventBus {
         };
         if tokio::time::timeout(DELIVERY_WAIT, all).await.is_err() {
             tracing::warn!("an event takes long to be handled; it goes on being delivered");
+        }
+    }
+
+    /// Waits until each event has been handled, or has become a dead letter.
+    pub async fn settled(&self) {
+        // An error is the sender's end, and it is here.
+        let _ = self.letters.subscribe().wait_for(|letters| *letters == 0).await;
+    }
+
+    /// How many events could not be handled, and are kept.
+    ///
+    /// # Errors
+    /// When the dead letters cannot be read.
+    pub fn dead_letters(&self) -> io::Result<usize> {
+        match fs::read_to_string(&self.dead_letters) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            letters => Ok(letters?.lines().count()),
         }
     }
 
@@ -102,11 +123,8 @@ impl EventBus {
         // What has arrived need not be kept.
         while under_way.try_join_next().is_some() {}
         for batch in events.chunks(LARGEST_BATCH) {
-            let letter = |event: &Value| Letter {
-                event: event.clone(),
-                dead_letters: self.dead_letters.clone(),
-                delivered: false,
-            };
+            let letter =
+                |event: &Value| Letter::new(event.clone(), self.dead_letters.clone(), Arc::clone(&self.letters));
             let letters = batch.iter().map(letter).collect();
             let (tell, tried) = oneshot::channel();
             answers.push(tried);
@@ -119,11 +137,21 @@ impl EventBus {
 struct Letter {
     event: Value,
     dead_letters: PathBuf,
+    /// How many there are.
+    letters: Arc<watch::Sender<usize>>,
     delivered: bool,
+}
+
+impl Letter {
+    fn new(event: Value, dead_letters: PathBuf, letters: Arc<watch::Sender<usize>>) -> Self {
+        letters.send_modify(|letters| *letters += 1);
+        Self { event, dead_letters, letters, delivered: false }
+    }
 }
 
 impl Drop for Letter {
     fn drop(&mut self) {
+        self.letters.send_modify(|letters| *letters -= 1);
         if self.delivered {
             return;
         }

@@ -179,6 +179,19 @@ impl LocalStack {
         self.services.bus.deliver().await;
     }
 
+    /// Waits until each event so far has been handled, or has become a dead letter, which happens after some 25 seconds.
+    pub async fn settled(&self) {
+        self.services.bus.settled().await;
+    }
+
+    /// How many events could not be handled, and are kept for the next start.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn dead_letters(&self) -> io::Result<usize> {
+        self.services.bus.dead_letters()
+    }
+
     /// Looks for changes of which no event has told, as the schedule does in an account.
     ///
     /// # Errors
