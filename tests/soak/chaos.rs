@@ -27,7 +27,7 @@ const FAULTS: [Fault; 5] = [
     Fault::Garble,
 ];
 const FAULT_LASTS: Duration = Duration::from_secs(1);
-const BETWEEN: Duration = Duration::from_millis(700);
+const BETWEEN: Duration = Duration::from_secs(3);
 /// Irrelevant events for each change: most of what an account tells concerns none of our URLs.
 const IRRELEVANT: u64 = 20;
 

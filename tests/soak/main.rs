@@ -34,6 +34,7 @@ async fn main() {
     let options = Options::parse();
     let staleness = options.staleness_milliseconds.to_string();
     let bench = Bench::start(&["--hold-seconds", "1", "--staleness-milliseconds", &staleness]).await;
+    worker::seed(&bench).await;
     let shared = Arc::new(Shared::new(bench, Duration::from_millis(options.staleness_milliseconds)));
     let before = figures::resident_megabytes();
     let began = Instant::now();
@@ -49,7 +50,7 @@ async fn main() {
     }
     shared.bench.stack.settled().await;
     let lost = shared.bench.stack.dead_letters().expect("the dead letters can be read");
-    println!("{}", figures.table(began.elapsed(), &chaos, lost, (before, figures::resident_megabytes())));
+    print!("{}", figures.table(began.elapsed(), &chaos, lost, (before, figures::resident_megabytes())));
     let failed = figures.wrong() + lost as u64;
     Arc::into_inner(shared).expect("nobody is left").bench.stack.stop().await;
     assert_eq!(failed, 0, "something was lost, or served although it was old");
