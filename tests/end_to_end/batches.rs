@@ -54,7 +54,7 @@ async fn a_thousand_urls_cost_one_session_and_a_reading_for_each_hundred_keys() 
     let calls = |service, action| bench.stack.aws().faults().calls(service, action);
     // It is calls that are counted here, and a slow machine may take its time for them.
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
-    let patient = settings.replace("[cache]", "[cache]\ntimeoutMilliseconds = 10000");
+    let patient = settings.replace("timeoutMilliseconds = 1000", "timeoutMilliseconds = 10000");
     let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &patient);
     let requests = reads(0..1000);
     let results = issuer.batch("me", &requests).await;

@@ -1,5 +1,7 @@
 //! Uploads in parts: created, filled, resumed, completed and given up.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use end_to_end::{Bench, OtherIssuer, read_json, text, with};
@@ -94,22 +96,20 @@ async fn the_parts_become_one_object_as_it_was_created() {
 async fn a_large_upload_goes_on_after_its_session_has_died() {
     const PARTS: u64 = 25;
     const SIZE: usize = 8 * MEBIBYTE;
-    // The sessions of this stack live for three seconds: the upload takes longer than one.
-    let bench = Bench::start(&["--session-seconds", "3"]).await;
+    let bench = Bench::start(&["--session-seconds", "600"]).await;
     let (upload, created) = Upload::create(&bench, "large", &json!({"contentLength": PARTS * SIZE as u64})).await;
     assert_eq!((&created["partSize"], &created["parts"]), (&json!(SIZE), &json!(PARTS)));
 
     let urls = upload.urls(&json!({"first": 1, "last": PARTS + 1})).await;
     assert_eq!(urls["limitedBy"], "session");
     for number in 1..=10 {
-        let sent = upload.send(&urls["parts"][usize::try_from(number - 1).unwrap()], bytes(number, SIZE)).await;
-        if sent.is_err() {
-            break;
-        }
+        upload.send(&urls["parts"][usize::try_from(number - 1).unwrap()], bytes(number, SIZE)).await.unwrap();
     }
     // The line breaks here, for longer than the session lives. The last part is one that the object will not have.
     let beyond = &urls["parts"][usize::try_from(PARTS).unwrap()];
-    while upload.send(beyond, "small").await != Err(Some(StatusCode::FORBIDDEN)) {}
+    upload.send(beyond, "small").await.unwrap();
+    bench.stack.advance(Duration::from_mins(10));
+    assert_eq!(upload.send(beyond, "small").await, Err(Some(StatusCode::FORBIDDEN)));
 
     // Whoever resumes asks S3 what it has, and for new URLs of what it has not.
     let sent = loop {

@@ -1,17 +1,25 @@
 //! The time, as the services see it.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 
 /// Where the services read the time from.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock(pub fn() -> SystemTime);
+#[derive(Clone)]
+pub struct Clock(pub Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
 
 impl Clock {
     /// The present moment.
     #[must_use]
-    pub fn now(self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         Timestamp::try_from((self.0)()).unwrap_or(Timestamp::MAX)
     }
 }

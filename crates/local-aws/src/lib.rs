@@ -57,7 +57,7 @@ pub struct Settings {
     pub access_key_id: String,
     pub secret_access_key: String,
     /// The time, for sessions and policies.
-    pub now: fn() -> SystemTime,
+    pub now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     /// The event bus: IAM's changes as CloudTrail tells them, and what `PutEvents` brings.
     pub events: UnboundedSender<Value>,
 }

@@ -76,6 +76,8 @@ pub fn settings(options: &Options, endpoint: &str) -> String {
 [cache]
 holdSeconds = {hold}
 stalenessMilliseconds = {staleness}
+# A machine that has other work is slower than DynamoDB.
+timeoutMilliseconds = 1000
 
 [[buckets]]
 bucket = "{BUCKET}"

@@ -2,6 +2,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use authorization::{Policies, PoliciesError};
@@ -15,6 +16,7 @@ use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
+use presign::clock::Clock;
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::Value;
 use settings::{Settings, SettingsError};
@@ -35,6 +37,8 @@ pub struct LocalStack {
     aws: LocalAws,
     data: DataFolder,
     services: Arc<Services>,
+    /// By how many milliseconds the stack's clock is ahead of the machine's.
+    ahead: Arc<AtomicU64>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -96,13 +100,16 @@ impl LocalStack {
         let by_port = || (port != 0).then(|| PathBuf::from(format!(".local-stack/{port}")));
         let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
         let (events, waiting) = mpsc::unbounded_channel();
+        let ahead = Arc::new(AtomicU64::new(0));
+        let hand = Arc::clone(&ahead);
+        let clock: Clock = Arc::new(move || now() + Duration::from_millis(hand.load(Ordering::Relaxed)));
         let aws = LocalAws::open(local_aws::Settings {
             data: data.path().to_owned(),
             account_id: demo::ACCOUNT_ID.to_owned(),
             region: demo::REGION.to_owned(),
             access_key_id: demo::ACCESS_KEY_ID.to_owned(),
             secret_access_key: demo::SECRET_ACCESS_KEY.to_owned(),
-            now,
+            now: clock.clone(),
             events,
         })
         .await?;
@@ -117,21 +124,21 @@ impl LocalStack {
             settings::Config { settings: settings.clone(), table: table.clone() },
             policies(&options)?,
             &config,
-            Arc::new(now),
+            clock.clone(),
         );
         let operator = operate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
             policies(&options)?,
             &config,
-            Arc::new(now),
+            clock.clone(),
         );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
             &config,
-            Arc::new(now),
+            clock.clone(),
         );
         let reconciler =
-            reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, Arc::new(now));
+            reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, clock.clone());
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let issuer = issue_urls::router(Arc::new(issuer));
@@ -158,7 +165,7 @@ impl LocalStack {
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
         services.bus.redrive().await.map_err(StartError::Redrive)?;
-        Ok(Self { address, aws, data, services, stop, server })
+        Ok(Self { address, aws, data, services, ahead, stop, server })
     }
 
     /// The one address of everything.
@@ -171,6 +178,13 @@ impl LocalStack {
     #[must_use]
     pub fn aws(&self) -> &LocalAws {
         &self.aws
+    }
+
+    /// Lets time pass, for the functions and for AWS alike. Clients whose own clock does not follow have quarter of an hour before
+    /// their signatures are refused.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.ahead.fetch_add(by, Ordering::Relaxed);
     }
 
     /// Puts a whole event on the bus, as any AWS service could, and waits a moment for it to be handled.

@@ -35,7 +35,7 @@ impl S3 {
     /// # Errors
     /// When the directory cannot be used.
     pub async fn open(root: &Path, region: &str, directory: Directory, faults: Faults) -> Result<Self, StoreError> {
-        let store = Store::open(root, region, directory.clock).await?;
+        let store = Store::open(root, region, directory.clock.clone()).await?;
         let mut builder = S3ServiceBuilder::new(store.clone());
         builder.set_auth(Secrets(directory.clone()));
         builder.set_access(Access { directory: directory.clone(), faults });

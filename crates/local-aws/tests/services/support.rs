@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -31,6 +32,8 @@ pub struct Stack {
     pub events: UnboundedReceiver<Value>,
     pub address: SocketAddr,
     pub data: Arc<TempDir>,
+    /// By how many seconds the services' clock is ahead of the machine's.
+    ahead: Arc<AtomicU64>,
     serving: JoinHandle<()>,
 }
 
@@ -45,7 +48,8 @@ pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
-async fn open(data: &Path) -> (LocalAws, UnboundedReceiver<Value>) {
+async fn open(data: &Path, ahead: &Arc<AtomicU64>) -> (LocalAws, UnboundedReceiver<Value>) {
+    let ahead = Arc::clone(ahead);
     let (events, bus) = tokio::sync::mpsc::unbounded_channel();
     let settings = Settings {
         data: data.to_owned(),
@@ -53,26 +57,32 @@ async fn open(data: &Path) -> (LocalAws, UnboundedReceiver<Value>) {
         region: "us-east-1".to_owned(),
         access_key_id: "AKIALOCALADMINISTRAT".to_owned(),
         secret_access_key: "local-secret".to_owned(),
-        now,
+        now: Arc::new(move || now() + Duration::from_secs(ahead.load(SeqCst))),
         events,
     };
     (LocalAws::open(settings).await.unwrap(), bus)
 }
 
 impl Stack {
+    /// Lets time pass.
+    pub fn advance(&self, seconds: u64) {
+        self.ahead.fetch_add(seconds, SeqCst);
+    }
+
     pub async fn start() -> Self {
         Self::start_in(Arc::new(tempfile::tempdir().unwrap())).await
     }
 
     pub async fn start_in(data: Arc<TempDir>) -> Self {
-        let (aws, events) = open(data.path()).await;
+        let ahead = Arc::default();
+        let (aws, events) = open(data.path(), &ahead).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new()
             .fallback(any(|State(aws): State<LocalAws>, request| async move { aws.handle(request).await }))
             .with_state(aws.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { aws, events, address, data, serving }
+        Self { aws, events, address, data, ahead, serving }
     }
 
     /// A stack with a bucket `docs` and a role `signer` that may read and write in it.
