@@ -80,9 +80,8 @@ pub enum KeyStatus {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectFacts {
-    /// `AES256`, `aws:kms`, `aws:kms:dsse`
-    pub encryption: Option<String>,
-    pub kms_key: Option<String>,
+    /// Who may list may not be allowed to see this.
+    pub encryption: Looked<Encryption>,
     pub storage_class: Option<String>,
 }
 
@@ -113,6 +112,7 @@ pub struct PublicAccessBlock {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Encryption {
+    /// `AES256`, `aws:kms`, `aws:kms:dsse`
     pub algorithm: String,
     pub kms_key: Option<String>,
 }

@@ -116,6 +116,11 @@ impl Parameters {
         self.get(name).map(number).transpose()
     }
 
+    /// The items of a list: `Tags.member.1`, `Tags.member.2` and so on.
+    pub fn members<'a>(&'a self, list: &'a str) -> impl Iterator<Item = &'a str> {
+        (1..).map_while(move |number| self.get(&format!("{list}.member.{number}")))
+    }
+
     /// Whether any parameter's name starts so: lists are numbered (`Tags.member.1.Key`).
     #[must_use]
     pub fn any(&self, prefix: &str) -> bool {

@@ -1,7 +1,10 @@
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use diagnosis::facts::Circumstances;
+use diagnosis_online::Asked;
 
 /// Presigned S3 URLs: why one fails, and reading and writing objects through the service that issues them, and killing what it has
 /// issued.
@@ -41,8 +44,8 @@ pub enum Command {
 /// Tells why a presigned URL fails, and what to do about it.
 ///
 /// The URL alone tells much: expiry, region, missing token, damage on the way. With S3's answer (`--error`) and the request
-/// as it was sent (`--request`), method, headers and encoding are compared with what was signed. Nothing is sent anywhere.
-/// Signature and session token are never printed.
+/// as it was sent (`--request`), method, headers and encoding are compared with what was signed. Nothing is sent anywhere,
+/// unless `--online` is given. Signature and session token are never printed.
 ///
 /// Exit status: 0 nothing found wrong, 1 a cause was found, 2 bad usage or unreadable input.
 #[derive(Debug, Args)]
@@ -62,6 +65,48 @@ pub struct Explain {
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub look: AccountLook,
+}
+
+/// A look into the account.
+#[derive(Debug, Args)]
+pub struct AccountLook {
+    /// Look into the account too, with the credentials of the environment: signer, bucket, policies, object, KMS key, clock.
+    /// Nothing is changed; what these credentials may not see is reported as unknown.
+    #[arg(long)]
+    pub online: bool,
+
+    /// The user or role that signed. A session's access key does not tell whose it is.
+    #[arg(long, value_name = "ARN", requires = "online")]
+    pub signer: Option<String>,
+
+    /// The address that the failing request comes from, as S3 sees it.
+    #[arg(long, value_name = "ADDRESS", requires = "online")]
+    pub source_ip: Option<IpAddr>,
+
+    /// The VPC endpoint that the failing request comes through.
+    #[arg(long, value_name = "ID", requires = "online")]
+    pub vpc_endpoint: Option<String>,
+
+    /// The page that makes the failing request in a browser, such as `https://app.example.com`.
+    #[arg(long, value_name = "ORIGIN", requires = "online")]
+    pub origin: Option<String>,
+}
+
+impl AccountLook {
+    /// What to look at, if at all.
+    pub fn asked(&self) -> Option<Asked> {
+        self.online.then(|| Asked {
+            signer: self.signer.clone(),
+            circumstances: Circumstances {
+                source_ip: self.source_ip.map(|address| address.to_string()),
+                vpc_endpoint: self.vpc_endpoint.clone(),
+                origin: self.origin.clone(),
+            },
+        })
+    }
 }
 
 /// Where the service is, and as whom it is asked.

@@ -2,7 +2,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use diagnosis::{Case, ErrorDocument, Input, Report, request, url::SuspectUrl};
+use diagnosis::url::{Endpoint, SuspectUrl};
+use diagnosis::{Case, ErrorDocument, Input, Report, request};
+use diagnosis_online::{Asked, AwsAccount, gather};
 use jiff::Timestamp;
 
 use crate::arguments::{Color, Explain};
@@ -11,7 +13,7 @@ use crate::render;
 use crate::terminal::{self, Look};
 
 /// `presign explain`
-pub fn run(arguments: &Explain, color: Color, now: Timestamp) -> anyhow::Result<Outcome> {
+pub async fn run(arguments: &Explain, color: Color, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
     let standard_inputs =
         [arguments.url == "-", is_dash(arguments.error.as_deref()), is_dash(arguments.request.as_deref())];
     if standard_inputs.into_iter().filter(|reads| *reads).count() > 1 {
@@ -23,12 +25,26 @@ pub fn run(arguments: &Explain, color: Color, now: Timestamp) -> anyhow::Result<
     };
     let error = arguments.error.as_deref().map(|path| read(path, ErrorDocument::LONGEST)).transpose()?;
     let request = arguments.request.as_deref().map(|path| read(path, request::LONGEST)).transpose()?;
-    let input = Input { url: &url, error: error.as_deref(), request: request.as_deref(), now };
+    let input = Input { url: &url, error: error.as_deref(), request: request.as_deref(), now: clock() };
     let case = Case::read(input).map_err(|error| BadInput(error.to_string()))?;
+    let case = match &arguments.look.asked() {
+        Some(asked) => Box::pin(look(case, asked, clock)).await,
+        None => case,
+    };
     let report = Report::of(&case);
     let text = if arguments.json { json(&report)? } else { render::report(&report, Look::of_stdout(color)) };
     terminal::print(text.as_bytes())?;
     Ok(if report.has_cause() { Outcome::CauseFound } else { Outcome::Fine })
+}
+
+/// Looks into the account, at AWS or at what the environment's endpoints name.
+async fn look(case: Case, asked: &Asked, clock: fn() -> Timestamp) -> Case {
+    let url = case.url();
+    let region = url.v4().and_then(|v4| v4.region()).or(url.place().region.as_deref()).unwrap_or("us-east-1");
+    let path_style = url.place().endpoint == Endpoint::Other || !url.place().virtual_host;
+    let account = AwsAccount::of_environment(region, path_style, clock).await;
+    let facts = gather(&account, &case, asked).await;
+    case.with_facts(facts)
 }
 
 fn json(report: &Report) -> serde_json::Result<String> {

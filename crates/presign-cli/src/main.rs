@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let color = arguments.color;
     let done = match arguments.command {
-        Command::Explain(explain) => explain::run(&explain, color, Timestamp::now()),
+        Command::Explain(explain) => explain::run(&explain, color, Timestamp::now).await,
         Command::Get(get) => transfer::get(&get, color, Timestamp::now).await,
         Command::Put(put) => transfer::put(&put, color, Timestamp::now).await,
         Command::Revoke(revoke) => revoke::run(&revoke).await,

@@ -57,6 +57,7 @@ fn each_fact_that_ends_a_url_is_found_first() {
     let cases: Vec<(&str, &str, Facts)> = vec![
         ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Inactive))),
         ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Gone))),
+        ("signer-gone", &url, facts(|f| f.signer = Looked::Nothing)),
         ("session-revoked", &url, facts(|f| f.revoked_before = Looked::Found(after(1)))),
         ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Found("us-west-2".to_owned()))),
         ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Nothing)),

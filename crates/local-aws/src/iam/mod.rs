@@ -1,12 +1,14 @@
-//! Identity and Access Management: roles, their inline policies, and managed policies.
+//! Identity and Access Management: roles, their inline policies, managed policies, and the administrator.
 
 mod attachments;
 mod managed_policies;
 pub mod policy;
 mod role_policies;
 mod roles;
+mod simulation;
 pub mod store;
 mod trail;
+mod users;
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -84,6 +86,10 @@ pub fn call(
         "ListPolicyVersions" => managed_policies::list_versions,
         "SetDefaultPolicyVersion" => managed_policies::set_default,
         "DeletePolicyVersion" => managed_policies::delete_version,
+        "GetUser" => users::get,
+        "ListAccessKeys" => users::list_access_keys,
+        "GetAccessKeyLastUsed" => users::access_key_last_used,
+        "SimulatePrincipalPolicy" => simulation::simulate_principal,
         other => return Err(QueryError::unknown_action(other)),
     };
     let resource = resource(parameters, directory);

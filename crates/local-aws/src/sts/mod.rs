@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Response;
 
 use crate::identity::{Caller, Directory};
-use crate::query::{Parameters, QueryError, answer};
+use crate::query::{Parameters, QueryError, answer, is_name};
 use crate::xml::Xml;
 
 /// The service's XML namespace.
@@ -26,8 +26,23 @@ pub fn call(
     match action {
         "AssumeRole" => assume_role::assume_role(parameters, caller, directory, request_id),
         "GetCallerIdentity" => Ok(get_caller_identity(caller, directory, request_id)),
+        "GetAccessKeyInfo" => get_access_key_info(parameters, directory, request_id),
         other => Err(QueryError::unknown_action(other)),
     }
+}
+
+/// The one account has all keys that there are; what is no key id is refused as STS does.
+fn get_access_key_info(
+    parameters: &Parameters,
+    directory: &Directory,
+    request_id: &str,
+) -> Result<Response<Body>, QueryError> {
+    let id = parameters.required("AccessKeyId")?;
+    if !is_name(id, 16, 128, "_") {
+        return Err(QueryError::invalid("`AccessKeyId` must have 16 to 128 letters, digits or underscores"));
+    }
+    let result = |xml: Xml| xml.text("Account", &directory.account_id);
+    Ok(answer("GetAccessKeyInfo", NAMESPACE, request_id, Some(result)))
 }
 
 /// Needs no permission, as on AWS.

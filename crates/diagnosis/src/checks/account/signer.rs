@@ -14,6 +14,13 @@ pub(super) const CHECKS: &[Check] = &[
         access_key_status,
     ),
     looked(
+        "signer-gone",
+        "The role or user that signed was deleted.",
+        &[Symptom::code("InvalidAccessKeyId"), DENIED],
+        &["AccessDenied 1", "Policy change 1"],
+        signer_gone,
+    ),
+    looked(
         "signer-identity",
         "Whose access key signed, and as whom one looks.",
         &[],
@@ -81,6 +88,18 @@ fn access_key_status(case: &Case) -> Outcome {
             Some(finding)
         },
     )
+}
+
+fn no_signer() -> Outcome {
+    Finding::certain("the role or user that signed the URL is not there any more, and its URLs ended with it")
+        .seen(Source::Account, "IAM knows no such role or user in this account")
+        .fix("sign again with a signer that exists; one of the same name that is made anew does not revive them")
+        .rules_out(&["permissions and policies: S3 does not get to them"])
+        .into()
+}
+
+fn signer_gone(case: &Case) -> Outcome {
+    when_found(case, |facts| &facts.signer, no_signer, |_, _| None)
 }
 
 fn signer_identity(case: &Case) -> Outcome {

@@ -1,0 +1,224 @@
+use diagnosis::Case;
+use diagnosis::answers::Denial;
+use diagnosis::facts::{Circumstances, Facts, Looked};
+
+use crate::Account;
+
+/// What the engineer adds to what the URL tells.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The ARN of the user or role that signed. A session's access key does not tell it.
+    pub signer: Option<String>,
+    pub circumstances: Circumstances,
+}
+
+/// Looks at everything that may end the URL of `case`.
+pub async fn gather(account: &impl Account, case: &Case, asked: &Asked) -> Facts {
+    let url = case.url();
+    let id = url.access_key_id().unwrap_or_default();
+    let mut facts = Facts { circumstances: asked.circumstances.clone(), ..Facts::default() };
+    Box::pin(of_access_key(account, id, &mut facts)).await;
+    // Boxed, since what waits for many answers at once is large.
+    Box::pin(signer(account, case, asked, &mut facts)).await;
+    if let Some(bucket) = url.place().bucket.as_deref() {
+        facts.bucket_region = Box::pin(account.bucket_region(bucket)).await;
+        // Without a look, the region that the URL is signed for is the best that is known.
+        let signed = url.v4().and_then(|v4| v4.region()).or(url.place().region.as_deref()).unwrap_or("us-east-1");
+        let region = facts.bucket_region.found().cloned().unwrap_or_else(|| signed.to_owned());
+        if facts.bucket_region != Looked::Nothing {
+            Box::pin(of_bucket(account, case, &region, bucket, &mut facts)).await;
+            Box::pin(of_key(account, case, &region, &mut facts)).await;
+        }
+        Box::pin(permissions(account, case, bucket, &mut facts)).await;
+    }
+    facts.changes = Looked::CouldNot(
+        "when policies were changed last is in CloudTrail: look for events of the signer, bucket and key since the URL was signed".to_owned(),
+    );
+    facts
+}
+
+async fn of_access_key(account: &impl Account, id: &str, facts: &mut Facts) {
+    (facts.caller, facts.key_account, facts.key_user, facts.clock_skew) =
+        tokio::join!(account.caller(), account.key_account(id), account.key_user(id), account.clock_skew());
+}
+
+/// Who signed: the owner of the key; of a session, the role that S3's answer or the engineer names.
+async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut Facts) {
+    let id = case.url().access_key_id().unwrap_or_default();
+    if let Some(user) = facts.key_user.found() {
+        (facts.key_status, facts.signer) = tokio::join!(account.key_status(user, id), account.user_arn(user));
+        return;
+    }
+    if let Looked::CouldNot(reason) = &facts.key_user {
+        facts.key_status = Looked::CouldNot(reason.clone());
+    }
+    let answered = case.error().and_then(|error| Denial::read(error.message())).map(|denial| denial.user);
+    let named = asked.signer.clone().or(answered).filter(|arn| arn.starts_with("arn:"));
+    let Some(arn) = named else {
+        let reason = "a session's access key does not tell whose it is: name the signer with `--signer ARN`";
+        facts.signer = Looked::CouldNot(reason.to_owned());
+        facts.revoked_before = Looked::CouldNot(reason.to_owned());
+        return;
+    };
+    let Some(role) = role_name(&arn) else {
+        facts.signer = Looked::Found(arn);
+        return;
+    };
+    let own = facts.caller.found().and_then(|caller| account_of(caller));
+    if let (Some(own), Some(of_role)) = (own, account_of(&arn))
+        && own != of_role
+    {
+        // Of a role's name IAM knows only the one in the account that asks.
+        let reason = format!("the role is of the account {of_role}, and this look is made from {own}");
+        facts.revoked_before = Looked::CouldNot(reason);
+        facts.signer = Looked::Found(without_session(&arn, role));
+        return;
+    }
+    let (role_arn, revoked_before) = tokio::join!(account.role_arn(role), account.revoked_before(role));
+    facts.signer = match role_arn {
+        // Not to be allowed to see the path does not make the rest unknown: most roles have none.
+        Looked::CouldNot(_) | Looked::NotAsked => Looked::Found(without_session(&arn, role)),
+        seen => seen,
+    };
+    facts.revoked_before = if facts.signer == Looked::Nothing { Looked::NotAsked } else { revoked_before };
+}
+
+fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+/// `…:assumed-role/ROLE/SESSION`, `…:role/PATH/ROLE`
+fn role_name(arn: &str) -> Option<&str> {
+    match arn.split_once(":assumed-role/") {
+        Some((_, rest)) => rest.split('/').next(),
+        None => arn.split_once(":role/").and_then(|(_, rest)| rest.rsplit('/').next()),
+    }
+    .filter(|name| !name.is_empty())
+}
+
+fn without_session(arn: &str, role: &str) -> String {
+    let mut parts = arn.split(':');
+    match (arn.contains(":assumed-role/"), parts.nth(1), parts.nth(2)) {
+        (true, Some(partition), Some(account)) => format!("arn:{partition}:iam::{account}:role/{role}"),
+        _ => arn.to_owned(),
+    }
+}
+
+async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &str, facts: &mut Facts) {
+    let url = case.url();
+    let version = url.query().get("versionId");
+    let reads = !matches!(case.method(), "PUT" | "POST");
+    let object = async {
+        if reads && !url.place().key.is_empty() {
+            account.object(region, bucket, &url.place().key, version.as_deref()).await
+        } else {
+            Looked::NotAsked
+        }
+    };
+    let cors = async {
+        if facts.circumstances.origin.is_some() { account.cors(region, bucket).await } else { Looked::NotAsked }
+    };
+    let (object, policy, block, encryption, cors) = tokio::join!(
+        object,
+        account.bucket_policy(region, bucket),
+        account.public_access_block(region, bucket),
+        account.bucket_encryption(region, bucket),
+        cors
+    );
+    facts.object = object;
+    facts.bucket_policy = policy;
+    facts.public_access_block = block;
+    facts.bucket_encryption = encryption;
+    facts.cors = cors;
+}
+
+/// The KMS key that the request meets: the object's, the one that the upload names, or the bucket's own.
+async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut Facts) {
+    let sent = case.request().and_then(|request| request.header("x-amz-server-side-encryption-aws-kms-key-id"));
+    let sent = sent.map(|value| value.shown().to_owned());
+    let encryption = match &facts.object {
+        Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
+        object => object.found().map_or(Looked::NotAsked, |object| object.encryption.clone()),
+    };
+    let of_object = encryption.found().and_then(|seen| seen.kms_key.clone());
+    let of_bucket = facts.bucket_encryption.found().and_then(|seen| seen.kms_key.clone());
+    let uploads = matches!(case.method(), "PUT" | "POST");
+    let key = if uploads { sent.or(of_bucket) } else { of_object };
+    let Some(key) = key else {
+        // Unknown only if what would have told was refused.
+        let teller = if uploads { could_not(&facts.bucket_encryption) } else { could_not(&encryption) };
+        if let Some(reason) = teller {
+            facts.kms_key = Looked::CouldNot(reason.clone());
+            facts.key_policy = Looked::CouldNot(reason.clone());
+            facts.grants = Looked::CouldNot(reason);
+        }
+        return;
+    };
+    let (found, policy, grants) =
+        tokio::join!(account.kms_key(region, &key), account.key_policy(region, &key), account.grants(region, &key));
+    facts.kms_key = found;
+    facts.key_policy = policy;
+    facts.grants = grants;
+}
+
+fn could_not<T>(looked: &Looked<T>) -> Option<String> {
+    match looked {
+        Looked::CouldNot(reason) => Some(format!("which key it is could not be seen: {reason}")),
+        _ => None,
+    }
+}
+
+async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &mut Facts) {
+    let signer = match &facts.signer {
+        Looked::Found(signer) => signer.clone(),
+        Looked::CouldNot(reason) => {
+            facts.permissions = Looked::CouldNot(reason.clone());
+            return;
+        }
+        _ => return,
+    };
+    let partition = signer.split(':').nth(1).unwrap_or("aws");
+    let key = &case.url().place().key;
+    let object = if key.is_empty() {
+        format!("arn:{partition}:s3:::{bucket}")
+    } else {
+        format!("arn:{partition}:s3:::{bucket}/{key}")
+    };
+    let mut asked = vec![(case.action(), object)];
+    if let Some(key) = facts.kms_key.found() {
+        let writes = matches!(case.method(), "PUT" | "POST");
+        let multipart = case.url().query().find("uploadId").is_some();
+        if writes {
+            asked.push(("kms:GenerateDataKey", key.arn.clone()));
+        }
+        if !writes || multipart {
+            asked.push(("kms:Decrypt", key.arn.clone()));
+        }
+    }
+    let mut found = Vec::new();
+    for (action, resource) in asked {
+        match account.permission(&signer, action, &resource).await {
+            Looked::Found(permission) => found.push(permission),
+            Looked::CouldNot(reason) => {
+                facts.permissions = Looked::CouldNot(reason);
+                return;
+            }
+            _ => {}
+        }
+    }
+    facts.permissions = Looked::Found(found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sessions_arn_leads_to_its_role() {
+        let session = "arn:aws:sts::123456789012:assumed-role/signer/lambda";
+        assert_eq!(role_name(session), Some("signer"));
+        assert_eq!(without_session(session, "signer"), "arn:aws:iam::123456789012:role/signer");
+        assert_eq!(role_name("arn:aws:iam::123456789012:role/team/signer"), Some("signer"));
+        assert_eq!(role_name("arn:aws:iam::123456789012:user/u"), None);
+    }
+}

@@ -1,0 +1,448 @@
+//! An account as AWS's services answer of it, in the forms that their references give, and what comes first of each change.
+#![cfg(test)]
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use diagnosis::facts::Circumstances;
+use diagnosis::{Case, Input, Report};
+use diagnosis_online::{Asked, AwsAccount, gather};
+use jiff::Timestamp;
+
+const HOST: &str = "amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com";
+const ROLE: &str = "arn:aws:iam::123456789012:role/team/signer";
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const GRANT: &str = r#"{"Grants":[{"GranteePrincipal":"arn:aws:iam::123456789012:role/team/signer","Operations":["Decrypt"]}],"Truncated":false}"#;
+
+fn now() -> Timestamp {
+    "2026-05-01T10:01:00Z".parse().unwrap()
+}
+
+/// One answer, by a part of what is asked: method, address, `X-Amz-Target` and form.
+#[derive(Debug, Clone)]
+struct Answer {
+    asked: &'static str,
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+fn answer(asked: &'static str, status: u16, body: impl Into<String>) -> Answer {
+    Answer { asked, status, headers: Vec::new(), body: body.into() }
+}
+
+impl Answer {
+    fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// The first that fits is what is answered.
+#[derive(Debug, Clone)]
+struct Aws(Vec<Answer>);
+
+impl HttpConnector for Aws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        let asked = format!("{} {} {target} {form}&", request.method(), request.uri());
+        let found = self.0.iter().find(|answer| asked.contains(answer.asked));
+        let Answer { status, headers, body, .. } = found.unwrap_or_else(|| panic!("no answer to {asked}")).clone();
+        let mut response = HttpResponse::new(status.try_into().unwrap(), body.into());
+        response.headers_mut().insert("date", "Fri, 01 May 2026 10:01:00 GMT");
+        for (name, value) in headers {
+            response.headers_mut().insert(name, value);
+        }
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+fn result(action: &str, content: &str) -> String {
+    format!("<{action}Response><{action}Result>{content}</{action}Result></{action}Response>")
+}
+
+fn refusal(code: &str) -> String {
+    format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>")
+}
+
+fn s3_refusal(code: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>no</Message></Error>")
+}
+
+fn simulated(decision: &str, more: &str) -> Answer {
+    let member =
+        format!("<member><EvalActionName>a</EvalActionName><EvalDecision>{decision}</EvalDecision>{more}</member>");
+    let results = format!("<EvaluationResults>{member}</EvaluationResults><IsTruncated>false</IsTruncated>");
+    answer("Action=SimulatePrincipalPolicy", 200, result("SimulatePrincipalPolicy", &results))
+}
+
+fn bucket_policy(condition: &str) -> Answer {
+    let statement = format!(
+        r#"{{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::amzn-s3-demo-bucket/*","Condition":{condition}}}"#
+    );
+    answer("?policy", 200, format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#))
+}
+
+fn described(arn: &str, state: &str) -> Answer {
+    answer(
+        "TrentService.DescribeKey",
+        200,
+        format!(r#"{{"KeyMetadata":{{"KeyId":"k","Arn":"{arn}","KeyState":"{state}"}}}}"#),
+    )
+}
+
+fn key_policy(statement: &str) -> Answer {
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    answer("TrentService.GetKeyPolicy", 200, serde_json::json!({"Policy": policy, "PolicyName": "default"}).to_string())
+}
+
+/// An account with nothing wrong, changed by `changes`.
+fn account(changes: Vec<Answer>) -> Aws {
+    let identity = "<Arn>arn:aws:iam::123456789012:user/on-call</Arn><UserId>A</UserId><Account>123456789012</Account>";
+    let role = format!(
+        "<Role><Path>/team/</Path><RoleName>signer</RoleName><RoleId>AROA</RoleId><Arn>{ROLE}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>"
+    );
+    let user = "<User><Path>/</Path><UserName>uploader</UserName><UserId>AIDA</UserId><Arn>arn:aws:iam::123456789012:user/uploader</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></User>";
+    let root =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    let in_order = [
+        answer("Action=GetCallerIdentity", 200, result("GetCallerIdentity", identity)),
+        answer("Action=GetAccessKeyInfo", 200, result("GetAccessKeyInfo", "<Account>123456789012</Account>")),
+        answer("Action=GetAccessKeyLastUsed", 200, result("GetAccessKeyLastUsed", "<UserName>uploader</UserName>")),
+        keys("Active"),
+        answer("Action=GetUser&", 200, result("GetUser", user)),
+        answer("Action=GetRole&", 200, result("GetRole", &role)),
+        answer("Action=GetRolePolicy&", 404, refusal("NoSuchEntity")),
+        simulated("allowed", ""),
+        answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf", 200, "")
+            .header("x-amz-server-side-encryption", "aws:kms")
+            .header("x-amz-server-side-encryption-aws-kms-key-id", KEY),
+        answer("HEAD https://amzn-s3-demo-bucket.s3.", 200, "").header("x-amz-bucket-region", "eu-central-1"),
+        answer("?policy", 404, s3_refusal("NoSuchBucketPolicy")),
+        answer("?publicAccessBlock", 404, s3_refusal("NoSuchPublicAccessBlockConfiguration")),
+        answer(
+            "?encryption",
+            200,
+            format!(
+                "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+            ),
+        ),
+        answer(
+            "?cors",
+            200,
+            "<CORSConfiguration><CORSRule><AllowedOrigin>https://*.example.com</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>",
+        ),
+        described(KEY, "Enabled"),
+        key_policy(root),
+        answer("TrentService.ListGrants", 200, r#"{"Grants":[],"Truncated":false}"#),
+    ];
+    Aws(changes.into_iter().chain(in_order).collect())
+}
+
+fn keys(status: &str) -> Answer {
+    let key = format!(
+        "<member><UserName>uploader</UserName><AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId><Status>{status}</Status></member>"
+    );
+    answer(
+        "Action=ListAccessKeys",
+        200,
+        result(
+            "ListAccessKeys",
+            &format!("<AccessKeyMetadata>{key}</AccessKeyMetadata><IsTruncated>false</IsTruncated>"),
+        ),
+    )
+}
+
+fn url(key_id: &str, more: &str) -> String {
+    let token = if key_id.starts_with("ASIA") { "&X-Amz-Security-Token=token" } else { "" };
+    format!(
+        "https://{HOST}/reports/q1.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key_id}%2F20260501%2Feu-central-1%2Fs3%2Faws4_request\
+         &X-Amz-Date=20260501T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host{token}&X-Amz-Signature={}{more}",
+        "0".repeat(64)
+    )
+}
+
+async fn report(aws: Aws, url: &str, clock: fn() -> Timestamp) -> Report {
+    let connector = SharedHttpConnector::new(aws);
+    let credentials = Credentials::new("AKIA1", "s", None, None, "test");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone()))
+        .build();
+    let case = Case::read(Input { url, error: None, request: None, now: clock() }).unwrap();
+    let circumstances = Circumstances {
+        source_ip: Some("198.51.100.7".to_owned()),
+        vpc_endpoint: None,
+        origin: Some("https://app.example.com".to_owned()),
+    };
+    let asked = Asked { signer: Some("arn:aws:sts::123456789012:assumed-role/signer/s1".to_owned()), circumstances };
+    let facts = Box::pin(gather(&AwsAccount::new(config, false, clock), &case, &asked)).await;
+    Report::of(&case.with_facts(facts))
+}
+
+const SESSION: &str = "ASIAIOSFODNN7EXAMPLE";
+const USER: &str = "AKIAIOSFODNN7EXAMPLE";
+
+#[tokio::test]
+async fn an_account_in_order_has_no_cause_and_every_look_was_taken() {
+    for key in [SESSION, USER] {
+        let report = report(account(Vec::new()), &url(key, ""), now).await;
+        assert!(!report.has_cause(), "{:?}", report.findings);
+        let unseen: Vec<_> = report.could_not_look.iter().map(|unseen| unseen.check).collect();
+        assert_eq!(unseen, ["older-than-change"], "{:?}", report.could_not_look);
+    }
+}
+
+/// What must come first, what it must say, who has signed, what stands in the URL besides, and what is answered otherwise.
+type Wrong = (&'static str, &'static str, &'static str, &'static str, Answer);
+
+async fn each_comes_first(cases: Vec<Wrong>) {
+    let mut wrong = Vec::new();
+    for (first, said, key, more, change) in cases {
+        let what = format!("{} -> {}", change.asked, change.body);
+        let report = report(account(vec![change]), &url(key, more), now).await;
+        let fits = |finding: &diagnosis::Finding| {
+            finding.check == first && finding.certainty.is_cause() && finding.cause.contains(said)
+        };
+        if !report.findings.first().is_some_and(fits) {
+            wrong.push(format!(
+                "{first} ({said}) for {what}: {:?}",
+                report.findings.iter().map(|f| (f.check, &f.cause)).collect::<Vec<_>>()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn each_thing_wrong_with_the_signer_is_found_first() {
+    let revoked = r#"{"Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-05-01T10:00:30Z"}}}]}"#;
+    let revocation = format!(
+        "<RoleName>signer</RoleName><PolicyName>p</PolicyName><PolicyDocument>{}</PolicyDocument>",
+        revoked.replace('"', "%22")
+    );
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    let organization = "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>";
+    let cases: Vec<Wrong> = vec![
+        ("access-key-status", "is inactive", USER, "", keys("Inactive")),
+        (
+            "access-key-status",
+            "is gone",
+            USER,
+            "",
+            answer("Action=ListAccessKeys", 200, result("ListAccessKeys", "<AccessKeyMetadata/>")),
+        ),
+        ("signer-gone", "not there", USER, "", answer("Action=GetUser&", 404, refusal("NoSuchEntity"))),
+        ("signer-gone", "not there", SESSION, "", answer("Action=GetRole&", 404, refusal("NoSuchEntity"))),
+        (
+            "session-revoked",
+            "was revoked",
+            SESSION,
+            "",
+            answer("Action=GetRolePolicy&", 200, result("GetRolePolicy", &revocation)),
+        ),
+        ("signer-permission", "no Allow statement", SESSION, "", simulated("implicitDeny", "")),
+        ("signer-permission", "a Deny statement", SESSION, "", simulated("explicitDeny", "")),
+        ("signer-permission", "permissions boundary", SESSION, "", simulated("implicitDeny", boundary)),
+        ("signer-permission", "service control policies", SESSION, "", simulated("explicitDeny", organization)),
+    ];
+    each_comes_first(cases).await;
+}
+
+#[tokio::test]
+async fn each_thing_wrong_with_the_bucket_or_the_key_is_found_first() {
+    let other = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    let denied = r#"{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}"#;
+    let upload = "&x-id=PutObject";
+    let cases: Vec<Wrong> = vec![
+        (
+            "bucket-region",
+            "is in `us-west-2`",
+            SESSION,
+            "",
+            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/ ", 301, "")
+                .header("x-amz-bucket-region", "us-west-2"),
+        ),
+        (
+            "bucket-region",
+            "no bucket",
+            SESSION,
+            "",
+            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/ ", 404, ""),
+        ),
+        (
+            "object-exists",
+            "no object",
+            SESSION,
+            "",
+            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports", 404, ""),
+        ),
+        (
+            "archived-object",
+            "archived",
+            SESSION,
+            "",
+            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports", 200, "")
+                .header("x-amz-storage-class", "DEEP_ARCHIVE"),
+        ),
+        (
+            "bucket-policy-denies",
+            "Deny statement",
+            SESSION,
+            "",
+            bucket_policy(r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#),
+        ),
+        (
+            "bucket-policy-denies",
+            "Deny statement",
+            SESSION,
+            "",
+            bucket_policy(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#),
+        ),
+        (
+            "bucket-policy-denies",
+            "Deny statement",
+            SESSION,
+            upload,
+            bucket_policy(r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#),
+        ),
+        (
+            "signature-age",
+            "this age",
+            SESSION,
+            "",
+            bucket_policy(r#"{"NumericGreaterThan":{"s3:signatureAge":30000}}"#),
+        ),
+        (
+            "second-factor",
+            "second factor",
+            USER,
+            "",
+            bucket_policy(r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#),
+        ),
+        ("kms-key-state", "cannot be used", SESSION, "", described(KEY, "Disabled")),
+        ("kms-key-state", "cannot be used", SESSION, upload, described(KEY, "PendingDeletion")),
+        (
+            "kms-key-state",
+            "not there any more",
+            SESSION,
+            "",
+            answer("TrentService.DescribeKey", 400, r#"{"__type":"NotFoundException","message":"no"}"#),
+        ),
+        (
+            "kms-key-region",
+            "another region",
+            SESSION,
+            "",
+            described(&KEY.replace("eu-central-1", "eu-west-1"), "Enabled"),
+        ),
+        ("kms-key-policy", "does not admit", SESSION, "", key_policy(other)),
+        ("kms-key-policy", "denies `kms:Decrypt`", SESSION, "", key_policy(denied)),
+        ("cors", "no CORS rules", SESSION, "", answer("?cors", 404, s3_refusal("NoSuchCORSConfiguration"))),
+        ("cors", "lets a page", SESSION, upload, answer("?nothing", 200, "")),
+    ];
+    each_comes_first(cases).await;
+}
+
+#[tokio::test]
+async fn a_grant_admits_a_signer_whom_the_key_policy_does_not() {
+    let other = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    let changes = vec![key_policy(other), answer("TrentService.ListGrants", 200, GRANT)];
+    let report = report(account(changes), &url(SESSION, ""), now).await;
+    assert!(!report.has_cause() && report.findings.iter().any(|finding| finding.check == "kms-grants"), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_told_by_the_date_of_an_answer() {
+    fn an_hour_early() -> Timestamp {
+        "2026-05-01T11:00:30Z".parse().unwrap()
+    }
+    let report = report(account(Vec::new()), &url(SESSION, ""), an_hour_early).await;
+    let skew = report.findings.iter().find(|finding| finding.check == "clock-skew").unwrap();
+    assert!(skew.cause.contains("fast by 59 min"), "{}", skew.cause);
+}
+
+#[tokio::test]
+async fn whoever_may_only_list_sees_that_there_is_an_object_and_not_its_key() {
+    let head = || answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports", 403, "");
+    let listing = |key: &str| {
+        answer(
+            "list-type=2",
+            200,
+            format!(
+                "<ListBucketResult><Contents><Key>{key}</Key><StorageClass>GLACIER</StorageClass></Contents></ListBucketResult>"
+            ),
+        )
+    };
+    let there = report(account(vec![head(), listing("reports/q1.pdf")]), &url(SESSION, ""), now).await;
+    assert_eq!(there.findings[0].check, "archived-object", "{:?}", there.findings);
+    assert!(there.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state"), "{:?}", there.could_not_look);
+    let missing = report(account(vec![head(), listing("reports/q1.pdf.old")]), &url(SESSION, ""), now).await;
+    assert_eq!(missing.findings[0].check, "object-exists", "{:?}", missing.findings);
+    let neither =
+        report(account(vec![head(), answer("list-type=2", 403, s3_refusal("AccessDenied"))]), &url(SESSION, ""), now)
+            .await;
+    assert!(
+        neither.could_not_look.iter().any(|unseen| unseen.check == "object-exists"),
+        "{:?}",
+        neither.could_not_look
+    );
+}
+
+#[tokio::test]
+async fn a_look_that_is_refused_is_unknown_with_the_permission_that_it_needs() {
+    for (asked, status, body, check, permission) in [
+        ("Action=GetAccessKeyInfo", 403, refusal("AccessDenied"), "signer-identity", "sts:GetAccessKeyInfo"),
+        ("Action=GetRolePolicy&", 403, refusal("AccessDenied"), "session-revoked", "iam:GetRolePolicy"),
+        (
+            "Action=SimulatePrincipalPolicy",
+            403,
+            refusal("AccessDenied"),
+            "signer-permission",
+            "iam:SimulatePrincipalPolicy",
+        ),
+        ("?policy", 403, s3_refusal("AccessDenied"), "bucket-policy-denies", "s3:GetBucketPolicy"),
+        ("?publicAccessBlock", 403, s3_refusal("AccessDenied"), "public-access-block", "s3:GetBucketPublicAccessBlock"),
+        ("?encryption", 403, s3_refusal("AccessDenied"), "sse-not-signed", "s3:GetEncryptionConfiguration"),
+        ("?cors", 403, s3_refusal("AccessDenied"), "cors", "s3:GetBucketCORS"),
+        (
+            "TrentService.DescribeKey",
+            400,
+            r#"{"__type":"AccessDeniedException"}"#.to_owned(),
+            "kms-key-state",
+            "kms:DescribeKey",
+        ),
+        (
+            "TrentService.GetKeyPolicy",
+            400,
+            r#"{"__type":"AccessDeniedException"}"#.to_owned(),
+            "kms-key-policy",
+            "kms:GetKeyPolicy",
+        ),
+        (
+            "TrentService.ListGrants",
+            400,
+            r#"{"__type":"AccessDeniedException"}"#.to_owned(),
+            "kms-grants",
+            "kms:ListGrants",
+        ),
+    ] {
+        let report = report(account(vec![answer(asked, status, body)]), &url(SESSION, ""), now).await;
+        let unseen = report.could_not_look.iter().find(|unseen| unseen.check == check);
+        assert!(
+            unseen.is_some_and(|unseen| unseen.reason.contains(permission)),
+            "{check}: {:?}",
+            report.could_not_look
+        );
+        assert!(!report.passed.contains(&check) && !report.has_cause(), "{check}");
+    }
+}

@@ -1,0 +1,226 @@
+//! What is looked at for a URL, with an account made of given answers.
+#![cfg(test)]
+
+use std::sync::Mutex;
+
+use diagnosis::facts::{
+    Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    PublicAccessBlock,
+};
+use diagnosis::policy::Policy;
+use diagnosis::{Case, Input, Report};
+use diagnosis_online::{Account, Asked, gather};
+use jiff::Timestamp;
+
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// An account that answers as told, and notes what it was asked.
+struct Double {
+    refuses: bool,
+    user: Looked<String>,
+    decision: Decision,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Double {
+    fn new() -> Self {
+        Self { refuses: false, user: Looked::NotAsked, decision: Decision::Allowed, asked: Mutex::default() }
+    }
+
+    fn look<T>(&self, what: &str, answer: Looked<T>) -> Looked<T> {
+        self.asked.lock().unwrap().push(what.to_owned());
+        if self.refuses { Looked::CouldNot(format!("{what}: AccessDenied")) } else { answer }
+    }
+
+    fn was_asked(&self, what: &str) -> bool {
+        self.asked.lock().unwrap().iter().any(|asked| asked.starts_with(what))
+    }
+}
+
+impl Account for Double {
+    async fn caller(&self) -> Looked<String> {
+        self.look("caller", Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()))
+    }
+
+    async fn key_account(&self, _: &str) -> Looked<String> {
+        self.look("key account", Looked::Found("123456789012".to_owned()))
+    }
+
+    async fn key_user(&self, _: &str) -> Looked<String> {
+        self.look("key user", self.user.clone())
+    }
+
+    async fn key_status(&self, _: &str, _: &str) -> Looked<KeyStatus> {
+        self.look("key status", Looked::Found(KeyStatus::Inactive))
+    }
+
+    async fn user_arn(&self, user: &str) -> Looked<String> {
+        self.look("user arn", Looked::Found(format!("arn:aws:iam::123456789012:user/{user}")))
+    }
+
+    async fn role_arn(&self, role: &str) -> Looked<String> {
+        self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}")))
+    }
+
+    async fn revoked_before(&self, role: &str) -> Looked<Timestamp> {
+        self.look(&format!("revoked before {role}"), Looked::Found("2026-05-01T11:00:00Z".parse().unwrap()))
+    }
+
+    async fn bucket_region(&self, _: &str) -> Looked<String> {
+        self.look("bucket region", Looked::Found("eu-central-1".to_owned()))
+    }
+
+    async fn object(&self, region: &str, _: &str, key: &str, _: Option<&str>) -> Looked<ObjectFacts> {
+        let facts = ObjectFacts {
+            encryption: Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
+            storage_class: None,
+        };
+        self.look(&format!("object {key} in {region}"), Looked::Found(facts))
+    }
+
+    async fn permission(&self, principal: &str, action: &str, resource: &str) -> Looked<Permission> {
+        let permission = Permission {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            decision: self.decision,
+            organization_allows: None,
+            boundary_allows: None,
+            missing_context: Vec::new(),
+        };
+        self.look(&format!("permission {principal} {action} {resource}"), Looked::Found(permission))
+    }
+
+    async fn bucket_policy(&self, _: &str, _: &str) -> Looked<Policy> {
+        self.look("bucket policy", Looked::Nothing)
+    }
+
+    async fn public_access_block(&self, _: &str, _: &str) -> Looked<PublicAccessBlock> {
+        self.look("public access block", Looked::Nothing)
+    }
+
+    async fn bucket_encryption(&self, _: &str, _: &str) -> Looked<Encryption> {
+        self.look(
+            "bucket encryption",
+            Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
+        )
+    }
+
+    async fn cors(&self, _: &str, _: &str) -> Looked<Vec<CorsRule>> {
+        self.look("cors", Looked::Nothing)
+    }
+
+    async fn kms_key(&self, _: &str, key: &str) -> Looked<KmsKey> {
+        self.look("kms key", Looked::Found(KmsKey { arn: key.to_owned(), state: "Enabled".to_owned() }))
+    }
+
+    async fn key_policy(&self, _: &str, _: &str) -> Looked<Policy> {
+        let policy =
+            r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}]}"#;
+        self.look("key policy", Looked::Found(Policy::read(policy).unwrap()))
+    }
+
+    async fn grants(&self, _: &str, _: &str) -> Looked<Vec<Grant>> {
+        self.look("grants", Looked::Found(Vec::new()))
+    }
+
+    async fn clock_skew(&self) -> Looked<i64> {
+        self.look("clock", Looked::Found(0))
+    }
+}
+
+fn case(key_id: &str, method_hint: &str, error: Option<&str>) -> Case {
+    let url = format!(
+        "https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key_id}\
+         %2F20260501%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20260501T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host\
+         &X-Amz-Security-Token=token&X-Amz-Signature={}{method_hint}",
+        "0".repeat(64)
+    );
+    let url = if key_id.starts_with("AKIA") { url.replace("&X-Amz-Security-Token=token", "") } else { url };
+    Case::read(Input { url: &url, error, request: None, now: "2026-05-01T10:01:00Z".parse().unwrap() }).unwrap()
+}
+
+async fn report(account: &Double, case: Case, asked: &Asked) -> Report {
+    let facts = gather(account, &case, asked).await;
+    Report::of(&case.with_facts(facts))
+}
+
+const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/signer/s1";
+
+#[tokio::test]
+async fn a_users_key_leads_to_its_user_and_status() {
+    let account = Double { user: Looked::Found("uploader".to_owned()), ..Double::new() };
+    let report = report(&account, case("AKIAIOSFODNN7EXAMPLE", "", None), &Asked::default()).await;
+    assert_eq!(report.findings[0].check, "access-key-status");
+    assert!(account.was_asked("permission arn:aws:iam::123456789012:user/uploader s3:GetObject"));
+}
+
+#[tokio::test]
+async fn a_sessions_role_is_the_one_that_s3s_answer_names() {
+    let account = Double::new();
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:GetObject on resource: \"x\" with an explicit deny in an identity-based policy</Message></Error>"
+    );
+    let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", "", Some(&denied)), &Asked::default()).await;
+    assert!(
+        report.findings.iter().any(|finding| finding.check == "session-revoked" && finding.certainty.is_cause()),
+        "{report:?}"
+    );
+    assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer s3:GetObject arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf"));
+    assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer kms:Decrypt"));
+}
+
+#[tokio::test]
+async fn a_session_that_no_one_names_is_not_called_fine() {
+    let account = Double::new();
+    let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", "", None), &Asked::default()).await;
+    let unseen: Vec<_> = report.could_not_look.iter().map(|unseen| unseen.check).collect();
+    assert!(unseen.contains(&"signer-permission") && unseen.contains(&"session-revoked"), "{unseen:?}");
+    assert!(report.could_not_look.iter().any(|unseen| unseen.reason.contains("--signer")));
+    assert!(!account.was_asked("permission"));
+}
+
+#[tokio::test]
+async fn the_signer_and_the_page_can_be_named() {
+    let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+    let circumstances =
+        Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
+    let asked = Asked { signer: Some(ROLE.to_owned()), circumstances };
+    let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
+    let facts = gather(&account, &case, &asked).await;
+    let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revoked_before: Looked::Nothing, ..facts }));
+    let causes: Vec<_> =
+        report.findings.iter().filter(|finding| finding.certainty.is_cause()).map(|finding| finding.check).collect();
+    assert_eq!(causes, ["signer-permission", "signer-may-decrypt", "cors"]);
+}
+
+#[tokio::test]
+async fn an_upload_asks_for_the_buckets_key_and_not_for_the_object() {
+    let account = Double::new();
+    let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+    report(&account, case("ASIAIOSFODNN7EXAMPLE", "&x-id=PutObject", None), &asked).await;
+    assert!(!account.was_asked("object"));
+    assert!(account.was_asked("kms key"));
+    assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey"));
+}
+
+#[tokio::test]
+async fn an_account_that_refuses_everything_leaves_everything_unknown() {
+    let account = Double { refuses: true, ..Double::new() };
+    let report = report(&account, case("AKIAIOSFODNN7EXAMPLE", "", None), &Asked::default()).await;
+    assert!(!report.has_cause(), "{:?}", report.findings);
+    let online = diagnosis::checks::all().filter(|check| check.needs == diagnosis::Needs::Account);
+    for check in online.filter(|check| check.name != "cors" && !report.passed.is_empty()) {
+        assert!(!report.passed.contains(&check.name), "{} passed without a look", check.name);
+    }
+    for check in [
+        "signer-identity",
+        "access-key-status",
+        "bucket-region",
+        "object-exists",
+        "bucket-policy-denies",
+        "kms-key-state",
+        "clock-skew",
+    ] {
+        assert!(report.could_not_look.iter().any(|unseen| unseen.check == check), "{check}");
+    }
+}
