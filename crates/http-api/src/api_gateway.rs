@@ -7,13 +7,14 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
+use lambda_http::{Adapter, RequestExt};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower::util::MapRequest;
 
 use crate::Caller;
+use crate::event::{OF_FUNCTION_URL, readable};
 
 /// The router behind API Gateway, REST or HTTP, or behind a function URL.
 ///
@@ -33,6 +34,15 @@ pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambd
         }
         request
     })
+}
+
+/// Answers API Gateway's events by the router, until Lambda ends the process.
+///
+/// # Errors
+/// When Lambda's runtime API cannot be reached.
+pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
+    let adapter = Adapter::from(behind_api_gateway(router));
+    lambda_http::lambda_runtime::run(MapRequest::new(adapter, readable)).await
 }
 
 /// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.
@@ -106,7 +116,7 @@ fn without_stage<'a>(path: &'a str, stage: &str) -> Option<&'a str> {
 fn hands_paths_over_decoded(context: &RequestContext) -> bool {
     match context {
         RequestContext::ApiGatewayV2(context) => {
-            !context.domain_name.as_deref().is_some_and(|domain| domain.contains(".lambda-url."))
+            !context.domain_name.as_deref().is_some_and(|domain| domain.contains(OF_FUNCTION_URL))
         }
         _ => false,
     }

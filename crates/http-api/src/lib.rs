@@ -4,13 +4,15 @@
 mod api_gateway;
 mod authenticated;
 mod caller;
+mod event;
 mod gate;
 mod json_body;
 mod problem;
 mod problem_kind;
 
-pub use api_gateway::behind_api_gateway;
+pub use api_gateway::{behind_api_gateway, serve};
 pub use caller::Caller;
+pub use event::readable;
 pub use gate::Gate;
 pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
 pub use problem::Problem;

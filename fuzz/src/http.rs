@@ -1,0 +1,30 @@
+use axum::body::Body;
+use axum::http::Request;
+use issue_urls::Caller;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::service::{checked, router, settle};
+use crate::signed::check_command_line;
+
+/// A request to the issuer: a line with method and target, and a body.
+pub fn http(bytes: &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (line, body) = bytes.split_at(end);
+    let Some((method, target)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once(' ')) else { return };
+    let body = Body::from(body.get(1..).unwrap_or_default().to_vec());
+    let Ok(mut request) = Request::builder().method(method).uri(target).body(body) else { return };
+    request.extensions_mut().insert(Caller::new("alice"));
+    let answer = settle(router().oneshot(request)).map(checked);
+    let Ok((status, body)) = answer;
+    if !status.is_success() {
+        return;
+    }
+    let Ok(answer) = serde_json::from_str::<Value>(&body) else { return };
+    let results = answer.get("results").and_then(Value::as_array).map(Vec::as_slice);
+    for answer in results.unwrap_or(std::slice::from_ref(&answer)) {
+        if let Some(line) = answer.get("curl").and_then(Value::as_str) {
+            check_command_line(line);
+        }
+    }
+}

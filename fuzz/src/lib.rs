@@ -1,0 +1,39 @@
+//! What strangers send: each function takes any bytes, reads them as the service would, and panics where something holds that
+//! never may. libFuzzer makes the bytes up (`fuzz/run`); a test goes through those that are kept in `fuzz/seeds`.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "panicking is how a target says that it has found something"
+)]
+
+mod explain;
+mod folders;
+mod gateway;
+mod http;
+mod policy_changes;
+mod requests;
+mod service;
+mod settings;
+mod signed;
+
+pub use explain::explain;
+pub use folders::folders;
+pub use gateway::gateway;
+pub use http::http;
+pub use policy_changes::policy_changes;
+pub use requests::requests;
+pub use settings::settings;
+
+/// A target, by the name of its seeds' folder.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 7] = [
+    ("requests", requests),
+    ("http", http),
+    ("gateway", gateway),
+    ("policy_changes", policy_changes),
+    ("explain", explain),
+    ("settings", settings),
+    ("folders", folders),
+];
