@@ -92,7 +92,7 @@ def test_the_table_has_the_key_that_the_functions_ask_for(aws, service):
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole"), ("OperateUrls", "OperatorRole")])
+@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole"), ("OperateUrls", "OperatorRole"), ("DiagnoseUrls", "DiagnoserRole")])
 def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws, service, prod, name, role_name):
     configuration = function(aws, service, name)
     variables = configuration["Environment"]["Variables"]
@@ -139,6 +139,14 @@ def test_the_operators_function_writes_the_signing_role_under_its_boundary_and_q
     assert signer["PermissionsBoundary"]["PermissionsBoundaryArn"] == service.made["SigningBoundary"]
     (index,) = aws.client("dynamodb").describe_table(TableName=service.made["UrlTable"])["Table"]["GlobalSecondaryIndexes"]
     assert "url" not in index["Projection"]["NonKeyAttributes"]
+
+
+def test_the_diagnoser_sees_the_role_the_bucket_and_the_key_and_reads_no_object(aws, service, prod):
+    resources = allowed(aws, service, "DiagnoserRole")
+    assert resources["iam:SimulatePrincipalPolicy"] == [role(aws, service, "SigningRole")["Arn"]]
+    assert resources["s3:ListBucket"] == [f"arn:aws:s3:::{prod['BucketName']}"]
+    assert resources["kms:ListGrants"] == [prod["KmsKeyArn"]]
+    assert "s3:GetObject" not in resources
 
 
 def test_the_invalidator_reads_the_queue_of_changes_and_gives_back_what_failed(aws, service):

@@ -1,10 +1,10 @@
 //! URLs that the local S3 refuses, each explained with a look into the local account: the cause that must come first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Method;
-use diagnosis::facts::Circumstances;
 use diagnosis::{Case, Input, Report};
 use diagnosis_online::{Asked, AwsAccount, gather};
 use end_to_end::{Bench, DENY_ALL, now, parameter, read_of, read_text, text, with, write_of};
@@ -61,8 +61,8 @@ async fn explain(bench: &Bench, how: &str, sent: &Sent) -> Report {
     request.extend([">\n< HTTP/1.1 ", status.as_str(), "\n<\n", &body, "\n"]);
     let input = Input { url: &sent.url, error: None, request: Some(&request), now: clock() };
     let case = Case::read(input).unwrap_or_else(|error| panic!("{error}: {body}"));
-    let account = AwsAccount::new(bench.stack.sdk_config(), true, clock);
-    let asked = Asked { signer: Some(SIGNING_ROLE.to_owned()), circumstances: Circumstances::default() };
+    let account = AwsAccount::new(bench.stack.sdk_config(), true, Arc::new(clock));
+    let asked = Asked { signer: Some(SIGNING_ROLE.to_owned()), ..Asked::default() };
     let facts = Box::pin(gather(&account, &case, &asked)).await;
     Report::of(&case.with_facts(facts))
 }
@@ -208,8 +208,8 @@ async fn a_look_that_the_caller_may_not_take_is_not_taken_for_fine() {
     let config = bench.stack.sdk_config().into_builder().credentials_provider(provider).build();
     let input = Input { url: text(&read, "url"), error: None, request: None, now: clock() };
     let case = Case::read(input).unwrap();
-    let asked = Asked { signer: Some(SIGNING_ROLE.to_owned()), circumstances: Circumstances::default() };
-    let facts = Box::pin(gather(&AwsAccount::new(config, true, clock), &case, &asked)).await;
+    let asked = Asked { signer: Some(SIGNING_ROLE.to_owned()), ..Asked::default() };
+    let facts = Box::pin(gather(&AwsAccount::new(config, true, Arc::new(clock)), &case, &asked)).await;
     let report = Report::of(&case.with_facts(facts));
     for check in ["signer-permission", "session-revoked", "bucket-policy-denies", "public-access-block"] {
         let unseen = report.could_not_look.iter().find(|unseen| unseen.check == check);

@@ -117,6 +117,21 @@ async fn each_operators_request_gets_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_question_why_a_url_fails_gets_its_answer() {
+    let bench = Bench::start(&[]).await;
+    let diagnoser = diagnose_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
+    let app = behind_api_gateway(diagnose_urls::router(Arc::new(diagnoser)));
+    for (event, expected) in expected("diagnose-urls") {
+        let request = lambda_http::request::from_str(&read(&event)).unwrap();
+        let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
+        assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
+        if let Some(first) = answer["body"]["findings"].get(0) {
+            assert_eq!(first["check"], "expired", "{event}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_policy_change_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let invalidator = invalidate_urls::connect(deployed(&bench), &bench.stack.sdk_config(), Arc::new(now));
@@ -155,7 +170,7 @@ fn each_event_has_its_answer_in_one_table() {
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
         .collect();
-    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls", "operate-urls"]
+    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls", "operate-urls", "diagnose-urls"]
         .into_iter()
         .flat_map(|f| expected(f).into_iter())
         .map(|(event, _)| event)

@@ -7,6 +7,7 @@ mod caching;
 mod callers;
 mod copies;
 mod deliveries;
+mod diagnoses;
 mod diagnosing;
 mod encryption;
 mod events;

@@ -21,6 +21,7 @@ TABLES = {
     "InvalidateUrls": table("invalidate-urls"),
     "ReconcileUrls": table("reconcile-urls"),
     "OperateUrls": table("operate-urls"),
+    "DiagnoseUrls": table("diagnose-urls"),
 }
 
 

@@ -86,9 +86,13 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     let location = response.headers()["location"].to_str().unwrap();
     secrets.extend(secrets_of(&json!({"url": location})));
     bench.get(location).await;
-    // What S3 refuses.
+    // What S3 refuses, and why.
     let tampered = text(&first, "url").replace("hello.txt", "other.txt");
-    assert_eq!(bench.get(&tampered).await.0, StatusCode::FORBIDDEN);
+    let (status, refusal) = bench.get(&tampered).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let refused = json!({"url": tampered, "error": refusal, "request": format!("GET {tampered} HTTP/1.1\n")});
+    assert_eq!(bench.post_to("/diagnoses", &refused).await.0, StatusCode::OK);
+    bench.post_to("/diagnoses", &json!({"url": tampered, "online": tampered})).await;
     bench.put_role_policy("deny", DENY_ALL).await;
     use_it(&mut secrets, read_of("hello.txt")).await;
     // What the API refuses: a whole URL where a key belongs, among others.

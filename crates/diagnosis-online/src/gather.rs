@@ -9,6 +9,8 @@ use crate::Account;
 pub struct Asked {
     /// The ARN of the user or role that signed. A session's access key does not tell it.
     pub signer: Option<String>,
+    /// Who signs such URLs, unless S3's answer names another.
+    pub usual_signer: Option<String>,
     pub circumstances: Circumstances,
 }
 
@@ -54,6 +56,7 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     }
     let answered = case.error().and_then(|error| Denial::read(error.message())).map(|denial| denial.user);
     let named = asked.signer.clone().or(answered).filter(|arn| arn.starts_with("arn:"));
+    let named = named.or_else(|| asked.usual_signer.clone());
     let Some(arn) = named else {
         let reason = "a session's access key does not tell whose it is: name the signer with `--signer ARN`";
         facts.signer = Looked::CouldNot(reason.to_owned());
@@ -132,7 +135,7 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
     facts.cors = cors;
 }
 
-/// The KMS key that the request meets: the object's, the one that the upload names, or the bucket's own.
+/// The KMS key that the request meets: the one that S3's answer names, the object's, the one that the upload names, or the bucket's own.
 async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut Facts) {
     let sent = case.request().and_then(|request| request.header("x-amz-server-side-encryption-aws-kms-key-id"));
     let sent = sent.map(|value| value.shown().to_owned());
@@ -143,7 +146,10 @@ async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut F
     let of_object = encryption.found().and_then(|seen| seen.kms_key.clone());
     let of_bucket = facts.bucket_encryption.found().and_then(|seen| seen.kms_key.clone());
     let uploads = matches!(case.method(), "PUT" | "POST");
-    let key = if uploads { sent.or(of_bucket) } else { of_object };
+    let denied = case.error().and_then(|error| Denial::read(error.message()));
+    let denied = denied.filter(|denial| denial.action.starts_with("kms:")).and_then(|denial| denial.resource);
+    let denied = denied.filter(|resource| resource.contains(":key/"));
+    let key = denied.or(if uploads { sent.or(of_bucket) } else { of_object });
     let Some(key) = key else {
         // Unknown only if what would have told was refused.
         let teller = if uploads { could_not(&facts.bucket_encryption) } else { could_not(&encryption) };

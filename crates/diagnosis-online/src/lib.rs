@@ -8,5 +8,5 @@ mod aws;
 mod gather;
 
 pub use account::Account;
-pub use aws::AwsAccount;
+pub use aws::{AwsAccount, Clock};
 pub use gather::{Asked, gather};

@@ -1,6 +1,8 @@
 //! An account as AWS's services answer of it, in the forms that their references give, and what comes first of each change.
 #![cfg(test)]
 
+use std::sync::Arc;
+
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -169,6 +171,10 @@ fn url(key_id: &str, more: &str) -> String {
 }
 
 async fn report(aws: Aws, url: &str, clock: fn() -> Timestamp) -> Report {
+    report_of(aws, url, None, clock).await
+}
+
+async fn report_of(aws: Aws, url: &str, error: Option<&str>, clock: fn() -> Timestamp) -> Report {
     let connector = SharedHttpConnector::new(aws);
     let credentials = Credentials::new("AKIA1", "s", None, None, "test");
     let config = SdkConfig::builder()
@@ -178,14 +184,18 @@ async fn report(aws: Aws, url: &str, clock: fn() -> Timestamp) -> Report {
         .retry_config(RetryConfig::disabled())
         .http_client(http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone()))
         .build();
-    let case = Case::read(Input { url, error: None, request: None, now: clock() }).unwrap();
+    let case = Case::read(Input { url, error, request: None, now: clock() }).unwrap();
     let circumstances = Circumstances {
         source_ip: Some("198.51.100.7".to_owned()),
         vpc_endpoint: None,
         origin: Some("https://app.example.com".to_owned()),
     };
-    let asked = Asked { signer: Some("arn:aws:sts::123456789012:assumed-role/signer/s1".to_owned()), circumstances };
-    let facts = Box::pin(gather(&AwsAccount::new(config, false, clock), &case, &asked)).await;
+    let asked = Asked {
+        signer: Some("arn:aws:sts::123456789012:assumed-role/signer/s1".to_owned()),
+        usual_signer: None,
+        circumstances,
+    };
+    let facts = Box::pin(gather(&AwsAccount::new(config, false, Arc::new(clock)), &case, &asked)).await;
     Report::of(&case.with_facts(facts))
 }
 
@@ -444,5 +454,29 @@ async fn a_look_that_is_refused_is_unknown_with_the_permission_that_it_needs() {
             report.could_not_look
         );
         assert!(!report.passed.contains(&check) && !report.has_cause(), "{check}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_that_s3_names_is_looked_at_where_the_object_may_not_be() {
+    let denied = String::from(
+        "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s1 is not authorized to perform: kms:Decrypt on the resource \
+         associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access</Message></Error>",
+    );
+    let named = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s1 is not authorized to perform: kms:Decrypt on resource: {KEY} with an explicit deny in a resource-based policy</Message></Error>"
+    );
+    let head = || answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports", 403, "");
+    let listing = || answer("list-type=2", 403, s3_refusal("AccessDenied"));
+    for (error, seen) in [(denied, false), (named, true)] {
+        let changes = vec![head(), listing(), described(KEY, "Disabled")];
+        let report = report_of(account(changes), &url(SESSION, ""), Some(&error), now).await;
+        assert_eq!(
+            report.findings.iter().any(|finding| finding.check == "kms-key-state"),
+            seen,
+            "{:?}",
+            report.findings
+        );
+        assert_eq!(report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state"), !seen, "{report:?}");
     }
 }

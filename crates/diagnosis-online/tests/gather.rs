@@ -184,7 +184,7 @@ async fn the_signer_and_the_page_can_be_named() {
     let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
     let circumstances =
         Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
-    let asked = Asked { signer: Some(ROLE.to_owned()), circumstances };
+    let asked = Asked { signer: Some(ROLE.to_owned()), usual_signer: None, circumstances };
     let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
     let facts = gather(&account, &case, &asked).await;
     let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revoked_before: Looked::Nothing, ..facts }));

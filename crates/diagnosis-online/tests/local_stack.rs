@@ -1,6 +1,8 @@
 //! The same by the SDKs, against the local stack, as far as it can answer.
 #![cfg(test)]
 
+use std::sync::Arc;
+
 use clap::Parser;
 use diagnosis::facts::Looked;
 use diagnosis::{Case, Input, Report};
@@ -29,7 +31,7 @@ fn url(stack: &LocalStack, key: &str) -> String {
 }
 
 async fn report(stack: &LocalStack, key: &str, asked: &Asked) -> Report {
-    let account = AwsAccount::new(stack.sdk_config(), true, now);
+    let account = AwsAccount::new(stack.sdk_config(), true, Arc::new(now));
     let case = Case::read(Input { url: &url(stack, key), error: None, request: None, now: now() }).unwrap();
     let facts = gather(&account, &case, asked).await;
     Report::of(&case.with_facts(facts))
@@ -38,7 +40,7 @@ async fn report(stack: &LocalStack, key: &str, asked: &Asked) -> Report {
 #[tokio::test]
 async fn caller_bucket_object_and_clock_are_looked_at() {
     let stack = stack().await;
-    let account = AwsAccount::new(stack.sdk_config(), true, now);
+    let account = AwsAccount::new(stack.sdk_config(), true, Arc::new(now));
     assert!(matches!(account.caller().await, Looked::Found(arn) if arn.starts_with("arn:aws:iam::123456789012:")));
     assert_eq!(account.bucket_region("no-such-bucket-here").await, Looked::Nothing);
     assert!(matches!(account.object("us-east-1", BUCKET, OBJECT_KEY, None).await, Looked::Found(_)));

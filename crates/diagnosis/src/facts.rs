@@ -17,6 +17,37 @@ pub enum Looked<T> {
     NotAsked,
 }
 
+impl Facts {
+    /// Nothing was seen, for one reason.
+    #[must_use]
+    pub fn could_not(reason: &str) -> Self {
+        fn unseen<T>(reason: &str) -> Looked<T> {
+            Looked::CouldNot(reason.to_owned())
+        }
+        Self {
+            caller: unseen(reason),
+            key_account: unseen(reason),
+            key_user: unseen(reason),
+            key_status: unseen(reason),
+            signer: unseen(reason),
+            revoked_before: unseen(reason),
+            bucket_region: unseen(reason),
+            object: unseen(reason),
+            permissions: unseen(reason),
+            bucket_policy: unseen(reason),
+            public_access_block: unseen(reason),
+            bucket_encryption: unseen(reason),
+            kms_key: unseen(reason),
+            key_policy: unseen(reason),
+            grants: unseen(reason),
+            cors: unseen(reason),
+            clock_skew: unseen(reason),
+            changes: unseen(reason),
+            circumstances: Circumstances::default(),
+        }
+    }
+}
+
 impl<T> Looked<T> {
     #[must_use]
     pub fn found(&self) -> Option<&T> {

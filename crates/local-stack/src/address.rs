@@ -8,10 +8,24 @@ use local_aws::service_of;
 const ISSUER: &[&str] = &["urls", "forms", "multipart-uploads", "objects", "healthz", ".well-known"];
 /// Those of the paths that the operators' function answers.
 const OPERATOR: &[&str] = &["revocations", "issued"];
+/// Those of the paths that the diagnosing function answers.
+const DIAGNOSER: &[&str] = &["diagnoses"];
 
-/// Whether a request of the API is for the operators' function, as the routes of the deployed API say.
-pub fn is_for_operator(path: &str) -> bool {
-    path.split('/').nth(1).is_some_and(|first| OPERATOR.contains(&first))
+/// The functions behind the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    Issuer,
+    Operator,
+    Diagnoser,
+}
+
+/// Which function a request of the API is for, as the routes of the deployed API say.
+pub fn function_for(path: &str) -> Function {
+    match path.split('/').nth(1) {
+        Some(first) if OPERATOR.contains(&first) => Function::Operator,
+        Some(first) if DIAGNOSER.contains(&first) => Function::Diagnoser,
+        _ => Function::Issuer,
+    }
 }
 
 /// AWS's requests are signed, or look as if they had been; the API's are not. An unsigned request for what could be an object
@@ -23,7 +37,8 @@ pub fn is_for_aws(parts: &Parts) -> bool {
     let signed_in_query =
         parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-")));
     let mut segments = parts.uri.path().split('/').skip(1);
-    let of_the_api = segments.next().is_some_and(|first| ISSUER.contains(&first) || OPERATOR.contains(&first));
+    let of_the_api =
+        segments.next().is_some_and(|first| [ISSUER, OPERATOR, DIAGNOSER].iter().any(|paths| paths.contains(&first)));
     let could_be_an_object = !of_the_api && segments.next().is_some();
 
     service_of(parts).is_some()
@@ -50,6 +65,7 @@ mod tests {
             ("/objects/demo/a//../b%2Fc", ("accept", "*/*"), false),
             ("/objects/demo/k?X-Amz-Signature=0", ("accept", "*/*"), true),
             ("/revocations", ("accept", "*/*"), false),
+            ("/diagnoses", ("accept", "*/*"), false),
             ("/issued?bucket=demo&prefix=a/b", ("accept", "*/*"), false),
             ("/nothing", ("accept", "*/*"), false),
             ("/", ("accept", "*/*"), false),

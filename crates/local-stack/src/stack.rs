@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::address::{is_for_aws, is_for_operator};
+use crate::address::{Function, function_for, is_for_aws};
 use crate::auth::{Authorizer, IssuerError, Tokens};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
@@ -73,6 +73,7 @@ pub enum StartError {
 struct Services {
     issuer: Router,
     operator: Router,
+    diagnoser: Router,
     aws: LocalAws,
     bus: EventBus,
     reconciler: reconcile_urls::App,
@@ -132,6 +133,12 @@ impl LocalStack {
             &config,
             clock.clone(),
         );
+        let diagnoser = diagnose_urls::connect(
+            settings::Config { settings: settings.clone(), table: table.clone() },
+            policies(&options)?,
+            &config,
+            Arc::new(now),
+        );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
             &config,
@@ -143,8 +150,10 @@ impl LocalStack {
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let issuer = issue_urls::router(Arc::new(issuer));
         let operator = operate_urls::router(Arc::new(operator));
+        let diagnoser = diagnose_urls::router(Arc::new(diagnoser));
         let authorizer = Authorizer::new(options.auth, &endpoint)?;
-        let services = Arc::new(Services { issuer, operator, aws: aws.clone(), bus, reconciler, authorizer });
+        let services =
+            Arc::new(Services { issuer, operator, diagnoser, aws: aws.clone(), bus, reconciler, authorizer });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -279,7 +288,11 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
         // A request without one the API refuses by itself.
         request.extensions_mut().insert(caller);
     }
-    let api = if is_for_operator(request.uri().path()) { &services.operator } else { &services.issuer };
+    let api = match function_for(request.uri().path()) {
+        Function::Issuer => &services.issuer,
+        Function::Operator => &services.operator,
+        Function::Diagnoser => &services.diagnoser,
+    };
     api.clone().oneshot(request).await.into_response()
 }
 

@@ -100,6 +100,7 @@ impl AccountLook {
     pub fn asked(&self) -> Option<Asked> {
         self.online.then(|| Asked {
             signer: self.signer.clone(),
+            usual_signer: None,
             circumstances: Circumstances {
                 source_ip: self.source_ip.map(|address| address.to_string()),
                 vpc_endpoint: self.vpc_endpoint.clone(),

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use diagnosis::url::{Endpoint, SuspectUrl};
 use diagnosis::{Case, ErrorDocument, Input, Report, request};
@@ -42,7 +43,7 @@ async fn look(case: Case, asked: &Asked, clock: fn() -> Timestamp) -> Case {
     let url = case.url();
     let region = url.v4().and_then(|v4| v4.region()).or(url.place().region.as_deref()).unwrap_or("us-east-1");
     let path_style = url.place().endpoint == Endpoint::Other || !url.place().virtual_host;
-    let account = AwsAccount::of_environment(region, path_style, clock).await;
+    let account = AwsAccount::of_environment(region, path_style, Arc::new(clock)).await;
     let facts = gather(&account, &case, asked).await;
     case.with_facts(facts)
 }

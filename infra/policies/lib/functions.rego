@@ -21,7 +21,7 @@ may_log(function, grant) if {
 	grant.resource in {arn(group), sprintf("%s:*", [arn(group)])}
 }
 
-may_log(_, grant) if grant.action in without_resource
+may_log(_, grant) if grant.action in tracing
 
 # The project's table, and the keys that encrypt it.
 tables := of_type("AWS::DynamoDB::Table")

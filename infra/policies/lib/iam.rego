@@ -37,8 +37,11 @@ allows_the_rest(role) := {statement |
 	element in object.keys(statement)
 }
 
-# AWS names no resource for these. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS X-Ray".
-without_resource := {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+# AWS names no resource for these. Source: Service Authorization Reference, "Actions, resources, and condition keys" of AWS X-Ray and of
+# AWS Security Token Service.
+without_resource := tracing | {"sts:GetAccessKeyInfo"}
+
+tracing := {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 # More than one action, or more than what one name stands for.
 too_wide(grant) if contains(grant.action, "*")

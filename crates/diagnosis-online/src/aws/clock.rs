@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
@@ -5,14 +6,20 @@ use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRe
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use diagnosis::facts::Looked;
-use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
+use super::Clock;
+
 /// Compares the `Date` of an answer with the clock at the moment it comes.
-#[derive(Debug)]
 struct DateOfAnswer {
-    clock: fn() -> Timestamp,
+    clock: Clock,
     skew: Arc<Mutex<Option<i64>>>,
+}
+
+impl fmt::Debug for DateOfAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DateOfAnswer").field("skew", &self.skew).finish_non_exhaustive()
+    }
 }
 
 impl Intercept for DateOfAnswer {
@@ -36,7 +43,7 @@ impl Intercept for DateOfAnswer {
 }
 
 /// STS's clock less ours, in seconds. A refusal tells the time as well as an answer does.
-pub async fn skew(config: &SdkConfig, clock: fn() -> Timestamp) -> Looked<i64> {
+pub async fn skew(config: &SdkConfig, clock: Clock) -> Looked<i64> {
     let skew = Arc::new(Mutex::new(None));
     let config =
         aws_sdk_sts::config::Builder::from(config).interceptor(DateOfAnswer { clock, skew: Arc::clone(&skew) }).build();

@@ -6,6 +6,7 @@ mod kms;
 mod refusal;
 mod s3;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -19,22 +20,25 @@ use jiff::Timestamp;
 
 use crate::Account;
 
+/// The time, to compare AWS's with.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// AWS, or what answers in its place at the configured endpoints.
 pub struct AwsAccount {
     config: SdkConfig,
     /// Whether buckets stand in the path, as other servers want it.
     path_style: bool,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 impl AwsAccount {
     #[must_use]
-    pub fn new(config: SdkConfig, path_style: bool, clock: fn() -> Timestamp) -> Self {
+    pub fn new(config: SdkConfig, path_style: bool, clock: Clock) -> Self {
         Self { config, path_style, clock }
     }
 
     /// With the credentials of the environment or profile, as any AWS tool finds them. Someone waits: few attempts, short ones.
-    pub async fn of_environment(region: &str, path_style: bool, clock: fn() -> Timestamp) -> Self {
+    pub async fn of_environment(region: &str, path_style: bool, clock: Clock) -> Self {
         let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(10)).build();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(aws_config::Region::new(region.to_owned()))
@@ -119,7 +123,7 @@ impl Account for AwsAccount {
     }
 
     async fn clock_skew(&self) -> Looked<i64> {
-        clock::skew(&self.config, self.clock).await
+        clock::skew(&self.config, Arc::clone(&self.clock)).await
     }
 }
 

@@ -154,30 +154,7 @@ fn what_a_policy_depends_on_is_possible_and_not_certain() {
 
 #[test]
 fn what_could_not_be_looked_at_is_never_reported_as_fine() {
-    fn refused<T>() -> Looked<T> {
-        Looked::CouldNot("not authorized to perform: x".to_owned())
-    }
-    let facts = Facts {
-        caller: refused(),
-        key_account: refused(),
-        key_user: refused(),
-        key_status: refused(),
-        signer: refused(),
-        revoked_before: refused(),
-        bucket_region: refused(),
-        object: refused(),
-        permissions: refused(),
-        bucket_policy: refused(),
-        public_access_block: refused(),
-        bucket_encryption: refused(),
-        kms_key: refused(),
-        key_policy: refused(),
-        grants: refused(),
-        cors: refused(),
-        clock_skew: refused(),
-        changes: refused(),
-        circumstances: Circumstances::default(),
-    };
+    let facts = Facts::could_not("not authorized to perform: x");
     let report = report(&Signer::session().url(), facts);
     let account = diagnosis::checks::all().filter(|check| check.needs == diagnosis::Needs::Account);
     for check in account {

@@ -1,0 +1,6 @@
+//! The HTTP interface.
+
+mod diagnoses;
+mod router;
+
+pub use router::router;
