@@ -122,64 +122,93 @@ fn a_caller_without_a_tenant_is_in_no_folder() {
     }
 }
 
+fn may_revoke(policies: &Policies, group: &str) -> bool {
+    let role = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
+    let caller = CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") };
+    let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+    let (action, resource) = (Action::Revoke, Resource::SigningRole(&role));
+    policies.decide(&Question { caller: &caller, action, resource, asking }).is_ok()
+}
+
 #[test]
 fn only_operators_revoke() {
-    let policies = tenants();
-    let role = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
-    let may = |group: &str| {
-        let caller = CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") };
-        let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
-        policies
-            .decide(&Question {
-                caller: &caller,
-                action: Action::Revoke,
-                resource: Resource::SigningRole(&role),
-                asking,
-            })
-            .is_ok()
-    };
-    assert!(may("operators"));
-    assert!(!may("operator") && !may("Operators"));
+    for file in ["policies.cedar", "tenants.cedar"] {
+        let policies = deployed(file);
+        assert!(may_revoke(&policies, "operators"), "{file}");
+        assert!(!may_revoke(&policies, "operator") && !may_revoke(&policies, "Operators"), "{file}");
+    }
+}
+
+/// The file of policies that the README shows.
+fn of_the_readme() -> Policies {
+    let readme = include_str!("../../../README.md");
+    let (_, block) = readme.split_once("```cedar\n").unwrap();
+    policies(block.split_once("```").unwrap().0)
+}
+
+/// Whether it is permitted, and the policies that decided: none where it is only that none permits it.
+fn decided(decision: Result<Vec<String>, Denied>) -> (bool, Vec<String>) {
+    match decision {
+        Ok(by) => (true, by),
+        Err(denied) => (false, denied.policies),
+    }
 }
 
 #[test]
-fn uploads_may_be_limited_to_images_of_ten_megabytes() {
-    let policies = policies(
-        r#"permit (principal, action == Presign::Action::"putObject", resource)
-           when { context has contentType && context.contentType like "image/*"
-               && context has contentLength && context.contentLength <= 10485760 };"#,
-    );
-    let upload = |content_type, content_length| {
-        let url = UrlAsking { content_type, content_length, ..asked(PUT, "x").url };
-        Asked { url, ..asked(PUT, "x") }.of(&policies).is_ok()
-    };
-    assert!(upload(Some("image/png"), Some(10_485_760)));
-    assert!(!upload(Some("image/png"), Some(10_485_761)));
-    assert!(!upload(Some("text/html"), Some(1)));
-    assert!(!upload(Some("image/png"), None));
-    assert!(!upload(None, Some(1)));
+fn the_readmes_policies_keep_tenants_in_their_folders() {
+    let policies = of_the_readme();
+    for (key, permitted) in [("tenant-a/x", true), ("tenant-b/x", false), ("tenant-a/../tenant-b/x", true)] {
+        let by = if permitted { vec!["tenant-folder".to_owned()] } else { vec![] };
+        assert_eq!(decided(asked(GET, key).of(&policies)), (permitted, by), "{key}");
+    }
 }
 
 #[test]
-fn lifetimes_may_depend_on_where_the_caller_is() {
-    let policies = policies(
-        r"permit (principal, action, resource);
-          forbid (principal, action == Presign::Action::'getObject', resource)
-          unless { context.expiresIn <= 900 || (context has sourceIp && context.sourceIp.isInRange(ip('203.0.113.0/24'))) };"
-            .replace('\'', "\"")
-            .as_str(),
-    );
+fn the_readmes_policies_permit_uploads_of_images_of_ten_megabytes_on_every_way() {
+    let policies = of_the_readme();
+    let put = |action, content_type, content_length| {
+        let url = UrlAsking { content_type, content_length, ..asked(action, "").url };
+        decided(Asked { url, ..asked(action, "tenant-a/x") }.of(&policies)).0
+    };
+    let (form, forms) = (Action::Url(Operation::PostObject), Action::PostObjects);
+    assert!(put(PUT, Some("image/png"), Some(10_485_760)) && put(form, Some("image/"), Some(10_485_760)));
+    for (content_type, content_length) in [
+        (Some("image/png"), Some(10_485_761)),
+        (Some("text/html"), Some(1)),
+        (Some("x-image/png"), Some(1)),
+        (Some("image/png"), None),
+        (None, Some(1)),
+    ] {
+        for action in [PUT, form, forms, Action::Url(Operation::CopyObject), Action::Url(Operation::MultipartUpload)] {
+            assert!(!put(action, content_type, content_length), "{action:?} {content_type:?} {content_length:?}");
+        }
+    }
+    assert!(put(Action::Url(Operation::DeleteObject), None, None), "what uploads nothing may still be had");
+}
+
+#[test]
+fn the_readmes_policies_give_more_than_fifteen_minutes_in_the_office_only() {
+    let policies = of_the_readme();
     for (source_ip, expires_in, allowed) in [
         (Some("203.0.113.9"), 3600, true),
         (Some("198.51.100.1"), 3600, false),
+        (Some("198.51.100.1"), 901, false),
         (Some("198.51.100.1"), 900, true),
         (Some("2001:db8::1"), 3600, false),
         (None, 3600, false),
     ] {
-        let url = UrlAsking { expires_in, ..asked(GET, "x").url };
-        let decided = Asked { source_ip, url, ..asked(GET, "x") }.of(&policies);
-        assert_eq!(decided.is_ok(), allowed, "{source_ip:?} {expires_in} {decided:?}");
+        let url = UrlAsking { expires_in, ..asked(GET, "").url };
+        let by = if allowed { "tenant-folder" } else { "longer-only-in-the-office" };
+        let decision = decided(Asked { source_ip, url, ..asked(GET, "tenant-a/x") }.of(&policies));
+        assert_eq!(decision, (allowed, vec![by.to_owned()]), "{source_ip:?} {expires_in}");
     }
+}
+
+#[test]
+fn the_readmes_policies_let_only_operators_revoke() {
+    let policies = of_the_readme();
+    assert!(may_revoke(&policies, "operators"));
+    assert!(!may_revoke(&policies, "operator") && !may_revoke(&policies, "Operators"));
 }
 
 #[test]
@@ -197,6 +226,37 @@ fn policies_may_speak_of_claims_and_of_the_time() {
     assert!(may("research", 1_799_999_999));
     assert!(!may("research", 1_800_000_001));
     assert!(!may("sales", 1_799_999_999));
+}
+
+#[test]
+fn policies_may_speak_of_all_that_is_known_of_a_request() {
+    let policies = policies(
+        r#"permit (principal, action == Presign::Action::"putObject", resource)
+           when { context.expiresIn == 900 && context has contentType && context.contentType == "a/b"
+               && context has contentLength && context.contentLength == 5
+               && context has serverSideEncryption && context.serverSideEncryption == "aws:kms"
+               && context has sourceIp && context.sourceIp == ip("203.0.113.9")
+               && context.time == datetime("2027-01-15T08:00:00Z") };"#,
+    );
+    let url = UrlAsking {
+        expires_in: 900,
+        content_type: Some("a/b"),
+        content_length: Some(5),
+        server_side_encryption: Some("aws:kms"),
+    };
+    let all = || Asked { source_ip: Some("203.0.113.9"), url, ..asked(PUT, "x") };
+    assert!(all().of(&policies).is_ok());
+    assert!(Asked { action: Action::Url(Operation::DeleteObject), ..all() }.of(&policies).is_err());
+    assert!(Asked { source_ip: None, ..all() }.of(&policies).is_err());
+    assert!(Asked { seconds_since_1970: 1_800_000_001, ..all() }.of(&policies).is_err());
+    for other in [
+        UrlAsking { expires_in: 901, ..url },
+        UrlAsking { content_type: None, ..url },
+        UrlAsking { content_length: Some(6), ..url },
+        UrlAsking { server_side_encryption: Some("AES256"), ..url },
+    ] {
+        assert!(Asked { url: other, ..all() }.of(&policies).is_err(), "{other:?}");
+    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use serde_json::Value;
 use tower::util::MapRequest;
 
-use crate::Caller;
 use crate::event::{OF_FUNCTION_URL, readable};
+use crate::{Caller, RequestIds};
 
 /// The router behind API Gateway, REST or HTTP, or behind a function URL.
 ///
@@ -28,12 +28,28 @@ pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambd
             if let Some(uri) = uri_as_asked(&context, &request) {
                 *request.uri_mut() = uri;
             }
+            let ids = request_ids(&context, &request);
+            request.extensions_mut().insert(ids);
             if let Some(caller) = authenticated(&context) {
                 request.extensions_mut().insert(caller);
             }
         }
         request
     })
+}
+
+fn request_ids(context: &RequestContext, request: &Request) -> RequestIds {
+    let of_gateway = match context {
+        RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
+        RequestContext::ApiGatewayV1(context) => context.request_id.clone(),
+        _ => None,
+    };
+    let lambda = request.extensions().lambda_context_ref();
+    RequestIds {
+        request: of_gateway,
+        invocation: lambda.map(|lambda| lambda.request_id.clone()).filter(|id| !id.is_empty()),
+        trace: lambda.and_then(|lambda| lambda.xray_trace_id.clone()),
+    }
 }
 
 /// Answers API Gateway's events by the router, until Lambda ends the process.

@@ -7,6 +7,7 @@ mod caller;
 mod event;
 mod gate;
 mod json_body;
+mod observed;
 mod problem;
 mod problem_kind;
 
@@ -15,5 +16,6 @@ pub use caller::Caller;
 pub use event::readable;
 pub use gate::Gate;
 pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
+pub use observed::{RequestIds, observed};
 pub use problem::Problem;
 pub use problem_kind::ProblemKind;

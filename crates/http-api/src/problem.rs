@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::ProblemKind;
 
 /// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
@@ -34,6 +34,9 @@ pub struct Problem {
     /// In seconds. A single answer says it in its header too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// By which the operator finds the request in the logs. Of a batch its header `apigw-requestid` tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Box<str>>,
 }
 
 impl Problem {
@@ -49,6 +52,7 @@ impl Problem {
             limited_by: None,
             s3_code: None,
             retry_after: None,
+            request_id: None,
         }
     }
 
@@ -112,6 +116,8 @@ impl IntoResponse for Problem {
         if let Some(wait) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
         }
+        // Whoever knows the request's id puts it in.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -19,6 +19,15 @@ macro_rules! problem_kinds {
                 }
             }
 
+            /// The `type` without what all types begin with: for logs.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                let urn = match self {
+                    $(Self::$kind => $urn,)+
+                };
+                urn.strip_prefix("urn:presign:problem:").unwrap_or(urn)
+            }
+
             /// What it is answered with, unless S3 has said something else.
             #[must_use]
             pub fn status(self) -> StatusCode {

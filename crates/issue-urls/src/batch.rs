@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
@@ -44,6 +45,7 @@ enum Item {
         row: CachedUrl,
         /// Under which it is to be stored, where it is.
         key: Option<CacheKey>,
+        session_age: Option<Duration>,
     },
 }
 
@@ -78,10 +80,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let answered = items.into_iter().zip(requests).zip(permitted_by).map(|((item, request), permitted_by)| {
             Ok(match item? {
                 Item::Answered(issued) => issued,
-                Item::Signed { row, key } => {
+                Item::Signed { row, key, session_age } => {
                     let stored = key.is_some_and(|key| stored.contains(&key));
                     let left = row.signed_for.duration();
-                    answer(request, permitted_by, row, left, if stored { CacheUse::Miss } else { CacheUse::Bypass })
+                    let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
+                    IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
                 }
             })
         });
@@ -100,18 +103,18 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         if let Some((key, row)) = prepared.key.as_ref().and_then(|key| signed.get_key_value(key))
             && row.answers(request.asked(), self.now())
         {
-            return Ok(Item::Signed { row: row.clone(), key: Some((*key).clone()) });
+            return Ok(Item::Signed { row: row.clone(), key: Some((*key).clone()), session_age: None });
         }
         match self.settle(caller, prepared, found).await? {
             Settled::Found { row, left } => {
                 Ok(Item::Answered(answer(request, prepared.permitted_by.clone(), row, left, CacheUse::Hit)))
             }
-            Settled::Signed { row, store } => {
+            Settled::Signed { row, store, session_age } => {
                 let key = prepared.key.as_ref().filter(|_| store);
                 if let Some(key) = key {
                     signed.insert(key, row.clone());
                 }
-                Ok(Item::Signed { row, key: key.cloned() })
+                Ok(Item::Signed { row, key: key.cloned(), session_age })
             }
         }
     }

@@ -22,6 +22,8 @@ pub struct IssuedForm {
     pub limited_by: LimitedBy,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
+    /// How old the session was that has signed it, where that is known.
+    pub session_age: Option<Duration>,
     /// Whether the answer is to have a command line that sends the form.
     pub wants_curl: bool,
 }
@@ -57,6 +59,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             expires_in: signed.lifetime.expires_in.duration(),
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
+            session_age: session.age(self.now()),
             wants_curl: request.wants_curl(),
         })
     }

@@ -44,6 +44,8 @@ pub struct IssuedUrl {
     pub cache: CacheUse,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
+    /// How old the session was that has signed it, where it was signed for this request.
+    pub session_age: Option<Duration>,
     /// Whether the answer is to have a command line that uses the URL.
     pub wants_curl: bool,
 }
@@ -138,6 +140,7 @@ pub(crate) enum Settled {
         row: CachedUrl,
         /// Whether it is to be stored.
         store: bool,
+        session_age: Option<Duration>,
     },
 }
 
@@ -156,14 +159,15 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let found = self.look_up(wanted.as_slice(), &prepared.scopes.all).await;
         match self.settle(caller, &prepared, found.as_ref()).await? {
             Settled::Found { row, left } => Ok(answer(request, prepared.permitted_by, row, left, CacheUse::Hit)),
-            Settled::Signed { row, store } => {
+            Settled::Signed { row, store, session_age } => {
                 let stored = match prepared.key.filter(|_| store) {
                     Some(key) => self.store(&[(key, row.clone())]).await,
                     None => false,
                 };
                 let left = row.signed_for.duration();
                 let permitted_by = prepared.permitted_by;
-                Ok(answer(request, permitted_by, row, left, if stored { CacheUse::Miss } else { CacheUse::Bypass }))
+                let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
+                Ok(IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) })
             }
         }
     }
@@ -238,7 +242,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 key: request.key().to_string(),
             },
         };
-        Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)) })
+        let session_age = session.age((self.clock)());
+        Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)), session_age })
     }
 
     /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
@@ -323,6 +328,7 @@ pub(crate) fn answer(
         limited_by: row.limited_by,
         cache,
         signed_by: row.signed_by,
+        session_age: None,
         wants_curl: request.wants_curl(),
     }
 }

@@ -32,6 +32,8 @@ pub struct IssuedPartUrls {
     pub limited_by: LimitedBy,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
+    /// How old the session was that has signed them, where that is known.
+    pub session_age: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -98,6 +100,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             expires_in: signed.lifetime.expires_in.duration(),
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
+            session_age: session.age(self.now()),
         })
     }
 

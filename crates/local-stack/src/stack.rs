@@ -15,6 +15,7 @@ use axum::http::Response;
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
+use http_api::RequestIds;
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
 use presign::clock::Clock;
 use reconcile_urls::{ReconcileError, Reconciled};
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use crate::address::{Function, function_for, is_for_aws};
 use crate::auth::{Authorizer, IssuerError, Tokens};
@@ -284,6 +286,8 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     }
     let caller = services.authorizer.caller(&parts);
     let mut request = Request::from_parts(parts, body);
+    let id = Uuid::new_v4().to_string();
+    request.extensions_mut().insert(RequestIds { request: Some(id), ..RequestIds::default() });
     if let Some(caller) = caller {
         // A request without one the API refuses by itself.
         request.extensions_mut().insert(caller);

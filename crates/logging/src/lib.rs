@@ -13,6 +13,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 /// The project's own crates, whose log lines are known to carry no secret.
 const OWN: &[&str] = &[
     "presign",
+    "logging",
     "settings",
     "url_cache",
     "signing_session",
@@ -63,8 +64,23 @@ pub fn level_of_environment(default: LevelFilter) -> Result<LevelFilter, Logging
 /// # Errors
 /// When logging was set up before.
 pub fn init_json(level: LevelFilter) -> Result<(), LoggingError> {
-    let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(io::stdout);
+    init_json_to(level, io::stdout)
+}
+
+/// The same on `writer`. A panic is such a line too, and says where it was, but not what: what went wrong may hold a secret.
+///
+/// # Errors
+/// When logging was set up before.
+pub fn init_json_to<W>(level: LevelFilter, writer: W) -> Result<(), LoggingError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
     tracing_subscriber::registry().with(filter(level)).with(layer).try_init()?;
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        tracing::error!(at, "the function has panicked");
+    }));
     Ok(())
 }
 
@@ -87,6 +103,8 @@ fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(own)
+        // Of all that it says, what names the invocation and its trace.
+        .with_target("lambda_runtime::layers::trace", LevelFilter::INFO)
         // The local S3 takes every request it refuses for an error of its own.
         .with_target("s3s", LevelFilter::OFF)
 }

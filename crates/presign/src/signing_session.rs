@@ -22,6 +22,15 @@ pub struct SigningSession {
     pub generations: Generations,
 }
 
+impl SigningSession {
+    /// How long ago it was made, by how long such sessions live; none where that is not known.
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        let (CredentialsExpiry::At(end), Some(length)) = (self.expiry, self.fresh) else { return None };
+        Some(length.saturating_sub(end.duration_since(now).unwrap_or_default()))
+    }
+}
+
 /// What a session is wanted for.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
+use super::audit;
 use super::problem::Problem;
-use super::router::{log, read_request};
+use super::router::read_request;
 use crate::{Caller, IssuedUrl, Issuer};
 
 /// The most requests of one batch.
@@ -78,7 +79,7 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
     }
     let outcomes = issuer.issue_all(&caller, &requests).await;
     let mut outcomes = outcomes.into_iter().zip(&requests).map(|(outcome, request)| {
-        log(&caller, request, &outcome);
+        audit::of_url(&caller, request, &outcome);
         outcome.map_err(Problem::from)
     });
     // There is one outcome for each request that could be read.

@@ -89,6 +89,7 @@ mod tests {
             limited_by: LimitedBy::Request,
             cache: CacheUse::Bypass,
             signed_by: String::new(),
+            session_age: None,
             wants_curl: true,
         }
     }

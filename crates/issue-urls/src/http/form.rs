@@ -14,6 +14,7 @@ use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
 use super::answer::rfc3339;
+use super::audit;
 use super::curl::form_command_line;
 use super::problem::Problem;
 use crate::{Caller, IssuedForm, Issuer};
@@ -58,19 +59,7 @@ pub async fn issue_form<C: UrlCache, S: SigningSessions>(
     let request = FormRequest::try_from(body)
         .map_err(|error| Problem::invalid_request(Some(error.parameter.to_owned()), &error))?;
     let outcome = issuer.issue_form(&caller, &request).await;
-    let bucket = request.bucket();
-    match &outcome {
-        Ok(form) => tracing::info!(
-            caller = caller.name(),
-            %bucket,
-            expires_in = form.expires_in.as_secs(),
-            limited_by = form.limited_by.as_str(),
-            signed_by = form.signed_by,
-            permitted_by = ?form.permitted_by,
-            "issued a form"
-        ),
-        Err(error) => tracing::info!(caller = caller.name(), %bucket, %error, "refused a form"),
-    }
+    audit::of_form(&caller, &request, &outcome);
     Ok(answer(&outcome?))
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP interface: JSON in and out, errors as problem documents.
 
 mod answer;
+mod audit;
 mod batch;
 mod curl;
 mod form;

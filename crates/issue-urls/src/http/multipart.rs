@@ -16,14 +16,14 @@ use presign::multipart::{
     AbortUploadBody, CompleteUpload, CompleteUploadBody, CreateUpload, CreateUploadBody, ListPartsBody, PartUrls,
     PartUrlsBody, UploadRequestError,
 };
-use presign::names::BucketName;
 use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
 use super::answer::rfc3339;
+use super::audit;
 use super::problem::Problem;
 use super::router::Route;
-use crate::{Caller, IssueError, Issuer};
+use crate::{Caller, Issuer};
 
 pub fn routes<C, S>() -> [Route<C, S>; 5]
 where
@@ -61,7 +61,7 @@ async fn create<C: UrlCache, S: SigningSessions>(
 ) -> Result<Response, Problem> {
     let request = CreateUpload::try_from(body).map_err(|error| invalid(&error))?;
     let outcome = issuer.create_upload(&caller, &request).await;
-    log(&caller, &request.bucket, "create", &outcome);
+    audit::of_step(&caller, (&request.bucket, &request.key), "create", &outcome);
     let (created, advice) = outcome?;
     let answer = Created {
         bucket: request.bucket.as_str(),
@@ -108,20 +108,7 @@ async fn part_urls<C: UrlCache, S: SigningSessions>(
 ) -> Result<Response, Problem> {
     let request = PartUrls::try_from(body).map_err(|error| invalid(&error))?;
     let outcome = issuer.issue_part_urls(&caller, &request).await;
-    let bucket = &request.bucket;
-    match &outcome {
-        Ok(urls) => tracing::info!(
-            caller = caller.name(),
-            %bucket,
-            parts = urls.parts.len(),
-            expires_in = urls.expires_in.as_secs(),
-            limited_by = urls.limited_by.as_str(),
-            signed_by = urls.signed_by,
-            permitted_by = ?urls.permitted_by,
-            "issued URLs of parts"
-        ),
-        Err(error) => tracing::info!(caller = caller.name(), %bucket, %error, "refused URLs of parts"),
-    }
+    audit::of_parts(&caller, &request, &outcome);
     let urls = outcome?;
     let parts = urls.parts.iter().map(|part| PartUrl {
         part_number: part.part_number,
@@ -145,7 +132,7 @@ async fn list_parts<C: UrlCache, S: SigningSessions>(
     JsonBody(request): JsonBody<ListPartsBody>,
 ) -> Result<Response, Problem> {
     let outcome = issuer.list_parts(&caller, &request).await;
-    log(&caller, &request.bucket, "list-parts", &outcome);
+    audit::of_step(&caller, (&request.bucket, &request.key), "list-parts", &outcome);
     Ok((no_store(), Json(outcome?)).into_response())
 }
 
@@ -156,7 +143,7 @@ async fn complete<C: UrlCache, S: SigningSessions>(
 ) -> Result<Response, Problem> {
     let request = CompleteUpload::try_from(body).map_err(|error| invalid(&error))?;
     let outcome = issuer.complete_upload(&caller, &request).await;
-    log(&caller, &request.bucket, "complete", &outcome);
+    audit::of_step(&caller, (&request.bucket, &request.key), "complete", &outcome);
     Ok((no_store(), Json(outcome?)).into_response())
 }
 
@@ -166,7 +153,7 @@ async fn abort<C: UrlCache, S: SigningSessions>(
     JsonBody(request): JsonBody<AbortUploadBody>,
 ) -> Result<Response, Problem> {
     let outcome = issuer.abort_upload(&caller, &request).await;
-    log(&caller, &request.bucket, "abort", &outcome);
+    audit::of_step(&caller, (&request.bucket, &request.key), "abort", &outcome);
     outcome?;
     Ok((StatusCode::NO_CONTENT, no_store()).into_response())
 }
@@ -178,12 +165,4 @@ fn invalid(error: &UploadRequestError) -> Problem {
 /// What is done with an upload is done now: nothing on the way may answer in S3's place.
 fn no_store() -> [(header::HeaderName, HeaderValue); 1] {
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
-}
-
-/// A line for each upload that was created, listed, completed or aborted, or was not.
-fn log<T>(caller: &Caller, bucket: &BucketName, step: &'static str, outcome: &Result<T, IssueError>) {
-    match outcome {
-        Ok(_) => tracing::info!(caller = caller.name(), %bucket, step, "served a multipart upload"),
-        Err(error) => tracing::info!(caller = caller.name(), %bucket, step, %error, "refused a multipart upload"),
-    }
 }

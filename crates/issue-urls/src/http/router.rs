@@ -5,18 +5,19 @@ use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use http_api::JsonBody;
+use http_api::{JsonBody, observed};
 use presign::cache::UrlCache;
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
 use serde::Serialize;
 
+use super::audit;
 use super::batch::issue_all;
 use super::form::issue_form;
 use super::multipart;
 use super::problem::{Problem, no_such_path};
 use super::redirect::{redirect, request_of};
-use crate::{Caller, IssueError, IssuedUrl, Issuer};
+use crate::{Caller, Issuer};
 
 /// The whole interface. Requests must come with a [`Caller`] among their extensions, put there by whoever authenticated them.
 pub fn router<C, S>(issuer: Arc<Issuer<C, S>>) -> Router
@@ -25,12 +26,13 @@ where
     S: SigningSessions + Send + Sync + 'static,
 {
     let unrouted = Router::new();
-    routes()
+    let routed = routes()
         .into_iter()
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(issuer)
+        .with_state(issuer);
+    observed(routed)
 }
 
 /// A path, and what answers it.
@@ -73,7 +75,7 @@ async fn issue<C: UrlCache, S: SigningSessions>(
 ) -> Result<Response, Problem> {
     let request = read_request(body)?;
     let outcome = issuer.issue(&caller, &request).await;
-    log(&caller, &request, &outcome);
+    audit::of_url(&caller, &request, &outcome);
     Ok(outcome?.into_response())
 }
 
@@ -85,30 +87,11 @@ async fn redirect_to<C: UrlCache, S: SigningSessions>(
 ) -> Result<Response, Problem> {
     let request = request_of(&method, &uri)?;
     let outcome = issuer.issue(&caller, &request).await;
-    log(&caller, &request, &outcome);
+    audit::of_url(&caller, &request, &outcome);
     Ok(redirect(&outcome?))
 }
 
 /// Checks what the fields of a request have to do with each other.
 pub fn read_request(body: UrlRequestBody) -> Result<UrlRequest, Problem> {
     UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))
-}
-
-/// A line for each URL that was issued or refused: who, what for, and never the URL.
-pub fn log(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl, IssueError>) {
-    let (operation, bucket) = (request.operation(), request.bucket());
-    match outcome {
-        Ok(url) => tracing::info!(
-            caller = caller.name(),
-            %operation,
-            %bucket,
-            expires_in = url.expires_in.as_secs(),
-            limited_by = url.limited_by.as_str(),
-            cache = url.cache.as_str(),
-            signed_by = url.signed_by,
-            permitted_by = ?url.permitted_by,
-            "issued a URL"
-        ),
-        Err(error) => tracing::info!(caller = caller.name(), %operation, %bucket, %error, "refused a URL"),
-    }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use http_api::Problem;
+use http_api::{Problem, observed};
 
 use super::issued::list;
 use super::problem::no_such_path;
@@ -12,10 +12,11 @@ use crate::Operator;
 /// The whole interface. Requests must come with a [`Caller`](http_api::Caller) among their extensions, put there by whoever
 /// authenticated them.
 pub fn router(operator: Arc<Operator>) -> Router {
-    Router::new()
+    let routed = Router::new()
         .route("/revocations", post(revoke))
         .route("/issued", get(list))
         .fallback(async || no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(operator)
+        .with_state(operator);
+    observed(routed)
 }

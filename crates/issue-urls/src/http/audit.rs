@@ -1,0 +1,119 @@
+//! Who was given what, and who was not: a line for each URL, form, and step of an upload in parts. None has the URL, and of the
+//! key it has the digest only, which `printf %s KEY | sha256sum` tells too: keys are names that people gave.
+
+use presign::form::FormRequest;
+use presign::multipart::PartUrls;
+use presign::names::{BucketName, ObjectKey};
+use presign::request::UrlRequest;
+use sha2::{Digest, Sha256};
+
+use super::problem::Problem;
+use crate::{Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
+
+pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl, IssueError>) {
+    let (operation, bucket, key_sha256) = (request.operation(), request.bucket(), digest(request.key().as_str()));
+    match outcome {
+        Ok(url) => tracing::info!(
+            caller = caller.name(),
+            %operation,
+            %bucket,
+            key_sha256,
+            expires_in = url.expires_in.as_secs(),
+            limited_by = url.limited_by.as_str(),
+            cache = url.cache.as_str(),
+            session_age = url.session_age.map(|age| age.as_secs()),
+            signed_by = url.signed_by,
+            permitted_by = ?url.permitted_by,
+            "issued a URL"
+        ),
+        Err(error) => {
+            let (problem, error) = told(error);
+            tracing::info!(
+                caller = caller.name(),
+                %operation,
+                %bucket,
+                key_sha256,
+                problem,
+                error,
+                "refused a URL"
+            );
+        }
+    }
+}
+
+pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedForm, IssueError>) {
+    let (bucket, key_sha256) = (request.bucket(), digest(request.key().beginning()));
+    match outcome {
+        Ok(form) => tracing::info!(
+            caller = caller.name(),
+            %bucket,
+            key_sha256,
+            expires_in = form.expires_in.as_secs(),
+            limited_by = form.limited_by.as_str(),
+            session_age = form.session_age.map(|age| age.as_secs()),
+            signed_by = form.signed_by,
+            permitted_by = ?form.permitted_by,
+            "issued a form"
+        ),
+        Err(error) => {
+            let (problem, error) = told(error);
+            tracing::info!(caller = caller.name(), %bucket, key_sha256, problem, error, "refused a form");
+        }
+    }
+}
+
+/// One line for each part, as for any URL.
+pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPartUrls, IssueError>) {
+    let (bucket, key_sha256) = (&request.bucket, digest(request.key.as_str()));
+    match outcome {
+        Ok(urls) => {
+            for part in &urls.parts {
+                tracing::info!(
+                    caller = caller.name(),
+                    %bucket,
+                    key_sha256,
+                    part_number = part.part_number,
+                    expires_in = urls.expires_in.as_secs(),
+                    limited_by = urls.limited_by.as_str(),
+                    session_age = urls.session_age.map(|age| age.as_secs()),
+                    signed_by = urls.signed_by,
+                    permitted_by = ?urls.permitted_by,
+                    "issued the URL of a part"
+                );
+            }
+        }
+        Err(error) => {
+            let (problem, error) = told(error);
+            tracing::info!(caller = caller.name(), %bucket, key_sha256, problem, error, "refused URLs of parts");
+        }
+    }
+}
+
+/// An upload that was created, listed, completed or aborted, or was not.
+pub fn of_step<T>(
+    caller: &Caller,
+    (bucket, key): (&BucketName, &ObjectKey),
+    step: &'static str,
+    outcome: &Result<T, IssueError>,
+) {
+    let key_sha256 = digest(key.as_str());
+    match outcome {
+        Ok(_) => tracing::info!(caller = caller.name(), %bucket, key_sha256, step, "served a multipart upload"),
+        Err(error) => {
+            let (problem, error) = told(error);
+            let caller = caller.name();
+            tracing::info!(caller, %bucket, key_sha256, step, problem, error, "refused a multipart upload");
+        }
+    }
+}
+
+/// The problem's name, and what is to be said of it. Not what the policies say no to: that names the key, which may be anything
+/// that a caller has sent, a whole URL too. The gate has logged which of them it was.
+fn told(error: &IssueError) -> (&'static str, Option<String>) {
+    let said = (!matches!(error, IssueError::Denied(_))).then(|| error.to_string());
+    (Problem::from(error.clone()).kind.name(), said)
+}
+
+fn digest(key: &str) -> String {
+    hex::encode(Sha256::digest(key))
+}
