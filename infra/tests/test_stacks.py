@@ -15,7 +15,6 @@ NOT_MADE = {
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
     "AWS::Events::EventBusPolicy",
-    "AWS::Logs::MetricFilter",
     "AWS::S3::BucketPolicy",
     "AWS::SQS::QueuePolicy",
 }

@@ -36,10 +36,20 @@ fn event(name: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn invalidations_lags_holds_and_what_was_missed_are_counted() {
+async fn urls_invalidations_lags_holds_and_what_was_missed_are_counted() {
     let metrics = EmbeddedMetrics::in_namespace("presign-test".to_owned()).unwrap();
     let bench = Bench::start(&["--hold-seconds", "0"]).await;
     bench.issue(&read_of("hello.txt")).await;
+    assert_eq!(counted(metrics), figures([("UrlIssued", 1)]));
+    let mut long = read_of("hello.txt");
+    long["expiresIn"] = json!(604_800);
+    bench.issue(&long).await;
+    bench.issue(&long).await;
+    assert_eq!(counted(metrics), figures([("UrlIssued", 2), ("LifetimeShortened", 2), ("UrlFromCache", 1)]));
+    long["bucket"] = json!("another");
+    bench.post(long.to_string()).await;
+    assert_eq!(counted(metrics), figures([("Refused bucket-not-served", 1)]));
+
     bench.stack.reconcile().await.unwrap();
     counted(metrics);
 

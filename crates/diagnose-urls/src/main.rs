@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use authorization::Policies;
 use diagnose_urls::{connect, router};
-use http_api::behind_api_gateway;
+use embedded_metrics::EmbeddedMetrics;
 use logging::LevelFilter;
 use settings::{Config, required_variable};
 
@@ -16,9 +16,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let metrics = EmbeddedMetrics::of_environment()?;
     let aws = aws_connection::of_environment().await;
     let diagnoser = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    lambda_http::run(behind_api_gateway(router(Arc::new(diagnoser)))).await
+    http_api::serve(router(Arc::new(diagnoser)), metrics).await
 }
 
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {

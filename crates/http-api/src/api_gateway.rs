@@ -7,10 +7,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use embedded_metrics::EmbeddedMetrics;
 use lambda_http::request::RequestContext;
 use lambda_http::{Adapter, RequestExt};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tower::ServiceExt;
 use tower::util::MapRequest;
 
 use crate::event::{OF_FUNCTION_URL, readable};
@@ -52,13 +54,18 @@ fn request_ids(context: &RequestContext, request: &Request) -> RequestIds {
     }
 }
 
-/// Answers API Gateway's events by the router, until Lambda ends the process.
+/// Answers API Gateway's events by the router, until Lambda ends the process, and writes what each has added to `metrics`.
 ///
 /// # Errors
 /// When Lambda's runtime API cannot be reached.
-pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
+pub async fn serve(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_http::Error> {
     let adapter = Adapter::from(behind_api_gateway(router));
-    lambda_http::lambda_runtime::run(MapRequest::new(adapter, readable)).await
+    let counted = MapRequest::new(adapter, readable).map_future(move |answered| async move {
+        let answer = answered.await;
+        metrics.write();
+        answer
+    });
+    lambda_http::lambda_runtime::run(counted).await
 }
 
 /// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.

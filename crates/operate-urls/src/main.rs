@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use authorization::Policies;
+use embedded_metrics::EmbeddedMetrics;
 use logging::LevelFilter;
 use operate_urls::{connect, router};
 use settings::{Config, required_variable};
@@ -15,9 +16,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let metrics = EmbeddedMetrics::of_environment()?;
     let aws = aws_connection::of_environment().await;
     let operator = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    http_api::serve(router(Arc::new(operator))).await
+    http_api::serve(router(Arc::new(operator)), metrics).await
 }
 
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {

@@ -23,6 +23,9 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let throttled = error.code().is_some_and(|code| THROTTLED.contains(&code));
+    if throttled {
+        metrics::counter!("StsThrottled").increment(1);
+    }
     tracing::warn!(signer, throttled, error = %logging::causes(error), "STS gives no session");
     let server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
     match error.code() {

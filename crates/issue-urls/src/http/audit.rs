@@ -1,31 +1,39 @@
-//! Who was given what, and who was not: a line for each URL, form, and step of an upload in parts. None has the URL, and of the
+//! Who was given what, and who was not: a line and a count for each URL, form, and step of an upload in parts. No line has the URL, and of the
 //! key it has the digest only, which `printf %s KEY | sha256sum` tells too: keys are names that people gave.
 
+use metrics::counter;
 use presign::form::FormRequest;
+use presign::lifetime::LimitedBy;
 use presign::multipart::PartUrls;
 use presign::names::{BucketName, ObjectKey};
 use presign::request::UrlRequest;
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
-use crate::{Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
+use crate::{CacheUse, Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
 
 pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl, IssueError>) {
     let (operation, bucket, key_sha256) = (request.operation(), request.bucket(), digest(request.key().as_str()));
     match outcome {
-        Ok(url) => tracing::info!(
-            caller = caller.name(),
-            %operation,
-            %bucket,
-            key_sha256,
-            expires_in = url.expires_in.as_secs(),
-            limited_by = url.limited_by.as_str(),
-            cache = url.cache.as_str(),
-            session_age = url.session_age.map(|age| age.as_secs()),
-            signed_by = url.signed_by,
-            permitted_by = ?url.permitted_by,
-            "issued a URL"
-        ),
+        Ok(url) => {
+            count_issued("UrlIssued", 1, url.limited_by);
+            if url.cache == CacheUse::Hit {
+                counter!("UrlFromCache").increment(1);
+            }
+            tracing::info!(
+                caller = caller.name(),
+                %operation,
+                %bucket,
+                key_sha256,
+                expires_in = url.expires_in.as_secs(),
+                limited_by = url.limited_by.as_str(),
+                cache = url.cache.as_str(),
+                session_age = url.session_age.map(|age| age.as_secs()),
+                signed_by = url.signed_by,
+                permitted_by = ?url.permitted_by,
+                "issued a URL"
+            );
+        }
         Err(error) => {
             let (problem, error) = told(error);
             tracing::info!(
@@ -44,17 +52,20 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl,
 pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedForm, IssueError>) {
     let (bucket, key_sha256) = (request.bucket(), digest(request.key().beginning()));
     match outcome {
-        Ok(form) => tracing::info!(
-            caller = caller.name(),
-            %bucket,
-            key_sha256,
-            expires_in = form.expires_in.as_secs(),
-            limited_by = form.limited_by.as_str(),
-            session_age = form.session_age.map(|age| age.as_secs()),
-            signed_by = form.signed_by,
-            permitted_by = ?form.permitted_by,
-            "issued a form"
-        ),
+        Ok(form) => {
+            count_issued("FormIssued", 1, form.limited_by);
+            tracing::info!(
+                caller = caller.name(),
+                %bucket,
+                key_sha256,
+                expires_in = form.expires_in.as_secs(),
+                limited_by = form.limited_by.as_str(),
+                session_age = form.session_age.map(|age| age.as_secs()),
+                signed_by = form.signed_by,
+                permitted_by = ?form.permitted_by,
+                "issued a form"
+            );
+        }
         Err(error) => {
             let (problem, error) = told(error);
             tracing::info!(caller = caller.name(), %bucket, key_sha256, problem, error, "refused a form");
@@ -67,6 +78,7 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
     let (bucket, key_sha256) = (&request.bucket, digest(request.key.as_str()));
     match outcome {
         Ok(urls) => {
+            count_issued("PartUrlIssued", urls.parts.len(), urls.limited_by);
             for part in &urls.parts {
                 tracing::info!(
                     caller = caller.name(),
@@ -107,11 +119,21 @@ pub fn of_step<T>(
     }
 }
 
-/// The problem's name, and what is to be said of it. Not what the policies say no to: that names the key, which may be anything
+/// Counts a refusal. Answers the problem's name, and what is to be said of it: not what the policies say no to: that names the key, which may be anything
 /// that a caller has sent, a whole URL too. The gate has logged which of them it was.
 fn told(error: &IssueError) -> (&'static str, Option<String>) {
+    let problem = Problem::from(error.clone()).kind.name();
+    counter!("Refused", "Kind" => problem).increment(1);
     let said = (!matches!(error, IssueError::Denied(_))).then(|| error.to_string());
-    (Problem::from(error.clone()).kind.name(), said)
+    (problem, said)
+}
+
+/// Counts what was issued, and how much of it was cut short by the session that signs.
+fn count_issued(what: &'static str, how_many: usize, limited_by: LimitedBy) {
+    counter!(what).increment(how_many as u64);
+    if limited_by == LimitedBy::Session {
+        counter!("LifetimeShortened").increment(how_many as u64);
+    }
 }
 
 fn digest(key: &str) -> String {
