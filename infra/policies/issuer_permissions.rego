@@ -1,7 +1,7 @@
 package rules.issuer_permissions
 
 about := {
-	"title": "The issuer may read and store URLs, assume the signing roles, and log",
+	"title": "The issuer may read and store URLs, take sessions of the signing roles, and log",
 	"why": "It answers strangers' requests. What it cannot do, no mistake in it can do: it signs nothing itself, reaches no bucket, and advances no generation.",
 	"source": "IAM user guide, \"Security best practices in IAM\", \"Apply least-privilege permissions\"; crates/url-cache and crates/signing-session tell what is called",
 }
@@ -38,10 +38,11 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the issuer need
 	some need in data.lib.unmet(role, needed(function))
 }
 
-deny contains data.lib.denial(role, sprintf("allow `sts:AssumeRole` on the role `%s`: the settings sign with it", [name])) if {
+deny contains data.lib.denial(role, sprintf("allow `%s` on the role `%s`: the settings sign with its sessions", [action, name])) if {
 	some function in issuers
 	role := data.lib.role_of(function)
-	some name in data.lib.signing_roles - may_assume(role)
+	some name in data.lib.signing_roles
+	some action in data.lib.session_actions(name) - may_on(role, name)
 }
 
 needs(_, grant) if {
@@ -51,7 +52,11 @@ needs(_, grant) if {
 
 needs(_, grant) if data.lib.may_use_table_key(grant)
 
-needs(_, grant) if assumed(grant) in data.lib.signing_roles
+needs(_, grant) if {
+	name := data.lib.role_of_arn(grant.resource)
+	name in data.lib.signing_roles
+	grant.action in data.lib.session_actions(name)
+}
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
@@ -72,6 +77,7 @@ needed(function) := on_tables | on_keys | on_logs if {
 	}
 }
 
-may_assume(role) := {assumed(grant) | some grant in data.lib.grants(role)}
-
-assumed(grant) := data.lib.role_of_arn(grant.resource) if grant.action == "sts:AssumeRole"
+may_on(role, name) := {grant.action |
+	some grant in data.lib.grants(role)
+	data.lib.role_of_arn(grant.resource) == name
+}

@@ -35,7 +35,7 @@ deny contains data.lib.denial(role, "let it write the policies of a role only un
 	some function in operators
 	role := data.lib.role_of(function)
 	some grant in data.lib.grants(role)
-	grant.action == "iam:PutRolePolicy"
+	grant.action in {"iam:DeleteRolePolicy", "iam:PutRolePolicy"}
 	not bounded(grant)
 }
 
@@ -69,7 +69,7 @@ needs(_, grant) if {
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
-on_roles := {"iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy"}
+on_roles := {"iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"}
 
 on_rows := {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
 

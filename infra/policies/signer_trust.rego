@@ -8,9 +8,15 @@ about := {
 
 examined contains data.lib.in_template(id) if some id in data.lib.roles_for("signer")
 
-deny contains data.lib.denial(id, "trust the issuer's role by one statement: `Allow`, `sts:AssumeRole`, `Principal: {AWS: …}` with the ARN of that role alone") if {
+deny contains data.lib.denial(id, "trust the issuer's role by one statement: `Allow`, `sts:AssumeRole` with no more than the settings need besides, `Principal: {AWS: …}` with the ARN of that role alone") if {
 	some id in data.lib.roles_for("signer")
 	not trusts_one_role(id)
+}
+
+deny contains data.lib.denial(id, sprintf("let the issuer's role `%s`: the settings give its sessions what takes that", [action])) if {
+	some id in data.lib.roles_for("signer")
+	trusts_one_role(id)
+	some action in data.lib.session_actions(data.lib.role_name(id)) - admitted(id)
 }
 
 deny contains data.lib.denial(id, sprintf("it trusts `%s`, which is not the role of the issuing function", [trusted(id)])) if {
@@ -23,10 +29,16 @@ deny contains data.lib.denial(id, sprintf("it trusts `%s`, which is not the role
 trusts_one_role(id) if {
 	[statement] := data.lib.list(data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], []))
 	statement.Effect == "Allow"
-	data.lib.list(statement.Action) == ["sts:AssumeRole"]
+	"sts:AssumeRole" in admitted(id)
+	count(admitted(id) - data.lib.session_actions(data.lib.role_name(id))) == 0
 	is_object(statement.Principal)
 	object.keys(statement.Principal) == {"AWS"}
 	one_role(trusted(id))
+}
+
+admitted(id) := {action |
+	some statement in data.lib.list(data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], []))
+	some action in data.lib.list(object.get(statement, "Action", []))
 }
 
 trusted(id) := principal if {

@@ -31,6 +31,7 @@ mod restart;
 mod revoking;
 mod signers;
 mod tampering;
+mod tenants;
 mod tokens;
 mod upload_cases;
 mod uploads;

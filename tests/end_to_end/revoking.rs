@@ -135,7 +135,8 @@ async fn every_refusal_says_what_is_wrong() {
     let future = Timestamp::try_from(now() + Duration::from_mins(1)).unwrap();
     for (more, status, problem, field) in [
         (json!({"signingRole": "signer"}), StatusCode::BAD_REQUEST, "invalid-request", "signingRole"),
-        (json!({"tenant": "a"}), StatusCode::BAD_REQUEST, "invalid-request", "tenant"),
+        (json!({"tenant": "a"}), StatusCode::CONFLICT, "sessions-untagged", "tenant"),
+        (json!({"team": "a"}), StatusCode::BAD_REQUEST, "invalid-request", "team"),
         (json!({"issuedBefore": "now"}), StatusCode::BAD_REQUEST, "invalid-request", "issuedBefore"),
         (json!({"issuedBefore": future.to_string()}), StatusCode::BAD_REQUEST, "invalid-request", "issuedBefore"),
         (

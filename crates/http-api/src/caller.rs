@@ -2,14 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use authorization::CallerIdentity;
-use presign::names::SessionName;
 use settings::CallerSettings;
 
 /// Who asks, as whoever authenticated them says. It never comes from the body or from a header that a client could set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     name: String,
-    session_name: SessionName,
     claims: BTreeMap<String, String>,
     source_ip: Option<IpAddr>,
 }
@@ -18,9 +16,7 @@ impl Caller {
     /// A caller of whom only the name is known.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
-        let session_name = SessionName::of_caller(&name);
-        Self { name, session_name, claims: BTreeMap::new(), source_ip: None }
+        Self { name: name.into(), claims: BTreeMap::new(), source_ip: None }
     }
 
     /// With the claims of the token that proved the name.
@@ -40,10 +36,10 @@ impl Caller {
         &self.name
     }
 
-    /// The name under which the caller's URLs appear in CloudTrail.
+    /// The caller's tenant, where a claim names one. An empty one is none.
     #[must_use]
-    pub fn session_name(&self) -> &SessionName {
-        &self.session_name
+    pub fn tenant(&self, settings: &CallerSettings) -> Option<&str> {
+        self.claims.get(&settings.tenant_claim).map(String::as_str).filter(|tenant| !tenant.is_empty())
     }
 
     #[must_use]
@@ -57,7 +53,7 @@ impl Caller {
         CallerIdentity {
             name: self.name.clone(),
             groups: self.claims.get(&settings.groups_claim).map(|claim| listed(claim)).unwrap_or_default(),
-            tenant: self.claims.get(&settings.tenant_claim).cloned(),
+            tenant: self.tenant(settings).map(str::to_owned),
             claims: self.claims.clone(),
         }
     }

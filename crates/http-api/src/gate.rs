@@ -1,4 +1,5 @@
 use authorization::{Action, Asking, Denied, Policies, Question, Resource};
+use presign::attribution::Asker;
 use settings::CallerSettings;
 
 use crate::Caller;
@@ -13,6 +14,12 @@ impl Gate {
     #[must_use]
     pub fn new(policies: Policies, callers: CallerSettings) -> Self {
         Self { policies, callers }
+    }
+
+    /// Who asks, as far as sessions bear it.
+    #[must_use]
+    pub fn asker<'a>(&self, caller: &'a Caller) -> Asker<'a> {
+        Asker { caller: caller.name(), tenant: caller.tenant(&self.callers) }
     }
 
     /// The policies that permit `caller` the action, for the audit.

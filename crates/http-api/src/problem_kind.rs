@@ -48,6 +48,8 @@ problem_kinds! {
     Denied = "urn:presign:problem:denied", FORBIDDEN, "the policies do not permit it";
     /// The bucket's profile has not this operation, no prefix of this key, or says otherwise of encryption.
     NotAllowed = "urn:presign:problem:not-allowed", FORBIDDEN, "the profile forbids it";
+    /// The profile signs in the name of the caller's tenant, and nothing names one.
+    NoTenant = "urn:presign:problem:no-tenant", FORBIDDEN, "the caller has no tenant";
     /// The bucket has no profile.
     BucketNotServed = "urn:presign:problem:bucket-not-served", NOT_FOUND, "the bucket is not served";
     /// At any path that is not here.
@@ -70,6 +72,8 @@ problem_kinds! {
     S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";
     /// No profile signs with the role.
     SigningRoleNotServed = "urn:presign:problem:signing-role-not-served", NOT_FOUND, "nothing is signed with the role";
+    /// Not all that the role signs bears the name that is to be revoked.
+    SessionsUntagged = "urn:presign:problem:sessions-untagged", CONFLICT, "sessions do not bear it";
     /// The role is another account's, or another role than the profile means.
     SigningRoleElsewhere = "urn:presign:problem:signing-role-elsewhere", CONFLICT, "the role cannot be changed from here";
     /// A policy that the service has not written stands under the name.

@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use authorization::{Action, Asking, Denied, Policies, Resource, UrlAsking};
+use presign::attribution::Asker;
 use presign::form::{FormContentType, FormKey, FormRequest};
 use presign::names::BucketName;
 use presign::operation::Operation;
@@ -16,6 +17,12 @@ impl Gate {
     #[must_use]
     pub fn new(policies: Policies, callers: CallerSettings) -> Self {
         Self(http_api::Gate::new(policies, callers))
+    }
+
+    /// Who asks, as far as sessions bear it.
+    #[must_use]
+    pub fn asker<'a>(&self, caller: &'a Caller) -> Asker<'a> {
+        self.0.asker(caller)
     }
 
     /// The policies that permit `caller` the URL, for the audit. `headers` are those that the URL will be signed with. Who copies

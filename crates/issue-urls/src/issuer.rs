@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use authorization::Denied;
+use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
@@ -86,6 +87,8 @@ pub enum IssueError {
     #[error("{error}")]
     Lifetime { error: LifetimeError, field: &'static str },
     #[error(transparent)]
+    NoTenant(#[from] NoTenant),
+    #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
     Sign(SignError),
@@ -98,6 +101,8 @@ pub enum IssueError {
 pub(crate) struct Prepared<'a> {
     pub permitted_by: Vec<String>,
     pub bound: BoundRequest<'a>,
+    /// In whose name it is signed.
+    attributed: Attributed,
     /// None where the cache has nothing to do with it.
     pub key: Option<CacheKey>,
     pub scopes: Scopes,
@@ -186,11 +191,12 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let profile = bound.profile();
         let (asked, fresh) = (request.asked(), profile.signer().fresh_session());
         asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
+        let attributed = self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
-        let key = cached.then(|| bound.cache_key(caller.name(), &identity));
+        let key = cached.then(|| bound.cache_key(&attributed, &identity));
         let scopes = Scopes::new(bound.scopes(), identity);
-        Ok(Prepared { permitted_by, bound, key, scopes })
+        Ok(Prepared { permitted_by, bound, attributed, key, scopes })
     }
 
     /// Answers from what was found in the cache, or signs afresh.
@@ -203,13 +209,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
     ) -> Result<Settled, IssueError> {
-        let Prepared { bound, key, scopes, permitted_by: _ } = prepared;
+        let Prepared { bound, attributed, key, scopes, permitted_by: _ } = prepared;
         let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
         let verdict = found.map(|found| judge(found, key.as_ref(), &scopes.of_url, request.asked(), now));
         if let Some(Verdict::Serve(row)) = verdict {
             let left = Duration::from_secs(row.left(now).as_secs());
-            return Ok(Settled::Found { row, left });
+            return Ok(Settled::Found { row: *row, left });
         }
 
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
@@ -218,7 +224,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let session_request = SessionRequest {
             profile,
             policy: bound.session_policy(),
-            name: caller.session_name(),
+            attributed,
             asked: request.asked(),
             bounds: &bounds,
             longest: ceilings.session,
@@ -237,6 +243,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             generations: found.map(|found| found.generations(&scopes.of_url)).unwrap_or_default(),
             issued_for: IssuedFor {
                 caller: caller.name().to_owned(),
+                tenant: self.gate.asker(caller).tenant.map(str::to_owned),
                 operation: request.operation(),
                 bucket: request.bucket().clone(),
                 key: request.key().to_string(),
@@ -256,6 +263,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         asked: &Asked,
         scopes: Vec<Scope>,
     ) -> Result<Opened, IssueError> {
+        let attributed = self.attributed(caller, profile)?;
         let scopes = Scopes::new(scopes, self.sessions.identity(profile).await?);
         let found = self.look_up(&[], &scopes.all).await;
         let now = self.now();
@@ -267,12 +275,17 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             bounds: &bounds,
             longest: ceilings.session,
             policy,
-            name: caller.session_name(),
+            attributed: &attributed,
             asked,
             generations: generations.as_ref(),
         };
         let session = self.sessions.session(request, now).await?;
         Ok(Opened { session, bounds })
+    }
+
+    /// What the profile's sessions bear for this caller.
+    fn attributed(&self, caller: &Caller, profile: &BucketProfile) -> Result<Attributed, NoTenant> {
+        profile.signer().attribution().of(self.gate.asker(caller))
     }
 
     /// None when the cache does not answer, or not in time: signing afresh is always safe.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::Options;
 use crate::auth::Auth;
+use crate::options::SessionTag;
 
 pub const REGION: &str = "us-east-1";
 pub const ACCOUNT_ID: &str = "123456789012";
@@ -29,7 +30,7 @@ pub async fn seed(aws: &LocalAws) -> Result<(), SeedError> {
         "Statement": [{
             "Effect": "Allow",
             "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT_ID}:root")},
-            "Action": "sts:AssumeRole",
+            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
         }],
     });
     aws.create_role(ROLE, &trust.to_string(), &[(POLICY, &policy())])
@@ -97,9 +98,11 @@ operations = [
 ]
 prefixes = [""]
 encryption = {{ serverSideEncryption = "asRequested" }}
+sessionTag = "{tag}"
 "#,
         hold = options.hold_seconds,
         staleness = options.staleness_milliseconds,
         session = options.session_seconds,
+        tag = options.session_tag.map_or("", SessionTag::as_str),
     )
 }

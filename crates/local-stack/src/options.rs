@@ -2,7 +2,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use axum::http::HeaderValue;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::auth::Auth;
 
@@ -48,9 +48,32 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub policies: Option<PathBuf>,
 
+    /// Whose name the sessions of the signing role bear as a tag, so that it can be revoked alone. Tokens, which say whose tenant a
+    /// caller is of, come with `--auth jwt`.
+    #[arg(long, value_enum)]
+    pub session_tag: Option<SessionTag>,
+
     /// A web origin whose pages may call the API and S3, such as `http://127.0.0.1:8080`. May be given more than once.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub cors_origin: Vec<HeaderValue>,
+}
+
+/// Of whom the sessions' tag tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SessionTag {
+    Caller,
+    Tenant,
+}
+
+impl SessionTag {
+    /// The word in the settings.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Tenant => "tenant",
+        }
+    }
 }
 
 /// A scheme, a host and a port: what a browser calls a page's origin.

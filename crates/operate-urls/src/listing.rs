@@ -13,6 +13,8 @@ use crate::Operator;
 pub struct Listing {
     /// The name of the caller they were issued to.
     pub principal: Option<String>,
+    /// The tenant of that caller.
+    pub tenant: Option<String>,
     pub bucket: Option<BucketName>,
     /// How their keys begin.
     pub prefix: Option<String>,
@@ -74,8 +76,12 @@ impl Operator {
             rest = buckets.get(at..).unwrap_or_default();
             after = cursor.after.clone().map(|(row, expires_at)| Place { expires_at, row });
         }
-        let wanted =
-            Wanted { caller: listing.principal.as_deref(), prefix: listing.prefix.as_deref(), signing_role: None };
+        let wanted = Wanted {
+            caller: listing.principal.as_deref(),
+            tenant: listing.tenant.as_deref(),
+            prefix: listing.prefix.as_deref(),
+            signing_role: None,
+        };
         let mut listed = Listed::default();
         while let [bucket, others @ ..] = rest {
             let room = listing.limit - listed.urls.len();

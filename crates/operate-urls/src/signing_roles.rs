@@ -1,8 +1,8 @@
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use percent_encoding::percent_decode_str;
-use presign::names::RoleArn;
-use presign::revocation::{self, AnotherPolicy, CutOff, POLICY_NAME};
+use presign::names::{RoleArn, SessionTag};
+use presign::revocation::{self, AnotherPolicy, CutOff, POLICY_NAME, TaggedRevocation};
 
 /// The signing roles, as IAM has them.
 #[derive(Debug, Clone)]
@@ -76,13 +76,56 @@ impl SigningRoles {
         }
     }
 
+    /// The revocations of tags that the role's policies are, by their names.
+    ///
+    /// # Errors
+    /// When IAM does not answer.
+    pub async fn tagged_revocations(&self, role: &RoleArn) -> Result<Vec<TaggedRevocation>, IamError> {
+        let mut pages = self.iam.list_role_policies().role_name(role.name()).into_paginator().send();
+        let mut revocations = vec![];
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| of(role, &error))?;
+            revocations.extend(page.policy_names().iter().filter_map(|name| TaggedRevocation::of_policy(name)));
+        }
+        Ok(revocations)
+    }
+
     /// Kills the role's sessions before `cut_off`.
     ///
     /// # Errors
     /// When IAM does not take the policy.
     pub async fn revoke(&self, role: &RoleArn, cut_off: CutOff) -> Result<(), IamError> {
-        let document = revocation::document(cut_off);
-        let call = self.iam.put_role_policy().role_name(role.name()).policy_name(POLICY_NAME).policy_document(document);
+        self.put(role, POLICY_NAME.to_owned(), revocation::document(cut_off)).await
+    }
+
+    /// Kills the role's sessions before the cut-off that bear `tag`.
+    ///
+    /// # Errors
+    /// When IAM does not take the policy.
+    pub async fn revoke_tagged(
+        &self,
+        role: &RoleArn,
+        tag: &SessionTag,
+        revocation: &TaggedRevocation,
+    ) -> Result<(), IamError> {
+        let document = revocation::document_of_tag(revocation.cut_off(), tag);
+        self.put(role, revocation.to_string(), document).await
+    }
+
+    /// Takes a revocation away that does nothing any more. To be too late for it is no failure.
+    ///
+    /// # Errors
+    /// When IAM does not do it.
+    pub async fn prune(&self, role: &RoleArn, spent: &TaggedRevocation) -> Result<(), IamError> {
+        let call = self.iam.delete_role_policy().role_name(role.name()).policy_name(spent.to_string());
+        match call.send().await {
+            Err(error) if error.code() != Some(ABSENT) => Err(of(role, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn put(&self, role: &RoleArn, name: String, document: String) -> Result<(), IamError> {
+        let call = self.iam.put_role_policy().role_name(role.name()).policy_name(name).policy_document(document);
         call.send().await.map(drop).map_err(|error| of(role, &error))
     }
 }

@@ -182,6 +182,14 @@ pub struct Revoke {
     #[arg(value_name = "ROLE")]
     pub signing_role: String,
 
+    /// Kill only what was signed for this tenant. The profiles of the role must say `sessionTag = "tenant"`.
+    #[arg(long, value_name = "NAME", conflicts_with = "caller")]
+    pub tenant: Option<String>,
+
+    /// Kill only what was signed for this caller. The profiles of the role must say `sessionTag = "caller"`.
+    #[arg(long, value_name = "NAME")]
+    pub caller: Option<String>,
+
     /// Kill only what sessions from before this time have signed, such as `2027-01-01T00:00:00Z`. To repeat a command with the
     /// same time changes nothing.
     #[arg(long, value_name = "TIME")]

@@ -14,6 +14,8 @@ use crate::service::{self, Http};
 #[serde(rename_all = "camelCase")]
 struct Revoked {
     signing_role: String,
+    tenant: Option<String>,
+    caller: Option<String>,
     issued_before: String,
     changed: bool,
     dry_run: bool,
@@ -23,8 +25,12 @@ struct Revoked {
 /// `presign revoke`
 pub async fn run(arguments: &Revoke) -> anyhow::Result<Outcome> {
     let mut request = json!({"signingRole": arguments.signing_role, "dryRun": arguments.dry_run});
-    if let (Value::Object(fields), Some(time)) = (&mut request, &arguments.issued_before) {
-        fields.insert("issuedBefore".to_owned(), time.as_str().into());
+    let optional =
+        [("issuedBefore", &arguments.issued_before), ("tenant", &arguments.tenant), ("caller", &arguments.caller)];
+    for (field, value) in optional {
+        if let (Value::Object(fields), Some(value)) = (&mut request, value) {
+            fields.insert(field.to_owned(), value.as_str().into());
+        }
     }
     let answer = service::post(&Http::new()?, &arguments.service, "revocations", &request).await?;
     let revoked: Revoked = serde_json::from_slice(&answer)
@@ -34,10 +40,16 @@ pub async fn run(arguments: &Revoke) -> anyhow::Result<Outcome> {
 }
 
 fn said(revoked: &Revoked) -> String {
-    let Revoked { signing_role, issued_before, changed, dry_run, cached_urls } = revoked;
+    let Revoked { signing_role, tenant, caller, issued_before, changed, dry_run, cached_urls } = revoked;
+    let of = match (tenant, caller) {
+        (Some(tenant), _) => format!("the tenant `{tenant}`"),
+        (None, Some(caller)) => format!("the caller `{caller}`"),
+        (None, None) => "the role".to_owned(),
+    };
+    let sessions = if of == "the role" { "sessions".to_owned() } else { format!("sessions of {of}") };
     let urls = match cached_urls {
-        Some(1) => "1 cached URL of the role has not expired".to_owned(),
-        Some(count) => format!("{count} cached URLs of the role have not expired"),
+        Some(1) => format!("1 cached URL of {of} has not expired"),
+        Some(count) => format!("{count} cached URLs of {of} have not expired"),
         None => "how many cached URLs there are is not known".to_owned(),
     };
     let are = match (changed, dry_run) {
@@ -45,7 +57,7 @@ fn said(revoked: &Revoked) -> String {
         (true, true) => "would be dead; nothing was changed",
         (false, _) => "were dead already; nothing was changed",
     };
-    format!("{signing_role}: URLs of sessions from before {issued_before} {are} ({urls}).\n")
+    format!("{signing_role}: URLs of {sessions} from before {issued_before} {are} ({urls}).\n")
 }
 
 #[cfg(test)]
@@ -54,17 +66,22 @@ mod tests {
 
     #[test]
     fn what_was_done_and_what_would_be_are_told_apart() {
-        let revoked = |changed, dry_run, cached_urls| {
+        let revoked = |changed, dry_run, cached_urls, tenant: Option<&str>| {
             said(&Revoked {
                 signing_role: "ROLE".to_owned(),
+                tenant: tenant.map(str::to_owned),
+                caller: None,
                 issued_before: "TIME".to_owned(),
                 changed,
                 dry_run,
                 cached_urls,
             })
         };
-        assert!(revoked(true, false, Some(2)).contains("before TIME are dead now (2 cached URLs"));
-        assert!(revoked(true, true, Some(1)).contains("would be dead; nothing was changed (1 cached URL of"));
-        assert!(revoked(false, false, None).contains("were dead already; nothing was changed (how many"));
+        assert!(revoked(true, false, Some(2), None).contains("before TIME are dead now (2 cached URLs"));
+        assert!(revoked(true, true, Some(1), None).contains("would be dead; nothing was changed (1 cached URL of"));
+        assert!(revoked(false, false, None, None).contains("were dead already; nothing was changed (how many"));
+        let of_tenant = revoked(true, false, Some(2), Some("acme"));
+        assert!(of_tenant.contains("URLs of sessions of the tenant `acme` from before"), "{of_tenant}");
+        assert!(of_tenant.contains("2 cached URLs of the tenant `acme`"), "{of_tenant}");
     }
 }

@@ -1,13 +1,15 @@
 use std::fmt;
 
-/// Text that must not be printed: a secret access key or a session token.
+use zeroize::Zeroizing;
+
+/// Text that must not be printed: a secret access key or a session token. It is wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The text itself; what takes it must not print it.

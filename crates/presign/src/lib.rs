@@ -3,6 +3,7 @@
 //! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`reconcile::Observer`],
 //! [`reconcile::SightLedger`], [`signing_session::SigningSessions`]).
 
+pub mod attribution;
 pub mod cache;
 pub mod clock;
 pub mod credentials;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::attribution::Attributed;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
-use crate::names::{AccountId, Principal, SessionName};
+use crate::names::{AccountId, Principal};
 use crate::profile::BucketProfile;
 use crate::sigv4::SigningKeys;
 
@@ -37,8 +38,8 @@ pub struct SessionRequest<'a> {
     pub profile: &'a BucketProfile,
     /// What the session is to be confined to.
     pub policy: &'a str,
-    /// Who asks.
-    pub name: &'a SessionName,
+    /// In whose name it is to sign.
+    pub attributed: &'a Attributed,
     pub asked: &'a Asked,
     /// The profile's bounds, or what they were seen to be.
     pub bounds: &'a Bounds,

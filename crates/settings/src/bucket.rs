@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use presign::attribution::{Attribution, Whose};
 use presign::lifetime::{Bounds, ExpiresIn};
 use presign::names::{BucketName, Region, RoleArn};
 use presign::operation::Operation;
@@ -25,6 +26,9 @@ struct BucketTable {
     prefixes: Vec<KeyPrefix>,
     signing_role: Option<RoleArn>,
     session_duration: Option<Bounded<1, 43_200>>,
+    session_name: Option<Named>,
+    source_identity: Option<Named>,
+    session_tag: Option<Named>,
     signer: Option<OtherSigner>,
     trusted_for: Option<Bounded<1, 43_200>>,
     longest_expires_in: Option<ExpiresIn>,
@@ -42,6 +46,27 @@ struct BucketTable {
 #[serde(rename_all = "camelCase")]
 enum OtherSigner {
     Environment,
+}
+
+/// Whose name a session bears.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Named {
+    /// So that a placeholder may stand for nothing.
+    #[serde(rename = "")]
+    Nobody,
+    Caller,
+    Tenant,
+}
+
+impl Named {
+    fn whose(self) -> Option<Whose> {
+        match self {
+            Self::Nobody => None,
+            Self::Caller => Some(Whose::Caller),
+            Self::Tenant => Some(Whose::Tenant),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +129,25 @@ fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
             if session_duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
                 return Err(BucketTableError::SessionTooShort);
             }
-            Ok(Signer::Role { arn: arn.clone(), session_duration })
+            Ok(Signer::Role { arn: arn.clone(), session_duration, attribution: attribution(table) })
         }
         (None, Some(_)) if table.session_duration.is_some() => {
             Err(BucketTableError::NotForSigner("sessionDuration", "signingRole"))
         }
+        (None, Some(_)) if attribution(table) != Attribution::default() => {
+            Err(BucketTableError::NotForSigner("sessionName`, `sourceIdentity` or `sessionTag", "signingRole"))
+        }
         (None, Some(OtherSigner::Environment)) => {
             Ok(Signer::Environment { trusted_for: table.trusted_for.map(Bounded::seconds) })
         }
+    }
+}
+
+fn attribution(table: &BucketTable) -> Attribution {
+    let whose = |named: Option<Named>| named.and_then(Named::whose);
+    Attribution {
+        session_name: whose(table.session_name).unwrap_or(Attribution::default().session_name),
+        source_identity: whose(table.source_identity),
+        session_tag: whose(table.session_tag),
     }
 }

@@ -83,6 +83,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use presign::attribution::{Attribution, Whose};
+
     use super::*;
 
     const PROFILE: &str = r#"
@@ -122,6 +124,7 @@ encryption = { serverSideEncryption = "aws:kms", ssekmsKeyId = "arn:aws:kms:eu-c
             ("prefixes = [\"\"]", "prefixes = [\"\"]\nsurprise = 1", "line 11", "surprise"),
             ("holdSeconds = 5", "holdSeconds = -5", "line 3", "holdSeconds"),
             ("key/k1", "alias/k1", "line 11", "encryption"),
+            ("prefixes = [\"\"]", "prefixes = [\"\"]\nsessionTag = \"team\"", "line 11", "sessionTag"),
         ] {
             let text = mistake(from, to);
             assert!(text.contains(line) && text.contains(field), "{from} -> {to}: {text}");
@@ -140,6 +143,24 @@ encryption = { serverSideEncryption = "aws:kms", ssekmsKeyId = "arn:aws:kms:eu-c
             let text = mistake(from, to);
             assert!(text.contains("line 5") && text.contains(field), "{from} -> {to}: {text}");
         }
+    }
+
+    #[test]
+    fn a_signers_sessions_may_bear_the_name_of_the_caller_or_of_its_tenant() {
+        let attribution = |lines: &str| {
+            let settings = Settings::from_toml(&format!("{PROFILE}{lines}")).unwrap();
+            settings.profiles.iter().next().unwrap().signer().attribution()
+        };
+        assert_eq!(attribution(""), Attribution::default());
+        assert_eq!(attribution("sessionTag = \"\"\nsourceIdentity = \"\""), Attribution::default());
+        assert_eq!(
+            attribution("sessionName = \"tenant\"\nsessionTag = \"tenant\"\nsourceIdentity = \"caller\""),
+            Attribution {
+                session_name: Whose::Tenant,
+                session_tag: Some(Whose::Tenant),
+                source_identity: Some(Whose::Caller),
+            }
+        );
     }
 
     #[test]

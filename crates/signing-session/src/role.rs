@@ -1,9 +1,10 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::Client;
+use aws_sdk_sts::types::Tag;
 use presign::credentials::Credentials;
 use presign::lifetime::CredentialsExpiry;
-use presign::names::RoleArn;
+use presign::names::{RoleArn, SessionTag};
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use presign::sigv4::SigningKeys;
 
@@ -16,6 +17,11 @@ const ROUNDING: Duration = Duration::from_secs(5);
 fn whole_life(asked: Duration, expiry: SystemTime, now: SystemTime) -> Duration {
     let given = expiry.duration_since(now).unwrap_or_default();
     if given + ROUNDING >= asked { asked } else { given }
+}
+
+/// None where a part is missing, which none is.
+fn tags(tag: &SessionTag) -> Option<Tag> {
+    Tag::builder().key(tag.key()).value(tag.value()).build().ok()
 }
 
 /// A new session of `role`, confined to the policy of the request.
@@ -31,7 +37,9 @@ pub async fn assume(
     let answer = sts
         .assume_role()
         .role_arn(role.as_str())
-        .role_session_name(request.name.as_str())
+        .role_session_name(request.attributed.name().as_str())
+        .set_source_identity(request.attributed.source_identity().map(ToString::to_string))
+        .set_tags(request.attributed.tag().map(|tag| tags(tag).into_iter().collect()))
         .duration_seconds(seconds)
         .policy(request.policy)
         .send()

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
 use lru::LruCache;
+use presign::attribution::Attributed;
 use presign::clock::Clock;
 use presign::generation::Generations;
 use presign::lifetime::ExpiresIn;
@@ -18,7 +19,7 @@ use crate::held::Place;
 use crate::role::assume;
 use crate::sts_error::PAUSE_AFTER_FAILURE;
 
-/// Sessions from STS. For one role, confinement and caller there is one session at a time, however many ask.
+/// Sessions from STS. For one role, confinement and name there is one session at a time, however many ask.
 pub struct StsSessions {
     sts: Client,
     clock: Clock,
@@ -33,7 +34,7 @@ pub struct StsSessions {
 struct PlaceKey {
     role: String,
     session_policy: String,
-    name: String,
+    attributed: Attributed,
 }
 
 impl StsSessions {
@@ -50,7 +51,7 @@ impl StsSessions {
         let key = PlaceKey {
             role: role.to_string(),
             session_policy: request.policy.to_owned(),
-            name: request.name.to_string(),
+            attributed: request.attributed.clone(),
         };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(places.get_or_insert(key, Arc::default))
@@ -122,7 +123,7 @@ impl SigningSessions for StsSessions {
 
     async fn session(&self, request: SessionRequest<'_>, now: SystemTime) -> Result<Arc<SigningSession>, SessionError> {
         match request.profile.signer() {
-            Signer::Role { arn, session_duration } => {
+            Signer::Role { arn, session_duration, .. } => {
                 // A role that gives less than is asked for gives nothing.
                 let longest = request.longest.map_or(*session_duration, ExpiresIn::duration);
                 self.of_role(arn, longest.min(*session_duration), request, now).await

@@ -6,7 +6,7 @@ use presign::cache::IssuedFor;
 use presign::names::{BucketName, RoleArn};
 
 use crate::row::{self, Item};
-use crate::schema::{BUCKET, CALLER, EXPIRES_AT, INDEX, KEY, PARTITION_KEY, SIGNED_BY};
+use crate::schema::{BUCKET, CALLER, EXPIRES_AT, INDEX, KEY, PARTITION_KEY, SIGNED_BY, TENANT};
 use crate::url_table::{UrlTable, UrlTableError, described};
 
 /// Which of a bucket's URLs are wanted. They are all that have not ended yet and that meet what is stated here.
@@ -14,6 +14,8 @@ use crate::url_table::{UrlTable, UrlTableError, described};
 pub struct Wanted<'a> {
     /// The name of the caller they were issued to.
     pub caller: Option<&'a str>,
+    /// The tenant of that caller.
+    pub tenant: Option<&'a str>,
     /// How their keys begin.
     pub prefix: Option<&'a str>,
     /// The role that signed them.
@@ -127,6 +129,12 @@ impl UrlTable {
             query = query
                 .expression_attribute_names("#caller", CALLER)
                 .expression_attribute_values(":caller", row::text(caller));
+        }
+        if let Some(tenant) = wanted.tenant {
+            filter.push("#tenant = :tenant");
+            query = query
+                .expression_attribute_names("#tenant", TENANT)
+                .expression_attribute_values(":tenant", row::text(tenant));
         }
         if let Some(prefix) = wanted.prefix.filter(|prefix| !prefix.is_empty()) {
             filter.push("begins_with(#key, :prefix)");

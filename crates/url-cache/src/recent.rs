@@ -192,6 +192,7 @@ mod tests {
                 generations,
                 issued_for: IssuedFor {
                     caller: "alice".to_owned(),
+                    tenant: None,
                     operation: Operation::GetObject,
                     bucket: "demo".parse().unwrap(),
                     key: "k".to_owned(),

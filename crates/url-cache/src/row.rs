@@ -10,7 +10,7 @@ use presign::lifetime::{ExpiresIn, LimitedBy};
 use presign::names::EventId;
 use presign::presigned_url::PresignedUrl;
 
-use crate::schema::{BUCKET, CALLER, EXPIRES_AT, KEY, OPERATION, PARTITION_KEY, SIGNED_BY, TTL};
+use crate::schema::{BUCKET, CALLER, EXPIRES_AT, KEY, OPERATION, PARTITION_KEY, SIGNED_BY, TENANT, TTL};
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -53,6 +53,7 @@ pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
     let headers = cached.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
     let generations = cached.generations.iter().map(|(scope, n)| (scope.to_owned(), number(n))).collect();
     let expires_at = seconds(cached.expires_at);
+    let tenant = cached.issued_for.tenant.as_ref().map(|tenant| (TENANT, text(tenant)));
     [
         (PARTITION_KEY, text(url_key(key))),
         (TTL, number(expires_at)),
@@ -69,6 +70,7 @@ pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
         (KEY, text(&cached.issued_for.key)),
     ]
     .into_iter()
+    .chain(tenant)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }
@@ -102,6 +104,7 @@ pub fn issued_for(item: &Item) -> Option<IssuedFor> {
     let string = |name: &str| item.get(name)?.as_s().ok();
     Some(IssuedFor {
         caller: string(CALLER)?.clone(),
+        tenant: string(TENANT).cloned(),
         operation: string(OPERATION)?.parse().ok()?,
         bucket: string(BUCKET)?.parse().ok()?,
         key: string(KEY)?.clone(),

@@ -2,9 +2,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
-    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, TableDescription, TimeToLiveSpecification,
 };
 
 /// The table's one key attribute.
@@ -23,8 +23,10 @@ pub(crate) const CALLER: &str = "caller";
 pub(crate) const KEY: &str = "key";
 pub(crate) const OPERATION: &str = "operation";
 pub(crate) const SIGNED_BY: &str = "signedBy";
+pub(crate) const TENANT: &str = "tenant";
+const PROJECTED: [&str; 5] = [CALLER, KEY, OPERATION, SIGNED_BY, TENANT];
 
-/// Creates the table where it does not exist, and the index where an earlier release has left a table without it: for the local
+/// Creates the table where it does not exist, and the index where an earlier release has left a table without it, or with less in it: for the local
 /// stack and tests. In an account, `template.yaml` does.
 ///
 /// # Errors
@@ -34,7 +36,7 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), aws_sdk_dyn
     let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
     let projection = Projection::builder()
         .projection_type(ProjectionType::Include)
-        .set_non_key_attributes(Some([CALLER, KEY, OPERATION, SIGNED_BY].map(str::to_owned).into()))
+        .set_non_key_attributes(Some(PROJECTED.map(str::to_owned).into()))
         .build();
     let index = GlobalSecondaryIndex::builder()
         .index_name(INDEX)
@@ -66,8 +68,14 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), aws_sdk_dyn
 
 async fn add_index(client: &Client, name: &str, index: GlobalSecondaryIndex) -> Result<(), aws_sdk_dynamodb::Error> {
     let table = client.describe_table().table_name(name).send().await?;
-    if table.table().is_some_and(|table| !table.global_secondary_indexes().is_empty()) {
+    let indexes = table.table().map(TableDescription::global_secondary_indexes).unwrap_or_default();
+    if indexes.iter().any(|index| has_all(index.projection())) {
         return Ok(());
+    }
+    if !indexes.is_empty() {
+        let deletion = DeleteGlobalSecondaryIndexAction::builder().index_name(INDEX).build()?;
+        let update = GlobalSecondaryIndexUpdate::builder().delete(deletion).build();
+        client.update_table().table_name(name).global_secondary_index_updates(update).send().await?;
     }
     let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
     let creation = CreateGlobalSecondaryIndexAction::builder()
@@ -85,6 +93,11 @@ async fn add_index(client: &Client, name: &str, index: GlobalSecondaryIndex) -> 
         .send()
         .await?;
     Ok(())
+}
+
+fn has_all(projection: Option<&Projection>) -> bool {
+    let projected = projection.map(Projection::non_key_attributes).unwrap_or_default();
+    PROJECTED.iter().all(|name| projected.iter().any(|projected| projected == name))
 }
 
 fn exists_already(error: &SdkError<CreateTableError>) -> bool {

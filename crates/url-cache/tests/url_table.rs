@@ -57,6 +57,7 @@ fn row() -> CachedUrl {
         generations,
         issued_for: IssuedFor {
             caller: "alice".to_owned(),
+            tenant: Some("acme".to_owned()),
             operation: Operation::GetObject,
             bucket: "demo".parse().unwrap(),
             key: "k".to_owned(),

@@ -13,6 +13,17 @@ signed_by_role contains bucket if {
 	bucket.signingRole
 }
 
+# What it takes to make the sessions of a role: to assume it, and to give them what the settings say that they bear.
+session_actions(name) := {"sts:AssumeRole"} | tagging | identifying if {
+	tagging := {"sts:TagSession" | some bucket in buckets_of(name); object.get(bucket, "sessionTag", "") != ""}
+	identifying := {"sts:SetSourceIdentity" | some bucket in buckets_of(name); object.get(bucket, "sourceIdentity", "") != ""}
+}
+
+buckets_of(name) := {bucket |
+	some bucket in signed_by_role
+	role_of_arn(bucket.signingRole) == name
+}
+
 # What AssumeRole gives by default.
 session_duration(bucket) := object.get(bucket, "sessionDuration", 3600)
 

@@ -52,6 +52,7 @@ impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         match &error {
             IssueError::Denied(denied) => Self::denied(denied),
+            IssueError::NoTenant(_) => Self::new(ProblemKind::NoTenant, &error),
             IssueError::Refused(refusal) => Self { field: refusal.field().map(Box::from), ..refused(refusal) },
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),

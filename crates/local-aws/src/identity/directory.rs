@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Administrator, Caller, Session};
 use crate::clock::Clock;
-use crate::iam::policy::{Fact, Facts, Policy, Verdict};
+use crate::iam::policy::{Fact, Facts, Policy, TagsOf, Verdict};
 use crate::iam::store::{Role, RoleStore};
 
 /// Everyone the local account knows.
@@ -91,6 +91,10 @@ impl Directory {
             }
             Caller::Session(session) => {
                 facts.state("aws:tokenissuetime", Fact::Time(session.issued_at));
+                facts.state_tags(TagsOf::Principal, &session.tags);
+                if let Some(identity) = &session.source_identity {
+                    facts.state("aws:sourceidentity", Fact::Text(identity.clone()));
+                }
                 if let Some(role) = self.role_of(session) {
                     facts.state("aws:principalarn", Fact::Text(role.arn(&self.account_id)));
                 }

@@ -69,9 +69,22 @@ impl Caller {
             "accountId": account,
             "accessKeyId": access_key_id,
         });
-        if let (Self::Administrator { .. }, Some(identity)) = (self, identity.as_object_mut()) {
-            identity.insert("userName".to_owned(), Administrator::USER.into());
-        }
+        let Some(members) = identity.as_object_mut() else { return identity };
+        match self {
+            Self::Administrator { .. } => members.insert("userName".to_owned(), Administrator::USER.into()),
+            Self::Session(session) => members.insert("sessionContext".to_owned(), session_context(session)),
+        };
         identity
     }
+}
+
+fn session_context(session: &Session) -> Value {
+    let mut context = json!({
+        "sessionIssuer": {"type": "Role", "principalId": session.role_id, "userName": session.role_name},
+        "attributes": {"creationDate": session.issued_at.to_string(), "mfaAuthenticated": "false"},
+    });
+    if let (Some(identity), Some(context)) = (&session.source_identity, context.as_object_mut()) {
+        context.insert("sourceIdentity".to_owned(), identity.clone().into());
+    }
+    context
 }

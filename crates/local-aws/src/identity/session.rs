@@ -3,6 +3,8 @@
 //! Nothing is stored per session: the secret key follows from the access key id, and the token holds what the session may
 //! do, sealed with the master key. Sessions therefore outlive a restart, and any number of them costs no memory.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -34,6 +36,10 @@ pub struct Session {
     pub expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 impl MasterKey {
@@ -89,6 +95,8 @@ mod tests {
             issued_at: Timestamp::from_second(1).unwrap(),
             expires_at: Timestamp::from_second(2).unwrap(),
             policy: None,
+            source_identity: None,
+            tags: BTreeMap::new(),
         }
     }
 

@@ -1,17 +1,22 @@
 //! `AssumeRole`: a session of a role, for those its trust policy lets in.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use http::{Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
-use super::NAMESPACE;
+use super::{NAMESPACE, tags};
 use crate::clock::seconds;
 use crate::crypto;
-use crate::iam::policy::{Fact, Policy, Trusted, Verdict};
+use crate::iam::policy::{Fact, Policy, TagsOf, Trusted, Verdict};
 use crate::iam::store::Role;
 use crate::identity::{Caller, Directory, Session};
 use crate::query::{Parameters, QueryError, answer, is_name};
 use crate::xml::Xml;
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+const SET_SOURCE_IDENTITY: &str = "sts:SetSourceIdentity";
 
 const DEFAULT_DURATION: u32 = 3600;
 /// The longest session of a role that was assumed from another role's session.
@@ -38,7 +43,8 @@ pub fn assume_role(
         return Err(QueryError::invalid("the local stack has no managed policies: `PolicyArns` is not supported"));
     }
     let policy = session_policy(parameters)?;
-    let role = admitted(role_arn, parameters, caller, directory)?;
+    let tags = tags::read(parameters)?;
+    let role = admitted(role_arn, parameters, &tags, caller, directory)?;
     let duration = duration(parameters, caller, &role)?;
 
     let issued_at = whole_seconds(directory.clock.now());
@@ -51,6 +57,8 @@ pub fn assume_role(
         issued_at,
         expires_at,
         policy,
+        source_identity: source_identity(parameters, caller).map(str::to_owned),
+        tags,
     };
     let master_key = directory.roles.master_key();
     let secret = master_key.secret(&session.access_key_id);
@@ -81,47 +89,76 @@ fn session_policy(parameters: &Parameters) -> Result<Option<String>, QueryError>
     Ok(Some(document.to_owned()))
 }
 
-/// The role, if it exists, trusts the caller, and the caller may take it. All refusals sound alike, as on AWS.
+/// A session that is taken from another keeps its source identity.
+fn source_identity<'a>(parameters: &'a Parameters, caller: &'a Caller) -> Option<&'a str> {
+    let kept = match caller {
+        Caller::Session(session) => session.source_identity.as_deref(),
+        Caller::Administrator { .. } => None,
+    };
+    kept.or_else(|| parameters.get("SourceIdentity"))
+}
+
+/// The role, if it exists, trusts the caller, and the caller may take it, and say of its session what it says. All refusals sound
+/// alike, as on AWS.
 fn admitted(
     role_arn: &str,
     parameters: &Parameters,
+    tags: &BTreeMap<String, String>,
     caller: &Caller,
     directory: &Directory,
 ) -> Result<std::sync::Arc<Role>, QueryError> {
     let account = &directory.account_id;
-    let refused = || {
-        let message = format!(
-            "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
-            caller.arn(account)
-        );
+    let refused = |action: &str| {
+        let caller = caller.arn(account);
+        let message = format!("User: {caller} is not authorized to perform: {action} on resource: {role_arn}");
         QueryError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
     };
     if !role_arn.starts_with("arn:aws:iam::") || !role_arn.contains(":role/") {
         return Err(QueryError::invalid(format!("`{role_arn}` is not the ARN of a role")));
     }
     let name = role_arn.rsplit('/').next().unwrap_or_default();
-    let role = directory.roles.role(name).filter(|role| role.arn(account) == role_arn).ok_or_else(refused)?;
+    let role = directory.roles.role(name).filter(|role| role.arn(account) == role_arn);
+    let role = role.ok_or_else(|| refused(ASSUME_ROLE))?;
 
     let mut facts = directory.facts(caller);
     if let Some(external_id) = parameters.get("ExternalId") {
         facts.state("sts:externalid", Fact::Text(external_id.to_owned()));
     }
+    facts.state_tags(TagsOf::Request, tags);
+    if let Some(name) = parameters.get("RoleSessionName") {
+        facts.state("sts:rolesessionname", Fact::Text(name.to_owned()));
+    }
+    let identity = source_identity(parameters, caller);
+    if let Some(identity) = identity {
+        facts.state("sts:sourceidentity", Fact::Text(identity.to_owned()));
+    }
     let mut names = vec![caller.arn(account)];
-    if let Caller::Session(session) = caller
-        && let Some(own) = directory.role_of(session)
-    {
-        names.push(own.arn(account));
-        if directory.roles.verdict(&own, "sts:AssumeRole", role_arn, &facts) == Verdict::Deny {
-            return Err(refused());
+    let own = match caller {
+        Caller::Session(session) => directory.role_of(session),
+        Caller::Administrator { .. } => None,
+    };
+    names.extend(own.iter().map(|own| own.arn(account)));
+    if parameters.get("SourceIdentity").is_some_and(|asked| Some(asked) != identity) {
+        return Err(refused(SET_SOURCE_IDENTITY));
+    }
+    let actions = [
+        Some(ASSUME_ROLE),
+        (!tags.is_empty()).then_some("sts:TagSession"),
+        identity.is_some().then_some(SET_SOURCE_IDENTITY),
+    ];
+    for action in actions.into_iter().flatten() {
+        if own.as_ref().is_some_and(|own| directory.roles.verdict(own, action, role_arn, &facts) == Verdict::Deny) {
+            return Err(refused(action));
+        }
+        match role.trust.trusts(action, &names, account, &facts) {
+            Trusted::No => return Err(refused(action)),
+            Trusted::ByAccount => {
+                directory.authorize(caller, action, role_arn, &facts).map_err(|_| refused(action))?;
+            }
+            Trusted::ByName => {}
         }
     }
-    match role.trust.trusts(&names, account, &facts) {
-        Trusted::No => Err(refused()),
-        Trusted::ByAccount => {
-            directory.authorize(caller, "sts:AssumeRole", role_arn, &facts).map_err(|_| refused()).map(|()| role)
-        }
-        Trusted::ByName => Ok(role),
-    }
+    Ok(role)
 }
 
 fn duration(parameters: &Parameters, caller: &Caller, role: &Role) -> Result<u32, QueryError> {

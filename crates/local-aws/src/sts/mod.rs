@@ -1,6 +1,7 @@
 //! The Security Token Service: role sessions.
 
 mod assume_role;
+mod tags;
 
 use axum::body::Body;
 use http::Response;

@@ -18,6 +18,7 @@ use crate::{Cursor, Listed, Listing, Operator};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ListingQuery {
     principal: Option<String>,
+    tenant: Option<String>,
     bucket: Option<BucketName>,
     prefix: Option<String>,
     limit: Option<usize>,
@@ -39,6 +40,8 @@ struct Answer<'a> {
 #[serde(rename_all = "camelCase")]
 struct Url<'a> {
     principal: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
     operation: Operation,
     bucket: &'a str,
     key: &'a str,
@@ -51,6 +54,7 @@ impl<'a> Url<'a> {
         let issued_for = &url.issued_for;
         Self {
             principal: &issued_for.caller,
+            tenant: issued_for.tenant.as_deref(),
             operation: issued_for.operation,
             bucket: issued_for.bucket.as_str(),
             key: &issued_for.key,
@@ -85,6 +89,7 @@ fn read(query: &str) -> Result<Listing, Problem> {
         return Err(Problem::invalid_request(Some("limit".to_owned()), &detail));
     }
     let unknown = || Problem::invalid_request(Some("cursor".to_owned()), &"the cursor is none of this service");
-    let cursor = query.cursor.map(|text| Cursor::read(&text).ok_or_else(unknown)).transpose()?;
-    Ok(Listing { principal: query.principal, bucket: query.bucket, prefix: query.prefix, limit, cursor })
+    let cursor = query.cursor.as_deref().map(|text| Cursor::read(text).ok_or_else(unknown)).transpose()?;
+    let ListingQuery { principal, tenant, bucket, prefix, .. } = query;
+    Ok(Listing { principal, tenant, bucket, prefix, limit, cursor })
 }

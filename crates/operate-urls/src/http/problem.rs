@@ -16,6 +16,9 @@ impl From<RevokeError> for Problem {
         match &error {
             RevokeError::Denied(denied) => Self::denied(denied),
             RevokeError::NotServed(_) => not_served(&error),
+            RevokeError::NotTagged { whose, .. } => {
+                Self { field: Some(whose.as_str().into()), ..Self::new(ProblemKind::SessionsUntagged, &error) }
+            }
             RevokeError::CutOff(_) => Self::invalid_request(Some("issuedBefore".to_owned()), &error),
             RevokeError::Iam(error) => of_iam(error),
         }

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use http_api::{Caller, JsonBody, Problem};
+use presign::attribution::Whose;
 use presign::names::RoleArn;
-use presign::revocation::{CutOff, POLICY_NAME};
+use presign::revocation::CutOff;
 use serde::{Deserialize, Serialize};
 
 use crate::{Operator, Revocation, RevokeError, Revoked};
@@ -16,9 +17,31 @@ use crate::{Operator, Revocation, RevokeError, Revoked};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevocationBody {
     signing_role: RoleArn,
+    tenant: Option<String>,
+    caller: Option<String>,
     issued_before: Option<String>,
     #[serde(default)]
     dry_run: bool,
+}
+
+impl RevocationBody {
+    fn read(self) -> Result<Revocation, Problem> {
+        let Self { signing_role, tenant, caller, issued_before, dry_run } = self;
+        let of = match (tenant, caller) {
+            (None, None) => None,
+            (Some(tenant), None) => Some((Whose::Tenant, tenant)),
+            (None, Some(caller)) => Some((Whose::Caller, caller)),
+            (Some(_), Some(_)) => {
+                let detail = "a revocation is of a tenant or of a caller, not of both";
+                return Err(Problem::invalid_request(Some("caller".to_owned()), &detail));
+            }
+        };
+        if let Some((whose, _)) = of.as_ref().filter(|(_, name)| name.is_empty()) {
+            let detail = "it names nobody; without the field, all sessions of the role are revoked";
+            return Err(Problem::invalid_request(Some(whose.as_str().to_owned()), &detail));
+        }
+        Ok(Revocation { signing_role, of, issued_before, dry_run })
+    }
 }
 
 /// The JSON that answers it.
@@ -26,8 +49,12 @@ pub struct RevocationBody {
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     signing_role: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a str>,
     issued_before: CutOff,
-    policy_name: &'static str,
+    policy_name: &'a str,
     changed: bool,
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,17 +66,18 @@ pub async fn revoke(
     caller: Caller,
     JsonBody(body): JsonBody<RevocationBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let RevocationBody { signing_role, issued_before, dry_run } = body;
-    let revocation = Revocation { signing_role, issued_before, dry_run };
+    let revocation = body.read()?;
     let outcome = operator.revoke(&caller, &revocation).await;
     log(&caller, &revocation, &outcome);
     let revoked = outcome?;
     let answer = Answer {
         signing_role: revocation.signing_role.as_str(),
+        tenant: revocation.name_of(Whose::Tenant),
+        caller: revocation.name_of(Whose::Caller),
         issued_before: revoked.cut_off,
-        policy_name: POLICY_NAME,
+        policy_name: &revoked.policy_name,
         changed: revoked.changed,
-        dry_run,
+        dry_run: revocation.dry_run,
         cached_urls: revoked.cached_urls,
     };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
@@ -58,10 +86,13 @@ pub async fn revoke(
 /// The audit: who, what, and until when.
 fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, RevokeError>) {
     let Revocation { signing_role, dry_run, .. } = revocation;
+    let (of_tenant, of_caller) = (revocation.name_of(Whose::Tenant), revocation.name_of(Whose::Caller));
     match outcome {
         Ok(revoked) if *dry_run => tracing::info!(
             caller = caller.name(),
             %signing_role,
+            of_tenant,
+            of_caller,
             issued_before = %revoked.cut_off,
             cached_urls = revoked.cached_urls,
             permitted_by = ?revoked.permitted_by,
@@ -71,6 +102,8 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, Revok
         Ok(revoked) => tracing::warn!(
             caller = caller.name(),
             %signing_role,
+            of_tenant,
+            of_caller,
             issued_before = %revoked.cut_off,
             changed = revoked.changed,
             cached_urls = revoked.cached_urls,
@@ -78,7 +111,7 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, Revok
             "revoked the sessions of a signing role"
         ),
         Err(error) => {
-            tracing::warn!(caller = caller.name(), %signing_role, dry_run, %error, "refused a revocation");
+            tracing::warn!(caller = caller.name(), %signing_role, of_tenant, of_caller, dry_run, %error, "refused a revocation");
         }
     }
 }

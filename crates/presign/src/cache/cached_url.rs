@@ -26,8 +26,10 @@ pub struct CachedUrl {
 /// What a URL was issued for, and to whom: what an operator sees of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedFor {
-    /// The caller's name.
+    /// The caller's name; where a tenant's callers share their URLs, of the first.
     pub caller: String,
+    /// The caller's tenant, as far as it is known.
+    pub tenant: Option<String>,
     pub operation: Operation,
     pub bucket: BucketName,
     pub key: String,

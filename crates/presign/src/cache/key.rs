@@ -9,7 +9,7 @@ pub struct CacheKey(String);
 
 impl CacheKey {
     /// Changed whenever the meaning of the parts changes, so that rows of an older release are not found.
-    const EDITION: &'static str = "presigned-url/2";
+    const EDITION: &'static str = "presigned-url/3";
 
     /// Digests `parts` so that no two different lists give the same text: each is preceded by its length.
     #[must_use]

@@ -8,7 +8,7 @@ use crate::lifetime::Asked;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is current and has life enough left.
-    Serve(CachedUrl),
+    Serve(Box<CachedUrl>),
     /// Sign afresh, and store it.
     SignAndStore,
     /// Sign afresh, but store nothing: a change is still settling.
@@ -21,7 +21,7 @@ pub enum Verdict {
 pub fn judge(found: &LookUp, key: Option<&CacheKey>, scopes: &[Scope], asked: &Asked, now: SystemTime) -> Verdict {
     let current = found.generations(scopes);
     match key.and_then(|key| found.urls.get(key)) {
-        Some(row) if row.generations == current && row.answers(asked, now) => Verdict::Serve(row.clone()),
+        Some(row) if row.generations == current && row.answers(asked, now) => Verdict::Serve(Box::new(row.clone())),
         _ if found.on_hold(scopes, now) => Verdict::SignOnly,
         _ => Verdict::SignAndStore,
     }
@@ -62,6 +62,7 @@ mod tests {
             generations,
             issued_for: IssuedFor {
                 caller: "alice".to_owned(),
+                tenant: None,
                 operation: Operation::GetObject,
                 bucket: "demo".parse().unwrap(),
                 key: "k".to_owned(),

@@ -3,6 +3,7 @@
 mod account_id;
 mod bucket_name;
 mod event_id;
+mod fitted;
 mod group_name;
 mod kms_key_arn;
 mod object_key;
@@ -11,6 +12,7 @@ mod principal;
 mod region;
 mod role_arn;
 mod session_name;
+mod session_tag;
 
 pub use account_id::{AccountId, AccountIdError};
 pub use bucket_name::{BucketName, BucketNameError};
@@ -23,6 +25,7 @@ pub use principal::{Principal, PrincipalError};
 pub use region::{Region, RegionError};
 pub use role_arn::{RoleArn, RoleArnError};
 pub use session_name::SessionName;
+pub use session_tag::SessionTag;
 
 /// Gives a checked string newtype its reading and serde halves.
 macro_rules! checked_name {

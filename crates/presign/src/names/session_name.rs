@@ -1,40 +1,21 @@
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use super::fitted::fitted;
 
-/// A `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`. It appears in CloudTrail and in the session's ARN, so it
-/// tells who asked.
+/// A `RoleSessionName` or a `SourceIdentity`: 2 to 64 characters of `[\w+=,.@-]`. Both appear in CloudTrail, and the first in the
+/// session's ARN too, so they tell who asked.
 /// Source: AWS STS API reference, `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SessionName(String);
 
 impl SessionName {
     const LONGEST: usize = 64;
-    const DIGEST_LENGTH: usize = 12;
 
-    /// The caller's own name where AWS accepts it; otherwise its acceptable part, marked with a digest of the whole so
-    /// that two callers never share a name.
+    /// The own name of a caller or tenant where AWS accepts it; otherwise its acceptable part, marked with a digest of the whole
+    /// so that two never share a name.
     #[must_use]
-    pub fn of_caller(caller: &str) -> Self {
-        let acceptable = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        let acceptable_whole = (2..=Self::LONGEST).contains(&caller.len()) && caller.chars().all(acceptable);
-        if acceptable_whole && !Self::looks_derived(caller) {
-            return Self(caller.to_owned());
-        }
-        let mut digest = hex::encode(Sha256::digest(caller.as_bytes()));
-        digest.truncate(Self::DIGEST_LENGTH);
-        let part: String = caller
-            .chars()
-            .map(|c| if acceptable(c) { c } else { '-' })
-            .take(Self::LONGEST - Self::DIGEST_LENGTH - 1)
-            .collect();
-        Self(format!("{part}-{digest}"))
-    }
-
-    /// A caller could otherwise call itself by the name that is made for another.
-    fn looks_derived(caller: &str) -> bool {
-        let is_digest = |end: &str| end.len() == Self::DIGEST_LENGTH && end.bytes().all(|b| b.is_ascii_hexdigit());
-        caller.rsplit_once('-').is_some_and(|(_, end)| is_digest(end))
+    pub fn of(name: &str) -> Self {
+        Self(fitted(name, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c), &(2..=Self::LONGEST)))
     }
 
     #[must_use]
@@ -57,20 +38,28 @@ mod tests {
 
     #[test]
     fn a_name_that_aws_accepts_is_kept() {
-        assert_eq!(SessionName::of_caller("alice@example.com").as_str(), "alice@example.com");
+        for name in ["alice@example.com", "7d8ca528-4931-4254-9273-ea5ee853f271"] {
+            assert_eq!(SessionName::of(name).as_str(), name);
+        }
     }
 
     #[test]
     fn callers_who_look_alike_keep_apart() {
-        assert_ne!(SessionName::of_caller("a b"), SessionName::of_caller("a/b"));
-        let made = SessionName::of_caller("a b");
-        assert_ne!(SessionName::of_caller(made.as_str()), made);
+        assert_ne!(SessionName::of("a b"), SessionName::of("a/b"));
+        let made = SessionName::of("a b");
+        assert_ne!(SessionName::of(made.as_str()), made);
+    }
+
+    #[test]
+    fn of_an_arn_the_end_is_kept() {
+        let made = SessionName::of("arn:aws:sts::123456789012:assumed-role/Deployer/pipeline");
+        assert!(made.as_str().contains("-Deployer-pipeline-"), "{made}");
     }
 
     proptest! {
         #[test]
         fn every_caller_gets_a_name_that_sts_accepts(caller in any::<String>()) {
-            let name = SessionName::of_caller(&caller);
+            let name = SessionName::of(&caller);
             prop_assert!((2..=64).contains(&name.as_str().len()));
             prop_assert!(name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)));
         }

@@ -282,6 +282,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::attribution::Attribution;
     use crate::lifetime::ExpiresIn;
 
     fn parts() -> ProfileParts {
@@ -291,6 +292,7 @@ mod tests {
             signer: Signer::Role {
                 arn: "arn:aws:iam::123456789012:role/signer".parse().unwrap(),
                 session_duration: Duration::from_hours(1),
+                attribution: Attribution::default(),
             },
             operations: [Operation::GetObject, Operation::PutObject].into(),
             prefixes: vec!["in/".parse().unwrap()],

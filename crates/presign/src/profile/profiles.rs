@@ -78,11 +78,9 @@ impl Profiles {
         self.by_bucket.get(bucket)
     }
 
-    /// The buckets that `role` signs for; none where it is no signing role.
-    #[must_use]
-    pub fn signed_by(&self, role: &RoleArn) -> Vec<&BucketName> {
-        let signs = |profile: &&BucketProfile| matches!(profile.signer(), Signer::Role { arn, .. } if arn == role);
-        self.iter().filter(signs).map(BucketProfile::bucket).collect()
+    /// The profiles of the buckets that `role` signs for; none where it is no signing role.
+    pub fn signed_by(&self, role: &RoleArn) -> impl Iterator<Item = &BucketProfile> {
+        self.iter().filter(move |profile| matches!(profile.signer(), Signer::Role { arn, .. } if arn == role))
     }
 
     /// Whether some bucket may be signed for by a user, whose permissions come from groups too.

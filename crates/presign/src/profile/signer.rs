@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::attribution::Attribution;
 use crate::names::RoleArn;
 
 /// Whose credentials sign a bucket's URLs.
@@ -10,6 +11,7 @@ pub enum Signer {
         arn: RoleArn,
         /// What `AssumeRole` asks for. From a Lambda function, itself running under a role, at most one hour: role chaining.
         session_duration: Duration,
+        attribution: Attribution,
     },
     /// The process's own credentials. They sign only where their expiry is known: because their source states it, because
     /// they are a user's access key, or because the operator states how long they may be trusted.
@@ -20,6 +22,15 @@ impl Signer {
     #[must_use]
     pub fn is_role(&self) -> bool {
         matches!(self, Self::Role { .. })
+    }
+
+    /// What its sessions bear, and of whom. What no session is made for bears nothing, and is each caller's own.
+    #[must_use]
+    pub fn attribution(&self) -> Attribution {
+        match self {
+            Self::Role { attribution, .. } => *attribution,
+            Self::Environment { .. } => Attribution::default(),
+        }
     }
 
     /// What the operator states that its credentials last, where anything is stated.

@@ -8,6 +8,12 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CutOff(u64);
 
+/// No role gives a longer session, whatever its `MaxSessionDuration` is, or was when the session began.
+/// Source: IAM user guide, "Update settings for a role", maximum session duration.
+const LONGEST_SESSION: Duration = Duration::from_hours(12);
+/// What AWS lets a request's clock be off.
+const CLOCK_SKEW: Duration = Duration::from_mins(15);
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CutOffError {
     #[error("`{0}` is not a time as RFC 3339 writes it, such as `2027-01-01T00:00:00Z`")]
@@ -45,6 +51,24 @@ impl CutOff {
     pub(super) fn in_policy(text: &str) -> Option<Self> {
         let time: Timestamp = text.parse().ok()?;
         u64::try_from(time.as_second()).ok().map(Self)
+    }
+
+    /// As seconds since 1970, and back.
+    #[must_use]
+    pub(super) fn seconds(self) -> u64 {
+        self.0
+    }
+
+    #[must_use]
+    pub(super) fn of_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Whether every session that is older than this has ended at `now`, also by a clock that is some minutes behind.
+    #[must_use]
+    pub fn is_spent(self, now: SystemTime) -> bool {
+        let ended = Duration::from_secs(self.0) + LONGEST_SESSION + CLOCK_SKEW;
+        SystemTime::UNIX_EPOCH + ended <= now
     }
 
     /// How long it is from `now` until sessions are newer than this, also by the clock of STS, which may be `skew` behind.

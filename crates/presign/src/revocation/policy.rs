@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::CutOff;
+use crate::names::SessionTag;
 
 /// What AWS's own console calls the inline policy by which it revokes a role's sessions. There is one of this name, with one
 /// statement, whose cut-off only ever moves on: it covers all that were before it, so that a role's policies do not grow, and
@@ -25,6 +26,22 @@ pub fn document(cut_off: CutOff) -> String {
             "Action": ["*"],
             "Resource": ["*"],
             "Condition": {"DateLessThan": {ISSUE_TIME: cut_off}},
+        }],
+    })
+    .to_string()
+}
+
+/// The policy that kills the sessions before `cut_off` that bear `tag`.
+#[must_use]
+pub fn document_of_tag(cut_off: CutOff, tag: &SessionTag) -> String {
+    let key = format!("aws:PrincipalTag/{}", tag.key());
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Deny",
+            "Action": ["*"],
+            "Resource": ["*"],
+            "Condition": {"DateLessThan": {ISSUE_TIME: cut_off}, "StringEquals": {key: tag.value()}},
         }],
     })
     .to_string()

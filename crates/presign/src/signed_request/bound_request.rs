@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::{Refusal, Signing};
+use crate::attribution::Attributed;
 use crate::cache::CacheKey;
 use crate::generation::Scope;
 use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
@@ -102,9 +103,9 @@ impl<'a> BoundRequest<'a> {
         scopes
     }
 
-    /// The identity of the URL for `caller`: whoever asks for the same under the same profile finds the same row.
+    /// The identity of the URL: whoever asks for the same under the same profile, in the same name, finds the same row.
     #[must_use]
-    pub fn cache_key(&self, caller: &str, signer: &SignerIdentity) -> CacheKey {
+    pub fn cache_key(&self, attributed: &Attributed, signer: &SignerIdentity) -> CacheKey {
         let by = signer.principal.as_ref().map_or_else(|| signer.arn.clone(), ToString::to_string);
         let bounds = self.profile.bounds();
         let query = self.request.query();
@@ -117,8 +118,7 @@ impl<'a> BoundRequest<'a> {
             query.len().to_string(),
         ];
         let fixed = [
-            caller,
-            &by,
+            by.as_str(),
             self.session_policy(),
             self.profile.region().as_str(),
             self.request.operation().method(),
@@ -128,7 +128,8 @@ impl<'a> BoundRequest<'a> {
         ];
         let query = query.iter().flat_map(|(name, value)| [*name, value.as_str()]);
         let headers = self.headers.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);
-        CacheKey::of(fixed.into_iter().chain(numbers.iter().map(String::as_str)).chain(query).chain(headers))
+        let attributed = attributed.parts().into_iter();
+        CacheKey::of(attributed.chain(fixed).chain(numbers.iter().map(String::as_str)).chain(query).chain(headers))
     }
 
     /// Signs it with the very credentials whose expiry was measured, for as long as they, the `bounds` and the request allow.

@@ -2,6 +2,7 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use super::{AmzDate, encode};
 use crate::credentials::{Credentials, Secret};
@@ -11,7 +12,7 @@ use crate::names::Region;
 /// six times what a signature does.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// With the key hashed in already: what every signature begins with.
+    /// With the key hashed in already: what every signature begins with. It wipes itself when it is dropped.
     hmac: Hmac<Sha256>,
     scope: String,
     region: Region,
@@ -22,9 +23,11 @@ pub struct SigningKey {
 impl SigningKey {
     #[must_use]
     pub fn derive(credentials: &Credentials, date: &AmzDate, region: &Region) -> Self {
-        let first = format!("AWS4{}", credentials.secret().expose());
+        // Whole from the start: what grows leaves copies behind that nothing wipes.
+        let first = Zeroizing::new(["AWS4", credentials.secret().expose()].concat());
         let parts = [date.date(), region.as_str(), "s3", "aws4_request"];
-        let hmac = parts.iter().fold(keyed(first.as_bytes()), |hmac, part| keyed(&finished(hmac, part.as_bytes())));
+        let next = |hmac, part: &&str| keyed(Zeroizing::new(finished(hmac, part.as_bytes())).as_slice());
+        let hmac = parts.iter().fold(keyed(first.as_bytes()), next);
         let scope = parts.join("/");
         let encoded_credential = encode::component(&format!("{}/{scope}", credentials.access_key_id()));
         let encoded_token = credentials.session_token().map(|token| Secret::new(encode::component(token.expose())));

@@ -1,5 +1,6 @@
 //! The `Condition` element: which facts of a request a statement depends on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use super::pattern::{Pattern, Wildcards};
 
 /// What is known about a request, by lower-case condition key.
 #[derive(Debug, Clone, Default)]
-pub struct Facts(BTreeMap<&'static str, Fact>);
+pub struct Facts(BTreeMap<Cow<'static, str>, Fact>);
 
 /// One known value.
 #[derive(Debug, Clone)]
@@ -23,8 +24,32 @@ pub enum Fact {
 
 impl Facts {
     /// States a fact under its lower-case condition key.
-    pub fn state(&mut self, key: &'static str, fact: Fact) {
-        self.0.insert(key, fact);
+    pub fn state(&mut self, key: impl Into<Cow<'static, str>>, fact: Fact) {
+        self.0.insert(key.into(), fact);
+    }
+
+    /// States the tags of a principal, or those that a request would give a session. Their names compare without case.
+    pub fn state_tags(&mut self, prefix: TagsOf, tags: &BTreeMap<String, String>) {
+        for (name, value) in tags {
+            self.state(format!("{}{}", prefix.key(), name.to_ascii_lowercase()), Fact::Text(value.clone()));
+        }
+    }
+}
+
+/// Whose tags a condition key is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagsOf {
+    Principal,
+    Request,
+}
+
+impl TagsOf {
+    /// What comes before the tag's name.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Principal => "aws:principaltag/",
+            Self::Request => "aws:requesttag/",
+        }
     }
 }
 
@@ -37,11 +62,12 @@ enum Kind {
 }
 
 /// The condition keys that the local stack can tell the value of. Any other key is refused when a policy is put.
-const KEYS: [(&str, Kind); 16] = [
+const KEYS: [(&str, Kind); 19] = [
     ("aws:currenttime", Kind::Time),
     ("aws:principalaccount", Kind::Text),
     ("aws:principalarn", Kind::Text),
     ("aws:securetransport", Kind::Flag),
+    ("aws:sourceidentity", Kind::Text),
     ("aws:tokenissuetime", Kind::Time),
     ("aws:userid", Kind::Text),
     ("s3:authtype", Kind::Text),
@@ -54,12 +80,24 @@ const KEYS: [(&str, Kind); 16] = [
     ("s3:x-amz-server-side-encryption", Kind::Text),
     ("s3:x-amz-server-side-encryption-aws-kms-key-id", Kind::Text),
     ("sts:externalid", Kind::Text),
+    ("sts:rolesessionname", Kind::Text),
+    ("sts:sourceidentity", Kind::Text),
 ];
+
+/// The key as facts have it, and what its values are.
+fn known(key: &str) -> Option<(String, Kind)> {
+    let key = key.to_ascii_lowercase();
+    let tag = [TagsOf::Principal, TagsOf::Request]
+        .into_iter()
+        .any(|of| key.len() > of.key().len() && key.starts_with(of.key()));
+    let kind = if tag { Kind::Text } else { KEYS.iter().find(|(known, _)| *known == key)?.1 };
+    Some((key, kind))
+}
 
 /// One key under one operator.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    key: &'static str,
+    key: String,
     test: Test,
     /// Whether a request without the key passes: the `IfExists` suffix, and every negated operator.
     passes_when_absent: bool,
@@ -137,10 +175,7 @@ impl Condition {
 
     fn parse(operator: &str, key: &str, values: &[String], variables: bool) -> Result<Self, MalformedPolicy> {
         let unknown_operator = || MalformedPolicy::UnknownOperator(operator.to_owned());
-        let (key, kind) = KEYS
-            .into_iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(key))
-            .ok_or_else(|| MalformedPolicy::UnknownConditionKey(key.to_owned()))?;
+        let (key, kind) = known(key).ok_or_else(|| MalformedPolicy::UnknownConditionKey(key.to_owned()))?;
         if operator == "Null" {
             let test = Test::Absent(flag(values.first().map_or("", String::as_str))?);
             return Ok(Self { key, test, passes_when_absent: false });
@@ -185,7 +220,7 @@ impl Condition {
 
     /// Whether the request meets the condition.
     pub(super) fn holds(&self, facts: &Facts) -> bool {
-        let fact = facts.0.get(self.key);
+        let fact = facts.0.get(self.key.as_str());
         match (&self.test, fact) {
             (Test::Absent(wanted), fact) => *wanted == fact.is_none(),
             (_, None) => self.passes_when_absent,

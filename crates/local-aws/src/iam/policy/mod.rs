@@ -8,7 +8,7 @@ mod pattern;
 mod statement;
 mod trust;
 
-pub use condition::{Fact, Facts};
+pub use condition::{Fact, Facts, TagsOf};
 pub use pattern::UnknownVariable;
 use statement::{Scope, Statement, statements};
 pub use trust::{TrustPolicy, Trusted};
@@ -91,7 +91,7 @@ mod tests {
     fn facts(known: &[(&'static str, Fact)]) -> Facts {
         let mut facts = Facts::default();
         for (key, fact) in known {
-            facts.state(key, fact.clone());
+            facts.state(*key, fact.clone());
         }
         facts
     }

@@ -69,11 +69,11 @@ impl TrustPolicy {
         statements(document, Scope::Trust).map(Self)
     }
 
-    /// How the policy lets in a caller who goes by any of the ARNs `caller`.
+    /// How the policy lets a caller who goes by any of the ARNs `caller` do `action` to the role.
     #[must_use]
-    pub fn trusts(&self, caller: &[String], account: &str, facts: &Facts) -> Trusted {
+    pub fn trusts(&self, action: &str, caller: &[String], account: &str, facts: &Facts) -> Trusted {
         let mut trusted = Trusted::No;
-        for statement in self.0.iter().filter(|statement| statement.speaks_of("sts:AssumeRole", "", facts)) {
+        for statement in self.0.iter().filter(|statement| statement.speaks_of(action, "", facts)) {
             for principal in &statement.principals {
                 match (principal.trusts(caller, account), statement.denies) {
                     (Trusted::No, _) => {}
@@ -99,6 +99,7 @@ mod tests {
             {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"},
         ]});
         TrustPolicy::parse(&document.to_string()).unwrap().trusts(
+            "sts:AssumeRole",
             &[caller.to_owned()],
             "123456789012",
             &Facts::default(),
