@@ -33,3 +33,4 @@ mod tampering;
 mod tokens;
 mod upload_cases;
 mod uploads;
+mod verifying;

@@ -90,6 +90,7 @@ mod tests {
             cache: CacheUse::Bypass,
             signed_by: String::new(),
             wants_curl: true,
+            verified: None,
         }
     }
 
