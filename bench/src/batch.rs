@@ -101,6 +101,7 @@ fn profiles(task: &Task) -> Result<Profiles> {
         cached: BTreeSet::new(),
         endpoint: None,
         addressing: None,
+        verifies_after_invalidation: false,
     };
     Ok(Profiles::new([BucketProfile::new(parts)?])?)
 }

@@ -35,3 +35,4 @@ mod tenants;
 mod tokens;
 mod upload_cases;
 mod uploads;
+mod verifying;

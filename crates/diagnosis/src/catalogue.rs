@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::answers::{self, TABLE, UNKNOWN};
+use crate::answers::{self, UNKNOWN};
 use crate::check::Needs;
 use crate::checks;
 
@@ -29,7 +29,7 @@ pub fn catalogue() -> Vec<Entry> {
     for (name, concludes, checklist) in answers::DENIALS {
         add(name, Needs::Error, concludes, checklist);
     }
-    for row in TABLE {
+    for row in answers::table() {
         add(row.check, Needs::Error, row.cause, answers::checklist(row.check));
     }
     add(UNKNOWN, Needs::Error, "S3's answer is none that is known here.", &[]);

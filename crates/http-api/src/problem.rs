@@ -31,6 +31,9 @@ pub struct Problem {
     /// What S3 calls the error, where it is S3's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_code: Option<Box<str>>,
+    /// Why the URL would fail: what `presign explain --json` tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Box<serde_json::Value>>,
     /// In seconds. A single answer says it in its header too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
@@ -51,6 +54,7 @@ impl Problem {
             longest_expires_in: None,
             limited_by: None,
             s3_code: None,
+            diagnosis: None,
             retry_after: None,
             request_id: None,
         }

@@ -67,6 +67,8 @@ problem_kinds! {
     SignerUnavailable = "urn:presign:problem:signer-unavailable", SERVICE_UNAVAILABLE, "nothing can sign right now";
     /// `s3Code` is S3's word. The status is S3's own, where that is of 400 to 499.
     S3Refused = "urn:presign:problem:s3-refused", BAD_GATEWAY, "S3 refuses it";
+    /// It was tried, and is not handed out; `diagnosis` tells why.
+    WouldFail = "urn:presign:problem:would-fail", CONFLICT, "the URL would fail";
     S3Unreachable = "urn:presign:problem:s3-unreachable", BAD_GATEWAY, "S3 cannot be reached";
     /// It may have done what it was asked.
     S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";

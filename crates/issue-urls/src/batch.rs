@@ -5,11 +5,12 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
+use presign::presigned_url::PresignedUrl;
 use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
 
 use crate::issuer::{Prepared, Settled, answer};
-use crate::{CacheUse, Caller, IssueError, IssuedUrl, Issuer};
+use crate::{CacheUse, Caller, IssueError, IssuedUrl, Issuer, Verified};
 
 /// What one reading of the cache is about: some requests' rows, and the scopes of them all.
 #[derive(Default)]
@@ -49,6 +50,15 @@ enum Item {
     },
 }
 
+impl Item {
+    fn url(&self) -> &PresignedUrl {
+        match self {
+            Self::Answered(issued) => &issued.url,
+            Self::Signed { row, .. } => &row.url,
+        }
+    }
+}
+
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
     /// for. The answers are in the order of the requests.
@@ -76,9 +86,25 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             };
             items.push(item);
         }
+        let found = &found;
+        let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| async move {
+            let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
+            let found = reading.and_then(|reading| found.get(reading)?.as_ref());
+            self.verify(caller, prepared, found, item.url()).await
+        });
+        let verified: Vec<Result<Option<Verified>, IssueError>> = few_at_once(trials.collect()).await;
+        for (prepared, verified) in prepared.iter().zip(&verified) {
+            // What would fail is not kept for the next who asks.
+            if let (Ok(Prepared { key: Some(key), .. }), Err(_)) = (prepared, verified) {
+                signed.remove(key);
+            }
+        }
         let stored = self.store_all(signed, &cache).await;
-        let answered = items.into_iter().zip(requests).zip(permitted_by).map(|((item, request), permitted_by)| {
-            Ok(match item? {
+        let answered = items.into_iter().zip(requests).zip(permitted_by).zip(verified);
+        let answered = answered.map(|(((item, request), permitted_by), verified)| {
+            let item = item?;
+            let verified = verified?;
+            let issued = match item {
                 Item::Answered(issued) => issued,
                 Item::Signed { row, key, session_age } => {
                     let stored = key.is_some_and(|key| stored.contains(&key));
@@ -86,7 +112,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                     let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
                     IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
                 }
-            })
+            };
+            Ok(IssuedUrl { verified, ..issued })
         });
         answered.collect()
     }

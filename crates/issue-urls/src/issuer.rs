@@ -15,6 +15,7 @@ use presign::signed_request::{BoundRequest, Refusal, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 use s3_calls::{S3CallError, S3Calls};
 
+use crate::verification::{Verified, VerifiedGenerations, WouldFail};
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
@@ -26,6 +27,7 @@ pub struct Issuer<C, S> {
     cache_timeout: Duration,
     sessions: S,
     pub(crate) s3: S3Calls,
+    pub(crate) verified: VerifiedGenerations,
     clock: Clock,
 }
 
@@ -49,6 +51,8 @@ pub struct IssuedUrl {
     pub session_age: Option<Duration>,
     /// Whether the answer is to have a command line that uses the URL.
     pub wants_curl: bool,
+    /// What is known of it, where it was tried.
+    pub verified: Option<Verified>,
 }
 
 /// What the cache had to do with an answer.
@@ -92,6 +96,9 @@ pub enum IssueError {
     Session(#[from] SessionError),
     #[error(transparent)]
     Sign(SignError),
+    /// It was tried, and is not handed out.
+    #[error(transparent)]
+    WouldFail(Box<WouldFail>),
     /// Of what the service itself asked of S3.
     #[error(transparent)]
     S3(#[from] S3CallError),
@@ -111,7 +118,7 @@ pub(crate) struct Prepared<'a> {
 /// The scopes that a URL depends on.
 pub(crate) struct Scopes {
     /// What ends the URL itself.
-    of_url: Vec<Scope>,
+    pub of_url: Vec<Scope>,
     /// What a session must be newer than.
     of_session: Vec<Scope>,
     pub all: Vec<Scope>,
@@ -149,9 +156,26 @@ pub(crate) enum Settled {
     },
 }
 
+impl Settled {
+    pub fn url(&self) -> &PresignedUrl {
+        match self {
+            Self::Found { row, .. } | Self::Signed { row, .. } => &row.url,
+        }
+    }
+}
+
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
-        Self { gate, profiles, cache, cache_timeout, sessions, s3: S3Calls::default(), clock }
+        Self {
+            gate,
+            profiles,
+            cache,
+            cache_timeout,
+            sessions,
+            s3: S3Calls::default(),
+            verified: VerifiedGenerations::default(),
+            clock,
+        }
     }
 
     /// Issues a URL for `request` to `caller`.
@@ -162,8 +186,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let prepared = self.prepare(caller, request).await?;
         let wanted = prepared.key.as_ref().map(|key| WantedRow { key, asked: request.asked() });
         let found = self.look_up(wanted.as_slice(), &prepared.scopes.all).await;
-        match self.settle(caller, &prepared, found.as_ref()).await? {
-            Settled::Found { row, left } => Ok(answer(request, prepared.permitted_by, row, left, CacheUse::Hit)),
+        let settled = self.settle(caller, &prepared, found.as_ref()).await?;
+        let verified = Box::pin(self.verify(caller, &prepared, found.as_ref(), settled.url())).await?;
+        let issued = match settled {
+            Settled::Found { row, left } => answer(request, prepared.permitted_by, row, left, CacheUse::Hit),
             Settled::Signed { row, store, session_age } => {
                 let stored = match prepared.key.filter(|_| store) {
                     Some(key) => self.store(&[(key, row.clone())]).await,
@@ -172,9 +198,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 let left = row.signed_for.duration();
                 let permitted_by = prepared.permitted_by;
                 let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-                Ok(IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) })
+                IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
             }
-        }
+        };
+        Ok(IssuedUrl { verified, ..issued })
     }
 
     /// All that can be said of a request before the cache is asked. The policies come first: who may not have the URL learns
@@ -343,5 +370,6 @@ pub(crate) fn answer(
         signed_by: row.signed_by,
         session_age: None,
         wants_curl: request.wants_curl(),
+        verified: None,
     }
 }

@@ -10,6 +10,7 @@ mod gate;
 mod http;
 mod issuer;
 mod multipart;
+mod verification;
 
 pub use app::{App, connect};
 pub use endpoint::{EndpointError, at_endpoint_of_environment};
@@ -21,3 +22,4 @@ pub use http::router;
 pub use http_api::{Caller, behind_api_gateway};
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
 pub use multipart::{IssuedPartUrl, IssuedPartUrls};
+pub use verification::{Verified, WouldFail};

@@ -1,7 +1,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use diagnosis::facts::Circumstances;
 use diagnosis_online::Asked;
@@ -34,6 +35,8 @@ pub enum Command {
     Explain(Explain),
     Get(Get),
     Put(Put),
+    Form(Form),
+    Issued(IssuedUrls),
     Revoke(Revoke),
     /// Prints a shell's completions for this command.
     Completions(Completions),
@@ -120,6 +123,10 @@ pub struct Service {
     /// The bearer token that the service's authorizer takes. Better in the environment than here.
     #[arg(long, env = "PRESIGN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+
+    /// Sign requests to the service with the AWS credentials of the environment or profile, for one that asks for IAM.
+    #[arg(long, env = "PRESIGN_IAM", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue, conflicts_with = "token")]
+    pub iam: bool,
 }
 
 /// How long a URL is asked for, and of whom.
@@ -150,7 +157,10 @@ pub struct Get {
     pub asking: Asking,
 }
 
-/// Uploads a file with a URL of the service, in a single PUT (5 GiB at most).
+/// Uploads a file with URLs of the service: in a single PUT, or above a size in parts, several at once.
+///
+/// An upload in parts that was broken off is gone on with by the same command, as long as the file is the same. Where it stands is
+/// noted in `$XDG_STATE_HOME/presign`, or `~/.local/state/presign`: no URL and no credential.
 ///
 /// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, 3 the service refused, or something could not be reached.
 #[derive(Debug, Args)]
@@ -167,8 +177,77 @@ pub struct Put {
     #[arg(long, value_name = "TYPE")]
     pub content_type: Option<String>,
 
+    /// Upload files above this size in parts, in MiB. A single PUT takes 5,120 at most.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(0..=5120))]
+    pub multipart_above: u64,
+
+    /// How many parts are sent at once.
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = at_once)]
+    pub concurrency: usize,
+
     #[command(flatten)]
     pub asking: Asking,
+}
+
+/// Prints the address and the fields of an upload by HTML form, as JSON.
+///
+/// Exit status: 0 done, 2 bad usage, 3 the service refused, or could not be reached.
+#[derive(Debug, Args)]
+pub struct Form {
+    /// The object: `s3://BUCKET/KEY`. With `${filename}` in it or a `/` at its end, the holder's file gives the rest of the key.
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+
+    /// The most that may be uploaded, in bytes.
+    #[arg(long, value_name = "BYTES")]
+    pub max_size: u64,
+
+    /// The least, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    pub min_size: u64,
+
+    /// The object's content type; with a `*` at its end, such as `image/*`, the holder chooses one of these.
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+
+    /// Print a command line for curl instead.
+    #[arg(long)]
+    pub curl: bool,
+
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// Lists what is out: URLs that have not expired, as far as the service's cache knows, without the URLs. For operators.
+///
+/// Exit status: 0 done, 2 bad usage, 3 the service refused, or could not be reached.
+#[derive(Debug, Args)]
+pub struct IssuedUrls {
+    /// Only of this bucket.
+    #[arg(long, value_name = "BUCKET")]
+    pub bucket: Option<String>,
+
+    /// Only for keys that begin so.
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<String>,
+
+    /// Only those that were issued to this caller.
+    #[arg(long, value_name = "CALLER")]
+    pub principal: Option<String>,
+
+    /// Print each as a line of JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub service: Service,
+}
+
+fn at_once(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=32) => Ok(count),
+        _ => Err("1 to 32".to_owned()),
+    }
 }
 
 /// Kills every URL that a signing role's sessions have signed until now. For operators; there is no way back.

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod explain;
+mod form;
+mod issued;
 mod manual;
 mod outcome;
 mod render;
@@ -9,6 +11,7 @@ mod revoke;
 mod service;
 mod terminal;
 mod transfer;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -27,7 +30,9 @@ async fn main() -> ExitCode {
         Command::Explain(explain) => explain::run(&explain, color, Timestamp::now).await,
         Command::Get(get) => transfer::get(&get, color, Timestamp::now).await,
         Command::Put(put) => transfer::put(&put, color, Timestamp::now).await,
-        Command::Revoke(revoke) => revoke::run(&revoke).await,
+        Command::Form(form) => form::run(&form, Timestamp::now).await,
+        Command::Issued(issued) => issued::run(&issued, Timestamp::now).await,
+        Command::Revoke(revoke) => revoke::run(&revoke, Timestamp::now).await,
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man => manual::man(),
     };

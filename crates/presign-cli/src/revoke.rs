@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Revoke;
 use crate::outcome::Outcome;
-use crate::service::{self, Http};
+use crate::service::Api;
 
 /// What the service answers.
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ struct Revoked {
 }
 
 /// `presign revoke`
-pub async fn run(arguments: &Revoke) -> anyhow::Result<Outcome> {
+pub async fn run(arguments: &Revoke, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
     let mut request = json!({"signingRole": arguments.signing_role, "dryRun": arguments.dry_run});
     let optional =
         [("issuedBefore", &arguments.issued_before), ("tenant", &arguments.tenant), ("caller", &arguments.caller)];
@@ -32,9 +33,8 @@ pub async fn run(arguments: &Revoke) -> anyhow::Result<Outcome> {
             fields.insert(field.to_owned(), value.as_str().into());
         }
     }
-    let answer = service::post(&Http::new()?, &arguments.service, "revocations", &request).await?;
-    let revoked: Revoked = serde_json::from_slice(&answer)
-        .map_err(|_| anyhow::anyhow!("the service's answer is no revocation: is `--api-url` right?"))?;
+    let api = Api::connect(&arguments.service, clock).await?;
+    let revoked: Revoked = api.post("revocations", &request).await?.json("revocation")?;
     io::stdout().write_all(said(&revoked).as_bytes())?;
     Ok(Outcome::Fine)
 }

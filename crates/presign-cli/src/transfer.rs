@@ -19,8 +19,9 @@ use tokio::io::AsyncReadExt;
 use crate::arguments::{Color, Get, Put};
 use crate::outcome::{BadInput, Outcome};
 use crate::render;
-use crate::service::{self, Body, Http, Issued, ObjectName};
+use crate::service::{self, Api, Body, Issued, ObjectName};
 use crate::terminal::{self, Look};
+use crate::upload::{self, Source};
 
 /// How long a transfer may stand still.
 const STILL: Duration = Duration::from_mins(1);
@@ -29,15 +30,15 @@ const STILL: Duration = Duration::from_mins(1);
 const LONGEST_ERROR: usize = diagnosis::ErrorDocument::LONGEST;
 
 /// What is read of a file at a time.
-const CHUNK: usize = 64 * 1024;
+pub const CHUNK: usize = 64 * 1024;
 
 /// `presign get`
 pub async fn get(arguments: &Get, color: Color, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
     let object = ObjectName::read(&arguments.object)?;
-    let http = Http::new()?;
-    let issued = service::issue(&http, &arguments.asking, "getObject", &object, &[]).await?;
+    let api = Api::connect(&arguments.asking.service, clock).await?;
+    let issued = api.issue(&arguments.asking, "getObject", &object, &[]).await?;
     let request = request(&issued, None)?.body(service::full(String::new()))?;
-    let answer = http.send(request).await?;
+    let answer = api.http().send(request).await?;
     if !answer.status().is_success() {
         return explain(&issued, answer, color, clock()).await;
     }
@@ -57,15 +58,19 @@ pub async fn put(arguments: &Put, color: Color, clock: fn() -> Timestamp) -> any
     let unreadable = |error: io::Error| BadInput(format!("`{}` cannot be read: {error}", arguments.file.display()));
     let file = File::open(&arguments.file).await.map_err(unreadable)?;
     let length = file.metadata().await.map_err(unreadable)?.len();
-    let http = Http::new()?;
+    if length > arguments.multipart_above.saturating_mul(1024 * 1024) {
+        let source = Source::open(&arguments.file).await.map_err(unreadable)?;
+        return Box::pin(upload::in_parts(arguments, &object, &source, color, clock)).await;
+    }
+    let api = Api::connect(&arguments.asking.service, clock).await?;
     let content_type = arguments.content_type.as_deref().map(|content_type| ("contentType", content_type));
-    let issued = service::issue(&http, &arguments.asking, "putObject", &object, content_type.as_slice()).await?;
-    let answer = http.send(request(&issued, Some(length))?.body(of_file(file))?).await?;
+    let issued = api.issue(&arguments.asking, "putObject", &object, content_type.as_slice()).await?;
+    let answer = api.http().send(request(&issued, Some(length))?.body(of_file(file))?).await?;
     if answer.status().is_success() { Ok(Outcome::Fine) } else { explain(&issued, answer, color, clock()).await }
 }
 
 /// A request with the issued method and headers, and nothing besides.
-fn request(issued: &Issued, length: Option<u64>) -> anyhow::Result<http::request::Builder> {
+pub fn request(issued: &Issued, length: Option<u64>) -> anyhow::Result<http::request::Builder> {
     let unusable = || anyhow::anyhow!("the service issued a URL that cannot be used");
     let method: http::Method = issued.method.parse().map_err(|_| unusable())?;
     let uri: http::Uri = issued.url.parse().map_err(|_| unusable())?;
@@ -114,7 +119,12 @@ async fn write_out(mut body: Incoming, out: &mut impl Write) -> anyhow::Result<(
 }
 
 /// S3 refused what the service issued: tells why, with what was sent and what was answered.
-async fn explain(issued: &Issued, answer: Response<Incoming>, color: Color, now: Timestamp) -> anyhow::Result<Outcome> {
+pub async fn explain(
+    issued: &Issued,
+    answer: Response<Incoming>,
+    color: Color,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
     let status = answer.status();
     let body = Limited::new(answer.into_body(), LONGEST_ERROR).collect();
     let body = tokio::time::timeout(STILL, body).await.context("S3's answer does not end")?;

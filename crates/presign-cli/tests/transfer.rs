@@ -2,9 +2,11 @@
 #![cfg(test)]
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use clap::Parser;
+use local_aws::AwsService;
 use local_stack::{LocalStack, Options, ROLE};
 use tempfile::TempDir;
 
@@ -12,12 +14,20 @@ async fn stack() -> LocalStack {
     LocalStack::start(Options::try_parse_from(["local-stack", "--port", "0"]).unwrap()).await.unwrap()
 }
 
-async fn presign(api_url: String, arguments: Vec<String>) -> Output {
-    let run = move || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_presign"));
-        command.args(arguments).env("PRESIGN_API_URL", api_url).env_remove("PRESIGN_TOKEN").output().unwrap()
-    };
+fn command(api_url: String, state: &Path, arguments: &[String]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_presign"));
+    command.args(arguments).env("PRESIGN_API_URL", api_url).env("XDG_STATE_HOME", state);
+    command.env_remove("PRESIGN_TOKEN").env_remove("PRESIGN_IAM");
+    command
+}
+
+async fn presign_at(api_url: String, state: PathBuf, arguments: Vec<String>) -> Output {
+    let run = move || command(api_url, &state, &arguments).output().unwrap();
     tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+async fn presign(api_url: String, arguments: Vec<String>) -> Output {
+    presign_at(api_url, PathBuf::from("/nonexistent"), arguments).await
 }
 
 fn arguments(words: &[&str]) -> Vec<String> {
@@ -90,4 +100,78 @@ async fn what_names_no_object_or_file_is_exit_status_2() {
         let done = presign("http://127.0.0.1:9".to_owned(), arguments(words)).await;
         assert_eq!(done.status.code(), Some(2), "{words:?}: {}", shown(&done));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_goes_up_in_parts_and_leaves_no_note() {
+    let stack = stack().await;
+    let folder = TempDir::new().unwrap();
+    let (up, down) = (folder.path().join("up.bin"), folder.path().join("down.bin"));
+    let content: Vec<u8> = (0..20_000_000_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
+    fs::write(&up, &content).unwrap();
+    let put =
+        arguments(&["put", up.to_str().unwrap(), "s3://demo/large", "--multipart-above", "8", "--content-type", "a/b"]);
+    let done = presign_at(stack.endpoint(), folder.path().to_owned(), put).await;
+    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
+    assert_eq!(stack.aws().faults().calls(AwsService::S3, "UploadPart"), 3);
+    let get = arguments(&["get", "demo/large", "-o", down.to_str().unwrap()]);
+    assert_eq!(presign(stack.endpoint(), get).await.status.code(), Some(0));
+    assert!(fs::read(&down).unwrap() == content, "what came down is what went up");
+    assert_eq!(fs::read_dir(folder.path().join("presign/uploads")).unwrap().count(), 0);
+    stack.stop().await;
+}
+
+/// Killed with some parts sent, and run again: what S3 has is not sent twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_was_broken_off_is_gone_on_with() {
+    let stack = stack().await;
+    let folder = TempDir::new().unwrap();
+    let up = folder.path().join("up.bin");
+    fs::write(&up, vec![7; 100 << 20]).unwrap();
+    let put = arguments(&["put", up.to_str().unwrap(), "demo/large", "--multipart-above", "8", "--concurrency", "1"]);
+    let mut child = command(stack.endpoint(), folder.path(), &put).spawn().unwrap();
+    let s3 = aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(&stack.sdk_config()).force_path_style(true).build(),
+    );
+    // S3 has two parts, of thirteen.
+    loop {
+        let uploads = s3.list_multipart_uploads().bucket("demo").send().await.unwrap();
+        let Some(id) = uploads.uploads().first().and_then(|upload| upload.upload_id()) else { continue };
+        if s3.list_parts().bucket("demo").key("large").upload_id(id).send().await.unwrap().parts().len() >= 2 {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = stack.aws().faults().calls(AwsService::S3, "UploadPart");
+    assert!((2..13).contains(&before), "it was broken off in the middle: {before} parts were sent");
+
+    let done = presign_at(stack.endpoint(), folder.path().to_owned(), put).await;
+    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
+    let after = stack.aws().faults().calls(AwsService::S3, "UploadPart");
+    // The one that was under way may have to be sent again.
+    assert!(after <= 14, "{before} parts were sent before, and {after} in all");
+    let head = s3.head_object().bucket("demo").key("large").send().await.unwrap();
+    assert_eq!(head.content_length(), Some(100 << 20));
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_takes_what_it_is_made_for_and_issued_urls_are_listed() {
+    let stack = stack().await;
+    let form = arguments(&["form", "s3://demo/photos/", "--max-size", "10", "--content-type", "image/*"]);
+    let done = presign(stack.endpoint(), form).await;
+    let answer: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((done.status.code(), &answer["method"]), (Some(0), &"POST".into()), "{}", shown(&done));
+    assert_eq!(answer["fieldsToAdd"]["Content-Type"]["startsWith"], "image/");
+    let curl = presign(stack.endpoint(), arguments(&["form", "demo/k", "--max-size", "10", "--curl"])).await;
+    assert!(String::from_utf8_lossy(&curl.stdout).starts_with("curl "), "{}", shown(&curl));
+
+    presign(stack.endpoint(), arguments(&["get", "demo/hello.txt"])).await;
+    let listed = presign(stack.endpoint(), arguments(&["issued", "--bucket", "demo", "--prefix", "hel"])).await;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(text.ends_with("  getObject   s3://demo/hello.txt  local\n") && text.lines().count() == 1, "{text}");
+    let none = presign(stack.endpoint(), arguments(&["issued", "--principal", "nobody"])).await;
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0));
+    stack.stop().await;
 }

@@ -294,6 +294,7 @@ fn profiles() -> Profiles {
         cached: BTreeSet::new(),
         endpoint: None,
         addressing: None,
+        verifies_after_invalidation: false,
     };
     Profiles::new([BucketProfile::new(parts).unwrap()]).unwrap()
 }

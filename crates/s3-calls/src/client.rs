@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, RANGE};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -72,14 +72,46 @@ impl S3Calls {
         answers::read(answer.status, &answer.body)
     }
 
+    /// Uses a URL to read or look, as its holder would, but for the bytes: none is read. Of an object only the first is asked for,
+    /// unless the URL binds another range.
+    ///
+    /// # Errors
+    /// When S3 refuses it or does not answer.
+    pub async fn try_reading<N: AsRef<str>>(
+        &self,
+        method: &str,
+        headers: &[(N, String)],
+        url: &PresignedUrl,
+    ) -> Result<(), S3CallError> {
+        let mut built = Request::builder().method(method).uri(url.expose());
+        for (name, value) in headers {
+            built = built.header(name.as_ref(), value);
+        }
+        let of_our_own = method == "GET" && !headers.iter().any(|(name, _)| name.as_ref() == "range");
+        if of_our_own {
+            built = built.header(RANGE, "bytes=0-0");
+        }
+        let sent = built.body(Full::default()).map_err(malformed)?;
+        let tried = async {
+            let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
+            let status = response.status();
+            // An empty object has no first byte.
+            if status.is_success() || (of_our_own && status == StatusCode::RANGE_NOT_SATISFIABLE) {
+                return Ok(());
+            }
+            let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
+            let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
+            Err(S3CallError::refused(status.as_u16(), &String::from_utf8_lossy(&body)))
+        };
+        tokio::time::timeout(PATIENCE, tried).await.map_err(|_| S3CallError::TooSlow)?
+    }
+
     /// What S3 answers, if it does what it was asked.
     async fn send(&self, request: &S3Request, url: &PresignedUrl) -> Result<Answer, S3CallError> {
         let mut built = Request::builder().method(request.method).uri(url.expose());
         for (name, value) in &request.headers {
             built = built.header(name.as_ref(), value);
         }
-        // The error would quote nothing, but says nothing either: what is signed is well-formed.
-        let malformed = |_| S3CallError::Unreachable("the request is malformed".to_owned());
         let sent = built.body(Full::from(request.body.clone())).map_err(malformed)?;
         let answer = async {
             let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
@@ -130,6 +162,11 @@ fn trusting_nobody() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+/// The error would quote nothing, but says nothing either: what is signed is well-formed.
+fn malformed(_: http::Error) -> S3CallError {
+    S3CallError::Unreachable("the request is malformed".to_owned())
 }
 
 /// What an error is about at bottom. The outer ones may quote the request.

@@ -1,4 +1,4 @@
-//! What the service itself asks of S3: to create, list, complete and abort uploads in parts.
+//! What the service itself asks of S3: to create, list, complete and abort uploads in parts, and whether a URL works.
 //!
 //! Each call is a presigned request of a signing session, sent at once: no S3 client is linked, and S3 sees the very signer that it
 //! sees on the URLs.

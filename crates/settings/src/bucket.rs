@@ -39,6 +39,8 @@ struct BucketTable {
     cached_operations: Option<BTreeSet<Operation>>,
     endpoint: Option<S3Endpoint>,
     addressing_style: Option<AddressingStyle>,
+    #[serde(default)]
+    verify_after_invalidation: bool,
 }
 
 /// Signers other than a role.
@@ -112,6 +114,7 @@ impl TryFrom<BucketTable> for Bucket {
             cached: table.cached_operations.unwrap_or(cached),
             endpoint: table.endpoint,
             addressing: table.addressing_style,
+            verifies_after_invalidation: table.verify_after_invalidation,
         })?;
         Ok(Self(profile))
     }

@@ -5,7 +5,7 @@ mod table;
 
 pub(crate) use denial::DENIALS;
 pub use denial::{Denial, PolicyKind};
-pub use table::{Answer, TABLE};
+pub use table::{Answer, table};
 
 use crate::case::Case;
 use crate::error_document::ErrorDocument;
@@ -50,7 +50,7 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
     if let Some(denial) = Denial::read(error.message()) {
         return denial.findings(case, error).into_iter().map(|finding| (false, finding)).collect();
     }
-    let row = TABLE.iter().find(|row| row.is_for(error));
+    let row = table().find(|row| row.is_for(error));
     vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error)))]
 }
 

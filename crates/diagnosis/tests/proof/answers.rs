@@ -1,7 +1,7 @@
 //! What S3 and KMS answered to others, from AWS's documentation and from public reports, each with the check that must come
 //! first. Names, ids and hosts in them are replaced by AWS's example values.
 
-use diagnosis::answers::TABLE;
+use diagnosis::answers::table;
 
 use crate::broken::{Broken, broken};
 use crate::signer::Signer;
@@ -312,7 +312,7 @@ pub fn answered() -> Vec<Broken> {
 #[test]
 fn every_answer_of_the_table_is_reported_under_its_name() {
     let url = Signer::user().url();
-    for row in TABLE {
+    for row in table() {
         let error = format!("<Error><Code>{}</Code><Message>… {} …</Message></Error>", row.code, row.message);
         let report = crate::report(&Broken { error: Some(error), ..broken(row.code, row.check, url.clone()) });
         assert!(report.findings.iter().any(|finding| finding.check == row.check), "{} {}", row.code, row.message);

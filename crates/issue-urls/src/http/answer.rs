@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::curl::command_line;
 #[cfg(feature = "openapi")]
 use crate::CacheUse;
-use crate::IssuedUrl;
+use crate::{IssuedUrl, Verified};
 
 /// The JSON that answers `POST /urls`.
 #[derive(Serialize)]
@@ -34,6 +34,10 @@ pub struct Answer<'a> {
     cache: &'static str,
     /// The ARN that S3 sees as the signer.
     signed_by: &'a str,
+    /// What is known of it, where it was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<Verified>"))]
+    verified: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     curl: Option<String>,
 }
@@ -49,6 +53,7 @@ impl<'a> Answer<'a> {
             limited_by: issued.limited_by.as_str(),
             cache: issued.cache.as_str(),
             signed_by: &issued.signed_by,
+            verified: issued.verified.map(Verified::as_str),
             curl: issued.wants_curl.then(|| command_line(issued)),
         }
     }

@@ -91,6 +91,7 @@ mod tests {
             signed_by: String::new(),
             session_age: None,
             wants_curl: true,
+            verified: None,
         }
     }
 

@@ -67,6 +67,11 @@ impl From<IssueError> for Problem {
             IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => {
                 Self::new(ProblemKind::SignerRefused, &error)
             }
+            IssueError::WouldFail(would_fail) => Self {
+                s3_code: Some(would_fail.s3_code.as_str().into()),
+                diagnosis: Some(Box::new(would_fail.diagnosis.clone())),
+                ..Self::new(ProblemKind::WouldFail, &error)
+            },
             IssueError::S3(error) => of_s3(error),
             IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
         }

@@ -48,6 +48,12 @@ pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
             &"a redirect has no body to put a command line in",
         ));
     }
+    if body.verify {
+        return Err(Problem::invalid_request(
+            Some("verify".to_owned()),
+            &"whoever follows a redirect sees at once whether it works",
+        ));
+    }
     read_request(body)
 }
 
@@ -138,6 +144,7 @@ mod tests {
             "range=bytes=0-1",
             "checksumMode=ENABLED",
             "curl=true",
+            "verify=true",
             "contentType=text/plain",
             "expiresIn=0",
             "expiresIn=60&expiresIn=61",

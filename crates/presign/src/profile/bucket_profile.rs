@@ -22,6 +22,8 @@ pub struct ProfileParts {
     /// What the URLs carry instead of AWS's regional endpoint.
     pub endpoint: Option<S3Endpoint>,
     pub addressing: Option<AddressingStyle>,
+    /// Whether the first URL after an invalidation is tried before it is handed out.
+    pub verifies_after_invalidation: bool,
 }
 
 /// A bucket's profile: parts that go together.
@@ -242,6 +244,11 @@ impl BucketProfile {
     }
 
     #[must_use]
+    pub fn verifies_after_invalidation(&self) -> bool {
+        self.parts.verifies_after_invalidation
+    }
+
+    #[must_use]
     pub fn caches(&self, operation: Operation) -> bool {
         self.parts.cached.contains(&operation)
     }
@@ -305,6 +312,7 @@ mod tests {
             cached: [Operation::GetObject].into(),
             endpoint: None,
             addressing: None,
+            verifies_after_invalidation: false,
         }
     }
 

@@ -37,6 +37,9 @@ pub struct UrlRequestBody {
     /// Whether the answer is to have a command line that uses the URL.
     #[serde(default)]
     pub curl: bool,
+    /// Whether the URL is to be tried before it is handed out.
+    #[serde(default)]
+    pub verify: bool,
 
     #[serde(default, deserialize_with = "given")]
     pub version_id: Option<QueryValue>,

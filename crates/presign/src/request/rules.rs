@@ -61,6 +61,11 @@ pub fn check(body: &UrlRequestBody, rows: &[Row]) -> Result<(), RequestError> {
         }
         _ => {}
     }
+    // Of the others nothing can be known without doing them.
+    let tried = matches!(operation, Operation::GetObject | Operation::HeadObject | Operation::PutObject);
+    if body.verify && !tried {
+        return Err(RequestError::NotForOperation { parameter: "verify", operation });
+    }
     let given: Vec<&Row> = rows.iter().filter(|row| !matches!(row.place, Place::Nowhere)).collect();
     if let Some(row) = given.iter().find(|row| !row.operations.contains(&operation)) {
         return Err(RequestError::NotForOperation { parameter: row.field, operation });

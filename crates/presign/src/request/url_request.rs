@@ -15,8 +15,9 @@ pub struct UrlRequest {
     bucket: BucketName,
     key: ObjectKey,
     asked: Asked,
-    bypasses_cache: bool,
+    cache: Option<CacheChoice>,
     wants_curl: bool,
+    wants_verification: bool,
     compares: bool,
     query: Vec<(&'static str, String)>,
     headers: Vec<(Cow<'static, str>, String)>,
@@ -48,13 +49,19 @@ impl UrlRequest {
     /// Whether a URL from the cache may answer it, and its own go there.
     #[must_use]
     pub fn may_be_cached(&self) -> bool {
-        !self.bypasses_cache && self.asked.may_be_reused()
+        self.cache != Some(CacheChoice::Bypass) && self.asked.may_be_reused()
     }
 
     /// Whether the answer is to have a command line that uses the URL.
     #[must_use]
     pub fn wants_curl(&self) -> bool {
         self.wants_curl
+    }
+
+    /// Whether it is to be tried before its URL is handed out.
+    #[must_use]
+    pub fn wants_verification(&self) -> bool {
+        self.wants_verification
     }
 
     /// Whether it overwrites an object only if that is still the one it is compared with.
@@ -110,8 +117,9 @@ impl TryFrom<UrlRequestBody> for UrlRequest {
                 mode: body.lifetime,
                 minimum_remaining: body.minimum_remaining,
             },
-            bypasses_cache: body.cache == Some(CacheChoice::Bypass),
+            cache: body.cache,
             wants_curl: body.curl,
+            wants_verification: body.verify,
             compares: body.if_match.is_some(),
             query,
             headers,

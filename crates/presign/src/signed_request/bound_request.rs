@@ -5,7 +5,8 @@ use super::{Refusal, Signing};
 use crate::attribution::Attributed;
 use crate::cache::CacheKey;
 use crate::generation::Scope;
-use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
+use crate::lifetime::{Asked, Bounds, ExpiresIn, Lifetime, LifetimeError};
+use crate::multipart::S3Request;
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
@@ -141,6 +142,22 @@ impl<'a> BoundRequest<'a> {
         let method = self.request.operation().method();
         let url = signing.url(method, &self.address, self.request.query(), &self.headers);
         Ok(SignedUrl { url, lifetime: signing.lifetime, expires_at: signing.expires_at })
+    }
+
+    /// Signs another request about the same object, which tells whether this one would be let through.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second.
+    pub fn sign_trial(
+        &self,
+        request: &S3Request,
+        asked: &Asked,
+        bounds: &Bounds,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
+        let signing = Signing::at(now, asked, bounds, session, self.profile.region())?;
+        Ok(signing.url(request.method, &self.address, &request.query, &request.headers))
     }
 }
 

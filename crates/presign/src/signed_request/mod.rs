@@ -3,7 +3,9 @@
 mod bound_request;
 mod refusal;
 mod signing;
+mod upload_trial;
 
 pub use bound_request::{BoundRequest, SignError, SignedUrl};
 pub use refusal::Refusal;
 pub(crate) use signing::Signing;
+pub use upload_trial::UploadTrial;

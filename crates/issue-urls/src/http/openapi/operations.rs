@@ -7,7 +7,7 @@ use s3_calls::{CompletedUpload, Parts};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::answers::{OF_A_BODY, OF_A_BUCKET, OF_A_LIFETIME, OF_S3, no_store, responses};
+use super::answers::{OF_A_BODY, OF_A_BUCKET, OF_A_LIFETIME, OF_A_TRIAL, OF_S3, no_store, responses};
 use super::schemas::Schemas;
 use crate::http::batch::{Batch, Results};
 use crate::http::multipart::{Created, PartUrlsAnswer};
@@ -17,6 +17,7 @@ use crate::http::{answer, form};
 use http_api::ProblemKind;
 
 const OF_A_URL: &[&[ProblemKind]] = &[OF_A_BUCKET, OF_A_BODY, OF_A_LIFETIME];
+const OF_A_URL_TO_TRY: &[&[ProblemKind]] = &[OF_A_BUCKET, OF_A_BODY, OF_A_LIFETIME, OF_A_TRIAL, OF_S3];
 const OF_AN_UPLOAD: &[&[ProblemKind]] = &[OF_A_BUCKET, OF_A_BODY, OF_S3];
 
 /// What the query of a redirect may have: what shapes a read and needs no header.
@@ -39,7 +40,7 @@ pub const QUERY: [&str; 12] = [
 #[rustfmt::skip]
 pub fn paths(schemas: &mut Schemas) -> Value {
     json!({
-        "/urls": post::<UrlRequestBody>(schemas, "issueUrl", "Issues a presigned URL", OF_A_URL, ok::<answer::Answer>),
+        "/urls": post::<UrlRequestBody>(schemas, "issueUrl", "Issues a presigned URL", OF_A_URL_TO_TRY, ok::<answer::Answer>),
         "/urls/batch": post::<Batch>(schemas, "issueUrls", "Issues many: each result is what `POST /urls` would have answered", &[OF_A_BODY], ok::<Results>),
         "/forms": post::<FormRequestBody>(schemas, "issueForm", "Issues an HTML form to upload with", OF_A_URL, ok::<form::Answer>),
         "/multipart-uploads": post::<CreateUploadBody>(schemas, "createMultipartUpload", "Begins an upload in parts", OF_AN_UPLOAD, created::<Created>),
@@ -110,7 +111,7 @@ fn redirect(schemas: &mut Schemas, has_body: bool) -> Value {
     });
     let headers = json!({"location": location, "cache-control": cache_control});
     let success = (StatusCode::TEMPORARY_REDIRECT, json!({"description": "go there", "headers": headers}));
-    responses(schemas, success, &[OF_A_BUCKET, OF_A_LIFETIME], has_body)
+    responses(schemas, success, &[OF_A_BUCKET, OF_A_LIFETIME, OF_A_TRIAL, OF_S3], has_body)
 }
 
 fn parameters(schemas: &mut Schemas) -> Vec<Value> {

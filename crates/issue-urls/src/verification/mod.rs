@@ -1,0 +1,102 @@
+//! Tries URLs before they are handed out.
+
+mod after_invalidation;
+mod verdict;
+
+pub use after_invalidation::VerifiedGenerations;
+pub use verdict::{Verified, WouldFail};
+
+use presign::cache::{LookUp, UrlCache};
+use presign::lifetime::{Asked, ExpiresIn, LifetimeMode};
+use presign::operation::Operation;
+use presign::presigned_url::PresignedUrl;
+use presign::signed_request::UploadTrial;
+use presign::signing_session::SigningSessions;
+use s3_calls::S3CallError;
+
+use crate::issuer::{Opened, Prepared, sign_error};
+use crate::{Caller, IssueError, Issuer};
+
+/// How long the requests of a trial are good for, which are sent at once.
+const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
+
+/// What S3 answers to a part of an upload that does not exist, once it has looked for the permission.
+const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
+
+impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
+    /// Tries the URL, where the request asks for it or its profile does after an invalidation. None where it need not be tried.
+    ///
+    /// # Errors
+    /// When the URL would fail, with the reason; and when S3 does not answer, so that nobody knows.
+    pub(crate) async fn verify(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+        url: &PresignedUrl,
+    ) -> Result<Option<Verified>, IssueError> {
+        let by_itself = self.verified.is_due(prepared, found);
+        if !prepared.bound.request().wants_verification() && !by_itself {
+            return Ok(None);
+        }
+        let tried = match prepared.bound.request().operation() {
+            Operation::PutObject => self.try_upload(caller, prepared).await?,
+            _ => self
+                .s3
+                .try_reading(prepared.bound.request().operation().method(), prepared.bound.headers(), url)
+                .await
+                .map(|()| Verified::Used),
+        };
+        match tried {
+            Ok(verified) => {
+                self.verified.note(prepared, found);
+                Ok(Some(verified))
+            }
+            Err(refusal @ S3CallError::Refused { status: 400..500, .. }) => {
+                let would_fail = WouldFail::of(prepared, url, &refusal, self.now());
+                // Whether the object is there no policy decides.
+                if by_itself && !prepared.bound.request().wants_verification() && would_fail.is_about_the_object() {
+                    self.verified.note(prepared, found);
+                    return Ok(None);
+                }
+                Err(IssueError::WouldFail(Box::new(would_fail)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Nothing is written: what S3 says to an upload in parts that never gets one, or to a part of none.
+    async fn try_upload(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared<'_>,
+    ) -> Result<Result<Verified, S3CallError>, IssueError> {
+        let bound = &prepared.bound;
+        let policy = bound.session_policy();
+        let Opened { session, bounds } =
+            self.session(caller, bound.profile(), policy, &AT_ONCE, bound.scopes()).await?;
+        let sign = |request: &_| {
+            let signed = bound.sign_trial(request, &AT_ONCE, &bounds, &session, self.now());
+            signed.map_err(|error| sign_error(error, &AT_ONCE, &bounds, &session))
+        };
+        match UploadTrial::of(bound) {
+            UploadTrial::Create(request) => {
+                let created = match self.s3.create_upload(&request, &sign(&request)?).await {
+                    Ok(created) => created,
+                    Err(error) => return Ok(Err(error)),
+                };
+                let abort = UploadTrial::abort(&created.upload_id);
+                if let Err(error) = self.s3.abort_upload(&abort, &sign(&abort)?).await {
+                    // It has no part and costs nothing; the bucket's lifecycle rule ends it.
+                    tracing::warn!(%error, bucket = %bound.profile().bucket(), "an upload that was tried could not be aborted");
+                }
+                Ok(Ok(Verified::PermissionAndKey))
+            }
+            UploadTrial::Part(request) => Ok(match self.s3.list_parts(&request, &sign(&request)?).await {
+                Err(S3CallError::Refused { code, .. }) if code == NO_SUCH_UPLOAD => Ok(Verified::Permission),
+                Err(error) => Err(error),
+                Ok(_) => Ok(Verified::Permission),
+            }),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::Response;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
+use serde::Deserialize;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::{Part, Progress, Remembered};
+use crate::service::{Api, Body, Issued};
+use crate::transfer::{self, CHUNK};
+
+/// A file to upload, as it was when the upload began.
+pub struct Source {
+    path: PathBuf,
+    length: u64,
+    modified: Option<u128>,
+}
+
+impl Source {
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn open(path: &Path) -> std::io::Result<Self> {
+        let path = tokio::fs::canonicalize(path).await?;
+        let metadata = File::open(&path).await?.metadata().await?;
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        Ok(Self { path, length: metadata.len(), modified: modified.map(|since| since.as_nanos()) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// In nanoseconds since 1970.
+    pub fn modified(&self) -> Option<u128> {
+        self.modified
+    }
+}
+
+/// The URLs of some parts.
+#[derive(Deserialize)]
+pub struct PartUrls {
+    method: String,
+    parts: Vec<PartUrl>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartUrl {
+    part_number: u64,
+    url: String,
+    headers: std::collections::BTreeMap<String, String>,
+}
+
+/// What came of sending some parts.
+#[derive(Default)]
+pub struct Sent {
+    pub parts: Vec<Part>,
+    /// Why one was not sent; S3's own words go before others.
+    pub failure: Option<Unsent>,
+}
+
+/// S3's, with the URL that it refuses.
+pub struct Refusal {
+    pub issued: Issued,
+    pub answer: Response<Incoming>,
+}
+
+pub enum Unsent {
+    Refused(Box<Refusal>),
+    Failed(anyhow::Error),
+}
+
+/// Sends parts, `concurrency` at once. One that fails does not stop the others.
+pub async fn send(
+    api: &Api,
+    source: &Source,
+    upload: &Remembered,
+    urls: PartUrls,
+    concurrency: usize,
+    progress: &Progress,
+) -> Sent {
+    let turns = Arc::new(Semaphore::new(concurrency.max(1)));
+    let mut sending = JoinSet::new();
+    for PartUrl { part_number, url, headers } in urls.parts {
+        let begin = (part_number - 1) * upload.part_size;
+        let length = upload.part_size.min(source.length.saturating_sub(begin));
+        let issued = Issued { url, method: urls.method.clone(), headers };
+        let (api, path, progress, turns) = (api.clone(), source.path.clone(), progress.clone(), Arc::clone(&turns));
+        sending.spawn(async move {
+            let _turn = turns.acquire().await;
+            let sent = send_one(&api, &path, &issued, (begin, length), &progress).await;
+            match sent {
+                Ok(answer) if answer.status().is_success() => match e_tag(&answer) {
+                    Some(e_tag) => Ok(Part { number: part_number, e_tag, size: length }),
+                    None => Err(Unsent::Failed(anyhow::anyhow!("S3 has not said which part it has"))),
+                },
+                Ok(answer) => {
+                    progress.lost(length);
+                    Err(Unsent::Refused(Box::new(Refusal { issued, answer })))
+                }
+                Err(error) => {
+                    progress.lost(length);
+                    Err(Unsent::Failed(error))
+                }
+            }
+        });
+    }
+    let mut sent = Sent::default();
+    while let Some(outcome) = sending.join_next().await {
+        match outcome {
+            Ok(Ok(part)) => sent.parts.push(part),
+            Ok(Err(failure)) if matches!(failure, Unsent::Refused(_)) || sent.failure.is_none() => {
+                sent.failure = Some(failure);
+            }
+            Ok(Err(_)) => {}
+            Err(error) => sent.failure = Some(Unsent::Failed(error.into())),
+        }
+    }
+    sent
+}
+
+fn e_tag(answer: &Response<Incoming>) -> Option<String> {
+    Some(answer.headers().get("etag")?.to_str().ok()?.to_owned())
+}
+
+async fn send_one(
+    api: &Api,
+    path: &Path,
+    issued: &Issued,
+    (begin, length): (u64, u64),
+    progress: &Progress,
+) -> anyhow::Result<Response<Incoming>> {
+    let mut file = File::open(path).await?;
+    file.seek(SeekFrom::Start(begin)).await?;
+    let request = transfer::request(issued, Some(length))?;
+    api.http().send(request.body(of_part(file, length, progress.clone()))?).await
+}
+
+/// `length` bytes of a file, from where it stands.
+fn of_part(file: File, length: u64, progress: Progress) -> Body {
+    let frames = stream::try_unfold((file.take(length), progress), async |(mut file, progress)| {
+        let mut chunk = vec![0; CHUNK];
+        let read = file.read(&mut chunk).await?;
+        chunk.truncate(read);
+        progress.sent(read);
+        Ok((read > 0).then(|| (Frame::data(Bytes::from(chunk)), (file, progress))))
+    });
+    BodyExt::boxed(StreamBody::new(frames))
+}

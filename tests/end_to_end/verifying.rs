@@ -1,0 +1,144 @@
+//! `verify`: a URL is tried before it is handed out, and one that would fail is refused with the reason.
+
+use axum::http::StatusCode;
+use end_to_end::{Bench, DENY_ALL, OtherIssuer, read_of, text, with, write_of};
+use local_aws::{AwsService, Fault};
+use serde_json::{Value, json};
+
+fn verified(request: Value) -> Value {
+    with(request, &json!({"verify": true}))
+}
+
+fn kind(answer: &Value) -> &str {
+    text(answer, "type").strip_prefix("urn:presign:problem:").unwrap_or_default()
+}
+
+fn calls(bench: &Bench, operation: &str) -> u64 {
+    bench.stack.aws().faults().calls(AwsService::S3, operation)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_works_is_handed_out_and_said_to_be_tried() {
+    let bench = Bench::start(&[]).await;
+    bench.s3().put_object().bucket("demo").key("empty").send().await.unwrap();
+    for (request, expected) in [
+        (read_of("hello.txt"), "used"),
+        (read_of("empty"), "used"),
+        (with(read_of("hello.txt"), &json!({"range": "bytes=0-3"})), "used"),
+        (with(read_of("hello.txt"), &json!({"operation": "headObject"})), "used"),
+        (
+            with(write_of("up.txt"), &json!({"contentType": "text/plain", "contentLength": 1, "metadata": {"a": "b"}})),
+            "permissionAndKey",
+        ),
+    ] {
+        let answer = bench.issue(&verified(request.clone())).await;
+        assert_eq!(answer["verified"], json!(expected), "{request}");
+        assert_eq!(bench.issue(&request).await.get("verified"), None, "nothing is tried that is not asked for");
+    }
+    // The same again comes from the cache, and is tried again.
+    let answer = bench.issue(&verified(read_of("hello.txt"))).await;
+    assert_eq!((&answer["cache"], &answer["verified"]), (&json!("hit"), &json!("used")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_tried_without_a_trace() {
+    let bench = Bench::start(&[]).await;
+    bench.issue(&verified(write_of("up.txt"))).await;
+    assert!(bench.s3().head_object().bucket("demo").key("up.txt").send().await.is_err(), "no object was made");
+    let uploads = bench.s3().list_multipart_uploads().bucket("demo").send().await.unwrap();
+    assert_eq!(uploads.uploads().len(), 0, "no upload was left");
+
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings.replace("  \"multipartUpload\",\n", ""));
+    let (status, answer) = issuer.post(Some("alice"), &verified(write_of("up.txt"))).await;
+    assert_eq!((status, &answer["verified"]), (StatusCode::OK, &json!("permission")), "{}", text(&answer, "detail"));
+    assert!(bench.s3().head_object().bucket("demo").key("up.txt").send().await.is_err(), "no object was made");
+    bench.put_role_policy("deny", DENY_ALL).await;
+    let (status, answer) = issuer.post(Some("alice"), &verified(write_of("up.txt"))).await;
+    assert_eq!((status, kind(&answer)), (StatusCode::CONFLICT, "would-fail"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_fail_is_refused_with_its_diagnosis_and_not_kept() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let (status, missing) = bench.post(verified(read_of("gone.txt")).to_string()).await;
+    assert_eq!((status, kind(&missing)), (StatusCode::CONFLICT, "would-fail"), "{missing}");
+    assert_eq!(missing["diagnosis"]["findings"][0]["check"], "missing-object-hidden", "{missing}");
+    assert_eq!(bench.issue(&read_of("gone.txt")).await["cache"], "miss", "it was not stored");
+
+    bench.put_role_policy("deny", DENY_ALL).await;
+    for request in [read_of("hello.txt"), write_of("up.txt")] {
+        let (status, denied) = bench.post(verified(request).to_string()).await;
+        assert_eq!((status, kind(&denied)), (StatusCode::CONFLICT, "would-fail"), "{denied}");
+        assert_eq!(denied["diagnosis"]["findings"][0]["check"], "denied-by-identity-policy", "{denied}");
+        assert_eq!(denied["s3Code"], "AccessDenied");
+        let said = denied.to_string();
+        assert!(
+            !said.contains("X-Amz-Signature=") && !said.contains("X-Amz-Security-Token="),
+            "a URL is in the answer"
+        );
+    }
+    let head = with(read_of("hello.txt"), &json!({"operation": "headObject"}));
+    let (status, denied) = bench.post(verified(head).to_string()).await;
+    assert_eq!((status, kind(&denied)), (StatusCode::CONFLICT, "would-fail"), "{denied}");
+    assert_eq!(denied["diagnosis"]["findings"][0]["check"], "forbidden-head", "{denied}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_s3_does_not_answer_nobody_knows_and_nothing_is_handed_out() {
+    let bench = Bench::start(&[]).await;
+    bench.stack.aws().faults().set(AwsService::S3, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    let (status, answer) = bench.post(verified(read_of("hello.txt")).to_string()).await;
+    assert_eq!((status, kind(&answer)), (StatusCode::BAD_GATEWAY, "s3-refused"), "{answer}");
+    assert_eq!(bench.post(read_of("hello.txt").to_string()).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_a_batch_is_tried_for_itself() {
+    let bench = Bench::start(&[]).await;
+    let answers =
+        bench.batch(&[verified(read_of("hello.txt")), verified(read_of("gone.txt")), read_of("gone.txt")]).await;
+    assert_eq!(answers[0]["verified"], "used");
+    assert_eq!(kind(&answers[1]), "would-fail");
+    assert!(answers[2]["url"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_tried_is_not_promised_to_be() {
+    let bench = Bench::start(&[]).await;
+    for operation in ["deleteObject", "copyObject"] {
+        let request =
+            with(read_of("k"), &json!({"operation": operation, "copySource": {"bucket": "demo", "key": "k"}}));
+        let (status, answer) = bench.post(verified(request).to_string()).await;
+        assert_eq!((status, &answer["field"]), (StatusCode::BAD_REQUEST, &json!("verify")), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_url_after_an_invalidation_is_tried_by_itself_where_the_profile_says_so() {
+    let bench = Bench::start(&["--hold-seconds", "0", "--staleness-milliseconds", "0"]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &format!("{settings}\nverifyAfterInvalidation = true\n"));
+    let ask = async |key: &str| issuer.post(Some("alice"), &read_of(key)).await;
+    assert_eq!((ask("hello.txt").await.0, calls(&bench, "GetObject")), (StatusCode::OK, 0), "nothing has changed yet");
+
+    bench.put_role_policy("deny", DENY_ALL).await;
+    let (status, answer) = ask("hello.txt").await;
+    assert_eq!((status, kind(&answer)), (StatusCode::CONFLICT, "would-fail"), "{answer}");
+    assert_eq!(ask("hello.txt").await.0, StatusCode::CONFLICT, "until one works");
+
+    bench.delete_role_policy("deny").await;
+    let before = calls(&bench, "GetObject");
+    let (status, answer) = ask("hello.txt").await;
+    assert_eq!((status, &answer["verified"]), (StatusCode::OK, &json!("used")), "{}", text(&answer, "detail"));
+    assert_eq!(ask("hello.txt").await.1.get("verified"), None, "one is enough");
+    assert_eq!(calls(&bench, "GetObject"), before + 1);
+
+    bench.put_role_policy("other", end_to_end::ALLOW_NOTHING_NEW).await;
+    let (status, answer) = ask("gone.txt").await;
+    assert_eq!(
+        (status, answer.get("verified")),
+        (StatusCode::OK, None),
+        "an object that is not there is no policy's fault"
+    );
+}
