@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod forms;
 mod gateway;
+mod given_keys;
 mod independent;
 mod issuing;
 mod keys;

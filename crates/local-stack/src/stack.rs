@@ -96,6 +96,7 @@ impl LocalStack {
         let by_port = || (port != 0).then(|| PathBuf::from(format!(".local-stack/{port}")));
         let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
         let (events, waiting) = mpsc::unbounded_channel();
+        let authorizer = Authorizer::new(options.auth, &endpoint)?;
         let aws = LocalAws::open(local_aws::Settings {
             data: data.path().to_owned(),
             account_id: demo::ACCOUNT_ID.to_owned(),
@@ -103,6 +104,7 @@ impl LocalStack {
             access_key_id: demo::ACCESS_KEY_ID.to_owned(),
             secret_access_key: demo::SECRET_ACCESS_KEY.to_owned(),
             now,
+            web_identity: authorizer.web_identity(&address.to_string()),
             events,
         })
         .await?;
@@ -136,7 +138,6 @@ impl LocalStack {
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let issuer = issue_urls::router(Arc::new(issuer));
         let operator = operate_urls::router(Arc::new(operator));
-        let authorizer = Authorizer::new(options.auth, &endpoint)?;
         let services = Arc::new(Services { issuer, operator, aws: aws.clone(), bus, reconciler, authorizer });
 
         let (stop, stopped) = oneshot::channel();

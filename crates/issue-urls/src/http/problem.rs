@@ -64,9 +64,9 @@ impl From<IssueError> for Problem {
                 later(&error, UNTIL_FRESH_CREDENTIALS)
             }
             IssueError::Session(SessionError::Unavailable { retry_after }) => later(&error, *retry_after),
-            IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => {
-                Self::new(ProblemKind::SignerRefused, &error)
-            }
+            IssueError::Session(
+                SessionError::Refused { .. } | SessionError::NoKey { .. } | SessionError::UnknownExpiry(_),
+            ) => Self::new(ProblemKind::SignerRefused, &error),
             IssueError::S3(error) => of_s3(error),
             IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
         }

@@ -54,6 +54,7 @@ async fn open(data: &Path) -> (LocalAws, UnboundedReceiver<Value>) {
         access_key_id: "AKIALOCALADMINISTRAT".to_owned(),
         secret_access_key: "local-secret".to_owned(),
         now,
+        web_identity: None,
         events,
     };
     (LocalAws::open(settings).await.unwrap(), bus)
