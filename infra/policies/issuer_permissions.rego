@@ -1,7 +1,7 @@
 package rules.issuer_permissions
 
 about := {
-	"title": "The issuer may read and store URLs, take sessions of the signing roles, and log",
+	"title": "The issuer may read and store URLs, take sessions of the signing roles, read the keys of users that sign, and log",
 	"why": "It answers strangers' requests. What it cannot do, no mistake in it can do: it signs nothing itself, reaches no bucket, and advances no generation.",
 	"source": "IAM user guide, \"Security best practices in IAM\", \"Apply least-privilege permissions\"; crates/url-cache and crates/signing-session tell what is called",
 }
@@ -58,6 +58,11 @@ needs(_, grant) if {
 	grant.action in data.lib.session_actions(name)
 }
 
+needs(_, grant) if {
+	grant.action == "secretsmanager:GetSecretValue"
+	grant.resource in data.lib.secrets
+}
+
 needs(function, grant) if data.lib.may_log(function, grant)
 
 on_table(grant) if {
@@ -65,7 +70,8 @@ on_table(grant) if {
 	grant.resource == data.lib.arn(table)
 }
 
-needed(function) := on_tables | on_keys | on_logs if {
+needed(function) := on_tables | on_keys | on_logs | on_secrets if {
+	on_secrets := {{"action": "secretsmanager:GetSecretValue", "resource": secret} | some secret in data.lib.secrets}
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
 		some action in ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
 		some table in data.lib.tables

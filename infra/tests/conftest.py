@@ -99,8 +99,10 @@ def prod():
 
 @pytest.fixture(scope="session")
 def service(aws, prod):
-    # With another account that forwards to it, so that everything in the template is asked for.
-    service = aws.deploy("presign", "template.yaml", **prod, ForwardingAccounts="111122223333")
+    # With another account that forwards to it, and a user's key, so that everything in the template is asked for.
+    secret = f"arn:aws:secretsmanager:{HOME}:123456789012:secret:signer-AbCdEf"
+    more = {"ForwardingAccounts": "111122223333", "SignerSecretArn": secret}
+    service = aws.deploy("presign", "template.yaml", **prod, **more, SessionTag="tenant", SourceIdentity="caller")
     # moto takes a schedule for a rule that every event matches.
     aws.client("events").remove_targets(Rule=service.made["ReconcileSchedule"], Ids=["reconcile-urls"])
     return service

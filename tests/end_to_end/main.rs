@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod forms;
 mod gateway;
+mod given_keys;
 mod independent;
 mod interleavings;
 mod issuing;

@@ -2,11 +2,14 @@ use std::time::Duration;
 
 use authorization::Policies;
 use aws_config::SdkConfig;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use presign::clock::Clock;
 use settings::Config;
-use signing_session::StsSessions;
+use signing_session::{KeySources, StsSessions};
 use url_cache::{Recent, UrlTable};
 
 use crate::{Gate, Issuer};
@@ -18,6 +21,16 @@ pub type App = Issuer<Recent<UrlTable>, StsSessions>;
 const STS_TIMEOUT: Duration = Duration::from_secs(3);
 const STS_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
 
+/// What the endpoint that `AWS_CONTAINER_CREDENTIALS_FULL_URI` or `…_RELATIVE_URI` names hands out, with its expiry, and not before
+/// a profile signs with it.
+fn container_credentials(aws: &SdkConfig) -> SharedCredentialsProvider {
+    let mut config = ProviderConfig::without_region().with_region(aws.region().cloned());
+    if let Some(http) = aws.http_client() {
+        config = config.with_http_client(http);
+    }
+    SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(&config).build())
+}
+
 /// Makes the clients, which connect at first use. The only place of the issuer that does.
 #[must_use]
 pub fn connect(config: Config, policies: Policies, aws: &SdkConfig, clock: Clock) -> App {
@@ -27,17 +40,19 @@ pub fn connect(config: Config, policies: Policies, aws: &SdkConfig, clock: Clock
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_timeout(cache.timeout).build())
         .build();
-    let sts = aws_sdk_sts::config::Builder::from(aws)
-        .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100)))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .operation_timeout(STS_TIMEOUT)
-                .operation_attempt_timeout(STS_ATTEMPT_TIMEOUT)
-                .build(),
-        )
-        .build();
+    let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100));
+    let timeouts =
+        TimeoutConfig::builder().operation_timeout(STS_TIMEOUT).operation_attempt_timeout(STS_ATTEMPT_TIMEOUT).build();
+    let aws = &aws.to_builder().retry_config(retries).timeout_config(timeouts).build();
+    let sts = aws_sdk_sts::config::Builder::from(aws).build();
+    let secrets = aws_sdk_secretsmanager::config::Builder::from(aws).build();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table);
-    let sessions = StsSessions::new(aws_sdk_sts::Client::from_conf(sts), aws.credentials_provider(), clock.clone());
+    let keys = KeySources {
+        environment: aws.credentials_provider(),
+        container: Some(container_credentials(aws)),
+        secrets: aws_sdk_secretsmanager::Client::from_conf(secrets),
+    };
+    let sessions = StsSessions::new(aws_sdk_sts::Client::from_conf(sts), keys, clock.clone());
     let recent = Recent::new(table, cache.staleness, clock.clone());
     let gate = Gate::new(policies, config.settings.callers);
     Issuer::new(gate, config.settings.profiles, recent, cache.timeout, sessions, clock)

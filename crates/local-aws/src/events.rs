@@ -9,45 +9,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 use crate::clock::seconds;
-use crate::identity::{Caller, Directory, IdentityError};
-use crate::sigv4::SignatureError;
+use crate::identity::{Caller, Directory};
+use crate::json_protocol::{JsonError, answer};
 
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const MOST_ENTRIES: usize = 10;
-
-/// A call that failed, as the JSON protocol reports it.
-#[derive(Debug, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct EventsError {
-    pub status: StatusCode,
-    pub code: &'static str,
-    pub message: String,
-}
-
-impl EventsError {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
-    }
-
-    /// The answer that carries the error.
-    #[must_use]
-    pub fn into_response(self) -> Response<Body> {
-        answer(self.status, &json!({"__type": self.code, "message": self.message}))
-    }
-}
-
-impl From<SignatureError> for EventsError {
-    fn from(error: SignatureError) -> Self {
-        let code = match &error {
-            SignatureError::Missing => "MissingAuthenticationTokenException",
-            SignatureError::Incomplete(_) => "IncompleteSignatureException",
-            SignatureError::Skewed { .. } | SignatureError::Mismatch => "InvalidSignatureException",
-            SignatureError::Identity(IdentityError::Expired) => "ExpiredTokenException",
-            SignatureError::Identity(_) => "UnrecognizedClientException",
-        };
-        Self::new(code, error.to_string())
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -85,15 +50,14 @@ pub fn call(
     directory: &Directory,
     region: &str,
     bus: &UnboundedSender<Value>,
-) -> Result<Response<Body>, EventsError> {
+) -> Result<Response<Body>, JsonError> {
     if action != "PutEvents" {
-        let message = format!("the local stack has no operation `{action}`");
-        return Err(EventsError::new("UnknownOperationException", message));
+        return Err(JsonError::unknown(action));
     }
     let call: PutEvents =
-        serde_json::from_slice(body).map_err(|error| EventsError::new("SerializationException", error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| JsonError::new("SerializationException", error.to_string()))?;
     if !(1..=MOST_ENTRIES).contains(&call.entries.len()) {
-        return Err(EventsError::new("ValidationException", "`Entries` must hold 1 to 10 entries"));
+        return Err(JsonError::new("ValidationException", "`Entries` must hold 1 to 10 entries"));
     }
     let account = &directory.account_id;
     let facts = directory.facts(caller);
@@ -103,7 +67,7 @@ pub fn call(
         let resource = if bus.starts_with("arn:") { bus } else { &arn };
         directory
             .authorize(caller, "events:PutEvents", resource, &facts)
-            .map_err(|denied| EventsError::new("AccessDeniedException", denied.to_string()))?;
+            .map_err(|denied| JsonError::new("AccessDeniedException", denied.to_string()))?;
     }
     let results: Vec<Value> = call
         .entries
@@ -156,11 +120,4 @@ fn envelope(entry: Entry, account: &str, region: &str, now: Timestamp) -> Result
         "detail": detail,
     });
     Ok((id, event))
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(CONTENT_TYPE));
-    response
 }

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Collected};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::events::EventsError;
+use crate::json_protocol::JsonError;
 use crate::query::QueryError;
 use crate::service::AwsService;
 use crate::xml::Xml;
@@ -140,9 +140,9 @@ fn failure(service: AwsService, status: StatusCode) -> Response<Body> {
             response.headers_mut().insert("content-type", content_type);
             response
         }
-        AwsService::EventBridge => {
+        AwsService::EventBridge | AwsService::SecretsManager => {
             let code = if throttled { "ThrottlingException" } else { "InternalException" };
-            EventsError { status, ..EventsError::new(code, MESSAGE) }.into_response()
+            JsonError { status, ..JsonError::new(code, MESSAGE) }.into_response()
         }
     }
 }

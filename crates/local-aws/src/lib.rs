@@ -1,4 +1,4 @@
-//! The AWS services of the local stack, in one process: S3, DynamoDB, STS, IAM and EventBridge.
+//! The AWS services of the local stack, in one process: S3, DynamoDB, STS, IAM, EventBridge and Secrets Manager.
 //!
 //! Signatures, sessions and policies are real: what AWS would refuse is refused here, in AWS's words. Encryption and TLS are
 //! not, and DynamoDB checks no signature.
@@ -10,8 +10,10 @@ mod events;
 mod faults;
 mod iam;
 mod identity;
+mod json_protocol;
 mod query;
 mod s3;
+mod secrets;
 mod seed;
 mod service;
 mod sigv4;
@@ -25,17 +27,20 @@ use std::time::SystemTime;
 use axum::body::Body;
 use dynamodb::{DynamoDb, DynamoDbError};
 pub use dynoxide::Database;
-use events::EventsError;
 pub use faults::{Fault, Faults};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use identity::{Administrator, Directory};
+use json_protocol::JsonError;
 use query::{Parameters, QueryError};
 use s3::{S3, StoreError};
+use secrets::Secrets;
 pub use seed::SeedError;
 use serde_json::Value;
 pub use service::{AwsService, service_of};
+use sts::web_identity;
+pub use sts::web_identity::{TokenVerifier, WebIdentity};
 use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
@@ -58,6 +63,8 @@ pub struct Settings {
     pub secret_access_key: String,
     /// The time, for sessions and policies.
     pub now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// Tells whose a web identity's token is, where there is an issuer of them.
+    pub web_identity: Option<TokenVerifier>,
     /// The event bus: IAM's changes as CloudTrail tells them, and what `PutEvents` brings.
     pub events: UnboundedSender<Value>,
 }
@@ -95,6 +102,8 @@ pub struct LocalAws {
     dynamodb: Arc<DynamoDb>,
     faults: Faults,
     events: UnboundedSender<Value>,
+    secrets: Secrets,
+    web_identity: Option<TokenVerifier>,
 }
 
 impl LocalAws {
@@ -103,10 +112,12 @@ impl LocalAws {
     /// # Errors
     /// When the data directory cannot be used, or what is in it cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { data, account_id, region, access_key_id, secret_access_key, now, events } = settings;
+        let Settings { data, account_id, region, access_key_id, secret_access_key, now, web_identity, events } =
+            settings;
         std::fs::create_dir_all(&data).map_err(|source| OpenError::Data { path: data.clone(), source })?;
         let directory = Directory {
             account_id: account_id.into(),
+            user_keys: Arc::default(),
             administrator: Arc::new(Administrator { access_key_id, secret_access_key }),
             roles: Arc::new(iam::store::RoleStore::open(data.join("iam.json"))?),
             clock: clock::Clock(now),
@@ -114,7 +125,16 @@ impl LocalAws {
         let faults = Faults::default();
         let s3 = S3::open(&data.join("s3"), &region, directory.clone(), faults.clone()).await?;
         let dynamodb = Arc::new(DynamoDb::open(&data.join("dynamodb.sqlite")).await?);
-        Ok(Self { directory, region: region.into(), s3, dynamodb, faults, events })
+        Ok(Self {
+            directory,
+            region: region.into(),
+            s3,
+            dynamodb,
+            faults,
+            events,
+            secrets: Secrets::default(),
+            web_identity,
+        })
     }
 
     /// Answers a request for whichever service its signature names. One that names none goes to S3, which refuses it, or
@@ -144,6 +164,7 @@ impl LocalAws {
             }
             AwsService::Sts | AwsService::Iam => self.answer_query(service, &parts, body).await,
             AwsService::EventBridge => self.answer_events(&parts, body).await,
+            AwsService::SecretsManager => self.answer_secrets(&parts, body).await,
         }
     }
 
@@ -192,6 +213,15 @@ impl LocalAws {
         if let Some(failure) = self.faults.strike(service).await {
             return Err(CallError::Struck(Box::new(failure)));
         }
+        if service == AwsService::Sts && action == web_identity::ACTION {
+            let verifier = self.web_identity.as_ref();
+            return Ok(web_identity::assume_role_with_web_identity(
+                &parameters,
+                verifier,
+                &self.directory,
+                request_id,
+            )?);
+        }
         let caller = sigv4::verify(parts, &body, &self.directory).map_err(QueryError::from)?;
         if action.is_empty() {
             let message = "the request must contain the parameter `Action`";
@@ -217,14 +247,29 @@ impl LocalAws {
             return failure;
         }
         let called = async {
-            let too_large = |_| EventsError::new("RequestEntityTooLargeException", "the call is too large");
+            let too_large = |_| JsonError::new("RequestEntityTooLargeException", "the call is too large");
             let body = Limited::new(body, LARGEST_CALL).collect().await.map_err(too_large)?.to_bytes();
             let caller = sigv4::verify(parts, &body, &self.directory)?;
             events::call(action, &body, &caller, &self.directory, &self.region, &self.events)
         };
-        let mut response = called.await.unwrap_or_else(EventsError::into_response);
+        let mut response = called.await.unwrap_or_else(JsonError::into_response);
         response.extensions_mut().insert(EventSent);
         response
+    }
+
+    async fn answer_secrets(&self, parts: &Parts, body: Body) -> Response<Body> {
+        let action = secrets::action(&parts.headers);
+        self.faults.count(AwsService::SecretsManager, action);
+        if let Some(failure) = self.faults.strike(AwsService::SecretsManager).await {
+            return failure;
+        }
+        let called = async {
+            let too_large = |_| JsonError::new("RequestEntityTooLargeException", "the call is too large");
+            let body = Limited::new(body, LARGEST_CALL).collect().await.map_err(too_large)?.to_bytes();
+            let caller = sigv4::verify(parts, &body, &self.directory)?;
+            self.secrets.call(action, &body, &caller, &self.directory, &self.region)
+        };
+        called.await.unwrap_or_else(JsonError::into_response)
     }
 
     /// Puts a whole event on the bus, as any AWS service could.

@@ -16,11 +16,13 @@ pub enum AwsService {
     Sts,
     Iam,
     EventBridge,
+    SecretsManager,
 }
 
 impl AwsService {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::S3, Self::DynamoDb, Self::Sts, Self::Iam, Self::EventBridge];
+    pub const ALL: [Self; 6] =
+        [Self::S3, Self::DynamoDb, Self::Sts, Self::Iam, Self::EventBridge, Self::SecretsManager];
 
     /// The service's name in a credential scope.
     #[must_use]
@@ -31,6 +33,7 @@ impl AwsService {
             Self::Sts => "sts",
             Self::Iam => "iam",
             Self::EventBridge => "events",
+            Self::SecretsManager => "secretsmanager",
         }
     }
 }
@@ -48,12 +51,22 @@ pub fn service_of(parts: &Parts) -> Option<AwsService> {
     let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let scope: Cow<'_, str> = if let Some(authorization) = header.and_then(Authorization::parse) {
         authorization.service.into()
+    } else if is_unsigned_call(parts) {
+        return Some(AwsService::Sts);
     } else {
         let credential = parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
         let credential = percent_decode_str(credential).decode_utf8().ok()?;
         credential.rsplit('/').nth(1)?.to_owned().into()
     };
     AwsService::ALL.into_iter().find(|service| service.scope() == scope)
+}
+
+/// The Query protocol's, of which only STS has some.
+fn is_unsigned_call(parts: &Parts) -> bool {
+    let content_type = parts.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = content_type.is_some_and(|content_type| content_type.starts_with("application/x-www-form-urlencoded"));
+    let unsigned = !parts.headers.contains_key(http::header::AUTHORIZATION) && parts.uri.query().is_none();
+    form && unsigned && parts.method == http::Method::POST && parts.uri.path() == "/"
 }
 
 #[cfg(test)]

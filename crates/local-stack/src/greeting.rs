@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use local_stack::{ACCESS_KEY_ID, BUCKET, LocalStack, OBJECT_KEY, REGION, ROLE, SECRET_ACCESS_KEY};
 
 /// The services whose endpoints the AWS tools read from variables.
-const SERVICES: &[&str] = &["S3", "STS", "IAM", "DYNAMODB", "EVENTBRIDGE"];
+const SERVICES: &[&str] = &["S3", "STS", "IAM", "DYNAMODB", "EVENTBRIDGE", "SECRETS_MANAGER"];
 
 /// Lines to paste into a shell, and commands to try in it.
 pub fn greeting(stack: &LocalStack) -> String {

@@ -103,6 +103,7 @@ impl LocalStack {
         let by_port = || (port != 0).then(|| PathBuf::from(format!(".local-stack/{port}")));
         let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
         let (events, waiting) = mpsc::unbounded_channel();
+        let authorizer = Authorizer::new(options.auth, &endpoint)?;
         let ahead = Arc::new(AtomicU64::new(0));
         let hand = Arc::clone(&ahead);
         let clock: Clock = Arc::new(move || now() + Duration::from_millis(hand.load(Ordering::Relaxed)));
@@ -113,6 +114,7 @@ impl LocalStack {
             access_key_id: demo::ACCESS_KEY_ID.to_owned(),
             secret_access_key: demo::SECRET_ACCESS_KEY.to_owned(),
             now: clock.clone(),
+            web_identity: authorizer.web_identity(&address.to_string()),
             events,
         })
         .await?;
@@ -153,7 +155,6 @@ impl LocalStack {
         let issuer = issue_urls::router(Arc::new(issuer));
         let operator = operate_urls::router(Arc::new(operator));
         let diagnoser = diagnose_urls::router(Arc::new(diagnoser));
-        let authorizer = Authorizer::new(options.auth, &endpoint)?;
         let services =
             Arc::new(Services { issuer, operator, diagnoser, aws: aws.clone(), bus, reconciler, authorizer });
 

@@ -59,6 +59,11 @@ pub enum SessionError {
         "`{signer}` gives no session to sign with ({reason}): see that it exists, and that its trust policy admits this service"
     )]
     Refused { signer: String, reason: String },
+    /// The secret that keeps a user's access key is not there, cannot be read, or holds no key.
+    #[error(
+        "the secret `{secret}` gives no access key to sign with ({reason}): see that it exists, and that this service may read it"
+    )]
+    NoKey { secret: String, reason: String },
     #[error(transparent)]
     UnknownExpiry(#[from] UnknownExpiry),
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use presign::attribution::{Attribution, Whose};
 use presign::lifetime::{Bounds, ExpiresIn};
-use presign::names::{BucketName, Region, RoleArn};
+use presign::names::{BucketName, Region, RoleArn, SecretId};
 use presign::operation::Operation;
 use presign::profile::{
     AddressingStyle, BucketProfile, Encryption, KeyPrefix, ProfileError, ProfileParts, S3Endpoint, Signer,
@@ -25,11 +25,13 @@ struct BucketTable {
     operations: BTreeSet<Operation>,
     prefixes: Vec<KeyPrefix>,
     signing_role: Option<RoleArn>,
-    session_duration: Option<Bounded<1, 43_200>>,
+    session_duration: Option<Bounded<1, 129_600>>,
     session_name: Option<Named>,
     source_identity: Option<Named>,
     session_tag: Option<Named>,
     signer: Option<OtherSigner>,
+    secret: Option<SecretId>,
+    token_file: Option<String>,
     trusted_for: Option<Bounded<1, 43_200>>,
     longest_expires_in: Option<ExpiresIn>,
     signature_age: Option<ExpiresIn>,
@@ -43,10 +45,14 @@ struct BucketTable {
     verify_after_invalidation: bool,
 }
 
-/// Signers other than a role.
-#[derive(Deserialize)]
+/// Signers other than a role that the service assumes with its own credentials.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum OtherSigner {
+    WebIdentity,
+    FederationToken,
+    UserKey,
+    Container,
     Environment,
 }
 
@@ -73,16 +79,18 @@ impl Named {
 
 #[derive(Debug, thiserror::Error)]
 enum BucketTableError {
-    #[error("`signingRole` is missing: name the role that signs, or say `signer = \"environment\"`")]
+    #[error("`signingRole` is missing: name the role that signs, or another `signer`, such as `userKey`")]
     NoSigner,
-    #[error("`signingRole` and `signer` exclude each other")]
-    TwoSigners,
-    #[error("`{0}` goes with `{1}` only")]
+    #[error("`{0}` does not go with this signer: it goes with {1}")]
     NotForSigner(&'static str, &'static str),
+    #[error("`{0}` is missing: the signer needs it")]
+    Missing(&'static str),
     #[error(
         "`sessionDuration` is under 900 seconds, which AWS refuses: only a bucket with its own `endpoint` may have that"
     )]
     SessionTooShort,
+    #[error("`sessionDuration` is over 43200 seconds, the most that a role gives")]
+    SessionTooLong,
     #[error(transparent)]
     Profile(#[from] ProfileError),
 }
@@ -120,30 +128,81 @@ impl TryFrom<BucketTable> for Bucket {
     }
 }
 
+/// What AWS gives a federated user by default.
+/// Source: AWS STS API reference, `GetFederationToken`, `DurationSeconds`.
+const DEFAULT_FEDERATED_SESSION: Duration = Duration::from_hours(12);
+/// The most that `AssumeRole` and `AssumeRoleWithWebIdentity` give.
+const LONGEST_ROLE_SESSION: Duration = Duration::from_hours(12);
+
 fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
-    match (&table.signing_role, &table.signer) {
-        (None, None) => Err(BucketTableError::NoSigner),
-        (Some(_), Some(_)) => Err(BucketTableError::TwoSigners),
-        (Some(_), None) if table.trusted_for.is_some() => {
-            Err(BucketTableError::NotForSigner("trustedFor", "signer = \"environment\""))
-        }
-        (Some(arn), None) => {
-            let session_duration = table.session_duration.map_or(DEFAULT_SESSION, Bounded::seconds);
-            if session_duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
-                return Err(BucketTableError::SessionTooShort);
-            }
-            Ok(Signer::Role { arn: arn.clone(), session_duration, attribution: attribution(table) })
-        }
-        (None, Some(_)) if table.session_duration.is_some() => {
-            Err(BucketTableError::NotForSigner("sessionDuration", "signingRole"))
-        }
-        (None, Some(_)) if attribution(table) != Attribution::default() => {
-            Err(BucketTableError::NotForSigner("sessionName`, `sourceIdentity` or `sessionTag", "signingRole"))
-        }
-        (None, Some(OtherSigner::Environment)) => {
-            Ok(Signer::Environment { trusted_for: table.trusted_for.map(Bounded::seconds) })
+    only_where_it_belongs(table)?;
+    let secret = || table.secret.clone().ok_or(BucketTableError::Missing("secret"));
+    let role = || table.signing_role.clone().ok_or(BucketTableError::Missing("signingRole"));
+    let token_file = || table.token_file.clone().ok_or(BucketTableError::Missing("tokenFile"));
+    Ok(match table.signer {
+        None => Signer::Role {
+            arn: table.signing_role.clone().ok_or(BucketTableError::NoSigner)?,
+            session_duration: role_session(table)?,
+            attribution: attribution(table),
+        },
+        Some(OtherSigner::WebIdentity) => Signer::WebIdentity {
+            arn: role()?,
+            token_file: token_file()?,
+            session_duration: role_session(table)?,
+            session_name: attribution(table).session_name,
+        },
+        Some(OtherSigner::FederationToken) => Signer::FederationToken {
+            secret: secret()?,
+            session_duration: session(table, DEFAULT_FEDERATED_SESSION)?,
+            attribution: attribution(table),
+        },
+        Some(OtherSigner::UserKey) => Signer::UserKey { secret: secret()? },
+        Some(OtherSigner::Container) => Signer::Container,
+        Some(OtherSigner::Environment) => Signer::Environment { trusted_for: table.trusted_for.map(Bounded::seconds) },
+    })
+}
+
+/// What a signer does not look at would mislead whoever reads the file.
+fn only_where_it_belongs(table: &BucketTable) -> Result<(), BucketTableError> {
+    use OtherSigner::{Environment, FederationToken, UserKey, WebIdentity};
+    let signer = table.signer;
+    let role = [None, Some(WebIdentity)].contains(&signer);
+    let made = role || signer == Some(FederationToken);
+    let keeps_secret = [Some(FederationToken), Some(UserKey)].contains(&signer);
+    let bears = attribution(table);
+    for (present, belongs, field, to) in [
+        (table.signing_role.is_some(), role, "signingRole", "no `signer` or `webIdentity`"),
+        (table.trusted_for.is_some(), signer == Some(Environment), "trustedFor", "`environment`"),
+        (table.token_file.is_some(), signer == Some(WebIdentity), "tokenFile", "`webIdentity`"),
+        (table.secret.is_some(), keeps_secret, "secret", "`userKey` and `federationToken`"),
+        (table.session_duration.is_some(), made, "sessionDuration", "`signingRole` and `federationToken`"),
+        (bears != Attribution::default(), made, "sessionName", "`signingRole` and `federationToken`"),
+        (bears.source_identity.is_some(), signer.is_none(), "sourceIdentity", "`signingRole` alone"),
+        (
+            bears.session_tag.is_some(),
+            made && signer != Some(WebIdentity),
+            "sessionTag",
+            "`signingRole` alone and `federationToken`",
+        ),
+    ] {
+        if present && !belongs {
+            return Err(BucketTableError::NotForSigner(field, to));
         }
     }
+    Ok(())
+}
+
+fn role_session(table: &BucketTable) -> Result<Duration, BucketTableError> {
+    let duration = session(table, DEFAULT_SESSION)?;
+    if duration > LONGEST_ROLE_SESSION { Err(BucketTableError::SessionTooLong) } else { Ok(duration) }
+}
+
+fn session(table: &BucketTable, default: Duration) -> Result<Duration, BucketTableError> {
+    let duration = table.session_duration.map_or(default, Bounded::seconds);
+    if duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
+        return Err(BucketTableError::SessionTooShort);
+    }
+    Ok(duration)
 }
 
 fn attribution(table: &BucketTable) -> Attribution {

@@ -83,6 +83,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use presign::attribution::{Attribution, Whose};
 
     use super::*;
@@ -161,6 +163,41 @@ encryption = { serverSideEncryption = "aws:kms", ssekmsKeyId = "arn:aws:kms:eu-c
                 source_identity: Some(Whose::Caller),
             }
         );
+    }
+
+    #[test]
+    fn each_signer_takes_what_it_needs_and_nothing_else() {
+        const ROLE: &str = "signingRole = \"arn:aws:iam::123456789012:role/signer\"";
+        let signing = |lines: &str| {
+            let settings = Settings::from_toml(&PROFILE.replace(ROLE, lines)).map_err(|error| error.to_string())?;
+            Ok::<_, String>(settings.profiles.iter().next().unwrap().signer().fresh_session())
+        };
+        let hours = |hours| Ok(Some(Duration::from_hours(hours)));
+        let secret = "secret = \"presign/signer\"";
+        let with_token = format!("signer = \"webIdentity\"\n{ROLE}\ntokenFile = \"/token\"");
+        assert_eq!(signing(&format!("{with_token}\nsessionDuration = 43200")), hours(12));
+        assert_eq!(signing(&format!("signer = \"federationToken\"\n{secret}")), hours(12));
+        assert_eq!(signing(&format!("signer = \"federationToken\"\n{secret}\nsessionDuration = 129600")), hours(36));
+        assert_eq!(signing(&format!("signer = \"userKey\"\n{secret}")), Ok(None));
+        assert_eq!(signing("signer = \"container\""), Ok(None));
+        for (lines, field) in [
+            ("signer = \"userKey\"".to_owned(), "`secret` is missing"),
+            (format!("signer = \"webIdentity\"\n{ROLE}"), "`tokenFile` is missing"),
+            ("signer = \"webIdentity\"\ntokenFile = \"/token\"".to_owned(), "`signingRole` is missing"),
+            (format!("{ROLE}\n{secret}"), "`secret` does not go"),
+            (format!("{ROLE}\nsessionDuration = 43201"), "`sessionDuration` is over 43200"),
+            (format!("{with_token}\nsessionTag = \"tenant\""), "`sessionTag` does not go"),
+            (
+                format!("signer = \"federationToken\"\n{secret}\nsourceIdentity = \"tenant\""),
+                "`sourceIdentity` does not",
+            ),
+            (format!("signer = \"userKey\"\n{secret}\nsessionName = \"tenant\""), "`sessionName` does not go"),
+            ("signer = \"container\"\ntrustedFor = 60".to_owned(), "`trustedFor` does not go"),
+            ("signer = \"userKey\"\nsecret = \"AKIA1:key\"".to_owned(), "is not the ARN or the name of a secret"),
+        ] {
+            let mistake = signing(&lines).unwrap_err();
+            assert!(mistake.contains(field), "{lines}: {mistake}");
+        }
     }
 
     #[test]

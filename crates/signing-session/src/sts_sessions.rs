@@ -3,53 +3,109 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
 use lru::LruCache;
 use presign::attribution::Attributed;
 use presign::clock::Clock;
 use presign::generation::Generations;
 use presign::lifetime::ExpiresIn;
-use presign::names::RoleArn;
+use presign::names::{RoleArn, SecretId};
 use presign::profile::{BucketProfile, Signer};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
-use crate::environment::Environment;
+use crate::KeySources;
+use crate::aws_error::PAUSE_AFTER_FAILURE;
+use crate::federation::federate;
+use crate::given::{Given, Source};
 use crate::held::Place;
 use crate::role::assume;
-use crate::sts_error::PAUSE_AFTER_FAILURE;
+use crate::user_key::UserKey;
+use crate::web_identity::assume_with_token;
 
-/// Sessions from STS. For one role, confinement and name there is one session at a time, however many ask.
+/// Sessions from STS. For one signer, confinement and name there is one session at a time, however many ask.
 pub struct StsSessions {
     sts: Client,
     clock: Clock,
-    environment: Environment,
+    secrets: aws_sdk_secretsmanager::Client,
+    environment: Given,
+    container: Given,
+    /// By the secret that keeps its key.
+    users: Mutex<HashMap<SecretId, Arc<Given>>>,
     places: Mutex<LruCache<PlaceKey, Arc<Place>>>,
-    /// By role, the newest generations that any request has come with.
+    /// By signer, the newest generations that any request has come with.
     newest: Mutex<HashMap<String, Generations>>,
 }
 
 /// What makes two sessions interchangeable.
 #[derive(PartialEq, Eq, Hash)]
 struct PlaceKey {
-    role: String,
+    maker: &'static str,
+    signer: String,
     session_policy: String,
     attributed: Attributed,
+}
+
+/// How a session is made, and for how long.
+struct Maker<'a> {
+    way: Way<'a>,
+    duration: Duration,
+}
+
+enum Way<'a> {
+    Role(&'a RoleArn),
+    WebIdentity { role: &'a RoleArn, token_file: &'a str },
+    FederationToken { secret: &'a SecretId, user: Arc<Given> },
+}
+
+impl Way<'_> {
+    fn signer(&self) -> &str {
+        match self {
+            Self::Role(role) | Self::WebIdentity { role, .. } => role.as_str(),
+            Self::FederationToken { secret, .. } => secret.as_str(),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Role(_) => "role",
+            Self::WebIdentity { .. } => "webIdentity",
+            Self::FederationToken { .. } => "federationToken",
+        }
+    }
 }
 
 impl StsSessions {
     const MOST_PLACES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-    /// `own_credentials` are those of the process itself, for profiles that sign with them.
     #[must_use]
-    pub fn new(sts: Client, own_credentials: Option<SharedCredentialsProvider>, clock: Clock) -> Self {
-        let environment = Environment::new(sts.clone(), own_credentials, clock.clone());
-        Self { sts, clock, environment, places: Mutex::new(LruCache::new(Self::MOST_PLACES)), newest: Mutex::default() }
+    pub fn new(sts: Client, keys: KeySources, clock: Clock) -> Self {
+        let given = |name, provider| Given::new(name, sts.clone(), Source::Provider(provider), clock.clone());
+        Self {
+            environment: given("environment", keys.environment),
+            container: given("container", keys.container),
+            secrets: keys.secrets,
+            users: Mutex::default(),
+            places: Mutex::new(LruCache::new(Self::MOST_PLACES)),
+            newest: Mutex::default(),
+            sts,
+            clock,
+        }
     }
 
-    fn place(&self, role: &RoleArn, request: &SessionRequest<'_>) -> Arc<Place> {
+    /// The user whose key the secret keeps.
+    fn user(&self, secret: &SecretId) -> Arc<Given> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let user = users.entry(secret.clone()).or_insert_with(|| {
+            let key = UserKey::new(self.secrets.clone(), secret.clone(), self.clock.clone());
+            Arc::new(Given::new(secret.as_str(), self.sts.clone(), Source::UserKey(Box::new(key)), self.clock.clone()))
+        });
+        Arc::clone(user)
+    }
+
+    fn place(&self, way: &Way<'_>, request: &SessionRequest<'_>) -> Arc<Place> {
         let key = PlaceKey {
-            role: role.to_string(),
+            maker: way.name(),
+            signer: way.signer().to_owned(),
             session_policy: request.policy.to_owned(),
             attributed: request.attributed.clone(),
         };
@@ -57,29 +113,28 @@ impl StsSessions {
         Arc::clone(places.get_or_insert(key, Arc::default))
     }
 
-    /// What a session of `role` must belong to: the newest generations known, even where a request could read none.
-    fn needed(&self, role: &RoleArn, read: Option<&Generations>) -> Option<Generations> {
+    /// What a session of `signer` must belong to: the newest generations known, even where a request could read none.
+    fn needed(&self, signer: &str, read: Option<&Generations>) -> Option<Generations> {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
             Some(read) => {
-                let known = newest.entry(role.to_string()).or_default();
+                let known = newest.entry(signer.to_owned()).or_default();
                 known.catch_up(read);
                 Some(known.clone())
             }
-            None => newest.get(role.as_str()).cloned(),
+            None => newest.get(signer).cloned(),
         }
     }
 
-    async fn of_role(
+    async fn made_by(
         &self,
-        role: &RoleArn,
-        duration: Duration,
+        maker: Maker<'_>,
         request: SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<Arc<SigningSession>, SessionError> {
-        let needed = self.needed(role, request.generations);
+        let needed = self.needed(maker.way.signer(), request.generations);
         let request = SessionRequest { generations: needed.as_ref(), ..request };
-        let place = self.place(role, &request);
+        let place = self.place(&maker.way, &request);
         if let Some(session) = place.good(&request, now) {
             return Ok(session);
         }
@@ -98,7 +153,7 @@ impl StsSessions {
         if let Some(failure) = place.recent_failure(now) {
             return place.usable(&request, now).ok_or(failure);
         }
-        match assume(&self.sts, role, duration, &request, now).await {
+        match self.make(&maker, &request, now).await {
             Ok(session) => Ok(place.hold(session)),
             Err(error) => {
                 let now = (self.clock)();
@@ -107,30 +162,60 @@ impl StsSessions {
             }
         }
     }
+
+    async fn make(
+        &self,
+        maker: &Maker<'_>,
+        request: &SessionRequest<'_>,
+        now: SystemTime,
+    ) -> Result<SigningSession, SessionError> {
+        let duration = maker.duration;
+        match &maker.way {
+            Way::Role(role) => assume(&self.sts, role, duration, request, now).await,
+            Way::WebIdentity { role, token_file } => {
+                assume_with_token(&self.sts, role, token_file, duration, request, now).await
+            }
+            Way::FederationToken { secret, user } => {
+                let sts = user.sts(request.generations).await?;
+                federate(&sts, secret, duration, request, now).await
+            }
+        }
+    }
 }
 
 impl SigningSessions for StsSessions {
     async fn identity(&self, profile: &BucketProfile) -> Result<SignerIdentity, SessionError> {
         match profile.signer() {
-            Signer::Role { arn, .. } => Ok(SignerIdentity {
+            Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(SignerIdentity {
                 arn: arn.to_string(),
                 account: arn.principal().account().clone(),
                 principal: Some(arn.principal().clone()),
             }),
+            Signer::FederationToken { secret, .. } | Signer::UserKey { secret } => self.user(secret).identity().await,
+            Signer::Container => self.container.identity().await,
             Signer::Environment { .. } => self.environment.identity().await,
         }
     }
 
     async fn session(&self, request: SessionRequest<'_>, now: SystemTime) -> Result<Arc<SigningSession>, SessionError> {
-        match request.profile.signer() {
-            Signer::Role { arn, session_duration, .. } => {
-                // A role that gives less than is asked for gives nothing.
-                let longest = request.longest.map_or(*session_duration, ExpiresIn::duration);
-                self.of_role(arn, longest.min(*session_duration), request, now).await
+        // A role that gives less than is asked for gives nothing.
+        let longest = |stated: Duration| request.longest.map_or(stated, ExpiresIn::duration).min(stated);
+        let (way, duration) = match request.profile.signer() {
+            Signer::Role { arn, session_duration, .. } => (Way::Role(arn), longest(*session_duration)),
+            Signer::WebIdentity { arn, token_file, session_duration, .. } => {
+                (Way::WebIdentity { role: arn, token_file }, longest(*session_duration))
             }
+            Signer::FederationToken { secret, session_duration, .. } => {
+                (Way::FederationToken { secret, user: self.user(secret) }, *session_duration)
+            }
+            Signer::UserKey { secret } => {
+                return self.user(secret).session(None, request.generations).await.map(Arc::new);
+            }
+            Signer::Container => return self.container.session(None, request.generations).await.map(Arc::new),
             Signer::Environment { trusted_for } => {
-                self.environment.session(*trusted_for, request.generations).await.map(Arc::new)
+                return self.environment.session(*trusted_for, request.generations).await.map(Arc::new);
             }
-        }
+        };
+        self.made_by(Maker { way, duration }, request, now).await
     }
 }

@@ -8,10 +8,15 @@ in_settings(bucket) := {"file": bucket.file, "resource": bucket.bucket}
 
 settings_denial(bucket, message) := {"file": bucket.file, "resource": bucket.bucket, "message": message}
 
+# By a role that the issuer assumes: the bearer of a token needs no leave of the issuer's role.
 signed_by_role contains bucket if {
 	some bucket in buckets
 	bucket.signingRole
+	not bucket.signer
 }
+
+# The secrets that keep the access keys of users who sign.
+secrets := {bucket.secret | some bucket in buckets; bucket.secret}
 
 # What it takes to make the sessions of a role: to assume it, and to give them what the settings say that they bear.
 session_actions(name) := {"sts:AssumeRole"} | tagging | identifying if {

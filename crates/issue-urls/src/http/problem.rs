@@ -64,9 +64,9 @@ impl From<IssueError> for Problem {
                 later(&error, UNTIL_FRESH_CREDENTIALS)
             }
             IssueError::Session(SessionError::Unavailable { retry_after }) => later(&error, *retry_after),
-            IssueError::Session(SessionError::Refused { .. } | SessionError::UnknownExpiry(_)) => {
-                Self::new(ProblemKind::SignerRefused, &error)
-            }
+            IssueError::Session(
+                SessionError::Refused { .. } | SessionError::NoKey { .. } | SessionError::UnknownExpiry(_),
+            ) => Self::new(ProblemKind::SignerRefused, &error),
             IssueError::WouldFail(would_fail) => Self {
                 s3_code: Some(would_fail.s3_code.as_str().into()),
                 diagnosis: Some(Box::new(would_fail.diagnosis.clone())),

@@ -1,5 +1,6 @@
 //! Identity and Access Management: roles, their inline policies, managed policies, and the administrator.
 
+mod access_keys;
 mod attachments;
 mod managed_policies;
 pub mod policy;
@@ -25,7 +26,10 @@ use store::StoreError;
 pub const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// The calls that change something, and so appear in the trail.
-const CHANGES: [&str; 15] = [
+const CHANGES: [&str; 18] = [
+    "CreateAccessKey",
+    "UpdateAccessKey",
+    "DeleteAccessKey",
     "CreateRole",
     "DeleteRole",
     "UpdateRole",
@@ -61,6 +65,9 @@ pub fn call(
     request_id: &str,
 ) -> Result<Response<Body>, QueryError> {
     let perform: Call = match action {
+        "CreateAccessKey" => access_keys::create,
+        "UpdateAccessKey" => access_keys::update,
+        "DeleteAccessKey" => access_keys::delete,
         "CreateRole" => roles::create,
         "GetRole" => roles::get,
         "ListRoles" => roles::list,

@@ -12,7 +12,10 @@ use crate::query::{Parameters, QueryError};
 const REGION: &str = "us-east-1";
 
 /// The parameters that CloudTrail shows, in its spelling.
-const SHOWN: [(&str, &str); 11] = [
+const SHOWN: [(&str, &str); 14] = [
+    ("UserName", "userName"),
+    ("AccessKeyId", "accessKeyId"),
+    ("Status", "status"),
     ("RoleName", "roleName"),
     ("PolicyName", "policyName"),
     ("PolicyDocument", "policyDocument"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Administrator, Caller, Session};
+use super::{Administrator, Caller, Holder, Session, UserKeys};
 use crate::clock::Clock;
 use crate::iam::policy::{Fact, Facts, Policy, TagsOf, Verdict};
 use crate::iam::store::{Role, RoleStore};
@@ -12,6 +12,7 @@ use crate::iam::store::{Role, RoleStore};
 pub struct Directory {
     pub account_id: Arc<str>,
     pub administrator: Arc<Administrator>,
+    pub user_keys: Arc<UserKeys>,
     pub roles: Arc<RoleStore>,
     pub clock: Clock,
 }
@@ -44,7 +45,8 @@ impl Directory {
         if access_key_id == self.administrator.access_key_id {
             return Some(self.administrator.secret_access_key.clone());
         }
-        access_key_id.starts_with("ASIA").then(|| self.roles.master_key().secret(access_key_id))
+        let derived = access_key_id.starts_with("ASIA") || self.user_keys.is_active(access_key_id);
+        derived.then(|| self.roles.master_key().secret(access_key_id))
     }
 
     /// Who holds this access key and session token. The signature is checked elsewhere, with [`Self::secret`].
@@ -52,7 +54,7 @@ impl Directory {
     /// # Errors
     /// When the key is unknown, the token missing, foreign or expired, or the role gone.
     pub fn caller(&self, access_key_id: &str, token: Option<&str>) -> Result<Caller, IdentityError> {
-        if access_key_id == self.administrator.access_key_id {
+        if access_key_id == self.administrator.access_key_id || self.user_keys.is_active(access_key_id) {
             return match token {
                 None | Some("") => Ok(Caller::Administrator { access_key_id: access_key_id.to_owned() }),
                 Some(_) => Err(IdentityError::BadToken),
@@ -66,14 +68,19 @@ impl Directory {
         if self.clock.now() >= session.expires_at {
             return Err(IdentityError::Expired);
         }
-        self.role_of(&session).ok_or(IdentityError::UnknownKey)?;
+        if matches!(session.holder, Holder::Role { .. }) && self.role_of(&session).is_none() {
+            return Err(IdentityError::UnknownKey);
+        }
         Ok(Caller::Session(Box::new(session)))
     }
 
     /// The role a session is of, unless it was deleted since.
     #[must_use]
     pub fn role_of(&self, session: &Session) -> Option<Arc<Role>> {
-        self.roles.role(&session.role_name).filter(|role| role.id == session.role_id)
+        match &session.holder {
+            Holder::Role { role_name, role_id } => self.roles.role(role_name).filter(|role| role.id == *role_id),
+            Holder::FederatedUser {} => None,
+        }
     }
 
     /// What is known about every request of a caller.
@@ -117,16 +124,22 @@ impl Directory {
             reason,
         };
         let nothing_allows = |kind| denied(format!("because no {kind} policy allows the {action} action"));
-        let role = self.role_of(session).ok_or_else(|| nothing_allows("identity-based"))?;
         // A sealed token holds only a policy that was parsed before; one that no longer parses allows nothing.
         let session_policy = match session.policy.as_deref().map(Policy::parse) {
             Some(Err(_)) => return Err(nothing_allows("session")),
             Some(Ok(policy)) => Some(policy),
             None => None,
         };
-        let of_role = self.roles.verdict(&role, action, resource, facts);
-        let of_boundary = self.roles.boundary_verdict(&role, action, resource, facts);
-        let of_session = session_policy.map_or(Verdict::Allow, |policy| policy.verdict(action, resource, facts));
+        let (of_role, of_boundary, without_policy) = match session.holder {
+            Holder::Role { .. } => {
+                let role = self.role_of(session).ok_or_else(|| nothing_allows("identity-based"))?;
+                let of_role = self.roles.verdict(&role, action, resource, facts);
+                (of_role, self.roles.boundary_verdict(&role, action, resource, facts), Verdict::Allow)
+            }
+            // The administrator may do everything, and lends nothing but what the policy says.
+            Holder::FederatedUser {} => (Verdict::Allow, Verdict::Allow, Verdict::Silent),
+        };
+        let of_session = session_policy.map_or(without_policy, |policy| policy.verdict(action, resource, facts));
         match (of_role, of_boundary, of_session) {
             (Verdict::Deny, ..) => Err(denied("with an explicit deny in an identity-based policy".to_owned())),
             (_, Verdict::Deny, _) => Err(denied("with an explicit deny in a permissions boundary".to_owned())),

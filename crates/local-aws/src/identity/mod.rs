@@ -2,10 +2,12 @@
 
 mod directory;
 mod session;
+mod user_keys;
 
 pub use directory::{Denied, Directory, IdentityError};
 use serde_json::{Value, json};
-pub use session::{MasterKey, Session};
+pub use session::{Holder, MasterKey, Session};
+pub use user_keys::UserKeys;
 
 /// The long-term key that may do everything in the local account.
 #[derive(Clone)]
@@ -40,9 +42,12 @@ impl Caller {
     pub fn arn(&self, account: &str) -> String {
         match self {
             Self::Administrator { .. } => format!("arn:aws:iam::{account}:user/{}", Administrator::USER),
-            Self::Session(session) => {
-                format!("arn:aws:sts::{account}:assumed-role/{}/{}", session.role_name, session.name)
-            }
+            Self::Session(session) => match &session.holder {
+                Holder::Role { role_name, .. } => {
+                    format!("arn:aws:sts::{account}:assumed-role/{role_name}/{}", session.name)
+                }
+                Holder::FederatedUser {} => format!("arn:aws:sts::{account}:federated-user/{}", session.name),
+            },
         }
     }
 
@@ -51,7 +56,10 @@ impl Caller {
     pub fn user_id(&self) -> String {
         match self {
             Self::Administrator { .. } => Administrator::USER_ID.to_owned(),
-            Self::Session(session) => format!("{}:{}", session.role_id, session.name),
+            Self::Session(session) => match &session.holder {
+                Holder::Role { role_id, .. } => format!("{role_id}:{}", session.name),
+                Holder::FederatedUser {} => format!("{}:{}", Administrator::USER_ID, session.name),
+            },
         }
     }
 
@@ -60,7 +68,10 @@ impl Caller {
     pub fn user_identity(&self, account: &str) -> Value {
         let (kind, access_key_id) = match self {
             Self::Administrator { access_key_id } => ("IAMUser", access_key_id),
-            Self::Session(session) => ("AssumedRole", &session.access_key_id),
+            Self::Session(session) => match session.holder {
+                Holder::Role { .. } => ("AssumedRole", &session.access_key_id),
+                Holder::FederatedUser {} => ("FederatedUser", &session.access_key_id),
+            },
         };
         let mut identity = json!({
             "type": kind,
@@ -79,8 +90,14 @@ impl Caller {
 }
 
 fn session_context(session: &Session) -> Value {
+    let issuer = match &session.holder {
+        Holder::Role { role_name, role_id } => json!({"type": "Role", "principalId": role_id, "userName": role_name}),
+        Holder::FederatedUser {} => {
+            json!({"type": "IAMUser", "principalId": Administrator::USER_ID, "userName": Administrator::USER})
+        }
+    };
     let mut context = json!({
-        "sessionIssuer": {"type": "Role", "principalId": session.role_id, "userName": session.role_name},
+        "sessionIssuer": issuer,
         "attributes": {"creationDate": session.issued_at.to_string(), "mfaAuthenticated": "false"},
     });
     if let (Some(identity), Some(context)) = (&session.source_identity, context.as_object_mut()) {

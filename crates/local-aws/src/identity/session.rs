@@ -22,13 +22,25 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
+/// Whose session it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Holder {
+    Role {
+        role_name: String,
+        /// Tells a role from one that was deleted and made anew under its name.
+        role_id: String,
+    },
+    /// Whom the local administrator has lent some of what it may.
+    FederatedUser {},
+}
+
 /// What a session token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub access_key_id: String,
-    pub role_name: String,
-    /// Tells a role from one that was deleted and made anew under its name.
-    pub role_id: String,
+    #[serde(flatten)]
+    pub holder: Holder,
     pub name: String,
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub issued_at: Timestamp,
@@ -89,8 +101,7 @@ mod tests {
     fn session() -> Session {
         Session {
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".to_owned(),
-            role_name: "signer".to_owned(),
-            role_id: "AROAQQQQQQQQQQQQQQQQQ".to_owned(),
+            holder: Holder::Role { role_name: "signer".to_owned(), role_id: "AROAQQQQQQQQQQQQQQQQQ".to_owned() },
             name: "test".to_owned(),
             issued_at: Timestamp::from_second(1).unwrap(),
             expires_at: Timestamp::from_second(2).unwrap(),

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use http::{Response, StatusCode};
-use jiff::{SignedDuration, Timestamp};
 
+use super::grant::{Grant, Wanted, session_policy};
 use super::{NAMESPACE, tags};
-use crate::clock::seconds;
-use crate::crypto;
-use crate::iam::policy::{Fact, Policy, TagsOf, Trusted, Verdict};
+use crate::iam::policy::{Fact, TagsOf, Trusted, Verdict};
 use crate::iam::store::Role;
-use crate::identity::{Caller, Directory, Session};
+use crate::identity::{Caller, Directory, Holder};
 use crate::query::{Parameters, QueryError, answer, is_name};
 use crate::xml::Xml;
 
@@ -21,7 +19,6 @@ const SET_SOURCE_IDENTITY: &str = "sts:SetSourceIdentity";
 const DEFAULT_DURATION: u32 = 3600;
 /// The longest session of a role that was assumed from another role's session.
 const CHAINED_DURATION: u32 = 3600;
-const POLICY_CHARACTERS: usize = 2048;
 
 pub fn assume_role(
     parameters: &Parameters,
@@ -47,46 +44,26 @@ pub fn assume_role(
     let role = admitted(role_arn, parameters, &tags, caller, directory)?;
     let duration = duration(parameters, caller, &role)?;
 
-    let issued_at = whole_seconds(directory.clock.now());
-    let expires_at = issued_at + SignedDuration::from_secs(i64::from(duration));
-    let session = Session {
-        access_key_id: crypto::identifier("ASIA", 16).map_err(internal)?,
-        role_name: role.name.clone(),
-        role_id: role.id.clone(),
-        name: session_name.to_owned(),
-        issued_at,
-        expires_at,
-        policy,
-        source_identity: source_identity(parameters, caller).map(str::to_owned),
-        tags,
-    };
-    let master_key = directory.roles.master_key();
-    let secret = master_key.secret(&session.access_key_id);
-    let token = master_key.seal(&session).map_err(internal)?;
-    let assumed = Caller::Session(Box::new(session.clone()));
-    let result = |xml: Xml| {
-        xml.element("Credentials", |xml| {
-            xml.text("AccessKeyId", &session.access_key_id)
-                .text("SecretAccessKey", &secret)
-                .text("SessionToken", &token)
-                .text("Expiration", &seconds(expires_at))
-        })
-        .element("AssumedRoleUser", |xml| {
-            xml.text("AssumedRoleId", &assumed.user_id()).text("Arn", &assumed.arn(&directory.account_id))
-        })
-    };
-    Ok(answer("AssumeRole", NAMESPACE, request_id, Some(result)))
+    let grant = Grant::new(
+        Wanted {
+            holder: Holder::Role { role_name: role.name.clone(), role_id: role.id.clone() },
+            name: session_name.to_owned(),
+            duration,
+            policy,
+            source_identity: source_identity(parameters, caller).map(str::to_owned),
+            tags,
+        },
+        directory,
+    )?;
+    Ok(answer("AssumeRole", NAMESPACE, request_id, Some(|xml| assumed(xml, &grant, directory))))
 }
 
-fn session_policy(parameters: &Parameters) -> Result<Option<String>, QueryError> {
-    let Some(document) = parameters.get("Policy") else { return Ok(None) };
-    if document.chars().count() > POLICY_CHARACTERS {
-        let message = format!("a session policy has at most {POLICY_CHARACTERS} characters");
-        return Err(QueryError::invalid(message));
-    }
-    Policy::parse(document)
-        .map_err(|error| QueryError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", error.to_string()))?;
-    Ok(Some(document.to_owned()))
+/// What tells of a role's session.
+pub fn assumed(xml: Xml, grant: &Grant, directory: &Directory) -> Xml {
+    let caller = grant.caller();
+    grant.credentials(xml).element("AssumedRoleUser", |xml| {
+        xml.text("AssumedRoleId", &caller.user_id()).text("Arn", &caller.arn(&directory.account_id))
+    })
 }
 
 /// A session that is taken from another keeps its source identity.
@@ -162,6 +139,17 @@ fn admitted(
 }
 
 fn duration(parameters: &Parameters, caller: &Caller, role: &Role) -> Result<u32, QueryError> {
+    let asked = duration_of_role(parameters, role)?;
+    if asked > CHAINED_DURATION && matches!(caller, Caller::Session(_)) {
+        return Err(QueryError::invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    Ok(asked)
+}
+
+/// How long a session is to be that may be as long as the role allows.
+pub fn duration_of_role(parameters: &Parameters, role: &Role) -> Result<u32, QueryError> {
     let asked = parameters.number("DurationSeconds")?.unwrap_or(DEFAULT_DURATION);
     if asked < 1 {
         return Err(QueryError::invalid("`DurationSeconds` must be at least 1 (AWS: 900)"));
@@ -171,19 +159,5 @@ fn duration(parameters: &Parameters, caller: &Caller, role: &Role) -> Result<u32
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));
     }
-    if asked > CHAINED_DURATION && matches!(caller, Caller::Session(_)) {
-        return Err(QueryError::invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
-        ));
-    }
     Ok(asked)
-}
-
-/// Sessions are issued and expire on whole seconds.
-fn whole_seconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
-}
-
-fn internal(error: impl std::error::Error) -> QueryError {
-    QueryError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", error.to_string())
 }

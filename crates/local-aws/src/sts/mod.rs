@@ -1,7 +1,10 @@
 //! The Security Token Service: role sessions.
 
 mod assume_role;
+mod get_federation_token;
+mod grant;
 mod tags;
+pub mod web_identity;
 
 use axum::body::Body;
 use http::Response;
@@ -26,6 +29,7 @@ pub fn call(
 ) -> Result<Response<Body>, QueryError> {
     match action {
         "AssumeRole" => assume_role::assume_role(parameters, caller, directory, request_id),
+        "GetFederationToken" => get_federation_token::get_federation_token(parameters, caller, directory, request_id),
         "GetCallerIdentity" => Ok(get_caller_identity(caller, directory, request_id)),
         "GetAccessKeyInfo" => get_access_key_info(parameters, directory, request_id),
         other => Err(QueryError::unknown_action(other)),

@@ -58,6 +58,7 @@ async fn open(data: &Path, ahead: &Arc<AtomicU64>) -> (LocalAws, UnboundedReceiv
         access_key_id: "AKIALOCALADMINISTRAT".to_owned(),
         secret_access_key: "local-secret".to_owned(),
         now: Arc::new(move || now() + Duration::from_secs(ahead.load(SeqCst))),
+        web_identity: None,
         events,
     };
     (LocalAws::open(settings).await.unwrap(), bus)

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use clap::ValueEnum;
 use issue_urls::Caller;
 pub use issuer::{Issuer, IssuerError, Tokens};
+use local_aws::{TokenVerifier, WebIdentity};
 use serde_json::Value;
 
 /// Who may call the local API.
@@ -46,6 +47,16 @@ impl Authorizer {
             Self::OneCaller => None,
             Self::Jwt(issuer) => Some(issuer.tokens()),
         }
+    }
+
+    /// Who the bearer of a token is to STS, of the issuer at `address`; none where no tokens are issued.
+    pub fn web_identity(&self, address: &str) -> Option<TokenVerifier> {
+        let Self::Jwt(issuer) = self else { return None };
+        let (issuer, provider) = (Arc::clone(issuer), address.to_owned());
+        Some(Arc::new(move |token| {
+            let caller = issuer.caller(token)?;
+            Some(WebIdentity { provider: provider.clone(), subject: caller.name().to_owned() })
+        }))
     }
 
     /// What the issuer of the tokens has for everybody at this path.

@@ -11,6 +11,7 @@ mod policy_arn;
 mod principal;
 mod region;
 mod role_arn;
+mod secret_id;
 mod session_name;
 mod session_tag;
 
@@ -24,6 +25,7 @@ pub use policy_arn::{PolicyArn, PolicyArnError};
 pub use principal::{Principal, PrincipalError};
 pub use region::{Region, RegionError};
 pub use role_arn::{RoleArn, RoleArnError};
+pub use secret_id::{SecretId, SecretIdError};
 pub use session_name::SessionName;
 pub use session_tag::SessionTag;
 

@@ -80,10 +80,7 @@ impl SessionPolicies {
     const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
 
     fn new(parts: &ProfileParts) -> Result<Self, ProfileError> {
-        let partition = match &parts.signer {
-            Signer::Role { arn, .. } => arn.partition(),
-            Signer::Environment { .. } => "aws",
-        };
+        let partition = parts.signer.partition();
         let key = parts.encryption.kms_resource(partition, &parts.region);
         let allow = |actions: &[&'static str], kms: &[&str]| {
             let kms = key.as_deref().map(|key| (kms, key));
@@ -94,7 +91,7 @@ impl SessionPolicies {
             of_class.flat_map(|operation| operation.iam_actions()).copied().collect()
         };
         let policy = |statements: &Statements| match Statements::policy([statements]) {
-            policy if policy.chars().count() > LONGEST_SESSION_POLICY && parts.signer.is_role() => {
+            policy if policy.chars().count() > LONGEST_SESSION_POLICY && parts.signer.is_confined() => {
                 Err(ProfileError::SessionPolicyTooLong(policy.chars().count()))
             }
             policy => Ok(policy),

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BucketProfile, Encryption, ProfileError, S3Endpoint, Signer};
+use super::{BucketProfile, Encryption, ProfileError, S3Endpoint};
 use crate::generation::Scope;
 use crate::names::{BucketName, RoleArn};
 use crate::operation::Operation;
@@ -44,14 +44,14 @@ impl Profiles {
             watched.extend(profile.scopes());
             let uploads_cached = profile.caches(Operation::PutObject) || profile.caches(Operation::CopyObject);
             any_key |= uploads_cached && *profile.encryption() == Encryption::AsRequested;
-            match profile.signer() {
-                Signer::Role { arn, .. } => {
+            match profile.signer().role() {
+                Some(arn) => {
                     let principal = arn.principal().clone();
                     watched.insert(Scope::Account(principal.account().clone()));
                     watched.insert(Scope::Sessions(principal.clone()));
                     watched.insert(Scope::Principal(principal));
                 }
-                Signer::Environment { .. } => any_principal = true,
+                None => any_principal = true,
             }
         }
         Ok(Self { by_bucket, watched, any_principal, any_key })
@@ -80,7 +80,7 @@ impl Profiles {
 
     /// The profiles of the buckets that `role` signs for; none where it is no signing role.
     pub fn signed_by(&self, role: &RoleArn) -> impl Iterator<Item = &BucketProfile> {
-        self.iter().filter(move |profile| matches!(profile.signer(), Signer::Role { arn, .. } if arn == role))
+        self.iter().filter(move |profile| profile.signer().role() == Some(role))
     }
 
     /// Whether some bucket may be signed for by a user, whose permissions come from groups too.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::generation::Scope;
 use crate::names::{AccountId, BucketName, KmsKeyArn, Region, RoleArn};
-use crate::profile::{Profiles, Signer};
+use crate::profile::Profiles;
 
 /// What is looked at: what one scope is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,10 +113,7 @@ pub fn subjects(profiles: &Profiles) -> Vec<Subject> {
     let mut seen = BTreeSet::new();
     let mut subjects = vec![];
     for profile in profiles.iter() {
-        let role = match profile.signer() {
-            Signer::Role { arn, .. } => Some(arn),
-            Signer::Environment { .. } => None,
-        };
+        let role = profile.signer().role();
         let bucket = Subject::Bucket {
             bucket: profile.bucket().clone(),
             region: profile.region().clone(),

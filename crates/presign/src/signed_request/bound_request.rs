@@ -170,7 +170,7 @@ fn session_policy<'a>(
         (Some(source), _) => {
             let policy = profile.session_policy_to_copy(source);
             match policy.chars().count() {
-                length if length > LONGEST_SESSION_POLICY && profile.signer().is_role() => {
+                length if length > LONGEST_SESSION_POLICY && profile.signer().is_confined() => {
                     Err(Refusal::CopyPolicyTooLong(length))
                 }
                 _ => Ok(Cow::Owned(policy)),

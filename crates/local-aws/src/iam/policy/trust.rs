@@ -24,9 +24,9 @@ pub enum Trusted {
 #[derive(Debug, Clone)]
 pub(super) enum Principal {
     Everyone,
-    /// An ARN or a bare account number.
-    Aws(String),
-    /// A service, a federation or a canonical user: never a caller of the local stack.
+    /// Of a role, a user or an identity provider; or a bare account number.
+    Arn(String),
+    /// A service or a canonical user: never a caller of the local stack.
     Other,
 }
 
@@ -41,8 +41,8 @@ impl Principal {
             for name in strings(names)? {
                 principals.push(match kind.as_str() {
                     "AWS" if name == "*" => Self::Everyone,
-                    "AWS" => Self::Aws(name),
-                    "Service" | "Federated" | "CanonicalUser" => Self::Other,
+                    "AWS" | "Federated" => Self::Arn(name),
+                    "Service" | "CanonicalUser" => Self::Other,
                     other => return Err(MalformedPolicy::UnknownPrincipal(other.to_owned())),
                 });
             }
@@ -53,9 +53,9 @@ impl Principal {
     fn trusts(&self, caller: &[String], account: &str) -> Trusted {
         match self {
             Self::Everyone => Trusted::ByName,
-            Self::Aws(name) if name == account || *name == format!("arn:aws:iam::{account}:root") => Trusted::ByAccount,
-            Self::Aws(name) if caller.contains(name) => Trusted::ByName,
-            Self::Aws(_) | Self::Other => Trusted::No,
+            Self::Arn(name) if name == account || *name == format!("arn:aws:iam::{account}:root") => Trusted::ByAccount,
+            Self::Arn(name) if caller.contains(name) => Trusted::ByName,
+            Self::Arn(_) | Self::Other => Trusted::No,
         }
     }
 }

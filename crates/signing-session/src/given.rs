@@ -13,18 +13,28 @@ use presign::names::Principal;
 use presign::signing_session::{SessionError, SignerIdentity, SigningSession};
 use presign::sigv4::SigningKeys;
 
-use crate::sts_error::{PAUSE_AFTER_FAILURE, session_error};
+use crate::aws_error::PAUSE_AFTER_FAILURE;
+use crate::sts_error::session_error;
+use crate::user_key::UserKey;
 
-/// The process's own credentials as a signer.
-pub struct Environment {
+/// Credentials that are given to the service, rather than made for a URL, as a signer.
+pub struct Given {
+    /// What it is called in messages.
+    name: String,
     sts: Client,
-    provider: Option<SharedCredentialsProvider>,
+    source: Source,
     clock: Clock,
     started: SystemTime,
     /// By access key id, since when the process has it.
     first_seen: Mutex<HashMap<String, SystemTime>>,
     /// Whoever has it asks STS for all.
     known: tokio::sync::Mutex<Knowledge>,
+}
+
+/// Where they come from.
+pub enum Source {
+    Provider(Option<SharedCredentialsProvider>),
+    UserKey(Box<UserKey>),
 }
 
 #[derive(Default)]
@@ -42,21 +52,29 @@ struct Owner {
     generations: Option<Generations>,
 }
 
-const NAME: &str = "environment";
-
-fn refused(reason: &str) -> SessionError {
-    SessionError::Refused { signer: NAME.to_owned(), reason: reason.to_owned() }
-}
-
-impl Environment {
-    pub fn new(sts: Client, provider: Option<SharedCredentialsProvider>, clock: Clock) -> Self {
+impl Given {
+    pub fn new(name: &str, sts: Client, source: Source, clock: Clock) -> Self {
         let started = clock();
-        Self { sts, provider, clock, started, first_seen: Mutex::default(), known: tokio::sync::Mutex::default() }
+        let (name, first_seen, known) = (name.to_owned(), Mutex::default(), tokio::sync::Mutex::default());
+        Self { name, sts, source, clock, started, first_seen, known }
     }
 
     pub async fn identity(&self) -> Result<SignerIdentity, SessionError> {
-        let credentials = self.credentials().await?;
-        self.owner_of(credentials.access_key_id(), None).await
+        let credentials = self.credentials(None).await?;
+        self.owner_of(&credentials, None).await
+    }
+
+    /// STS, asked with these credentials, which belong to `generations`.
+    pub async fn sts(&self, generations: Option<&Generations>) -> Result<Client, SessionError> {
+        Ok(self.sts_of(self.credentials(generations).await?))
+    }
+
+    fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
+        Client::from_conf(self.sts.config().to_builder().credentials_provider(credentials).build())
+    }
+
+    fn refused(&self, reason: &str) -> SessionError {
+        SessionError::Refused { signer: self.name.clone(), reason: reason.to_owned() }
     }
 
     pub async fn session(
@@ -64,8 +82,8 @@ impl Environment {
         trusted_for: Option<Duration>,
         generations: Option<&Generations>,
     ) -> Result<SigningSession, SessionError> {
-        let provided = self.credentials().await?;
-        let identity = self.owner_of(provided.access_key_id(), generations).await?;
+        let provided = self.credentials(generations).await?;
+        let identity = self.owner_of(&provided, generations).await?;
         let credentials = match provided.session_token() {
             Some(token) => Credentials::temporary(provided.access_key_id(), provided.secret_access_key(), token),
             None => Credentials::long_term(provided.access_key_id(), provided.secret_access_key()),
@@ -73,20 +91,30 @@ impl Environment {
         let first_seen = self.first_seen(provided.access_key_id());
         let expiry = CredentialsExpiry::of(&credentials, provided.expiry(), trusted_for, first_seen)?;
         if provided.expiry().is_none() && expiry.left((self.clock)()) == Some(Duration::ZERO) {
-            return Err(refused("the time that `trustedFor` grants the credentials has passed"));
+            return Err(self.refused("the time that `trustedFor` grants the credentials has passed"));
         }
         let generations = generations.cloned().unwrap_or_default();
         let keys = SigningKeys::of(credentials);
         Ok(SigningSession { keys, expiry, fresh: None, signed_by: identity.arn, generations })
     }
 
-    async fn credentials(&self) -> Result<aws_credential_types::Credentials, SessionError> {
-        let provider = self.provider.as_ref().ok_or_else(|| refused("there are no credentials"))?;
+    async fn credentials(
+        &self,
+        generations: Option<&Generations>,
+    ) -> Result<aws_credential_types::Credentials, SessionError> {
+        let provider = match &self.source {
+            Source::UserKey(key) => return key.credentials(generations).await,
+            Source::Provider(provider) => provider.as_ref().ok_or_else(|| self.refused("there are no credentials"))?,
+        };
         provider.provide_credentials().await.map_err(|error| {
-            tracing::warn!(error = logging::causes(&error), "the process has no credentials to sign with");
+            tracing::warn!(
+                signer = self.name,
+                error = logging::causes(&error),
+                "there are no credentials to sign with"
+            );
             match error {
                 CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
-                    refused("the credentials cannot be loaded")
+                    self.refused("the credentials cannot be loaded")
                 }
                 _ => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
             }
@@ -103,9 +131,10 @@ impl Environment {
     /// Asks STS once for each access key, and again once a change of its owner has been seen.
     async fn owner_of(
         &self,
-        access_key_id: &str,
+        credentials: &aws_credential_types::Credentials,
         needed: Option<&Generations>,
     ) -> Result<SignerIdentity, SessionError> {
+        let access_key_id = credentials.access_key_id();
         let mut known = self.known.lock().await;
         if let Some(owner) = known.owner.as_mut().filter(|owner| owner.access_key_id == access_key_id) {
             match (needed, &owner.generations) {
@@ -120,7 +149,7 @@ impl Environment {
         if let Some((_, failure)) = known.failure.as_ref().filter(|(until, _)| (self.clock)() < *until) {
             return Err(failure.clone());
         }
-        match self.ask().await {
+        match self.ask(credentials).await {
             Ok(identity) => {
                 let owner = Owner {
                     access_key_id: access_key_id.to_owned(),
@@ -137,9 +166,10 @@ impl Environment {
         }
     }
 
-    async fn ask(&self) -> Result<SignerIdentity, SessionError> {
-        let answer = self.sts.get_caller_identity().send().await.map_err(|error| session_error(NAME, &error))?;
-        let incomplete = || refused("STS does not say whose credentials they are");
+    async fn ask(&self, credentials: &aws_credential_types::Credentials) -> Result<SignerIdentity, SessionError> {
+        let answer = self.sts_of(credentials.clone()).get_caller_identity().send().await;
+        let answer = answer.map_err(|error| session_error(&self.name, &error))?;
+        let incomplete = || self.refused("STS does not say whose credentials they are");
         let arn = answer.arn().ok_or_else(incomplete)?.to_owned();
         let account = answer.account().unwrap_or_default().parse().map_err(|_| incomplete())?;
         let principal = Principal::from_caller_arn(&arn).ok();

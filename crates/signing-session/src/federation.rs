@@ -1,0 +1,32 @@
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_sts::Client;
+use presign::names::SecretId;
+use presign::signing_session::{SessionError, SessionRequest, SigningSession};
+
+use crate::made::{INCOMPLETE, made, seconds, tags};
+use crate::sts_error::session_error;
+
+/// A new session of a federated user, made with the key of an IAM user: it may what the policy of the request and that user's
+/// policies both allow.
+pub async fn federate(
+    sts: &Client,
+    secret: &SecretId,
+    duration: Duration,
+    request: &SessionRequest<'_>,
+    now: SystemTime,
+) -> Result<SigningSession, SessionError> {
+    let answer = sts
+        .get_federation_token()
+        .name(request.attributed.name().of_federated_user())
+        .set_tags(request.attributed.tag().and_then(tags))
+        .duration_seconds(seconds(duration))
+        .policy(request.policy)
+        .send()
+        .await
+        .map_err(|error| session_error(secret.as_str(), &error))?;
+    let (Some(credentials), Some(user)) = (answer.credentials(), answer.federated_user()) else {
+        return Err(INCOMPLETE);
+    };
+    made(credentials, user.arn(), duration, request, now)
+}

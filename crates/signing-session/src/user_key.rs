@@ -1,0 +1,133 @@
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sdk_secretsmanager::Client;
+use presign::clock::Clock;
+use presign::generation::Generations;
+use presign::names::SecretId;
+use presign::signing_session::SessionError;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::aws_error::{PAUSE_AFTER_FAILURE, is_refusal};
+
+/// A user's access key that Secrets Manager keeps. Whoever rotates it writes the new one there.
+pub struct UserKey {
+    client: Client,
+    id: SecretId,
+    clock: Clock,
+    /// Whoever has it reads the secret for all.
+    state: tokio::sync::Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    failure: Option<(SystemTime, SessionError)>,
+}
+
+struct Held {
+    credentials: Credentials,
+    read_at: SystemTime,
+    /// What was current then: a key that is deactivated since is not used again.
+    generations: Option<Generations>,
+}
+
+/// How long a secret is taken for what it was. A key that is deactivated is noticed sooner, by its event.
+const STALENESS: Duration = Duration::from_mins(1);
+
+impl UserKey {
+    pub fn new(client: Client, id: SecretId, clock: Clock) -> Self {
+        Self { client, id, clock, state: tokio::sync::Mutex::default() }
+    }
+
+    /// The key as the secret has it now, or had it a moment ago; not one from before `needed`. While the secret cannot be read,
+    /// the key that is held goes on.
+    pub async fn credentials(&self, needed: Option<&Generations>) -> Result<Credentials, SessionError> {
+        let mut state = self.state.lock().await;
+        let now = (self.clock)();
+        let usable = state.held.as_mut().filter(|held| held.belongs(needed)).map(|held| {
+            // Read before any generation was: it is as new as the first that asks.
+            held.generations = held.generations.take().or_else(|| needed.cloned());
+            (held.credentials.clone(), now.duration_since(held.read_at).unwrap_or_default() < STALENESS)
+        });
+        if let Some((credentials, true)) = usable {
+            return Ok(credentials);
+        }
+        let failure = match state.failure.as_ref().filter(|(until, _)| now < *until) {
+            Some((_, failure)) => failure.clone(),
+            None => match self.read().await {
+                Ok(credentials) => {
+                    let held = Held { credentials: credentials.clone(), read_at: now, generations: needed.cloned() };
+                    *state = State { held: Some(held), failure: None };
+                    return Ok(credentials);
+                }
+                Err(failure) => {
+                    state.failure = Some((now + PAUSE_AFTER_FAILURE, failure.clone()));
+                    failure
+                }
+            },
+        };
+        usable.map(|(credentials, _)| credentials).ok_or(failure)
+    }
+
+    async fn read(&self) -> Result<Credentials, SessionError> {
+        let refused = |reason: &str| SessionError::NoKey { secret: self.id.to_string(), reason: reason.to_owned() };
+        let answer = self.client.get_secret_value().secret_id(self.id.as_str()).send().await.map_err(|error| {
+            tracing::warn!(secret = %self.id, error = %logging::causes(&error), "Secrets Manager gives no key");
+            match is_refusal(&error) {
+                Some(code) => refused(&code),
+                None => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+            }
+        })?;
+        let text = Zeroizing::new(answer.secret_string.ok_or_else(|| refused("it is no text"))?);
+        key_in(&text).ok_or_else(|| refused("it is no JSON object with `accessKeyId` and `secretAccessKey`"))
+    }
+}
+
+impl Held {
+    fn belongs(&self, needed: Option<&Generations>) -> bool {
+        match (needed, &self.generations) {
+            (Some(needed), Some(held)) => held.cover(needed),
+            _ => true,
+        }
+    }
+}
+
+/// As this service documents it, or as `aws iam create-access-key` writes it.
+fn key_in(text: &str) -> Option<Credentials> {
+    let mut secret: Value = serde_json::from_str(text).ok()?;
+    let mut key = match secret.get_mut("AccessKey") {
+        Some(inner) => inner.take(),
+        None => secret,
+    };
+    let mut member = |names: [&str; 2]| {
+        let Value::String(text) = names.iter().find_map(|name| key.get_mut(name).map(Value::take))? else {
+            return None;
+        };
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let id = member(["accessKeyId", "AccessKeyId"])?;
+    let secret = member(["secretAccessKey", "SecretAccessKey"])?;
+    Some(Credentials::new(id, secret, None, None, "Secrets Manager"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_as_it_is_documented_and_as_iam_writes_it() {
+        for text in [
+            r#"{"accessKeyId":"AKIA1","secretAccessKey":"s"}"#,
+            r#"{"AccessKeyId":"AKIA1","SecretAccessKey":"s","UserName":"signer"}"#,
+            r#"{"AccessKey":{"UserName":"signer","AccessKeyId":"AKIA1","Status":"Active","SecretAccessKey":"s"}}"#,
+        ] {
+            let key = key_in(text).unwrap();
+            assert_eq!((key.access_key_id(), key.secret_access_key(), key.session_token()), ("AKIA1", "s", None));
+        }
+        for text in ["", "AKIA1:s", r#"{"accessKeyId":"AKIA1"}"#, r#"{"accessKeyId":"AKIA1","secretAccessKey":""}"#] {
+            assert!(key_in(text).is_none(), "{text}");
+        }
+    }
+}

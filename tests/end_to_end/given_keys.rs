@@ -1,0 +1,228 @@
+//! Signers other than a role of the service's own: each signs for as long as its credentials last, and says so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use axum::http::StatusCode;
+use end_to_end::{Bench, OtherIssuer, now, parameter, policies, read_of, text, with};
+use issue_urls::{Gate, Issuer};
+use local_aws::{AwsService, Fault};
+use local_stack::{ROLE, TABLE};
+use presign::cache::{Advance, GenerationLedger};
+use presign::generation::Scope;
+use presign::names::Principal;
+use serde_json::{Value, json};
+use settings::Settings;
+use signing_session::{KeySources, StsSessions};
+use url_cache::UrlTable;
+
+const USER: &str = "arn:aws:iam::123456789012:user/local-administrator";
+const SECRET: &str = "presign/signer";
+
+fn settings(bench: &Bench, signer: &str) -> String {
+    format!(
+        "[cache]\nholdSeconds = 0\nstalenessMilliseconds = 0\n\n[[buckets]]\nbucket = \"demo\"\nregion = \"us-east-1\"\n\
+         endpoint = \"{}\"\noperations = [\"getObject\", \"putObject\"]\nprefixes = [\"\"]\nclockSkew = 1\n{signer}\n",
+        bench.stack.endpoint()
+    )
+}
+
+fn issuer(bench: &Bench, signer: &str) -> OtherIssuer {
+    OtherIssuer::new(&bench.stack.sdk_config(), &settings(bench, signer))
+}
+
+fn a_week(key: &str) -> Value {
+    with(read_of(key), &json!({"expiresIn": 604_800}))
+}
+
+fn secrets(bench: &Bench) -> aws_sdk_secretsmanager::Client {
+    aws_sdk_secretsmanager::Client::new(&bench.stack.sdk_config())
+}
+
+/// A new access key of the user: its id, and how the secret holds it.
+async fn new_key(bench: &Bench) -> (String, String) {
+    let key = bench.iam().create_access_key().send().await.unwrap().access_key.unwrap();
+    let held = json!({"accessKeyId": key.access_key_id(), "secretAccessKey": key.secret_access_key()});
+    (key.access_key_id, held.to_string())
+}
+
+async fn keep_a_key(bench: &Bench) -> String {
+    let (id, held) = new_key(bench).await;
+    secrets(bench).create_secret().name(SECRET).secret_string(held).send().await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_key_from_a_secret_signs_for_seven_days() {
+    let bench = Bench::start(&[]).await;
+    let id = keep_a_key(&bench).await;
+    let issuer = issuer(&bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\""));
+    let (status, answer) = issuer.post(Some("me"), &with(a_week("hello.txt"), &json!({"lifetime": "require"}))).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!((&answer["expiresIn"], &answer["limitedBy"]), (&json!(604_800), &json!("request")));
+    assert_eq!(answer["signedBy"], USER);
+    assert!(parameter(&answer, "X-Amz-Credential").starts_with(&id));
+    assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_old_key_is_inactive_the_rotated_one_signs() {
+    let bench = Bench::start(&[]).await;
+    let old = keep_a_key(&bench).await;
+    let issuer = issuer(&bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\""));
+    let (_, before) = issuer.post(Some("me"), &read_of("hello.txt")).await;
+    let (new, held) = new_key(&bench).await;
+    secrets(&bench).put_secret_value().secret_id(SECRET).secret_string(held).send().await.unwrap();
+    let status = "Inactive".into();
+    bench.iam().update_access_key().access_key_id(&old).status(status).send().await.unwrap();
+    assert_eq!(bench.get(text(&before, "url")).await.0, StatusCode::FORBIDDEN);
+    // What the event does, where a profile is known to sign as a user.
+    let user = Principal::user("123456789012".parse().unwrap(), "local-administrator").unwrap();
+    let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&bench.stack.sdk_config()), TABLE.to_owned());
+    let (scope, now) = (Scope::Principal(user), now());
+    let advance = Advance { scope: &scope, events: &[], regardless: true, hold_until: now, now };
+    table.advance(advance).await.unwrap();
+
+    let (_, after) = issuer.post(Some("me"), &read_of("hello.txt")).await;
+    assert!(parameter(&after, "X-Amz-Credential").starts_with(&new), "{}", after["signedBy"]);
+    assert_eq!(bench.get(text(&after, "url")).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_held_goes_on_while_the_secret_cannot_be_read_and_none_is_had_without_one() {
+    let bench = Bench::start(&[]).await;
+    let issuer = issuer(&bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\""));
+    let (status, problem) = issuer.post(Some("me"), &read_of("1")).await;
+    assert_eq!(
+        (status, text(&problem, "type")),
+        (StatusCode::INTERNAL_SERVER_ERROR, "urn:presign:problem:signer-refused")
+    );
+    assert!(
+        text(&problem, "detail").contains(SECRET) && text(&problem, "detail").contains("ResourceNotFound"),
+        "{problem}"
+    );
+
+    keep_a_key(&bench).await;
+    let faults = bench.stack.aws().faults();
+    faults.set(AwsService::SecretsManager, Fault::Fail(StatusCode::BAD_REQUEST));
+    let late = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&late);
+    let config = settings::Config {
+        settings: Settings::from_toml(&settings(&bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\"")))
+            .unwrap(),
+        table: TABLE.to_owned(),
+    };
+    let clock = Arc::new(move || now() + Duration::from_secs(clock.load(Ordering::Relaxed)));
+    let issuer = OtherIssuer::of(issue_urls::connect(config, policies(), &bench.stack.sdk_config(), clock));
+    let (status, problem) = issuer.post(Some("me"), &read_of("2")).await;
+    assert_eq!(
+        (status, text(&problem, "type")),
+        (StatusCode::SERVICE_UNAVAILABLE, "urn:presign:problem:signer-unavailable")
+    );
+    late.store(3, Ordering::Relaxed);
+    faults.set(AwsService::SecretsManager, Fault::None);
+    assert_eq!(issuer.post(Some("me"), &read_of("3")).await.0, StatusCode::OK);
+    faults.set(AwsService::SecretsManager, Fault::Fail(StatusCode::BAD_REQUEST));
+    late.store(70, Ordering::Relaxed);
+    let (status, answer) = issuer.post(Some("me"), &read_of("hello.txt")).await;
+    assert_eq!((status, bench.get(text(&answer, "url")).await.0), (StatusCode::OK, StatusCode::OK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_federated_user_signs_for_36_hours_what_its_policy_allows() {
+    let bench = Bench::start(&[]).await;
+    keep_a_key(&bench).await;
+    let signer = format!(
+        "signer = \"federationToken\"\nsecret = \"{SECRET}\"\nsessionDuration = 129600\nsessionTag = \"caller\""
+    );
+    let confined = settings(&bench, &signer).replace("prefixes = [\"\"]", "prefixes = [\"in/\"]");
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &confined);
+    let upload = with(a_week("in/k"), &json!({"operation": "putObject"}));
+    let (status, answer) = issuer.post(Some("auth0|a-rather-long-name-of-a-caller"), &upload).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let seconds = answer["expiresIn"].as_u64().unwrap();
+    assert!((129_500..129_600).contains(&seconds), "{seconds}");
+    assert_eq!(answer["limitedBy"], "session");
+    assert!(
+        text(&answer, "signedBy").starts_with("arn:aws:sts::123456789012:federated-user/"),
+        "{}",
+        answer["signedBy"]
+    );
+    assert_eq!(bench.follow(&answer, "x").await.0, StatusCode::OK);
+    let (_, again) = issuer.post(Some("auth0|a-rather-long-name-of-a-caller"), &upload).await;
+    assert_eq!(parameter(&again, "X-Amz-Credential"), parameter(&answer, "X-Amz-Credential"), "one session for both");
+    let (_, other) = issuer.post(Some("bob"), &upload).await;
+    assert!(text(&other, "signedBy").ends_with("/bob"));
+    assert_ne!(parameter(&other, "X-Amz-Credential"), parameter(&answer, "X-Amz-Credential"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bearer_of_a_token_takes_a_session_of_12_hours() {
+    let bench = Bench::start(&["--auth", "jwt"]).await;
+    let provider = bench.stack.endpoint().replace("http://", "arn:aws:iam::123456789012:oidc-provider/");
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}});
+    let iam = bench.iam();
+    iam.update_assume_role_policy().role_name(ROLE).policy_document(trust.to_string()).send().await.unwrap();
+    iam.update_role().role_name(ROLE).max_session_duration(43_200).send().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let role = "signingRole = \"arn:aws:iam::123456789012:role/presign-demo-signer\"\nsessionDuration = 43200";
+    let signer = format!("signer = \"webIdentity\"\n{role}\ntokenFile = \"{}\"", file.display());
+    let issuer = issuer(&bench, &signer);
+
+    let (status, problem) = issuer.post(Some("me"), &a_week("hello.txt")).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(text(&problem, "detail").contains("token"), "{problem}");
+    // What has failed is not tried again at once.
+    let issuer = self::issuer(&bench, &signer);
+    std::fs::write(&file, format!("{}\n", bench.stack.tokens().unwrap().demo)).unwrap();
+    let (status, answer) = issuer.post(Some("me"), &a_week("hello.txt")).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let seconds = answer["expiresIn"].as_u64().unwrap();
+    assert!((43_100..43_200).contains(&seconds), "{seconds}");
+    assert_eq!(answer["limitedBy"], "session");
+    assert!(text(&answer, "signedBy").ends_with("/presign-demo-signer/me"));
+    assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+    std::fs::write(&file, "nonsense").unwrap();
+    let stranger = self::issuer(&bench, &signer);
+    let (status, problem) = stranger.post(Some("another"), &read_of("hello.txt")).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(text(&problem, "detail").contains("InvalidIdentityToken"), "{problem}");
+    assert!(!problem.to_string().contains("nonsense"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_containers_credentials_sign_until_they_expire() {
+    let bench = Bench::start(&[]).await;
+    let aws = bench.stack.sdk_config();
+    let sts = aws_sdk_sts::Client::new(&aws);
+    let role = "arn:aws:iam::123456789012:role/presign-demo-signer";
+    let session =
+        sts.assume_role().role_arn(role).role_session_name("task").duration_seconds(1200).send().await.unwrap();
+    let session = session.credentials().unwrap();
+    // As the endpoint hands them out: with their expiry.
+    let expiry = now() + Duration::from_mins(20);
+    let token = Some(session.session_token().to_owned());
+    let handed_out =
+        Credentials::new(session.access_key_id(), session.secret_access_key(), token, Some(expiry), "container");
+    let keys = KeySources {
+        environment: None,
+        container: Some(SharedCredentialsProvider::new(handed_out)),
+        secrets: secrets(&bench),
+    };
+    let settings = Settings::from_toml(&settings(&bench, "signer = \"container\"")).unwrap();
+    let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&aws), TABLE.to_owned());
+    let gate = Gate::new(policies(), settings.callers);
+    let sessions = StsSessions::new(sts, keys, Arc::new(now));
+    let patience = Duration::from_secs(5);
+    let issuer = OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, Arc::new(now)));
+    let (status, answer) = issuer.post(Some("me"), &a_week("hello.txt")).await;
+    assert_eq!((status, &answer["limitedBy"]), (StatusCode::OK, &json!("session")), "{answer}");
+    assert!((1100..1200).contains(&answer["expiresIn"].as_u64().unwrap()));
+    assert!(text(&answer, "signedBy").ends_with("/presign-demo-signer/task"));
+    assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+}
