@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-#[cfg(feature = "schema")]
 use presign::lifetime::LimitedBy;
 use serde::Serialize;
 
@@ -26,8 +25,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub longest_expires_in: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<LimitedBy>"))]
-    pub limited_by: Option<&'static str>,
+    pub limited_by: Option<LimitedBy>,
     /// What S3 calls the error, where it is S3's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_code: Option<Box<str>>,

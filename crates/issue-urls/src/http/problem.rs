@@ -56,7 +56,7 @@ impl From<IssueError> for Problem {
             IssueError::Refused(refusal) => Self { field: refusal.field().map(Box::from), ..refused(refusal) },
             IssueError::Lifetime { error: LifetimeError::TooLong { longest, limited_by, .. }, field } => Self {
                 longest_expires_in: Some(longest.seconds()),
-                limited_by: Some(limited_by.as_str()),
+                limited_by: Some(*limited_by),
                 field: Some((*field).into()),
                 ..Self::new(ProblemKind::LifetimeUnavailable, &error)
             },

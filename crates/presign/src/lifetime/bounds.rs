@@ -1,10 +1,13 @@
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
+
 use super::{CredentialsExpiry, ExpiresIn};
 
 /// What ended up deciding a URL's lifetime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LimitedBy {
     /// Nothing shortened it: it is what was asked for.
     Request,
