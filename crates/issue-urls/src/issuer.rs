@@ -187,7 +187,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let wanted = prepared.key.as_ref().map(|key| WantedRow { key, asked: request.asked() });
         let found = self.look_up(wanted.as_slice(), &prepared.scopes.all).await;
         let settled = self.settle(caller, &prepared, found.as_ref()).await?;
-        let verified = Box::pin(self.verify(caller, &prepared, found.as_ref(), settled.url())).await?;
+        let verified = self.verify(caller, &prepared, found.as_ref(), settled.url()).await?;
         let issued = match settled {
             Settled::Found { row, left } => answer(request, prepared.permitted_by, row, left, CacheUse::Hit),
             Settled::Signed { row, store, session_age } => {

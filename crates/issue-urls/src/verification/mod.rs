@@ -35,10 +35,22 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         found: Option<&LookUp>,
         url: &PresignedUrl,
     ) -> Result<Option<Verified>, IssueError> {
-        let by_itself = self.verified.is_due(prepared, found);
-        if !prepared.bound.request().wants_verification() && !by_itself {
+        let asked_for = prepared.bound.request().wants_verification();
+        if !asked_for && !self.verified.is_due(prepared, found) {
             return Ok(None);
         }
+        // Boxed, since most URLs need none of it, and a batch has a thousand.
+        Box::pin(self.try_out(caller, prepared, found, url, asked_for)).await
+    }
+
+    async fn try_out(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+        url: &PresignedUrl,
+        asked_for: bool,
+    ) -> Result<Option<Verified>, IssueError> {
         let tried = match prepared.bound.request().operation() {
             Operation::PutObject => self.try_upload(caller, prepared).await?,
             _ => self
@@ -55,7 +67,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             Err(refusal @ S3CallError::Refused { status: 400..500, .. }) => {
                 let would_fail = WouldFail::of(prepared, url, &refusal, self.now());
                 // Whether the object is there no policy decides.
-                if by_itself && !prepared.bound.request().wants_verification() && would_fail.is_about_the_object() {
+                if !asked_for && would_fail.is_about_the_object() {
                     self.verified.note(prepared, found);
                     return Ok(None);
                 }
