@@ -29,7 +29,7 @@ struct State {
 struct Held {
     credentials: Credentials,
     read_at: SystemTime,
-    /// What was current then: a key that is deactivated since is not used again.
+    /// What was current before it was read, as far as who asked knew: a key that is deactivated since is not used again.
     generations: Option<Generations>,
 }
 
@@ -46,11 +46,10 @@ impl UserKey {
     pub async fn credentials(&self, needed: Option<&Generations>) -> Result<Credentials, SessionError> {
         let mut state = self.state.lock().await;
         let now = (self.clock)();
-        let usable = state.held.as_mut().filter(|held| held.belongs(needed)).map(|held| {
-            // Read before any generation was: it is as new as the first that asks.
-            held.generations = held.generations.take().or_else(|| needed.cloned());
-            (held.credentials.clone(), now.duration_since(held.read_at).unwrap_or_default() < STALENESS)
-        });
+        let usable =
+            state.held.as_ref().filter(|held| held.belongs(needed)).map(|held| {
+                (held.credentials.clone(), now.duration_since(held.read_at).unwrap_or_default() < STALENESS)
+            });
         if let Some((credentials, true)) = usable {
             return Ok(credentials);
         }
@@ -58,7 +57,10 @@ impl UserKey {
             Some((_, failure)) => failure.clone(),
             None => match self.read().await {
                 Ok(credentials) => {
-                    let held = Held { credentials: credentials.clone(), read_at: now, generations: needed.cloned() };
+                    let same = |held: &&Held| held.credentials.access_key_id() == credentials.access_key_id();
+                    let known = state.held.as_ref().filter(same).and_then(|held| held.generations.clone());
+                    let generations = needed.cloned().or(known);
+                    let held = Held { credentials: credentials.clone(), read_at: now, generations };
                     *state = State { held: Some(held), failure: None };
                     return Ok(credentials);
                 }
@@ -87,10 +89,7 @@ impl UserKey {
 
 impl Held {
     fn belongs(&self, needed: Option<&Generations>) -> bool {
-        match (needed, &self.generations) {
-            (Some(needed), Some(held)) => held.cover(needed),
-            _ => true,
-        }
+        needed.is_none_or(|needed| self.generations.as_ref().is_some_and(|held| held.cover(needed)))
     }
 }
 

@@ -3,7 +3,8 @@
 use aws_credential_types::Credentials;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
-use serde_json::json;
+use aws_sdk_sts::types::Tag;
+use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, SIGNER, Stack, administrator, keys};
 
@@ -90,4 +91,63 @@ async fn a_session_policy_narrows_the_role() {
     assert!(malformed.is_malformed_policy_document_exception());
     let long = call.policy(format!("{}{}", policy, " ".repeat(2048))).send().await.unwrap_err();
     assert_eq!(long.into_service_error().code(), Some("ValidationError"));
+}
+
+#[tokio::test]
+async fn what_a_session_says_of_itself_takes_leave_of_its_own_and_policies_see_it() {
+    let stack = Stack::with_signer().await;
+    stack.aws.put_object("docs", "open/k", "x").await.unwrap();
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build().unwrap();
+    let assume = || stack.sts(administrator()).assume_role().role_arn(SIGNER).role_session_name("me");
+    let trusting = async |actions: Value| {
+        let trust = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": actions}});
+        let update = stack.iam(administrator()).update_assume_role_policy().role_name("signer");
+        update.policy_document(trust.to_string()).send().await.unwrap();
+    };
+    trusting(json!("sts:AssumeRole")).await;
+    assert!(assume().send().await.is_ok());
+    for refused in [assume().tags(tag("tenant", "acme")), assume().source_identity("alice")] {
+        let refused = refused.send().await.unwrap_err().into_service_error();
+        assert_eq!(refused.code(), Some("AccessDenied"));
+    }
+    trusting(json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"])).await;
+    let twice = assume().tags(tag("tenant", "acme")).tags(tag("Tenant", "umbrella")).send().await.unwrap_err();
+    assert_eq!(twice.into_service_error().code(), Some("ValidationError"));
+    let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/tenant": "acme", "aws:SourceIdentity": "alice"}}}});
+    stack.put_policy("deny", &deny).await;
+    for (tenant, identity, reads) in [("acme", "alice", false), ("acme", "bob", true), ("umbrella", "alice", true)] {
+        let assumed = assume().tags(tag("tenant", tenant)).source_identity(identity).send().await.unwrap();
+        let s3 = stack.s3(keys(assumed.credentials().unwrap()));
+        assert_eq!(s3.get_object().bucket("docs").key("open/k").send().await.is_ok(), reads, "{tenant} {identity}");
+    }
+}
+
+#[tokio::test]
+async fn a_federated_user_may_what_its_policy_says_and_lends_nothing_on() {
+    let stack = Stack::with_signer().await;
+    stack.aws.put_object("docs", "open/k", "x").await.unwrap();
+    let federate = || stack.sts(administrator()).get_federation_token().name("bob").duration_seconds(129_600);
+    let bare = federate().send().await.unwrap();
+    assert_eq!(bare.federated_user().unwrap().arn(), format!("arn:aws:sts::{ACCOUNT}:federated-user/bob"));
+    let bare = keys(bare.credentials().unwrap());
+    let read = async |credentials| stack.s3(credentials).get_object().bucket("docs").key("open/k").send().await.is_ok();
+    assert!(!read(bare.clone()).await);
+    let policy =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}});
+    let allowed = federate().policy(policy.to_string()).send().await.unwrap();
+    assert!(read(keys(allowed.credentials().unwrap())).await);
+    let on = stack.sts(bare).get_federation_token().name("eve").send().await.unwrap_err().into_service_error();
+    assert_eq!(on.code(), Some("AccessDenied"));
+    let longer = federate().duration_seconds(129_601).send().await.unwrap_err().into_service_error();
+    assert_eq!(longer.code(), Some("ValidationError"));
+}
+
+#[tokio::test]
+async fn where_no_provider_is_known_no_token_is_good() {
+    let stack = Stack::with_signer().await;
+    let call = stack.sts(administrator()).assume_role_with_web_identity().role_arn(SIGNER).role_session_name("me");
+    let refused = call.web_identity_token("a.b.c").send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("InvalidIdentityToken"));
 }

@@ -97,6 +97,14 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_a_secret_or_a_key_wipes_itself() {
+        fn wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        wiped(&Zeroizing::new(String::new()));
+        // The state of an HMAC is two of these, which are so only with a feature of the library.
+        wiped(&Sha256::default());
+    }
+
+    #[test]
     fn it_is_the_key_of_its_own_day_and_region_only() {
         let (credentials, day) = (Credentials::long_term("AKIA1", "s"), Duration::from_hours(24));
         let (date, next) =
