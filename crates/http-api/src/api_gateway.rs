@@ -22,7 +22,7 @@ use crate::Caller;
 pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambda_http::Request) -> Request + Clone> {
     MapRequest::new(router, |request: lambda_http::Request| {
         let mut request = request.map(Body::new);
-        let context = request.extensions().get::<RequestContext>().cloned();
+        let context = request.extensions_mut().remove::<RequestContext>();
         if let Some(context) = context {
             if let Some(uri) = uri_as_asked(&context, &request) {
                 *request.uri_mut() = uri;

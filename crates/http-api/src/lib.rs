@@ -4,6 +4,7 @@
 mod api_gateway;
 mod authenticated;
 mod caller;
+mod function;
 mod gate;
 mod json_body;
 mod problem;
@@ -11,6 +12,7 @@ mod problem_kind;
 
 pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;
+pub use function::run;
 pub use gate::Gate;
 pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
 pub use problem::Problem;

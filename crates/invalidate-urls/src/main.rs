@@ -15,7 +15,7 @@ use settings::Config;
 async fn main() -> Result<(), Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
-    let aws = aws_connection::of_environment().await;
+    let aws = aws_connection::of_environment();
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     let handle = async |event: LambdaEvent<Value>| {
         let home = account_of(&event.context.invoked_function_arn);

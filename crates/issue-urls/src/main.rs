@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use authorization::Policies;
-use issue_urls::{at_endpoint_of_environment, behind_api_gateway, connect, router};
+use issue_urls::{at_endpoint_of_environment, connect, router};
 use logging::LevelFilter;
 use settings::{Config, required_variable};
 
@@ -15,9 +15,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
-    let aws = aws_connection::of_environment().await;
+    let aws = aws_connection::of_environment();
     let app = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    lambda_http::run(behind_api_gateway(router(Arc::new(app)))).await
+    http_api::run(router(Arc::new(app))).await
 }
 
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {

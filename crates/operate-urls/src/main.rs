@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use authorization::Policies;
-use http_api::behind_api_gateway;
 use logging::LevelFilter;
 use operate_urls::{connect, router};
 use settings::{Config, required_variable};
@@ -16,9 +15,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
-    let aws = aws_connection::of_environment().await;
+    let aws = aws_connection::of_environment();
     let operator = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    lambda_http::run(behind_api_gateway(router(Arc::new(operator)))).await
+    http_api::run(router(Arc::new(operator))).await
 }
 
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {

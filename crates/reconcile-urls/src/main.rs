@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_config::BehaviorVersion;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
 use presign::names::AccountId;
@@ -16,7 +15,7 @@ use settings::Config;
 async fn main() -> Result<(), Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
-    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let aws = aws_connection::of_environment();
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     // Whatever starts it: there is nothing to read in a schedule's event.
     let handle = async |event: LambdaEvent<Value>| {
