@@ -1,21 +1,24 @@
 //! How fast the signer and the Lambdas are, side by side with others, in one run.
 
-mod batch;
+mod clients;
 mod lambda;
-mod measure;
-mod other_languages;
+mod many;
+mod programs;
 mod report;
-mod signers;
-mod wiring;
+mod simulation;
+mod stack;
 
-use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+use anyhow::Result;
 use axum::body::Bytes;
+use bench::measure::Effort;
 use clap::Parser;
-use local_stack::LocalStack;
 
-use lambda::{Binaries, ColdStart, Environment, Warm, cold_starts, warm};
-use measure::Effort;
+use lambda::{ColdStart, Warm, cold_starts, of_lambda, of_ours, warm};
+use programs::Programs;
 use report::Report;
+use stack::Stack;
 
 /// Measures, and writes `target/bench/bench.json` and the tables and plots of docs/performance.md.
 #[derive(Debug, Clone, Copy, Parser)]
@@ -28,59 +31,67 @@ struct Options {
 
 #[expect(clippy::print_stdout, reason = "the tables are for whoever runs it")]
 fn main() -> Result<()> {
-    let options = Options::parse();
-    let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
-    let binaries = if options.quick { Binaries::found_or_built()? } else { Binaries::build()? };
+    let quick = Options::parse().quick;
+    let programs = if quick { Programs::found_or_built()? } else { Programs::built()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let signers = signers::compare(effort)?;
-    let stack = runtime.block_on(start_stack())?;
-    let batches = batch::batches(&stack, effort)?;
-    let (cold_starts, warm) = runtime.block_on(functions(&binaries, &stack, effort))?;
-    runtime.block_on(stack.stop());
+    let in_process = programs.measure_in_process(quick)?;
+    let (cold_starts, warm) =
+        runtime.block_on(functions(&programs, if quick { Effort::QUICK } else { Effort::FULL }))?;
+    let clients = runtime.block_on(many_clients(&programs, quick))?;
+    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &warm), quick);
 
-    let report = Report { signers, batches, cold_starts, warm };
+    let report = Report { in_process, cold_starts, warm, clients, simulated };
     let file = report.write_json()?;
-    if !options.quick {
+    if !quick {
         report.write_documents()?;
     }
     println!("{}\n{}", report.tables(), file.display());
     Ok(())
 }
 
-/// The AWS services that functions need, and what the issuer reads of them good for a minute.
-async fn start_stack() -> Result<LocalStack> {
-    let arguments = ["local-stack", "--port", "0", "--hold-seconds", "0", "--staleness-milliseconds", "60000"];
-    Ok(LocalStack::start(local_stack::Options::try_parse_from(arguments)?).await?)
-}
-
 /// An event as API Gateway sends it.
 const EVENT: &str = include_str!("../../tests/events/http-api-get-object.json");
 
-async fn functions(binaries: &Binaries, stack: &LocalStack, effort: Effort) -> Result<(Vec<ColdStart>, Vec<Warm>)> {
-    let bare = Binaries::environment();
-    let ours = of_ours(&bare, stack)?;
+/// What the issuer reads of its cache is good for a minute: it is to answer from memory.
+const STALENESS: [&str; 4] = ["--hold-seconds", "0", "--staleness-milliseconds", "60000"];
+
+async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart>, Vec<Warm>)> {
+    let stack = Stack::start(&programs.local_stack, &STALENESS).await?;
+    let folder = tempfile::tempdir()?;
+    let (settings, policies) = (stack.data.join("settings.toml"), workspace().join("infra/settings/policies.cedar"));
+    let many_settings = many::settings(&settings, folder.path())?;
+    let many_policies = many::policies(&policies, folder.path())?;
+    let (bare, ours) = (of_lambda(&stack), of_ours(&stack, &settings, &policies)?);
+    let issuer = programs.issue_urls.as_path();
     let starts = [
-        ("bare runtime", binaries.bare.as_path(), bare.clone()),
-        ("issue-urls", &binaries.issue_urls, ours.clone()),
-        ("invalidate-urls", &binaries.invalidate_urls, ours.clone()),
+        ("bare runtime", programs.bare.as_path(), bare.clone()),
+        ("issue-urls", issuer, ours.clone()),
+        ("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone()),
+        ("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?),
+        ("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?),
     ];
     let started = cold_starts(&starts, effort).await?;
     let event = Bytes::from_static(EVENT.as_bytes());
+    let hit = r#"\"cache\":\"hit\""#;
+    let many = of_ours(&stack, &many_settings, &many_policies)?;
     let handlers = [
-        ("echo", binaries.bare.as_path(), bare, "requestContext"),
-        ("issue-urls, a hit in memory", binaries.issue_urls.as_path(), ours, r#"\"cache\":\"hit\""#),
+        ("echo", programs.bare.as_path(), bare, "requestContext"),
+        ("issue-urls, a hit in memory", issuer, ours, hit),
+        ("the same, 1,000 profiles and rules more", issuer, many, hit),
     ];
-    Ok((started, warm(&handlers, &event, effort).await?))
+    let warm = warm(&handlers, &event, effort).await?;
+    stack.stop().await?;
+    Ok((started, warm))
 }
 
-/// The environment of ours: deployed policies, and the stack's settings and services.
-fn of_ours(bare: &Environment, stack: &LocalStack) -> Result<Environment> {
-    let text = |path: std::path::PathBuf| path.into_os_string().into_string().ok().context("a path that is not UTF-8");
-    let more = [
-        ("AWS_ENDPOINT_URL", stack.endpoint()),
-        ("PRESIGN_SETTINGS", text(stack.data().join("settings.toml"))?),
-        ("PRESIGN_POLICIES", text(wiring::policies_file())?),
-        ("PRESIGN_TABLE", local_stack::TABLE.to_owned()),
-    ];
-    Ok(bare.clone().into_iter().chain(more.map(|(name, value)| (name.to_owned(), value))).collect())
+/// As the local stack is started by default: every request reads the table.
+async fn many_clients(programs: &Programs, quick: bool) -> Result<Vec<clients::Clients>> {
+    let stack = Stack::start(&programs.local_stack, &[]).await?;
+    let measured = clients::clients(&stack.endpoint, quick).await?;
+    stack.stop().await?;
+    Ok(measured)
+}
+
+fn workspace() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), ".."].iter().collect()
 }

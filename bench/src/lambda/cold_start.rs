@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Environment;
 use super::function::Function;
-use crate::measure::{Effort, Figure};
+use bench::measure::{Effort, Figure};
 
 /// What it takes a function to ask for its first event.
 pub struct ColdStart {

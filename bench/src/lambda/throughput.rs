@@ -6,7 +6,7 @@ use axum::body::Bytes;
 
 use super::Environment;
 use super::function::Function;
-use crate::measure::{Effort, Figure};
+use bench::measure::{Effort, Figure};
 
 /// What a function that is warm does with an event.
 pub struct Warm {

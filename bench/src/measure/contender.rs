@@ -42,7 +42,8 @@ impl<T, F: FnMut() -> Result<T>> Contender for InProcess<F> {
 }
 
 /// The processor time of this thread: waiting for a processor that others use is no part of it.
-fn thread_time() -> Duration {
+#[must_use]
+pub fn thread_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or_default();
     Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanoseconds)

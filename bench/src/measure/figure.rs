@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// What many rounds have measured: the median, and how far the middle four fifths of the rounds lie apart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     pub median: f64,
     pub p10: f64,
@@ -8,6 +10,7 @@ pub struct Figure {
 
 impl Figure {
     /// Of no rounds it is not a number.
+    #[must_use]
     pub fn of(mut rounds: Vec<f64>) -> Self {
         rounds.sort_by(f64::total_cmp);
         let at = |tenth: usize| rounds.get(rounds.len().saturating_sub(1) * tenth / 10).copied().unwrap_or(f64::NAN);

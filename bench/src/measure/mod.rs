@@ -2,8 +2,10 @@
 
 mod contender;
 mod figure;
+mod latency;
 mod rounds;
 
-pub use contender::{Contender, InProcess};
+pub use contender::{Contender, InProcess, thread_time};
 pub use figure::Figure;
+pub use latency::Latency;
 pub use rounds::{Effort, interleave};

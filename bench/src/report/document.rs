@@ -1,9 +1,9 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use bench::measure::Figure;
 
-use super::{Report, json};
-use crate::measure::Figure;
+use super::{Report, json, scale};
 
 /// Each table, under the name that marks its place in the document.
 pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
@@ -13,6 +13,11 @@ pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
         ("batches", batches(report)),
         ("cold-starts", cold_starts(report)),
         ("warm", warm(report)),
+        ("tables", scale::tables(report)),
+        ("changes", scale::changes(report)),
+        ("clients", scale::clients(report)),
+        ("simulation", scale::simulation(report)),
+        ("costs", scale::costs(report)),
     ]
 }
 
@@ -68,7 +73,7 @@ fn goals(report: &Report) -> String {
 }
 
 fn signers(report: &Report) -> String {
-    let signers = &report.signers;
+    let signers = &report.in_process.signers;
     let mut lines = vec![
         (format!("SHA-256 of its {} blocks alone", signers.blocks), &signers.hashing),
         ("**this project**".to_owned(), &signers.ours),
@@ -90,7 +95,7 @@ fn batches(report: &Report) -> String {
     let mut table = "| URLs | signed, ms | p10–p90 | `POST /urls/batch`, ms | p10–p90 | aws-sdk-s3, ms | p10–p90 |\n\
                      |---|---|---|---|---|---|---|\n"
         .to_owned();
-    for batch in &report.batches {
+    for batch in &report.in_process.batches {
         let cells = [&batch.signed, &batch.served, &batch.sdk].map(|figure| spread(figure, 1e3)).join(" | ");
         let _ = writeln!(table, "| {} | {cells} |", batch.size);
     }

@@ -1,35 +1,55 @@
+use anyhow::Result;
+use bench::measure::Figure;
 use serde_json::{Map, Value, json};
 
 use super::Report;
-use crate::batch::Batch;
+use crate::clients::Clients;
 use crate::lambda::{ColdStart, Warm};
-use crate::measure::Figure;
-use crate::signers::Signers;
+use crate::simulation::Simulated;
 
-/// The ratios under the names that docs/performance.md explains, and below them what they come from.
-pub fn of(report: &Report) -> Value {
+/// The ratios under the names that docs/performance.md explains, and below them what they come from, in seconds and bytes where
+/// a name has no unit.
+pub fn of(report: &Report) -> Result<Value> {
     let ratios = ratios(report).into_iter().map(|(name, value)| (name, json!(value)));
     let sources = [
-        ("microseconds_per_url", signers(&report.signers)),
+        ("in_process", serde_json::to_value(&report.in_process)?),
         ("cold_starts", report.cold_starts.iter().map(cold_start).collect()),
         ("warm", report.warm.iter().map(warm).collect()),
-        ("batches", report.batches.iter().map(batch).collect()),
+        ("clients", report.clients.iter().map(clients).collect()),
+        ("simulated", report.simulated.iter().map(simulated).collect()),
     ];
-    ratios.chain(sources).map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
+    Ok(ratios.chain(sources).map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into())
 }
 
-fn signers(signers: &Signers) -> Value {
-    let ours = [
-        ("hashing", &signers.hashing),
-        ("ours", &signers.ours),
-        ("rusty-s3", &signers.rusty_s3),
-        ("aws-sigv4", &signers.aws_sigv4),
-        ("reqsign", &signers.reqsign),
-        ("aws-sdk-s3", &signers.aws_sdk_s3),
-    ];
-    let others = signers.others.iter().map(|(name, figure)| (name.as_str(), figure));
-    let all = ours.into_iter().chain(others).map(|(name, figure)| (name.to_owned(), of_figure(figure, 1e6)));
-    all.collect::<Map<_, _>>().into()
+fn clients(clients: &Clients) -> Value {
+    json!({
+        "clients": clients.number,
+        "requests": clients.requests,
+        "latency": clients.latency,
+        "per_second": clients.per_second,
+        "errors": clients.errors,
+    })
+}
+
+fn simulated(it: &Simulated) -> Value {
+    json!({
+        "per_second": it.per_second,
+        "seconds": it.seconds,
+        "from_memory": it.from_memory,
+        "from_table": it.from_table,
+        "latency": it.latency,
+        "instances": it.instances,
+        "most_starts_per_second": it.most_starts,
+        "sts_calls_per_second": it.sts_calls,
+        "most_sts_calls_per_second": it.most_sts_calls,
+        "read_units_per_second": it.read_units,
+        "write_units_per_second": it.write_units,
+        "hottest_reads_per_second": it.hottest_reads,
+        "hottest_writes_per_second": it.hottest_writes,
+        "dollars_per_million": it.dollars_per_million.sum(),
+        "boto3_latency": it.boto3,
+        "boto3_dollars_per_million": it.boto3_dollars_per_million.sum(),
+    })
 }
 
 fn cold_start(start: &ColdStart) -> Value {
@@ -49,19 +69,10 @@ fn warm(warm: &Warm) -> Value {
     })
 }
 
-fn batch(batch: &Batch) -> Value {
-    json!({
-        "size": batch.size,
-        "signed_ms": of_figure(&batch.signed, 1e3),
-        "served_ms": of_figure(&batch.served, 1e3),
-        "sdk_ms": of_figure(&batch.sdk, 1e3),
-    })
-}
-
 /// The figures that the goals are about. What was not measured is not a number, and null in JSON.
 pub fn ratios(report: &Report) -> Vec<(&'static str, f64)> {
-    let signers = &report.signers;
-    let largest = report.batches.last();
+    let signers = &report.in_process.signers;
+    let largest = report.in_process.batches.last();
     let start = |at: usize| report.cold_starts.get(at).map_or(f64::NAN, |start| start.processor.median);
     let events = |at: usize| report.warm.get(at).map_or(f64::NAN, |warm| warm.throughput.median);
     vec![

@@ -4,6 +4,8 @@ mod caller;
 mod decision;
 mod policies;
 mod question;
+mod rules;
+mod terms;
 
 pub use caller::CallerIdentity;
 pub use decision::{Decision, Denied};

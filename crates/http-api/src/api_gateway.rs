@@ -7,15 +7,13 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use embedded_metrics::EmbeddedMetrics;
 use lambda_http::request::RequestContext;
-use lambda_http::{Adapter, RequestExt};
+use lambda_http::RequestExt;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use tower::ServiceExt;
 use tower::util::MapRequest;
 
-use crate::event::{OF_FUNCTION_URL, readable};
+use crate::event::OF_FUNCTION_URL;
 use crate::{Caller, RequestIds};
 
 /// The router behind API Gateway, REST or HTTP, or behind a function URL.
@@ -25,7 +23,7 @@ use crate::{Caller, RequestIds};
 pub fn behind_api_gateway(router: Router) -> MapRequest<Router, impl FnMut(lambda_http::Request) -> Request + Clone> {
     MapRequest::new(router, |request: lambda_http::Request| {
         let mut request = request.map(Body::new);
-        let context = request.extensions().get::<RequestContext>().cloned();
+        let context = request.extensions_mut().remove::<RequestContext>();
         if let Some(context) = context {
             if let Some(uri) = uri_as_asked(&context, &request) {
                 *request.uri_mut() = uri;
@@ -52,20 +50,6 @@ fn request_ids(context: &RequestContext, request: &Request) -> RequestIds {
         invocation: lambda.map(|lambda| lambda.request_id.clone()).filter(|id| !id.is_empty()),
         trace: lambda.and_then(|lambda| lambda.xray_trace_id.clone()),
     }
-}
-
-/// Answers API Gateway's events by the router, until Lambda ends the process, and writes what each has added to `metrics`.
-///
-/// # Errors
-/// When Lambda's runtime API cannot be reached.
-pub async fn serve(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_http::Error> {
-    let adapter = Adapter::from(behind_api_gateway(router));
-    let counted = MapRequest::new(adapter, readable).map_future(move |answered| async move {
-        let answer = answered.await;
-        metrics.write();
-        answer
-    });
-    lambda_http::lambda_runtime::run(counted).await
 }
 
 /// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.
@@ -171,8 +155,7 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::json;
     use settings::CallerSettings;
-    use tower::ServiceExt;
-
+    
     use super::*;
 
     /// What the router sees of a request: whose it is, and its path.

@@ -5,15 +5,17 @@ mod api_gateway;
 mod authenticated;
 mod caller;
 mod event;
+mod function;
 mod gate;
 mod json_body;
 mod observed;
 mod problem;
 mod problem_kind;
 
-pub use api_gateway::{behind_api_gateway, serve};
+pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;
 pub use event::readable;
+pub use function::run;
 pub use gate::Gate;
 pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
 pub use observed::{RequestIds, observed};

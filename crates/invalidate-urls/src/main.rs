@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
     describe_metrics();
-    let aws = aws_connection::of_environment().await;
+    let aws = aws_connection::of_environment();
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     let handle = async |event: LambdaEvent<Value>| {
         let home = account_of(&event.context.invoked_function_arn);

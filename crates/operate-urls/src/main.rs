@@ -17,9 +17,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
-    let aws = aws_connection::of_environment().await;
+    let aws = aws_connection::of_environment();
     let operator = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    http_api::serve(router(Arc::new(operator)), metrics).await
+    http_api::run(router(Arc::new(operator)), metrics).await
 }
 
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {

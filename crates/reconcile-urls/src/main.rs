@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_config::BehaviorVersion;
 use embedded_metrics::EmbeddedMetrics;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use logging::LevelFilter;
@@ -18,7 +17,7 @@ async fn main() -> Result<(), Error> {
     logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
-    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let aws = aws_connection::of_environment();
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     // Whatever starts it: there is nothing to read in a schedule's event.
     let handle = async |event: LambdaEvent<Value>| {

@@ -66,9 +66,11 @@ impl S3Endpoint {
     /// Where `key` of `bucket` is at this endpoint.
     #[must_use]
     pub fn address(&self, style: AddressingStyle, bucket: &BucketName, key: &ObjectKey) -> Address {
-        let mut path = self.base_path.clone();
+        let longest = self.base_path.len() + "/".len() + bucket.as_str().len() + "/".len() + 3 * key.as_str().len();
+        let mut path = String::with_capacity(longest);
+        path.push_str(&self.base_path);
         let host = match style {
-            AddressingStyle::VirtualHost => format!("{bucket}.{}", self.authority),
+            AddressingStyle::VirtualHost => [bucket.as_str(), ".", &self.authority].concat(),
             AddressingStyle::Path => {
                 path.push('/');
                 path.push_str(bucket.as_str());

@@ -1,6 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 /// The moment of signing, in whole seconds, as `X-Amz-Date` and the credential scope spell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl AmzDate {
         let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| AmzDateError)?;
         let seconds = i64::try_from(since_epoch.as_secs()).map_err(|_| AmzDateError)?;
         let second = Timestamp::from_second(seconds).map_err(|_| AmzDateError)?;
-        Ok(Self { second, text: second.strftime("%Y%m%dT%H%M%SZ").to_string() })
+        Ok(Self { second, text: spelled(second) })
     }
 
     /// `YYYYMMDDTHHMMSSZ`
@@ -45,6 +46,21 @@ impl AmzDate {
         let seconds = u64::try_from(self.second.as_second()).unwrap_or_default();
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
+}
+
+/// Digit by digit: a pattern would be read anew for each URL.
+fn spelled(second: Timestamp) -> String {
+    let at = Offset::UTC.to_datetime(second);
+    let date = [at.year() / 100, at.year() % 100, at.month().into(), at.day().into()];
+    let time = [at.hour(), at.minute(), at.second()].map(i16::from);
+    let digits =
+        |pair: i16| [pair / 10, pair % 10].map(|digit| char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+    let mut text = String::with_capacity("YYYYMMDDTHHMMSSZ".len());
+    text.extend(date.into_iter().flat_map(digits));
+    text.push('T');
+    text.extend(time.into_iter().flat_map(digits));
+    text.push('Z');
+    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Percent-encoding as Signature Version 4 defines it: everything but `A–Z a–z 0–9 - . _ ~`, in upper-case hexadecimal.
 
-const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-
 /// Appends `text` to `out` as one component of a query: `/` is encoded too.
 pub fn push_component(out: &mut String, text: &str) {
     push(out, text.as_bytes(), false);
@@ -33,24 +31,21 @@ pub fn push_path_bytes(out: &mut String, bytes: &[u8]) {
 /// `bytes` in lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'a' - 10 });
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(digit(byte >> 4));
-        out.push(digit(byte & 0xf));
-    }
-    out
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+    let digits: Vec<u8> = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect();
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 fn push(out: &mut String, bytes: &[u8], keep_slash: bool) {
-    for &byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            b'/' if keep_slash => out.push('/'),
-            _ => {
-                out.push('%');
-                out.extend([byte >> 4, byte & 0xf].iter().filter_map(|nibble| HEX.get(usize::from(*nibble))));
-            }
+    let stays = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (keep_slash && byte == b'/')
+    };
+    let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 });
+    // What stays is taken over in runs; a byte that does not is a run of its own.
+    for run in bytes.chunk_by(|one, next| stays(*one) && stays(*next)) {
+        match run {
+            [byte] if !stays(*byte) => out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]),
+            plain => out.push_str(str::from_utf8(plain).unwrap_or_default()),
         }
     }
 }

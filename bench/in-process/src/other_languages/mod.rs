@@ -5,9 +5,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bench::measure::Contender;
 use serde_json::json;
 
-use crate::measure::Contender;
 use crate::signers::{Task, prove_the_same};
 
 /// A process that signs as often as its standard input says, and says how many nanoseconds of processor time that took.

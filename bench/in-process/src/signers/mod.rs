@@ -12,7 +12,7 @@ mod same_url;
 use std::time::{Duration, SystemTime};
 
 pub use aws_sdk_s3::AwsSdkS3;
-pub use compare::{Signers, compare};
+pub use compare::compare;
 pub use same_url::prove_the_same;
 
 /// What everyone signs: a `GET` of one object, by a session.

@@ -7,8 +7,8 @@ pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
-pub fn workspace() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), ".."].iter().collect()
+fn workspace() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../.."].iter().collect()
 }
 
 /// What is deployed by default.

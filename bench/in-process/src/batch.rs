@@ -9,12 +9,15 @@ use authorization::Policies;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use bench::measure::{Contender, Effort, InProcess, interleave};
+use bench::measured::Batch;
 use http_body_util::BodyExt;
 use issue_urls::Caller;
 use local_stack::LocalStack;
 use presign::credentials::Credentials;
 use presign::generation::Generations;
 use presign::lifetime::{Bounds, CredentialsExpiry, ExpiresIn};
+use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, Encryption, ProfileParts, Profiles, Signer};
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signed_request::BoundRequest;
@@ -25,22 +28,10 @@ use settings::Settings;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::measure::{Contender, Effort, Figure, InProcess, interleave};
 use crate::signers::{AwsSdkS3, Task};
 use crate::wiring;
 
-/// Seconds that a batch takes.
-pub struct Batch {
-    pub size: usize,
-    /// The URLs from requests that are read already: profile, lifetime, address and signature.
-    pub signed: Figure,
-    /// `POST /urls/batch`, from its JSON to the answer's, policies and log lines included; without API Gateway and Lambda.
-    pub served: Figure,
-    /// As many URLs from the SDK's presigner.
-    pub sdk: Figure,
-}
-
-pub const SIZES: [usize; 4] = [1, 10, 100, 1000];
+const SIZES: [usize; 7] = [1, 3, 10, 32, 100, 316, 1000];
 
 pub fn batches(stack: &LocalStack, effort: Effort) -> Result<Vec<Batch>> {
     let task = Task::get_with_token();
@@ -71,10 +62,10 @@ fn sign_all(
     profiles: &Profiles,
     session: &SigningSession,
     task: &Task,
-) -> Result<Vec<String>> {
+) -> Result<Vec<PresignedUrl>> {
     let signed = requests.iter().map(|request| {
         let bound = BoundRequest::new(request, profiles)?;
-        Ok(bound.sign(bound.profile().bounds(), session, task.signed_at)?.url.expose().to_owned())
+        Ok(bound.sign(bound.profile().bounds(), session, task.signed_at)?.url)
     });
     signed.collect()
 }

@@ -1,4 +1,6 @@
 use anyhow::Result;
+use bench::measure::{Contender, Effort, InProcess, interleave};
+use bench::measured::Signers;
 
 use super::aws_sdk_s3::AwsSdkS3;
 use super::aws_sigv4::AwsSigv4;
@@ -7,22 +9,7 @@ use super::ours::Ours;
 use super::reqsign::Reqsign;
 use super::rusty_s3::RustyS3;
 use super::{Task, prove_the_same};
-use crate::measure::{Contender, Effort, Figure, InProcess, interleave};
 use crate::other_languages;
-
-/// The seconds that each signer takes for one URL.
-pub struct Signers {
-    pub ours: Figure,
-    pub hashing: Figure,
-    pub aws_sdk_s3: Figure,
-    pub rusty_s3: Figure,
-    pub aws_sigv4: Figure,
-    pub reqsign: Figure,
-    /// Those of other languages, where they are installed.
-    pub others: Vec<(String, Figure)>,
-    /// The blocks of SHA-256 that a URL takes.
-    pub blocks: usize,
-}
 
 pub fn compare(effort: Effort) -> Result<Signers> {
     let task = Task::get_with_token();

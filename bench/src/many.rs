@@ -1,0 +1,39 @@
+//! Settings and policies as large as anyone may have them.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+const MANY: usize = 1_000;
+
+/// Writes `settings`, whose profiles stay, with a thousand more.
+pub fn settings(settings: &Path, folder: &Path) -> Result<PathBuf> {
+    let mut text = std::fs::read_to_string(settings)?;
+    for i in 0..MANY {
+        write!(
+            text,
+            "\n[[buckets]]\nbucket = \"bucket-{i}\"\nregion = \"us-east-1\"\noperations = [\"getObject\", \"putObject\"]\n\
+             prefixes = [\"reports/{i}/\"]\nsigningRole = \"arn:aws:iam::123456789012:role/signer-{i}\"\n"
+        )?;
+    }
+    let file = folder.join("many.toml");
+    std::fs::write(&file, text)?;
+    Ok(file)
+}
+
+/// Writes `policies` with a thousand rules more, each for one group and one bucket.
+pub fn policies(policies: &Path, folder: &Path) -> Result<PathBuf> {
+    let mut text = std::fs::read_to_string(policies)?;
+    for i in 0..MANY {
+        write!(
+            text,
+            "\n@id(\"rule-{i}\")\npermit (\n  principal in Presign::Group::\"group-{i}\",\n  \
+             action in [Presign::Action::\"reading\"],\n  resource in Presign::Bucket::\"bucket-{i}\"\n)\n\
+             when {{ resource.key like \"reports/*\" && context.expiresIn <= 3600 }};\n"
+        )?;
+    }
+    let file = folder.join("many.cedar");
+    std::fs::write(&file, text)?;
+    Ok(file)
+}

@@ -1,0 +1,74 @@
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use bench::measured::InProcess;
+
+/// The programs that are measured, and those that help.
+pub struct Programs {
+    pub bare: PathBuf,
+    pub issue_urls: PathBuf,
+    pub invalidate_urls: PathBuf,
+    pub local_stack: PathBuf,
+    in_process: PathBuf,
+}
+
+/// The functions, and the barest one.
+const FUNCTIONS: [&str; 3] = ["bare-runtime", "issue-urls", "invalidate-urls"];
+
+impl Programs {
+    /// All of them as they lie beside the bench, where `cargo build --workspace` has left them; or else new ones of the same
+    /// profile.
+    pub fn found_or_built() -> Result<Self> {
+        let folder = folder()?;
+        let programs = Self::within(&folder);
+        let all = [&programs.bare, &programs.issue_urls, &programs.invalidate_urls, &programs.local_stack];
+        if !all.into_iter().chain([&programs.in_process]).all(|program| program.exists()) {
+            cargo(&["--workspace", "--bins"])?;
+        }
+        Ok(programs)
+    }
+
+    /// Builds them: the functions as they are deployed, each alone, for together they would share features; and the others with
+    /// everything as fast as it can be.
+    pub fn built() -> Result<Self> {
+        let folder = folder()?;
+        for function in FUNCTIONS {
+            cargo(&["--release", "--package", function, "--bins"])?;
+        }
+        cargo(&["--profile", "bench", "--package", "in-process", "--package", "local-stack", "--bins"])?;
+        // Cargo has the profile `bench` share the folder of `release`.
+        Ok(Self::within(&folder))
+    }
+
+    fn within(folder: &Path) -> Self {
+        Self {
+            bare: folder.join("bare-runtime"),
+            issue_urls: folder.join("issue-urls"),
+            invalidate_urls: folder.join("invalidate-urls"),
+            local_stack: folder.join("local-stack"),
+            in_process: folder.join("in-process"),
+        }
+    }
+
+    /// What is measured in one process.
+    pub fn measure_in_process(&self, quick: bool) -> Result<InProcess> {
+        let mut command = Command::new(&self.in_process);
+        command.args(quick.then_some("--quick")).stderr(Stdio::inherit());
+        let output = command.output().with_context(|| format!("{} cannot be started", self.in_process.display()))?;
+        ensure!(output.status.success(), "{} fails", self.in_process.display());
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+}
+
+/// Where this program lies.
+fn folder() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.parent().context("a program lies in a folder")?.to_owned())
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(["build", "--quiet"]).args(arguments);
+    ensure!(cargo.status()?.success(), "`cargo build {}` fails", arguments.join(" "));
+    Ok(())
+}

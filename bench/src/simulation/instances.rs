@@ -1,0 +1,76 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+/// URLs that an instance remembers at the most, as in `url_cache::Recent`.
+const MEMORY: usize = 8_192;
+
+/// A running function: what it remembers, each until a moment.
+pub struct Instance {
+    /// By the URL's number; where two have the same place, the later one has it.
+    urls: Vec<(u32, f64)>,
+    /// By bucket: when its scopes, and those of its signer, were last read.
+    pub scopes: HashMap<u32, f64>,
+    /// By caller and bucket.
+    pub sessions: HashMap<(u32, u32), f64>,
+}
+
+impl Instance {
+    fn new() -> Self {
+        Self { urls: vec![(u32::MAX, 0.0); MEMORY], scopes: HashMap::new(), sessions: HashMap::new() }
+    }
+
+    pub fn remembers(&self, url: u32, now: f64) -> bool {
+        self.urls.get(url as usize % MEMORY).is_some_and(|(known, until)| *known == url && now < *until)
+    }
+
+    pub fn remember(&mut self, url: u32, until: f64) {
+        if let Some(place) = self.urls.get_mut(url as usize % MEMORY) {
+            *place = (url, until);
+        }
+    }
+}
+
+/// All instances. A request goes to the idle one that was busy last, or else to a new one, however many there are.
+#[derive(Default)]
+pub struct Instances {
+    all: Vec<Instance>,
+    idle: Vec<usize>,
+    /// Until when, in nanoseconds, which have an order.
+    busy: BinaryHeap<Reverse<(u64, usize)>>,
+}
+
+impl Instances {
+    pub fn number(&self) -> usize {
+        self.all.len()
+    }
+
+    /// An instance for a request, and whether it is new.
+    pub fn take(&mut self, now: f64) -> (usize, bool) {
+        while let Some(Reverse((until, instance))) = self.busy.peek().copied() {
+            if until > nanoseconds(now) {
+                break;
+            }
+            self.busy.pop();
+            self.idle.push(instance);
+        }
+        if let Some(instance) = self.idle.pop() {
+            return (instance, false);
+        }
+        self.all.push(Instance::new());
+        (self.all.len() - 1, true)
+    }
+
+    pub fn get(&mut self, instance: usize) -> Option<&mut Instance> {
+        self.all.get_mut(instance)
+    }
+
+    pub fn busy_until(&mut self, instance: usize, until: f64) {
+        self.busy.push(Reverse((nanoseconds(until), instance)));
+    }
+}
+
+fn nanoseconds(seconds: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an hour is 2^42 nanoseconds")]
+    let nanoseconds = (seconds * 1e9) as u64;
+    nanoseconds
+}

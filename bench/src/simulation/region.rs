@@ -1,0 +1,200 @@
+use std::time::Duration;
+
+use bench::measure::Latency;
+
+use super::chance::Chance;
+use super::costs::{Costs, MEGABYTES};
+use super::instances::Instances;
+use super::published::{
+    DYNAMODB, GIGABYTE_SECOND, MILLION_API_REQUESTS, MILLION_INVOCATIONS, MILLION_READ_UNITS, MILLION_WRITE_UNITS,
+    PYTHON_START, RUST_START, STS,
+};
+use super::workload::Workload;
+
+/// A region's service at one rate of requests.
+pub struct Region {
+    workload: Workload,
+    costs: Costs,
+    chance: Chance,
+    instances: Instances,
+    /// Until when the table's row of each URL is good.
+    rows: Vec<f64>,
+}
+
+/// What came of it. Everything per second is of the second half, when the caches are warm, but for the peak of STS calls.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    pub per_second: f64,
+    /// Seconds that were simulated.
+    pub seconds: f64,
+    /// Shares of the requests.
+    pub from_memory: f64,
+    pub from_table: f64,
+    pub latency: Latency,
+    pub instances: usize,
+    /// Instances that were new in the busiest second.
+    pub most_starts: f64,
+    pub sts_calls: f64,
+    /// In the busiest second, which is one of the first.
+    pub most_sts_calls: f64,
+    pub read_units: f64,
+    pub write_units: f64,
+    /// Reads of the account's scope, which all look-ups read.
+    pub hottest_reads: f64,
+    /// Writes of the busiest bucket's part of the index.
+    pub hottest_writes: f64,
+    pub dollars_per_million: Dollars,
+    /// The same for a function that signs with boto3, starts as often as ours, and does nothing else: it has no table, signs as its own
+    /// role, and reads neither events nor policies.
+    pub boto3: Latency,
+    pub boto3_dollars_per_million: Dollars,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Dollars {
+    pub lambda: f64,
+    pub dynamodb: f64,
+    pub api_gateway: f64,
+}
+
+impl Dollars {
+    pub fn sum(self) -> f64 {
+        self.lambda + self.dynamodb + self.api_gateway
+    }
+}
+
+/// Scopes that a look-up reads: account, role, the role's sessions, bucket.
+const SCOPES: f64 = 4.0;
+/// A row of a URL with a session token has up to 4 KB to read, and 3 KB to write; its entry in the index 1 KB.
+const ROW_READ_UNITS: f64 = 1.0;
+const ROW_WRITE_UNITS: f64 = 3.0;
+const INDEX_WRITE_UNITS: f64 = 1.0;
+
+/// What is counted, of a second or of the half.
+#[derive(Debug, Default, Clone)]
+struct Counts {
+    requests: u32,
+    from_memory: u32,
+    from_table: u32,
+    look_ups: u32,
+    stored: u32,
+    stored_in_busiest_bucket: u32,
+    sts_calls: u32,
+    busy: f64,
+}
+
+impl Region {
+    pub fn new(workload: Workload, costs: Costs) -> Self {
+        let rows = vec![0.0; workload.urls as usize];
+        Self { workload, costs, chance: Chance::new(), instances: Instances::default(), rows }
+    }
+
+    /// Runs for so many seconds, from a first request on that finds nothing warm.
+    pub fn run(mut self, seconds: f64) -> Simulated {
+        let (mut warm, mut took, mut boto3) = (Counts::default(), vec![], vec![]);
+        let (mut second, mut sts_calls, mut starts) = (0.0_f64, 0.0_f64, 0.0_f64);
+        let (mut most_sts_calls, mut most_starts) = (0.0_f64, 0.0_f64);
+        let mut now = 0.0;
+        while now < seconds {
+            now += self.chance.interval(self.workload.per_second);
+            if now.floor() > second {
+                (second, sts_calls, starts) = (now.floor(), 0.0, 0.0);
+            }
+            let mut counts = Counts::default();
+            let (instance, new) = self.instances.take(now);
+            let wait = if new { self.chance.wait(RUST_START) } else { 0.0 };
+            let handled = self.handle(instance, now + wait, &mut counts);
+            self.instances.busy_until(instance, now + wait + handled);
+            sts_calls += f64::from(counts.sts_calls);
+            starts += f64::from(u8::from(new));
+            (most_sts_calls, most_starts) = (most_sts_calls.max(sts_calls), most_starts.max(starts));
+            if now >= seconds / 2.0 {
+                warm.add(&counts, handled);
+                took.push(Duration::from_secs_f64(wait + handled));
+                let start = if new { self.chance.wait(PYTHON_START) } else { 0.0 };
+                boto3.push(Duration::from_secs_f64(start + Costs::in_lambda(self.costs.boto3)));
+            }
+        }
+        let per_second = |count: u32| f64::from(count) / (seconds / 2.0);
+        let share = |count: u32| f64::from(count) / f64::from(warm.requests.max(1));
+        let reads = f64::from(warm.look_ups) * (SCOPES + ROW_READ_UNITS);
+        let writes = f64::from(warm.stored) * (ROW_WRITE_UNITS + INDEX_WRITE_UNITS);
+        let requests = f64::from(warm.requests.max(1));
+        let lambda = |busy: f64| MILLION_INVOCATIONS + 1e6 * busy * GIGABYTE_SECOND * MEGABYTES / 1024.0;
+        Simulated {
+            per_second: self.workload.per_second,
+            seconds,
+            from_memory: share(warm.from_memory),
+            from_table: share(warm.from_table),
+            latency: Latency::of(took),
+            instances: self.instances.number(),
+            most_starts,
+            sts_calls: per_second(warm.sts_calls),
+            most_sts_calls,
+            read_units: reads / (seconds / 2.0),
+            write_units: writes / (seconds / 2.0),
+            hottest_reads: per_second(warm.look_ups),
+            hottest_writes: per_second(warm.stored_in_busiest_bucket) * INDEX_WRITE_UNITS,
+            dollars_per_million: Dollars {
+                lambda: lambda(warm.busy / requests),
+                dynamodb: (reads * MILLION_READ_UNITS + writes * MILLION_WRITE_UNITS) / requests,
+                api_gateway: MILLION_API_REQUESTS,
+            },
+            boto3: Latency::of(boto3),
+            boto3_dollars_per_million: Dollars {
+                lambda: lambda(Costs::in_lambda(self.costs.boto3)),
+                dynamodb: 0.0,
+                api_gateway: MILLION_API_REQUESTS,
+            },
+        }
+    }
+
+    /// One request, and how long its instance is busy with it: the issuer's way, as `issue_urls::Issuer` has it.
+    fn handle(&mut self, instance: usize, now: f64, counts: &mut Counts) -> f64 {
+        let Workload { urls, callers, buckets, lifetime, session, staleness, .. } = self.workload;
+        let url = self.chance.ranked(urls);
+        let (caller, bucket) = (url % callers, url % buckets);
+        let mut took = Costs::in_lambda(self.costs.hit);
+        let Some(instance) = self.instances.get(instance) else { return took };
+
+        let remembered = instance.remembers(url, now);
+        let fresh = instance.scopes.get(&bucket).is_some_and(|read_at| now - read_at < staleness);
+        if fresh && remembered {
+            counts.from_memory = 1;
+            return took;
+        }
+        counts.look_ups = 1;
+        instance.scopes.insert(bucket, now);
+        took += self.chance.wait(DYNAMODB) + Costs::in_lambda(self.costs.call);
+        let Some(row) = self.rows.get_mut(url as usize) else { return took };
+        if now < *row {
+            counts.from_table = 1;
+            instance.remember(url, *row);
+            return took;
+        }
+        if instance.sessions.get(&(caller, bucket)).is_none_or(|until| now >= *until) {
+            counts.sts_calls = 1;
+            took += self.chance.wait(STS) + Costs::in_lambda(self.costs.call);
+            // Renewed when what is left of it would shorten the URL.
+            instance.sessions.insert((caller, bucket), now + session - lifetime);
+        }
+        *row = now + lifetime / 2.0;
+        instance.remember(url, *row);
+        counts.stored = 1;
+        counts.stored_in_busiest_bucket = u32::from(bucket == 0);
+        took + self.chance.wait(DYNAMODB) + Costs::in_lambda(self.costs.call + self.costs.signature)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, one: &Self, busy: f64) {
+        self.requests += 1;
+        self.from_memory += one.from_memory;
+        self.from_table += one.from_table;
+        self.look_ups += one.look_ups;
+        self.stored += one.stored;
+        self.stored_in_busiest_bucket += one.stored_in_busiest_bucket;
+        self.sts_calls += one.sts_calls;
+        self.busy += busy;
+    }
+}

@@ -1,0 +1,187 @@
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+
+use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
+
+use crate::{Action, CallerIdentity, Question, Resource};
+
+const NAMESPACE: &str = "Presign";
+
+/// What a question is put in: the schema's types and actions. They are taken from the schema as it was read, for Cedar takes
+/// some microseconds to read the name of one.
+#[derive(Debug)]
+pub struct Terms {
+    caller: EntityTypeName,
+    group: EntityTypeName,
+    bucket: EntityTypeName,
+    object: EntityTypeName,
+    signing_role: EntityTypeName,
+    action: EntityTypeName,
+    /// By name, with the groups that they are in.
+    actions: HashMap<String, Entity>,
+}
+
+/// The question could not be put in the schema's terms, which a valid request never leads to.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unaskable(String);
+
+impl Unaskable {
+    pub fn from(error: impl Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Terms {
+    /// # Errors
+    /// When the schema lacks a type that questions have.
+    pub fn of(schema: &Schema) -> Result<Self, Unaskable> {
+        let kind = |name: &str| {
+            let mut kinds = schema.entity_types().filter(|kind| kind.namespace() == NAMESPACE);
+            let found = kinds.find(|kind| kind.basename() == name).cloned();
+            found.ok_or_else(|| Unaskable(format!("it has no entity type `{NAMESPACE}::{name}`")))
+        };
+        let actions = schema.action_entities().map_err(Unaskable::from)?;
+        let mut uids = schema.actions();
+        let action = uids.next().map(|uid| uid.type_name().clone());
+        Ok(Self {
+            caller: kind("Caller")?,
+            group: kind("Group")?,
+            bucket: kind("Bucket")?,
+            object: kind("Object")?,
+            signing_role: kind("SigningRole")?,
+            action: action.ok_or_else(|| Unaskable("it has no action".to_owned()))?,
+            actions: actions.into_iter().map(|action| (action.uid().id().unescaped().to_owned(), action)).collect(),
+        })
+    }
+
+    pub fn caller_uid(&self, caller: &CallerIdentity) -> EntityUid {
+        uid(&self.caller, &caller.name)
+    }
+
+    pub fn action_uid(&self, action: Action) -> EntityUid {
+        uid(&self.action, action.as_str())
+    }
+
+    pub fn resource_uid(&self, resource: Resource<'_>) -> EntityUid {
+        match resource {
+            Resource::Object { bucket, key } => uid(&self.object, &format!("{bucket}/{key}")),
+            Resource::Bucket(bucket) => uid(&self.bucket, bucket.as_str()),
+            Resource::SigningRole(arn) => uid(&self.signing_role, arn.as_str()),
+        }
+    }
+
+    /// Whom and what a question is about: the caller, the resource, and what they are in.
+    pub fn names(&self, question: &Question<'_>) -> Vec<EntityUid> {
+        let mut names = vec![self.caller_uid(question.caller), self.resource_uid(question.resource)];
+        names.extend(question.caller.groups.iter().map(|group| uid(&self.group, group)));
+        if let Resource::Object { bucket, .. } = question.resource {
+            names.push(uid(&self.bucket, bucket.as_str()));
+        }
+        names
+    }
+
+    /// All that policies can know of the caller, the action and the resource.
+    ///
+    /// # Errors
+    /// When Cedar takes a value for something else than it is.
+    pub fn entities(&self, question: &Question<'_>) -> Result<Vec<Entity>, Unaskable> {
+        let mut entities = vec![self.caller(question.caller)?];
+        entities.extend(self.actions.get(question.action.as_str()).cloned());
+        entities.extend(self.resource(question.resource)?);
+        Ok(entities)
+    }
+
+    fn caller(&self, caller: &CallerIdentity) -> Result<Entity, Unaskable> {
+        let groups: HashSet<EntityUid> = caller.groups.iter().map(|group| uid(&self.group, group)).collect();
+        let tenant = caller.tenant.as_deref().filter(|tenant| !tenant.is_empty());
+        let mut attributes = vec![("name".to_owned(), text(&caller.name))];
+        attributes.extend(tenant.map(|tenant| ("tenant".to_owned(), text(tenant))));
+        let claims = caller.claims.iter().map(|(name, value)| (name.clone(), text(value)));
+        Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map_err(Unaskable::from)
+    }
+
+    /// None of a bucket, of which there is nothing to know.
+    fn resource(&self, resource: Resource<'_>) -> Result<Option<Entity>, Unaskable> {
+        let (attributes, parents) = match resource {
+            Resource::Object { bucket, key } => {
+                let attributes = vec![
+                    ("bucket".to_owned(), text(bucket.as_str())),
+                    ("key".to_owned(), text(key)),
+                    ("folders".to_owned(), RestrictedExpression::new_set(folders(key).map(text))),
+                ];
+                (attributes, HashSet::from([uid(&self.bucket, bucket.as_str())]))
+            }
+            Resource::Bucket(_) => return Ok(None),
+            Resource::SigningRole(arn) => (vec![("arn".to_owned(), text(arn.as_str()))], HashSet::new()),
+        };
+        let entity = Entity::new(self.resource_uid(resource), attributes.into_iter().collect(), parents);
+        entity.map(Some).map_err(Unaskable::from)
+    }
+}
+
+/// Every folder that the key lies in: what stands before each of its slashes.
+fn folders(key: &str) -> impl Iterator<Item = &str> {
+    key.match_indices('/').filter_map(|(at, _)| key.get(..at))
+}
+
+pub fn text(value: &str) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_owned())
+}
+
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::time::UNIX_EPOCH;
+
+    use cedar_policy::{Entities, SchemaFragment};
+
+    use super::*;
+    use crate::Asking;
+
+    const JSON: &str = include_str!("schema.json");
+
+    /// `UPDATE_DOCS=1` writes it instead of comparing it.
+    #[test]
+    fn the_schema_that_is_read_at_start_is_the_one_that_people_read() {
+        let (fragment, _) = SchemaFragment::from_cedarschema_str(include_str!("schema.cedarschema")).unwrap();
+        let json = fragment.to_json_value().unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema.json");
+            fs::write(file, format!("{json:#}\n")).unwrap();
+        } else {
+            let read: serde_json::Value = serde_json::from_str(JSON).unwrap();
+            assert!(read == json, "src/schema.json is out of date: run this test again with UPDATE_DOCS=1");
+        }
+    }
+
+    #[test]
+    fn what_policies_are_told_fits_the_schema() {
+        let schema = Schema::from_json_str(JSON).unwrap();
+        let terms = Terms::of(&schema).unwrap();
+        let (bucket, role) = ("demo".parse().unwrap(), "arn:aws:iam::123456789012:role/signer".parse().unwrap());
+        let caller = CallerIdentity {
+            groups: ["operators".to_owned()].into(),
+            tenant: Some("a".to_owned()),
+            claims: [("department".to_owned(), "research".to_owned())].into(),
+            ..CallerIdentity::named("alice")
+        };
+        let object = Resource::Object { bucket: &bucket, key: "a/b/c.txt" };
+        for (action, resource) in [
+            (Action::Url(presign::operation::Operation::GetObject), object),
+            (Action::PostObjects, object),
+            (Action::ListIssued, Resource::Bucket(&bucket)),
+            (Action::Revoke, Resource::SigningRole(&role)),
+        ] {
+            let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+            let entities = terms.entities(&Question { caller: &caller, action, resource, asking }).unwrap();
+            assert!(entities.iter().any(|entity| entity.uid() == terms.action_uid(action)), "{action:?}");
+            Entities::from_entities(entities, Some(&schema)).unwrap();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+use axum::Router;
+use embedded_metrics::EmbeddedMetrics;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, LambdaEvent, lambda_runtime};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use tower::ServiceExt;
+use tower::util::MapRequest;
+
+use crate::behind_api_gateway;
+use crate::event::readable;
+
+/// Runs the router as a function behind API Gateway, for as long as Lambda has events for it, and writes what each has added to
+/// `metrics`.
+///
+/// # Errors
+/// When Lambda cannot be asked for events.
+pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_http::Error> {
+    let function = Adapter::from(behind_api_gateway(router));
+    let function = MapRequest::new(function, |event: LambdaEvent<Event>| {
+        readable(LambdaEvent::new(event.payload.0, event.context))
+    });
+    let counting = function.map_future(move |answered| async move {
+        let answer = answered.await;
+        metrics.write();
+        answer
+    });
+    lambda_runtime::run(counting).await
+}
+
+/// An event of API Gateway, read as what its version says. `lambda_http` reads it as each kind that there is in turn, and an
+/// HTTP API's, which is the second, twice.
+struct Event(LambdaRequest);
+
+#[derive(Deserialize)]
+struct Version<'a> {
+    #[serde(borrow)]
+    version: Option<&'a RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let version = serde_json::from_str::<Version<'_>>(text).ok().and_then(|it| it.version);
+        let read = if version.is_some_and(|version| version.get() == r#""2.0""#) {
+            serde_json::from_str(text).map(LambdaRequest::ApiGatewayV2)
+        } else {
+            serde_json::from_str(text).map(LambdaRequest::ApiGatewayV1)
+        };
+        // What is wrong is not said: serde would quote the event, and events hold tokens.
+        read.map(Self).map_err(|_| Error::custom("it is no event of API Gateway or of a function URL"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTTP_API: &str = include_str!("../../../tests/events/http-api-get-object.json");
+    const REST_API: &str = include_str!("../../../tests/events/rest-api-get-object.json");
+
+    #[test]
+    fn an_event_is_read_as_what_its_version_says() {
+        let read = |text: &str| serde_json::from_str::<Event>(text).map(|event| event.0);
+        assert!(matches!(read(HTTP_API), Ok(LambdaRequest::ApiGatewayV2(_))));
+        assert!(matches!(read(REST_API), Ok(LambdaRequest::ApiGatewayV1(_))));
+        assert!(read(r#"{"Records": []}"#).is_err());
+    }
+}
