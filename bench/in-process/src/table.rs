@@ -85,6 +85,7 @@ fn row() -> Result<CachedUrl> {
         generations: Generations::default(),
         issued_for: IssuedFor {
             caller: "alice".to_owned(),
+            tenant: None,
             operation: Operation::GetObject,
             bucket: "demo".parse()?,
             key: "key".to_owned(),

@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use lambda_http::request::RequestContext;
 use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower::util::MapRequest;
@@ -155,7 +155,9 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::json;
     use settings::CallerSettings;
-    
+
+    use tower::ServiceExt;
+
     use super::*;
 
     /// What the router sees of a request: whose it is, and its path.
