@@ -99,3 +99,28 @@ async fn who_is_denied_does_not_learn_which_buckets_are_served() {
     );
     assert_eq!((of_unknown.0, &of_unknown.1["type"]), (of_known.0, &of_known.1["type"]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_asks_too_often_is_told_when_to_come_back_and_holds_up_no_other() {
+    let bench = Bench::start(&[]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let settings = Settings::from_toml(&format!("[callers]\nrequestsPerSecond = 1\n{settings}")).unwrap();
+    let config = Config { settings, table: TABLE.to_owned() };
+    // Time stands still.
+    let started = now();
+    let clock = Arc::new(move || started);
+    let issuer = issue_urls::connect(config, end_to_end::policies(), &bench.stack.sdk_config(), clock);
+    let router = issue_urls::router(Arc::new(issuer));
+    let post = async |caller: &str| {
+        let request = Request::post("/urls").body(Body::from(read_of("x").to_string())).unwrap();
+        send(&router, Caller::new(caller), request).await
+    };
+    assert_eq!(post("alice").await.status(), StatusCode::OK);
+    let refused = post("alice").await;
+    assert_eq!(
+        (refused.status(), &refused.headers()["retry-after"]),
+        (StatusCode::TOO_MANY_REQUESTS, &"1".parse().unwrap())
+    );
+    assert_eq!(read_json(refused).await["type"], "urn:presign:problem:too-many-requests");
+    assert_eq!(post("bob").await.status(), StatusCode::OK);
+}

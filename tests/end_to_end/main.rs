@@ -15,6 +15,7 @@ mod faults;
 mod forms;
 mod gateway;
 mod given_keys;
+mod hostile;
 mod independent;
 mod interleavings;
 mod issuing;

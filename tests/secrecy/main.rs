@@ -77,8 +77,9 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
         secrets.extend(secrets_of(part));
         bench.send(Method::PUT, text(part, "url"), &json!({}), "x").await;
     }
-    for step in ["list-parts", "abort", "abort"] {
-        bench.post_to(&format!("/multipart-uploads/{step}"), &upload).await;
+    let complete = with(upload.clone(), &json!({"parts": [{"partNumber": 1, "eTag": "\"none of it\""}]}));
+    for (step, body) in [("list-parts", &upload), ("complete", &complete), ("abort", &upload), ("abort", &upload)] {
+        bench.post_to(&format!("/multipart-uploads/{step}"), body).await;
     }
     // A redirect.
     let object = format!("{}/objects/demo/hello.txt?expiresIn=60", bench.stack.endpoint());
@@ -86,6 +87,8 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     let location = response.headers()["location"].to_str().unwrap();
     secrets.extend(secrets_of(&json!({"url": location})));
     bench.get(location).await;
+    let response = bench.send(Method::HEAD, &object, &json!({}), "").await;
+    secrets.extend(secrets_of(&json!({"url": response.headers()["location"].to_str().unwrap()})));
     // What S3 refuses, and why.
     let tampered = text(&first, "url").replace("hello.txt", "other.txt");
     let (status, refusal) = bench.get(&tampered).await;

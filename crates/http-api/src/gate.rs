@@ -1,25 +1,42 @@
+use std::time::SystemTime;
+
 use authorization::{Action, Asking, Denied, Policies, Question, Resource};
 use presign::attribution::Asker;
 use settings::CallerSettings;
 
-use crate::Caller;
+use crate::rate::Rate;
+use crate::{Caller, Problem};
 
 /// Asks the policies before anything else is done for a caller.
 pub struct Gate {
     policies: Policies,
     callers: CallerSettings,
+    rate: Option<Rate>,
 }
 
 impl Gate {
     #[must_use]
     pub fn new(policies: Policies, callers: CallerSettings) -> Self {
-        Self { policies, callers }
+        let rate = callers.requests_per_second.map(Rate::new);
+        Self { policies, callers, rate }
     }
 
     /// Who asks, as far as sessions bear it.
     #[must_use]
     pub fn asker<'a>(&self, caller: &'a Caller) -> Asker<'a> {
         Asker { caller: caller.name(), tenant: caller.tenant(&self.callers) }
+    }
+
+    /// Counts a request of `caller`.
+    ///
+    /// # Errors
+    /// When there were more than the settings allow.
+    pub fn count(&self, caller: &Caller, now: SystemTime) -> Result<(), Problem> {
+        let Some(rate) = &self.rate else { return Ok(()) };
+        rate.admit(caller.name(), now).map_err(|too_often| {
+            tracing::info!(caller = caller.name(), "a caller asks too often");
+            Problem::too_many_requests(too_often.retry_after)
+        })
     }
 
     /// The policies that permit `caller` the action, for the audit.

@@ -11,6 +11,7 @@ mod json_body;
 mod observed;
 mod problem;
 mod problem_kind;
+mod rate;
 
 pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;

@@ -95,6 +95,13 @@ impl Problem {
         Self::new(ProblemKind::MethodNotAllowed, &detail)
     }
 
+    /// The caller asks more often than the settings allow.
+    #[must_use]
+    pub fn too_many_requests(retry_after: Duration) -> Self {
+        let detail = "this caller asks more often than it may";
+        Self::new(ProblemKind::TooManyRequests, &detail).after(retry_after)
+    }
+
     /// The policies do not permit it.
     #[must_use]
     pub fn denied(detail: &impl ToString) -> Self {

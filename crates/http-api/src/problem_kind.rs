@@ -46,6 +46,8 @@ problem_kinds! {
     NotAuthenticated = "urn:presign:problem:not-authenticated", UNAUTHORIZED, "the caller is not known";
     /// The policies do not permit this to this caller.
     Denied = "urn:presign:problem:denied", FORBIDDEN, "the policies do not permit it";
+    /// `retryAfter` says when to come back.
+    TooManyRequests = "urn:presign:problem:too-many-requests", TOO_MANY_REQUESTS, "the caller asks too often";
     /// The bucket's profile has not this operation, no prefix of this key, or says otherwise of encryption.
     NotAllowed = "urn:presign:problem:not-allowed", FORBIDDEN, "the profile forbids it";
     /// The profile signs in the name of the caller's tenant, and nothing names one.

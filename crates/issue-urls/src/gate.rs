@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use authorization::{Action, Asking, Denied, Policies, Resource, UrlAsking};
+use http_api::Problem;
 use presign::attribution::Asker;
 use presign::form::{FormContentType, FormKey, FormRequest};
 use presign::names::BucketName;
@@ -23,6 +24,14 @@ impl Gate {
     #[must_use]
     pub fn asker<'a>(&self, caller: &'a Caller) -> Asker<'a> {
         self.0.asker(caller)
+    }
+
+    /// Counts a request of `caller`.
+    ///
+    /// # Errors
+    /// When there were more than the settings allow.
+    pub fn count(&self, caller: &Caller, now: SystemTime) -> Result<(), Problem> {
+        self.0.count(caller, now)
     }
 
     /// The policies that permit `caller` the URL, for the audit. `headers` are those that the URL will be signed with. Who copies

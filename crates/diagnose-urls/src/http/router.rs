@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use http_api::{Problem, ProblemKind};
+use http_api::{Problem, ProblemKind, observed};
 
 use super::diagnoses::diagnose;
 use crate::Diagnoser;
@@ -11,9 +11,10 @@ use crate::Diagnoser;
 /// authenticated them.
 pub fn router(diagnoser: Arc<Diagnoser>) -> Router {
     let no_such_path = || Problem::new(ProblemKind::NoSuchPath, &"URLs are diagnosed at POST /diagnoses");
-    Router::new()
+    let routed = Router::new()
         .route("/diagnoses", post(diagnose))
         .fallback(async move || no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(diagnoser)
+        .with_state(diagnoser);
+    observed(routed)
 }

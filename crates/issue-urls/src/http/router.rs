@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{Method, Uri};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
@@ -31,8 +32,25 @@ where
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || no_such_path())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(Arc::clone(&issuer), counted::<C, S>))
         .with_state(issuer);
     observed(routed)
+}
+
+/// Whoever asks too often is told so before anything else is done for them.
+async fn counted<C: UrlCache, S: SigningSessions>(
+    State(issuer): State<Arc<Issuer<C, S>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let counted = match request.extensions().get::<Caller>() {
+        Some(caller) => issuer.gate.count(caller, issuer.now()),
+        None => Ok(()),
+    };
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// A path, and what answers it.

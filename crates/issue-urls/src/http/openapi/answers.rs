@@ -9,13 +9,14 @@ use super::schemas::Schemas;
 use crate::http::problem::Problem;
 use http_api::ProblemKind::{
     self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NotAllowed,
-    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, WouldFail,
+    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooManyRequests, WouldFail,
 };
 
 /// Of any request that says who asks for what in which bucket.
 pub const OF_A_BUCKET: &[ProblemKind] = &[
     InvalidRequest,
     NotAuthenticated,
+    TooManyRequests,
     Denied,
     NotAllowed,
     BucketNotServed,
@@ -23,7 +24,7 @@ pub const OF_A_BUCKET: &[ProblemKind] = &[
     ClockWrong,
     SignerUnavailable,
 ];
-pub const OF_A_BODY: &[ProblemKind] = &[InvalidRequest, NotAuthenticated, BodyTooLarge];
+pub const OF_A_BODY: &[ProblemKind] = &[InvalidRequest, NotAuthenticated, TooManyRequests, BodyTooLarge];
 pub const OF_A_LIFETIME: &[ProblemKind] = &[LifetimeUnavailable];
 /// Of what the service itself asks of S3.
 pub const OF_S3: &[ProblemKind] = &[S3Refused, S3Unreachable, S3TooSlow];
@@ -81,7 +82,7 @@ fn by_status(problems: &[&[ProblemKind]]) -> BTreeMap<String, Vec<ProblemKind>> 
 fn refusal(schemas: &mut Schemas, kinds: &[ProblemKind], has_body: bool) -> Value {
     let titles: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
     let mut headers = no_store();
-    if kinds.contains(&SignerUnavailable) {
+    if [SignerUnavailable, TooManyRequests].iter().any(|kind| kinds.contains(kind)) {
         let header = json!({"description": "seconds", "required": true, "schema": {"type": "integer", "minimum": 1}});
         headers.insert("retry-after".to_owned(), header);
     }
