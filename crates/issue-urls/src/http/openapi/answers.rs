@@ -9,7 +9,8 @@ use super::schemas::Schemas;
 use crate::http::problem::Problem;
 use http_api::ProblemKind::{
     self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NotAllowed,
-    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooManyRequests, WouldFail,
+    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooManyRequests,
+    WouldFail,
 };
 
 /// Of any request that says who asks for what in which bucket.
