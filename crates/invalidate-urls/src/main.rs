@@ -21,16 +21,10 @@ async fn main() -> Result<(), Error> {
     let aws = aws_connection::of_environment();
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     let handle = async |event: LambdaEvent<Value>| {
-        let home = account_of(&event.context.invoked_function_arn);
+        let home = AccountId::of_arn(&event.context.invoked_function_arn);
         let answer = app.handle(event.payload, home.as_ref()).await;
         metrics.write();
         answer
     };
     lambda_runtime::run(service_fn(handle)).await
-}
-
-/// The account that the function belongs to.
-fn account_of(function_arn: &str) -> Option<AccountId> {
-    let account = function_arn.split(':').nth(4).filter(|account| !account.is_empty());
-    account.and_then(|account| account.parse().ok())
 }

@@ -21,16 +21,10 @@ async fn main() -> Result<(), Error> {
     let app = &connect(config, &aws, Arc::new(SystemTime::now));
     // Whatever starts it: there is nothing to read in a schedule's event.
     let handle = async |event: LambdaEvent<Value>| {
-        let home = account_of(&event.context.invoked_function_arn);
+        let home = AccountId::of_arn(&event.context.invoked_function_arn);
         let reconciled = app.reconcile(home.as_ref()).await;
         metrics.write();
         reconciled
     };
     lambda_runtime::run(service_fn(handle)).await
-}
-
-/// The account that the function belongs to.
-fn account_of(function_arn: &str) -> Option<AccountId> {
-    let account = function_arn.split(':').nth(4).filter(|account| !account.is_empty());
-    account.and_then(|account| account.parse().ok())
 }
