@@ -4,6 +4,7 @@
 mod api_gateway;
 mod authenticated;
 mod caller;
+mod configuration;
 mod event;
 mod function;
 mod gate;
@@ -15,6 +16,7 @@ mod rate;
 
 pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;
+pub use configuration::configuration;
 pub use event::readable;
 pub use function::run;
 pub use gate::Gate;

@@ -1,6 +1,5 @@
 //! Wiring only: settings, clients and the clock.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -8,7 +7,7 @@ use authorization::Policies;
 use embedded_metrics::EmbeddedMetrics;
 use issue_urls::{at_endpoint_of_environment, connect, router};
 use logging::LevelFilter;
-use settings::{Config, required_variable};
+use settings::Config;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
@@ -22,8 +21,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     http_api::run(router(Arc::new(app)), metrics).await
 }
 
+/// As of every function behind API Gateway, with the S3 that the environment names.
 fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
-    let config = at_endpoint_of_environment(Config::from_env()?)?;
-    let policies = required_variable("PRESIGN_POLICIES", "the path of the file of Cedar policies")?;
-    Ok((config, Policies::load(Path::new(&policies))?))
+    let (config, policies) = http_api::configuration()?;
+    Ok((at_endpoint_of_environment(config)?, policies))
 }
