@@ -2,40 +2,21 @@
 #![cfg(test)]
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
-use end_to_end::{Bench, read_of, text, with, write_of};
+use end_to_end::{Bench, Captured, read_of, text, with, write_of};
 use logging::LevelFilter;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// The lines since the last time, each of which has to be JSON.
+fn lines_of(log: &Captured) -> Vec<Value> {
+    log.take().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-impl Captured {
-    /// The lines since the last time, each of which has to be JSON.
-    fn lines(&self) -> Vec<Value> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// Those of them that say this.
-    fn saying(&self, message: &str) -> Vec<Value> {
-        self.lines().into_iter().filter(|line| line["message"] == message).collect()
-    }
+/// Those of them that say this.
+fn saying(log: &Captured, message: &str) -> Vec<Value> {
+    lines_of(log).into_iter().filter(|line| line["message"] == message).collect()
 }
 
 fn names(line: &Value) -> Vec<&str> {
@@ -53,12 +34,12 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
     let hook_of_functions = std::panic::take_hook();
 
     let bench = Bench::start(&["--session-seconds", "60"]).await;
-    log.lines();
+    lines_of(&log);
     for (request, cache) in
         [(read_of("hello.txt"), "miss"), (read_of("hello.txt"), "hit"), (write_of("hello.txt"), "bypass")]
     {
         bench.issue(&request).await;
-        let lines = log.saying("issued a URL");
+        let lines = saying(&log, "issued a URL");
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         let expected = json!({"caller": "local", "bucket": "demo", "cache": cache, "limited_by": "session",
             "operation": request["operation"], "key_sha256": hex::encode(Sha256::digest("hello.txt")), "level": "INFO"});
@@ -75,25 +56,25 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
     }
 
     bench.batch(&[read_of("a"), json!({}), read_of("b"), read_of("a")]).await;
-    assert_eq!(log.saying("issued a URL").len(), 3);
+    assert_eq!(saying(&log, "issued a URL").len(), 3);
     let (_, upload) = bench.post_to("/multipart-uploads", &json!({"bucket": "demo", "key": "m"})).await;
     let parts =
         json!({"bucket": "demo", "key": "m", "uploadId": upload["uploadId"], "partNumbers": [1, 7], "expiresIn": 9});
     assert_eq!(bench.post_to("/multipart-uploads/parts", &parts).await.0, StatusCode::OK);
-    let parts = log.saying("issued the URL of a part");
+    let parts = saying(&log, "issued the URL of a part");
     assert_eq!(parts.iter().map(|line| line["part_number"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 7]);
     let form = json!({"bucket": "demo", "key": "f", "expiresIn": 60, "contentLengthRange": {"maximum": 9}});
     assert_eq!(bench.post_to("/forms", &form).await.0, StatusCode::OK);
-    assert_eq!(log.saying("issued a form").len(), 1);
+    assert_eq!(saying(&log, "issued a form").len(), 1);
     bench.stack.stop().await;
 
     // Who is refused is told the request's id, by which the log has the rest: the policies that decided, but no key.
     let bench = Bench::start(&["--policies", TENANTS]).await;
-    log.lines();
+    lines_of(&log);
     let signed = "https://h/k?X-Amz-Signature=0123456789abcdef0123456789abcdef";
     let (status, refusal) = bench.post(with(read_of(signed), &json!({"expiresIn": 100_000})).to_string()).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    let lines = log.lines();
+    let lines = lines_of(&log);
     let by_message: BTreeMap<&str, &Value> = lines.iter().map(|line| (text(line, "message"), line)).collect();
     let (denied, refused) = (by_message["denied a caller"], by_message["refused a URL"]);
     assert!(denied["policies"].as_str().unwrap().contains("a-day-at-most"), "{denied}");
@@ -106,12 +87,12 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
     bench.stack.stop().await;
 
     // A panic says where, and not what.
-    log.lines();
+    lines_of(&log);
     std::panic::set_hook(hook_of_functions);
     let panicked = std::panic::catch_unwind(|| panic!("{signed}"));
     drop(std::panic::take_hook());
     assert!(panicked.is_err());
-    let lines = log.lines();
+    let lines = lines_of(&log);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert!(text(line, "at").contains("log/main.rs:"), "{line}");
     assert!(!line.to_string().contains("X-Amz-Signature"), "{line}");

@@ -1,28 +1,11 @@
 //! Nothing that is logged, at the most talkative level, holds a signature, a token or a secret.
 #![cfg(test)]
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::http::{Method, StatusCode};
-use end_to_end::{Bench, DENY_ALL, parameter, read_of, text, with, write_of};
+use end_to_end::{Bench, Captured, DENY_ALL, parameter, read_of, text, with, write_of};
 use local_aws::{AwsService, Fault};
 use logging::LevelFilter;
 use serde_json::{Value, json};
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What must not be seen of an answer.
 fn secrets_of(answer: &Value) -> Vec<String> {
@@ -122,7 +105,7 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     assert_eq!(bench.post(read_of("hello.txt").to_string()).await.0, StatusCode::SERVICE_UNAVAILABLE);
     bench.stack.stop().await;
 
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = captured.take();
     assert!(log.contains("issued a URL") && log.contains("the cache cannot be read"), "the log was captured");
     assert!(secrets.iter().all(|secret| secret.len() >= 16), "each secret is one");
     for line in log.lines() {

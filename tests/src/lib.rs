@@ -1,6 +1,7 @@
 //! A local stack to test against, and the clients of it.
 #![expect(clippy::missing_panics_doc, clippy::expect_used, reason = "what fails here fails a test")]
 
+mod captured;
 mod load;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 use settings::Settings;
 use tower::ServiceExt;
 
+pub use captured::Captured;
 pub use load::{Load, Requests};
 
 /// A policy for the demo role's name `deny`.
