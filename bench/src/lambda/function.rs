@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
+use local_lambda::RuntimeApi;
 use tokio::process::{Child, Command};
 
 use super::Environment;
-use super::runtime_api::RuntimeApi;
 
 /// A function that runs, and has asked for its first event.
 pub struct Function {
@@ -26,7 +26,7 @@ impl Function {
         command
             .env_clear()
             .envs(environment)
-            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);
@@ -39,7 +39,7 @@ impl Function {
     }
 
     pub async fn invoke(&mut self, event: &Bytes, times: u32) -> Result<Bytes> {
-        self.api.invoke(event, times).await
+        Ok(self.api.invoke(event, times).await?)
     }
 
     /// The processor time that its threads have taken, in user and kernel, since it was executed.

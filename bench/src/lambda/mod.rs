@@ -3,7 +3,6 @@
 mod cold_start;
 mod environment;
 mod function;
-mod runtime_api;
 mod throughput;
 
 pub use cold_start::{ColdStart, cold_starts};

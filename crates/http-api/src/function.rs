@@ -1,12 +1,15 @@
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::lambda_runtime::layers::TracingLayer;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, LambdaEvent, lambda_runtime};
+use lambda_http::{Adapter, LambdaEvent};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
 use tower::util::MapRequest;
+use traces::Trigger;
 
 use crate::behind_api_gateway;
 use crate::event::readable;
@@ -26,7 +29,8 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
         metrics.write();
         answer
     });
-    lambda_runtime::run(counting).await
+    let runtime = Runtime::new(counting).layer(TracingLayer::new());
+    runtime.layer(traces::of_invocations(Trigger::Http)).run().await
 }
 
 /// An event of API Gateway, read as what its version says. `lambda_http` reads it as each kind that there is in turn, and an

@@ -5,16 +5,18 @@ use std::time::SystemTime;
 
 use embedded_metrics::EmbeddedMetrics;
 use invalidate_urls::{connect, describe_metrics};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use logging::LevelFilter;
 use presign::names::AccountId;
 use serde_json::Value;
 use settings::Config;
+use traces::Trigger;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), Error> {
-    logging::init_json(logging::level_of_environment(LevelFilter::INFO)?)?;
+    traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
     describe_metrics();
@@ -26,5 +28,6 @@ async fn main() -> Result<(), Error> {
         metrics.write();
         answer
     };
-    lambda_runtime::run(service_fn(handle)).await
+    let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
+    runtime.layer(traces::of_invocations(Trigger::PubSub)).run().await
 }

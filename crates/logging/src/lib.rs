@@ -7,8 +7,9 @@ use std::io;
 pub use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Identity, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, Registry};
 
 /// The project's own crates, whose log lines are known to carry no secret.
 const OWN: &[&str] = &[
@@ -22,6 +23,7 @@ const OWN: &[&str] = &[
     "operate_urls",
     "invalidate_urls",
     "reconcile_urls",
+    "traces",
     "local_aws",
     "local_stack",
 ];
@@ -59,15 +61,19 @@ pub fn level_of_environment(default: LevelFilter) -> Result<LevelFilter, Logging
     }
 }
 
-/// A line of JSON for each event on standard output: what CloudWatch Logs can query.
+/// A line of JSON for each event on standard output: what CloudWatch Logs can query. `spans` sees what the program does too, by
+/// filters of its own.
 ///
 /// # Errors
 /// When logging was set up before.
-pub fn init_json(level: LevelFilter) -> Result<(), LoggingError> {
-    init_json_to(level, io::stdout)
+pub fn init_json<L>(level: LevelFilter, spans: L) -> Result<(), LoggingError>
+where
+    L: Layer<Registry> + Send + Sync,
+{
+    init_lines(level, spans, io::stdout)
 }
 
-/// The same on `writer`. A panic is such a line too, and says where it was, but not what: what went wrong may hold a secret.
+/// The same lines on `writer`, and no spans.
 ///
 /// # Errors
 /// When logging was set up before.
@@ -75,8 +81,17 @@ pub fn init_json_to<W>(level: LevelFilter, writer: W) -> Result<(), LoggingError
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
-    tracing_subscriber::registry().with(filter(level)).with(layer).try_init()?;
+    init_lines(level, Identity::new(), writer)
+}
+
+/// A panic is such a line too, and says where it was, but not what: what went wrong may hold a secret.
+fn init_lines<L, W>(level: LevelFilter, spans: L, writer: W) -> Result<(), LoggingError>
+where
+    L: Layer<Registry> + Send + Sync,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
+    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter(level))).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
         tracing::error!(at, "the function has panicked");

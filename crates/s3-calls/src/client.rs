@@ -13,6 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
 use rustls::{ClientConfig, RootCertStore};
+use tracing::{Instrument, Span};
 
 use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
 
@@ -36,7 +37,7 @@ impl S3Calls {
     /// # Errors
     /// When S3 refuses it or does not answer.
     pub async fn create_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<CreatedUpload, S3CallError> {
-        let answer = self.send(request, url).await?;
+        let answer = self.send("CreateMultipartUpload", request, url).await?;
         answers::read(answer.status, &answer.body)
     }
 
@@ -49,7 +50,7 @@ impl S3Calls {
         request: &S3Request,
         url: &PresignedUrl,
     ) -> Result<CompletedUpload, S3CallError> {
-        let answer = self.send(request, url).await?;
+        let answer = self.send("CompleteMultipartUpload", request, url).await?;
         let completed: CompletedUpload = answers::read(answer.status, &answer.body)?;
         let version_id = answer.headers.get("x-amz-version-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         Ok(CompletedUpload { version_id, ..completed })
@@ -60,7 +61,7 @@ impl S3Calls {
     /// # Errors
     /// When S3 refuses it or does not answer.
     pub async fn abort_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<(), S3CallError> {
-        self.send(request, url).await.map(|_| ())
+        self.send("AbortMultipartUpload", request, url).await.map(|_| ())
     }
 
     /// Sends the request that lists an upload's parts.
@@ -68,7 +69,7 @@ impl S3Calls {
     /// # Errors
     /// When S3 refuses it or does not answer.
     pub async fn list_parts(&self, request: &S3Request, url: &PresignedUrl) -> Result<Parts, S3CallError> {
-        let answer = self.send(request, url).await?;
+        let answer = self.send("ListParts", request, url).await?;
         answers::read(answer.status, &answer.body)
     }
 
@@ -103,11 +104,17 @@ impl S3Calls {
             let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
             Err(S3CallError::refused(status.as_u16(), &String::from_utf8_lossy(&body)))
         };
-        tokio::time::timeout(PATIENCE, tried).await.map_err(|_| S3CallError::TooSlow)?
+        let operation = if method == "GET" { "GetObject" } else { "HeadObject" };
+        tokio::time::timeout(PATIENCE, tried).instrument(span_of(operation)).await.map_err(|_| S3CallError::TooSlow)?
     }
 
     /// What S3 answers, if it does what it was asked.
-    async fn send(&self, request: &S3Request, url: &PresignedUrl) -> Result<Answer, S3CallError> {
+    async fn send(
+        &self,
+        operation: &'static str,
+        request: &S3Request,
+        url: &PresignedUrl,
+    ) -> Result<Answer, S3CallError> {
         let mut built = Request::builder().method(request.method).uri(url.expose());
         for (name, value) in &request.headers {
             built = built.header(name.as_ref(), value);
@@ -121,7 +128,8 @@ impl S3Calls {
             let body = String::from_utf8_lossy(&body).into_owned();
             Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
         };
-        let answer: Answer = tokio::time::timeout(PATIENCE, answer).await.map_err(|_| S3CallError::TooSlow)??;
+        let answer = tokio::time::timeout(PATIENCE, answer).instrument(span_of(operation)).await;
+        let answer: Answer = answer.map_err(|_| S3CallError::TooSlow)??;
         let success = StatusCode::from_u16(answer.status).is_ok_and(|status| status.is_success());
         if success { Ok(answer) } else { Err(S3CallError::refused(answer.status, &answer.body)) }
     }
@@ -133,6 +141,17 @@ impl S3Calls {
         let http = connect().map_err(|error| unreachable(&error))?;
         Ok(self.0.get_or_init(|| http))
     }
+}
+
+/// As the AWS SDKs have one for each call.
+fn span_of(operation: &'static str) -> Span {
+    tracing::info_span!(
+        "S3",
+        otel.name = format!("S3.{operation}"),
+        rpc.system = "aws-api",
+        rpc.service = "S3",
+        rpc.method = operation
+    )
 }
 
 struct Answer {

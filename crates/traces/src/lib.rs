@@ -1,0 +1,29 @@
+//! What X-Ray shows inside an invocation: a span of it, and one of each call to AWS.
+//!
+//! Lambda makes a segment of each invocation that is sampled. It runs X-Ray's daemon beside the function, so that the spans of it
+//! cost a datagram each and no extension. OpenTelemetry's own exporter writes them; nothing here knows the format.
+
+mod invocations;
+mod spans;
+
+pub use invocations::{InTrace, OfInvocations, Trigger, of_invocations};
+pub use spans::{DaemonError, to_daemon};
+
+use logging::{LevelFilter, LoggingError};
+
+/// Sets up what a function logs, and its spans where the environment names X-Ray's daemon.
+///
+/// A daemon that cannot be told anything is no reason not to start: the log says so.
+///
+/// # Errors
+/// When logging was set up before.
+pub fn init(level: LevelFilter) -> Result<(), LoggingError> {
+    match spans::to_daemon_of_environment() {
+        Ok(spans) => logging::init_json(level, spans),
+        Err(error) => {
+            logging::init_json(level, None::<spans::Spans>)?;
+            tracing::warn!(%error, "X-Ray is sent no spans");
+            Ok(())
+        }
+    }
+}
