@@ -9,11 +9,7 @@ use crate::signed::check_command_line;
 
 /// A request to the issuer: a line with method and target, and a body.
 pub fn http(bytes: &[u8]) {
-    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-    let (line, body) = bytes.split_at(end);
-    let Some((method, target)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once(' ')) else { return };
-    let body = Body::from(body.get(1..).unwrap_or_default().to_vec());
-    let Ok(mut request) = Request::builder().method(method).uri(target).body(body) else { return };
+    let Some(mut request) = request(bytes) else { return };
     request.extensions_mut().insert(Caller::new("alice"));
     let answer = settle(router().oneshot(request)).map(checked);
     let Ok((status, body)) = answer;
@@ -27,4 +23,13 @@ pub fn http(bytes: &[u8]) {
             check_command_line(line);
         }
     }
+}
+
+/// A request of a line with method and target, and a body.
+pub fn request(bytes: &[u8]) -> Option<Request<Body>> {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (line, body) = bytes.split_at(end);
+    let (method, target) = std::str::from_utf8(line).ok().and_then(|line| line.split_once(' '))?;
+    let body = Body::from(body.get(1..).unwrap_or_default().to_vec());
+    Request::builder().method(method).uri(target).body(body).ok()
 }

@@ -2,15 +2,18 @@
 //! never may. libFuzzer makes the bytes up (`fuzz/run`); a test goes through those that are kept in `fuzz/seeds`.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     reason = "panicking is how a target says that it has found something"
 )]
 
+mod account;
 mod explain;
 mod folders;
 mod gateway;
 mod http;
+mod operators;
 mod policy_changes;
 mod requests;
 mod service;
@@ -21,6 +24,7 @@ pub use explain::explain;
 pub use folders::folders;
 pub use gateway::gateway;
 pub use http::http;
+pub use operators::operators;
 pub use policy_changes::policy_changes;
 pub use requests::requests;
 pub use settings::settings;
@@ -28,10 +32,11 @@ pub use settings::settings;
 /// A target, by the name of its seeds' folder.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("requests", requests),
     ("http", http),
     ("gateway", gateway),
+    ("operators", operators),
     ("policy_changes", policy_changes),
     ("explain", explain),
     ("settings", settings),
