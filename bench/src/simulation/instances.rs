@@ -8,6 +8,8 @@ const MEMORY: usize = 8_192;
 pub struct Instance {
     /// By the URL's number; where two have the same place, the later one has it.
     urls: Vec<(u32, f64)>,
+    /// When the account's scope was last read.
+    pub account: f64,
     /// By bucket: when its scopes, and those of its signer, were last read.
     pub scopes: HashMap<u32, f64>,
     /// By caller and bucket.
@@ -16,7 +18,12 @@ pub struct Instance {
 
 impl Instance {
     fn new() -> Self {
-        Self { urls: vec![(u32::MAX, 0.0); MEMORY], scopes: HashMap::new(), sessions: HashMap::new() }
+        Self {
+            urls: vec![(u32::MAX, 0.0); MEMORY],
+            account: f64::NEG_INFINITY,
+            scopes: HashMap::new(),
+            sessions: HashMap::new(),
+        }
     }
 
     pub fn remembers(&self, url: u32, now: f64) -> bool {

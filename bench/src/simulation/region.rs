@@ -39,7 +39,7 @@ pub struct Simulated {
     pub most_sts_calls: f64,
     pub read_units: f64,
     pub write_units: f64,
-    /// Reads of the account's scope, which all look-ups read.
+    /// Reads of the account's scope, which all instances read.
     pub hottest_reads: f64,
     /// Writes of the busiest bucket's part of the index.
     pub hottest_writes: f64,
@@ -63,8 +63,9 @@ impl Dollars {
     }
 }
 
-/// Scopes that a look-up reads: account, role, the role's sessions, bucket.
-const SCOPES: f64 = 4.0;
+/// Scopes of one bucket alone that a look-up reads, where the instance has not read them just before: role, the role's sessions, bucket.
+/// Then there is the account's.
+const SCOPES_OF_BUCKET: f64 = 3.0;
 /// A row of a URL with a session token has up to 4 KB to read, and 3 KB to write; its entry in the index 1 KB.
 const ROW_READ_UNITS: f64 = 1.0;
 const ROW_WRITE_UNITS: f64 = 3.0;
@@ -77,6 +78,8 @@ struct Counts {
     from_memory: u32,
     from_table: u32,
     look_ups: u32,
+    accounts_read: u32,
+    buckets_read: u32,
     stored: u32,
     stored_in_busiest_bucket: u32,
     sts_calls: u32,
@@ -117,7 +120,8 @@ impl Region {
         }
         let per_second = |count: u32| f64::from(count) / (seconds / 2.0);
         let share = |count: u32| f64::from(count) / f64::from(warm.requests.max(1));
-        let reads = f64::from(warm.look_ups) * (SCOPES + ROW_READ_UNITS);
+        let scopes = f64::from(warm.accounts_read) + f64::from(warm.buckets_read) * SCOPES_OF_BUCKET;
+        let reads = f64::from(warm.look_ups) * ROW_READ_UNITS + scopes;
         let writes = f64::from(warm.stored) * (ROW_WRITE_UNITS + INDEX_WRITE_UNITS);
         let requests = f64::from(warm.requests.max(1));
         let lambda = |busy: f64| MILLION_INVOCATIONS + 1e6 * busy * GIGABYTE_SECOND * MEGABYTES / 1024.0;
@@ -133,7 +137,7 @@ impl Region {
             most_sts_calls,
             read_units: reads / (seconds / 2.0),
             write_units: writes / (seconds / 2.0),
-            hottest_reads: per_second(warm.look_ups),
+            hottest_reads: per_second(warm.accounts_read),
             hottest_writes: per_second(warm.stored_in_busiest_bucket) * INDEX_WRITE_UNITS,
             dollars_per_million: Dollars {
                 lambda: lambda(warm.busy / requests),
@@ -159,12 +163,19 @@ impl Region {
 
         let remembered = instance.remembers(url, now);
         let fresh = instance.scopes.get(&bucket).is_some_and(|read_at| now - read_at < staleness);
-        if fresh && remembered {
+        if fresh && remembered && now - instance.account < staleness {
             counts.from_memory = 1;
             return took;
         }
         counts.look_ups = 1;
-        instance.scopes.insert(bucket, now);
+        if !fresh {
+            counts.buckets_read = 1;
+            instance.scopes.insert(bucket, now);
+        }
+        if now - instance.account >= staleness {
+            counts.accounts_read = 1;
+            instance.account = now;
+        }
         took += self.chance.wait(DYNAMODB) + Costs::in_lambda(self.costs.call);
         let Some(row) = self.rows.get_mut(url as usize) else { return took };
         if now < *row {
@@ -192,6 +203,8 @@ impl Counts {
         self.from_memory += one.from_memory;
         self.from_table += one.from_table;
         self.look_ups += one.look_ups;
+        self.accounts_read += one.accounts_read;
+        self.buckets_read += one.buckets_read;
         self.stored += one.stored;
         self.stored_in_busiest_bucket += one.stored_in_busiest_bucket;
         self.sts_calls += one.sts_calls;

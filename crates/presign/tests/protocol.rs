@@ -98,6 +98,8 @@ enum Action {
     Deliver(usize, bool),
     EndHold,
     Read(usize),
+    /// Reads the row again, but goes by what it remembers of the generations.
+    ReadRow(usize),
     /// Answers from the row that was read.
     Serve(usize),
     /// A session of these rules: IAM may still give out older ones.
@@ -156,6 +158,7 @@ impl Model for Protocol {
                     if keeps {
                         actions.push(Action::KeepSession(i));
                     }
+                    actions.push(Action::ReadRow(i));
                     actions.extend((world.applied..=world.made).map(|rules| Action::TakeSession(i, rules)));
                 }
                 Step::HasSession(..) => actions.push(Action::Sign(i)),
@@ -187,6 +190,10 @@ impl Model for Protocol {
             }
             Action::EndHold => world.table.on_hold = false,
             Action::Read(i) => world.issuers[i].step = Step::HasRead(world.table),
+            Action::ReadRow(i) => {
+                let Step::HasRead(read) = world.issuers[i].step else { return None };
+                world.issuers[i].step = Step::HasRead(Table { row: world.table.row, ..read });
+            }
             Action::Serve(i) => {
                 let Step::HasRead(read) = world.issuers[i].step else { return None };
                 world.served_dead |= read.row?.signed_under < read.handled;

@@ -39,10 +39,10 @@ impl<C> Recent<C> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The scopes from memory, where all of them are there and recent.
-    fn remembered_scopes(&self, scopes: &[Scope], now: SystemTime) -> Option<BTreeMap<Scope, ScopeState>> {
+    /// Those of the scopes that are in memory and recent.
+    fn remembered_scopes(&self, scopes: &[Scope], now: SystemTime) -> BTreeMap<Scope, ScopeState> {
         let memory = self.memory();
-        let recent = scopes.iter().map(|scope| {
+        let recent = scopes.iter().filter_map(|scope| {
             let (state, read_at) = memory.scopes.get(scope)?;
             // A clock set back makes the past unknown, and so not recent.
             let age = now.duration_since(*read_at).ok()?;
@@ -81,26 +81,43 @@ impl<C> Recent<C> {
     }
 }
 
+impl<C: UrlCache> Recent<C> {
+    async fn read(&self, rows: &[WantedRow<'_>], scopes: &[Scope], began: SystemTime) -> Result<LookUp, C::Error> {
+        let found = self.cache.look_up(rows, scopes).await?;
+        self.remember(&found, began);
+        Ok(found)
+    }
+}
+
 impl<C: UrlCache + Sync> UrlCache for Recent<C> {
     type Error = C::Error;
 
     async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, C::Error> {
         let now = (self.clock)();
+        let known = self.remembered_scopes(scopes, now);
+        let unknown: Vec<Scope> = scopes.iter().filter(|scope| !known.contains_key(scope)).cloned().collect();
         let mut remembered = HashMap::new();
-        if let Some(scopes) = self.remembered_scopes(scopes, now) {
+        if unknown.is_empty() {
             for row in wanted {
-                if let Some(url) = self.remembered_row(*row, &scopes, now) {
+                if let Some(url) = self.remembered_row(*row, &known, now) {
                     remembered.insert(row.key.clone(), url);
                 }
             }
             if remembered.len() == wanted.len() {
-                return Ok(LookUp { urls: remembered, scopes });
+                return Ok(LookUp { urls: remembered, scopes: known });
             }
         }
         let missing: Vec<WantedRow<'_>> =
             wanted.iter().copied().filter(|row| !remembered.contains_key(row.key)).collect();
-        let mut found = self.cache.look_up(&missing, scopes).await?;
-        self.remember(&found, now);
+        let mut found = self.read(&missing, &unknown, now).await?;
+        let mut ahead = found.urls.values();
+        if ahead.any(|url| url.generations.are_ahead_of(known.iter().map(|(scope, state)| (scope, state.generation)))) {
+            // Else the row would be signed over, and all others go on without it.
+            let known: Vec<Scope> = known.into_keys().collect();
+            found.scopes.extend(self.read(&[], &known, now).await?.scopes);
+        } else {
+            found.scopes.extend(known);
+        }
         found.urls.extend(remembered);
         Ok(found)
     }
@@ -134,6 +151,7 @@ mod tests {
         generation: AtomicU64,
         readings: AtomicU64,
         rows_read: AtomicU64,
+        scopes_read: AtomicU64,
         rows: Mutex<HashMap<CacheKey, CachedUrl>>,
     }
 
@@ -143,6 +161,7 @@ mod tests {
         async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, Self::Error> {
             self.readings.fetch_add(1, Relaxed);
             self.rows_read.fetch_add(wanted.len() as u64, Relaxed);
+            self.scopes_read.fetch_add(scopes.len() as u64, Relaxed);
             let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None, ceiling: None };
             let rows = self.rows.lock().unwrap();
             let urls = wanted.iter().filter_map(|row| Some((row.key.clone(), rows.get(row.key)?.clone()))).collect();
@@ -252,17 +271,18 @@ mod tests {
     #[tokio::test]
     async fn a_remembered_row_that_is_dead_or_dying_sends_for_a_better_one() {
         let counted = Counted::default();
+        counted.generation.store(1, Relaxed);
         let bench = Bench::new(&counted, 100_000);
-        bench.store(0).await;
+        bench.store(1).await;
         bench.look_up(1).await;
         bench.millis.store(30_000, Relaxed);
         bench.look_up(30).await;
         assert_eq!(counted.readings.load(Relaxed), 1, "half a minute is left");
         bench.look_up(31).await;
         assert_eq!(counted.readings.load(Relaxed), 2, "less is left than asked for");
-        bench.store(7).await;
+        bench.store(0).await;
         bench.look_up(1).await;
-        assert_eq!(counted.readings.load(Relaxed), 3, "the row is of another generation");
+        assert_eq!(counted.readings.load(Relaxed), 3, "the row is of before a change");
     }
 
     #[tokio::test]
@@ -279,6 +299,34 @@ mod tests {
         assert_eq!((found.urls.len(), counted.rows_read.load(Relaxed) - read_before), (2, 1));
         let found = bench.look_up_all(&[&bench.key, &other], 1).await;
         assert_eq!((found.urls.len(), counted.rows_read.load(Relaxed) - read_before), (2, 1), "both are remembered");
+    }
+
+    #[tokio::test]
+    async fn of_the_scopes_only_those_not_recent_are_read() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        let other = CacheKey::of(["other"]);
+        for (at, key, scopes_read) in [(0, &bench.key, 1), (999, &other, 1), (1000, &other, 2)] {
+            bench.millis.store(at, Relaxed);
+            let found = bench.look_up_all(&[key], 1).await;
+            assert_eq!(found.scopes.len(), 1);
+            assert_eq!(counted.scopes_read.load(Relaxed), scopes_read, "at {at} ms");
+        }
+        assert_eq!(counted.rows_read.load(Relaxed), 3, "a row is not there until it is");
+    }
+
+    #[tokio::test]
+    async fn a_row_that_knows_of_a_later_change_has_the_scopes_read_again() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        bench.look_up(1).await;
+        counted.generation.store(1, Relaxed);
+        // Another instance has seen the change, and issued it.
+        (&counted).store(&[(bench.key.clone(), bench.row(1))]).await.unwrap();
+        let found = bench.look_up(1).await;
+        assert_eq!((found.scopes[&bench.scopes[0]].generation, counted.readings.load(Relaxed)), (1, 3));
+        bench.look_up(1).await;
+        assert_eq!(counted.readings.load(Relaxed), 3, "both are remembered");
     }
 
     #[tokio::test]

@@ -30,6 +30,12 @@ impl Generations {
         self.0.iter().all(|(scope, generation)| current.get(scope) == Some(generation))
     }
 
+    /// Whether one of them is of after `current`: whoever reads these knows of a change that `current` does not.
+    #[must_use]
+    pub fn are_ahead_of<'a>(&self, current: impl IntoIterator<Item = (&'a Scope, u64)>) -> bool {
+        current.into_iter().any(|(scope, n)| self.0.get(&scope.to_string()).is_some_and(|held| *held > n))
+    }
+
     /// Whether what belongs to these generations may still be used where `needed` are asked for: it knows all of their
     /// scopes, and none in an older generation. A newer one is no harm: it comes of a change that the asker has yet to see.
     #[must_use]
