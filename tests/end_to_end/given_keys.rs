@@ -212,7 +212,7 @@ async fn a_containers_credentials_sign_until_they_expire() {
     let keys = KeySources {
         environment: None,
         container: Some(SharedCredentialsProvider::new(handed_out)),
-        secrets: secrets(&bench),
+        secrets: (&aws).into(),
     };
     let settings = Settings::from_toml(&settings(&bench, "signer = \"container\"")).unwrap();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&aws), TABLE.to_owned());

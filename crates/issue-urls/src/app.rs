@@ -45,12 +45,11 @@ pub fn connect(config: Config, policies: Policies, aws: &SdkConfig, clock: Clock
         TimeoutConfig::builder().operation_timeout(STS_TIMEOUT).operation_attempt_timeout(STS_ATTEMPT_TIMEOUT).build();
     let aws = &aws.to_builder().retry_config(retries).timeout_config(timeouts).build();
     let sts = aws_sdk_sts::config::Builder::from(aws).build();
-    let secrets = aws_sdk_secretsmanager::config::Builder::from(aws).build();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table);
     let keys = KeySources {
         environment: aws.credentials_provider(),
         container: Some(container_credentials(aws)),
-        secrets: aws_sdk_secretsmanager::Client::from_conf(secrets),
+        secrets: aws.into(),
     };
     let sessions = StsSessions::new(aws_sdk_sts::Client::from_conf(sts), keys, clock.clone());
     let recent = Recent::new(table, cache.staleness, clock.clone());

@@ -26,7 +26,7 @@ use crate::web_identity::assume_with_token;
 pub struct StsSessions {
     sts: Client,
     clock: Clock,
-    secrets: aws_sdk_secretsmanager::Client,
+    secrets: aws_sdk_secretsmanager::Config,
     environment: Given,
     container: Given,
     /// By the secret that keeps its key.
@@ -96,7 +96,8 @@ impl StsSessions {
     fn user(&self, secret: &SecretId) -> Arc<Given> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let user = users.entry(secret.clone()).or_insert_with(|| {
-            let key = UserKey::new(self.secrets.clone(), secret.clone(), self.clock.clone());
+            let client = aws_sdk_secretsmanager::Client::from_conf(self.secrets.clone());
+            let key = UserKey::new(client, secret.clone(), self.clock.clone());
             Arc::new(Given::new(secret.as_str(), self.sts.clone(), Source::UserKey(Box::new(key)), self.clock.clone()))
         });
         Arc::clone(user)
