@@ -17,6 +17,7 @@ use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use http_api::RequestIds;
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
+use operate_urls::{Operator, PruneError, Pruned};
 use presign::clock::Clock;
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::Value;
@@ -74,7 +75,8 @@ pub enum StartError {
 /// What the one address answers with.
 struct Services {
     issuer: Router,
-    operator: Router,
+    operators: Router,
+    operator: Arc<Operator>,
     diagnoser: Router,
     aws: LocalAws,
     bus: EventBus,
@@ -153,10 +155,19 @@ impl LocalStack {
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let issuer = issue_urls::router(Arc::new(issuer));
-        let operator = operate_urls::router(Arc::new(operator));
+        let operator = Arc::new(operator);
+        let operators = operate_urls::router(Arc::clone(&operator));
         let diagnoser = diagnose_urls::router(Arc::new(diagnoser));
-        let services =
-            Arc::new(Services { issuer, operator, diagnoser, aws: aws.clone(), bus, reconciler, authorizer });
+        let services = Arc::new(Services {
+            issuer,
+            operators,
+            operator,
+            diagnoser,
+            aws: aws.clone(),
+            bus,
+            reconciler,
+            authorizer,
+        });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -224,6 +235,14 @@ impl LocalStack {
     /// When the table does not answer.
     pub async fn reconcile(&self) -> Result<Reconciled, ReconcileError> {
         self.services.reconciler.reconcile(demo::ACCOUNT_ID.parse().ok().as_ref()).await
+    }
+
+    /// Takes away the revocations that do nothing any more, as the schedule does in an account.
+    ///
+    /// # Errors
+    /// When IAM does not do it.
+    pub async fn prune(&self) -> Result<Pruned, PruneError> {
+        self.services.operator.prune().await
     }
 
     /// Loses the events of policy changes from now on, as a trail that is stopped does.
@@ -295,7 +314,7 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     }
     let api = match function_for(request.uri().path()) {
         Function::Issuer => &services.issuer,
-        Function::Operator => &services.operator,
+        Function::Operator => &services.operators,
         Function::Diagnoser => &services.diagnoser,
     };
     api.clone().oneshot(request).await.into_response()
