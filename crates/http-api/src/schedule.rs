@@ -4,6 +4,7 @@ use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
 use lambda_http::lambda_runtime::Diagnostic;
 use lambda_http::{Adapter, LambdaEvent, lambda_runtime, service_fn};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
@@ -71,7 +72,7 @@ impl<'de> Deserialize<'de> for Started {
             Ok(OfEventBridge { source: "aws.events", detail_type: "Scheduled Event" }) => Ok(Self::BySchedule),
             _ => Event::deserialize(whole)
                 .map(|event| Self::ByRequest(Box::new(event)))
-                .map_err(serde::de::Error::custom),
+                .map_err(|_| Error::custom("it is no event of API Gateway, of a function URL or of a schedule")),
         }
     }
 }
@@ -104,8 +105,7 @@ mod tests {
         let other = SCHEDULE.replace("Scheduled Event", "secret");
         for text in [other.as_str(), r#"{"Records": ["secret"]}"#, "[]", "null"] {
             let error = serde_json::from_str::<Started>(text).err().unwrap().to_string();
-            assert!(error.starts_with("it is no event of API Gateway or of a function URL"), "{error}");
-            assert!(!error.contains("secret"));
+            assert_eq!(error, "it is no event of API Gateway, of a function URL or of a schedule");
         }
     }
 }

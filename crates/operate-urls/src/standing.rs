@@ -115,11 +115,10 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// they are its place: what is in it tells from when on it is spent, not its name.
     async fn kill_in_place(&self, denial: &Denial, now: SystemTime) -> Result<InForce, IamError> {
         let document = denial.document();
-        let is_covered = |name: &&RevocationName| name.cut_off() <= denial.cut_off() && !name.is_spent(now);
-        let mut covered: Vec<_> = self.names.iter().filter(is_covered).collect();
-        covered.sort_by_key(|name| std::cmp::Reverse(name.tags().map(|(_, count)| count)));
+        let mut places: Vec<_> = self.names.iter().filter(|name| !name.is_spent(now)).collect();
+        places.sort_by_key(|name| std::cmp::Reverse(name.tags().map(|(_, count)| count)));
         let mut killing = Err(IamError::Full(self.role.clone()));
-        for name in covered {
+        for name in places {
             let policy_name = name.to_string();
             match self.say(name).await? {
                 Some(told) if told.covers(denial) => return Ok(InForce { cut_off: told.cut_off(), policy_name }),
@@ -131,7 +130,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
                 done => done?,
             }
             killing = Ok(InForce { cut_off: denial.cut_off(), policy_name });
-            match self.policies.put(self.role, POLICY_NAME, &document).await {
+            match self.kill_all_or_tag(denial, POLICY_NAME, &document).await {
                 Err(IamError::Full(_)) => {}
                 done => return done.map(|()| self.planned(denial)),
             }

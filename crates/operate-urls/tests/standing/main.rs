@@ -273,16 +273,25 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         let role = Role::new(&tenants);
         let hand = Hand::new(&role, ALL_CALLS, &[]);
         let cut_off = CutOff::just_after(at(BEGINNING - HALF_A_DAY));
-        let name = denial(Some("tenant-000"), cut_off).name().to_string();
+        let name_of = |tenant| denial(Some(tenant), cut_off).name().to_string();
+        let (strange, of_all) = (name_of("strange"), name_of("of-all"));
         let other =
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}]}"#;
-        hand.put(&arn(), &name, other).await.unwrap();
+        hand.put(&arn(), &strange, other).await.unwrap();
+        hand.put(&arn(), &of_all, &denial(None, cut_off).document()).await.unwrap();
         for (i, tenant) in (0..20).zip(&tenants) {
             revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
         }
+        assert!(role.names().contains(&of_all) && role.line(None) > 0, "it kills what its name does not tell");
+        assert!(role.names().iter().any(|name| name.contains("-tenants-8-")), "it keeps no others from being folded");
+        role.fill(0);
+        revoke_now(&role, None, BEGINNING + 30).await.unwrap();
+        assert_eq!(role.line(None), BEGINNING + 31);
+        role.unfill();
         let much_later = BEGINNING + 3 * HALF_A_DAY;
         role.set_now(much_later);
         prune(&hand, much_later).await.unwrap();
-        assert_eq!(role.names(), [name, "sign-urls".to_owned()]);
+        assert_eq!(role.names(), ["AWSRevokeOlderSessions", strange.as_str(), "sign-urls"]);
+        assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(other));
     });
 }
