@@ -11,7 +11,6 @@ use end_to_end::{Bench, now, policies, read_json, read_of, text};
 use http_api::Caller;
 use jiff::Timestamp;
 use local_stack::{ROLE, TABLE};
-use operate_urls::Operator;
 use serde_json::{Value, json};
 use settings::{Config, Settings};
 use tower::ServiceExt;
@@ -21,7 +20,6 @@ const ALL_OPERATORS: &str = "permit (principal, action, resource);";
 
 /// The service with other settings than the stack's own, for whatever callers.
 pub struct Service {
-    settings: String,
     issuer: Router,
     operator: Router,
 }
@@ -41,15 +39,7 @@ impl Service {
         Self {
             issuer: issue_urls::router(Arc::new(issue_urls::connect(config(), of_issuer, &aws, Arc::new(now)))),
             operator: operate_urls::router(Arc::new(operate_urls::connect(config(), operators, &aws, Arc::new(now)))),
-            settings,
         }
-    }
-
-    /// The operators' function when `later` has passed.
-    pub fn operator_at(&self, bench: &Bench, later: Duration) -> Operator {
-        let config = Config { settings: Settings::from_toml(&self.settings).unwrap(), table: TABLE.to_owned() };
-        let operators = Policies::parse(ALL_OPERATORS).unwrap();
-        operate_urls::connect(config, operators, &bench.stack.sdk_config(), Arc::new(move || now() + later))
     }
 
     async fn try_issue(&self, caller: &Caller, key: &str) -> (StatusCode, Value) {

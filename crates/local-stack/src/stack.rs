@@ -2,8 +2,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use authorization::{Policies, PoliciesError};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -30,6 +29,7 @@ use uuid::Uuid;
 
 use crate::address::{Function, function_for, is_for_aws};
 use crate::auth::{Authorizer, IssuerError, Tokens};
+use crate::clock::StackClock;
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
 use crate::{Options, cors, demo};
@@ -40,8 +40,7 @@ pub struct LocalStack {
     aws: LocalAws,
     data: DataFolder,
     services: Arc<Services>,
-    /// By how many milliseconds the stack's clock is ahead of the machine's.
-    ahead: Arc<AtomicU64>,
+    clock: StackClock,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -106,9 +105,9 @@ impl LocalStack {
         let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
         let (events, waiting) = mpsc::unbounded_channel();
         let authorizer = Authorizer::new(options.auth, &endpoint)?;
-        let ahead = Arc::new(AtomicU64::new(0));
-        let hand = Arc::clone(&ahead);
-        let clock: Clock = Arc::new(move || now() + Duration::from_millis(hand.load(Ordering::Relaxed)));
+        let stack_clock = StackClock::default();
+        let hand = stack_clock.clone();
+        let clock: Clock = Arc::new(move || hand.now());
         let aws = LocalAws::open(local_aws::Settings {
             data: data.path().to_owned(),
             account_id: demo::ACCOUNT_ID.to_owned(),
@@ -125,7 +124,7 @@ impl LocalStack {
         let settings_file = data.path().join("settings.toml");
         std::fs::write(&settings_file, demo::settings(&options, &endpoint)).map_err(StartError::WriteSettings)?;
         let settings = Settings::load(&settings_file)?;
-        let config = sdk_config(&endpoint);
+        let config = sdk_config(&endpoint, &stack_clock);
         let table = demo::TABLE.to_owned();
         let issuer = issue_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
@@ -143,7 +142,7 @@ impl LocalStack {
             settings::Config { settings: settings.clone(), table: table.clone() },
             policies(&options)?,
             &config,
-            Arc::new(now),
+            clock.clone(),
         );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
@@ -188,7 +187,7 @@ impl LocalStack {
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
         services.bus.redrive().await.map_err(StartError::Redrive)?;
-        Ok(Self { address, aws, data, services, ahead, stop, server })
+        Ok(Self { address, aws, data, services, clock: stack_clock, stop, server })
     }
 
     /// The one address of everything.
@@ -203,11 +202,10 @@ impl LocalStack {
         &self.aws
     }
 
-    /// Lets time pass, for the functions and for AWS alike. Clients whose own clock does not follow have quarter of an hour before
-    /// their signatures are refused.
+    /// Lets time pass, for the functions, for AWS and for clients with [`sdk_config`](Self::sdk_config) alike. Others, whose clock
+    /// does not follow, have quarter of an hour before their signatures are refused.
     pub fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        self.ahead.fetch_add(by, Ordering::Relaxed);
+        self.clock.advance(by);
     }
 
     /// Puts a whole event on the bus, as any AWS service could, and waits a moment for it to be handled.
@@ -253,7 +251,7 @@ impl LocalStack {
     /// What makes the SDKs' clients clients of this stack, as its administrator.
     #[must_use]
     pub fn sdk_config(&self) -> SdkConfig {
-        sdk_config(&self.endpoint())
+        sdk_config(&self.endpoint(), &self.clock)
     }
 
     /// The tokens that the API asks for, where it asks for any.
@@ -280,13 +278,14 @@ impl LocalStack {
 }
 
 /// Clients of the stack's own address, as any AWS tool would be one.
-fn sdk_config(endpoint: &str) -> SdkConfig {
+fn sdk_config(endpoint: &str, clock: &StackClock) -> SdkConfig {
     let credentials = Credentials::new(demo::ACCESS_KEY_ID, demo::SECRET_ACCESS_KEY, None, None, "local stack");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(demo::REGION))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .time_source(clock.clone())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()
 }
@@ -325,9 +324,4 @@ fn policies(options: &Options) -> Result<Policies, PoliciesError> {
         Some(path) => Policies::load(path),
         None => Policies::parse(demo::policies(options.auth)),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the stack's wiring: the only place that reads the clock")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }
