@@ -10,8 +10,8 @@ use crate::{IamError, RolePolicies};
 /// The revocations that a role's policies were when they were looked at.
 ///
 /// Whoever else changes them meanwhile, and wherever this is cut short: what was killed stays dead. A policy is taken away only
-/// after one was put that kills all that it does and is itself kept by the same rule; or when it is spent. Only
-/// `AWSRevokeOlderSessions`, which others write too, is relied upon for nothing.
+/// after one was put that kills all that it does and is itself kept by the same rule; or when it is spent. On
+/// `AWSRevokeOlderSessions`, which others write too, nothing is taken away.
 pub struct Standing<'a, P> {
     policies: &'a P,
     role: &'a RoleArn,
