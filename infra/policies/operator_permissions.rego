@@ -1,8 +1,8 @@
 package rules.operator_permissions
 
 about := {
-	"title": "The operators' function may revoke the sessions of the signing roles, see what is out without the URLs, advance generations, and log",
-	"why": "Who may write a role's policy may write any, so it may only where a boundary bounds the role. It reads no URL, and assumes no role.",
+	"title": "The operators' function may revoke the sessions of the signing roles, see what is out without the URLs, advance generations, and log; a schedule starts it too",
+	"why": "Who may write a role's policy may write any, so it may only where a boundary bounds the role. It reads no URL, and assumes no role. Revocations that it does not take away fill the role.",
 	"source": "IAM user guide, \"Permissions boundaries for IAM entities\", `iam:PermissionsBoundary`; crates/operate-urls and crates/url-cache tell what is called",
 }
 
@@ -50,6 +50,11 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on the role `%s`: the se
 	role := data.lib.role_of(function)
 	some action in on_roles
 	some name in data.lib.signing_roles - {data.lib.role_of_arn(grant.resource) | some grant in data.lib.grants(role); grant.action == action}
+}
+
+deny contains data.lib.denial(function, "start the function on a schedule: an `AWS::Events::Rule` with a `ScheduleExpression` that has it as target") if {
+	some function in operators
+	not data.lib.on_schedule(function)
 }
 
 needs(_, grant) if on_table(grant)

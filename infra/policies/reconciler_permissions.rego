@@ -47,15 +47,7 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on a `%s`: the reconcile
 
 deny contains data.lib.denial(function, "start the function on a schedule: an `AWS::Events::Rule` with a `ScheduleExpression` that has it as target") if {
 	some function in reconcilers
-	not on_schedule(function)
-}
-
-on_schedule(function) if {
-	some id in data.lib.of_type("AWS::Events::Rule")
-	startswith(data.lib.property(id, ["ScheduleExpression"], ""), "rate(")
-	data.lib.property(id, ["State"], "ENABLED") == "ENABLED"
-	some target in data.lib.property(id, ["Targets"], [])
-	target.Arn == data.lib.arn(function)
+	not data.lib.on_schedule(function)
 }
 
 needs(_, grant) if on_table(grant)

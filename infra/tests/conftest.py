@@ -104,7 +104,8 @@ def service(aws, prod):
     more = {"ForwardingAccounts": "111122223333", "SignerSecretArn": secret}
     service = aws.deploy("presign", "template.yaml", **prod, **more, SessionTag="tenant", SourceIdentity="caller")
     # moto takes a schedule for a rule that every event matches.
-    aws.client("events").remove_targets(Rule=service.made["ReconcileSchedule"], Ids=["reconcile-urls"])
+    for schedule, target in [("ReconcileSchedule", "reconcile-urls"), ("PruneSchedule", "operate-urls")]:
+        aws.client("events").remove_targets(Rule=service.made[schedule], Ids=[target])
     return service
 
 

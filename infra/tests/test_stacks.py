@@ -131,6 +131,15 @@ def test_the_reconciler_is_started_by_its_schedule_and_sees_what_was_made(aws, s
     assert resources["kms:GetKeyPolicy"] == [prod["KmsKeyArn"]]
 
 
+def test_a_schedule_starts_the_operators_function_too(aws, service):
+    schedule = aws.client("events").describe_rule(Name=service.made["PruneSchedule"])
+    assert (schedule["ScheduleExpression"], schedule["State"]) == ("rate(1 hour)", "ENABLED")
+    policy = aws.client("lambda").get_policy(FunctionName=service.made["OperateUrls"])["Policy"]
+    permissions = [(each["Principal"], each.get("Condition")) for each in json.loads(policy)["Statement"]]
+    assert ({"Service": "events.amazonaws.com"}, {"ArnLike": {"AWS:SourceArn": schedule["Arn"]}}) in permissions
+    assert allowed(aws, service, "OperatorRole")["iam:DeleteRolePolicy"] == [role(aws, service, "SigningRole")["Arn"]]
+
+
 def test_the_operators_function_writes_the_signing_role_under_its_boundary_and_queries_what_is_out(aws, service):
     resources, signer = allowed(aws, service, "OperatorRole"), role(aws, service, "SigningRole")
     assert resources["iam:PutRolePolicy"] == [signer["Arn"]]

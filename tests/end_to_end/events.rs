@@ -17,6 +17,9 @@ use tower::ServiceExt;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/events");
 
+/// No request, among those of the same function.
+const SCHEDULE_OF_OPERATORS: &str = "schedule-of-operators";
+
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{FOLDER}/{path}.json")).unwrap()
 }
@@ -110,8 +113,12 @@ fn without_token(mut answer: Value) -> Value {
 async fn each_operators_request_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let operator = operate_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let app = behind_api_gateway(operate_urls::router(Arc::new(operator)));
-    for (event, expected) in expected("operate-urls") {
+    let operator = Arc::new(operator);
+    let app = behind_api_gateway(operate_urls::router(Arc::clone(&operator)));
+    let mut expected = expected("operate-urls");
+    let pruned = serde_json::to_value(operator.prune().await.unwrap()).unwrap();
+    assert!(is_as_expected(&expected.remove(SCHEDULE_OF_OPERATORS).unwrap(), &pruned), "{pruned}");
+    for (event, expected) in expected {
         let request = lambda_http::request::from_str(&read(&event)).unwrap();
         let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
         assert!(is_as_expected(&expected, &answer), "{event}: {answer}");

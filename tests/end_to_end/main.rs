@@ -13,6 +13,7 @@ mod encryption;
 mod events;
 mod faults;
 mod forms;
+mod full_roles;
 mod gateway;
 mod given_keys;
 mod hostile;

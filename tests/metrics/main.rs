@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use embedded_metrics::EmbeddedMetrics;
-use end_to_end::{ALLOW_NOTHING_NEW, Bench, read_of};
+use end_to_end::{ALLOW_NOTHING_NEW, Bench, now, read_of};
+use local_aws::{AwsService, Fault};
+use presign::revocation::{CutOff, Denial};
 use serde_json::{Value, json};
 
 /// All figures since the last time, each by its name and kind; of several values, their number.
@@ -81,6 +84,15 @@ async fn urls_invalidations_lags_holds_and_what_was_missed_are_counted() {
     assert_eq!(counted(metrics), figures([("ChangeSeen", 1)]));
     bench.stack.reconcile().await.unwrap();
     assert_eq!(counted(metrics), figures([("ChangeMissed", 1)]));
+
+    let spent = Denial::of_all(CutOff::stated("2020-01-01T00:00:00Z", now()).unwrap());
+    bench.put_role_policy(&spent.name().to_string(), &spent.document()).await;
+    bench.stack.prune().await.unwrap();
+    assert_eq!(counted(metrics), figures([("RevocationPruned", 1)]));
+    bench.stack.aws().faults().set(AwsService::Iam, Fault::Fail(StatusCode::BAD_REQUEST));
+    bench.stack.prune().await.unwrap_err();
+    assert_eq!(counted(metrics), figures([("RoleNotPruned", 1)]));
+    bench.stack.aws().faults().set(AwsService::Iam, Fault::None);
 
     // It is delivered again and again, so it comes last.
     bench.stack.lose_events(false);

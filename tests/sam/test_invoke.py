@@ -21,6 +21,7 @@ BY_ITSELF = [
     ("ReconcileUrls", "schedule"),
     ("OperateUrls", "http-api-revoke"),
     ("OperateUrls", "http-api-list-issued"),
+    ("OperateUrls", "schedule-of-operators"),
     ("DiagnoseUrls", "http-api-diagnose"),
 ]
 # Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.

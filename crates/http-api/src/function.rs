@@ -35,7 +35,7 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
 
 /// An event of API Gateway, read as what its version says. `lambda_http` reads it as each kind that there is in turn, and an
 /// HTTP API's, which is the second, twice.
-struct Event(LambdaRequest);
+pub struct Event(pub LambdaRequest);
 
 #[derive(Deserialize)]
 struct Version<'a> {

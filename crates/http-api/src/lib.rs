@@ -13,6 +13,7 @@ mod observed;
 mod problem;
 mod problem_kind;
 mod rate;
+mod schedule;
 
 pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;
@@ -24,3 +25,4 @@ pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
 pub use observed::{RequestIds, observed};
 pub use problem::Problem;
 pub use problem_kind::ProblemKind;
+pub use schedule::run_also_on_schedule;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderValue;
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 
 /// Where the services read the time from.
 #[derive(Clone)]
@@ -28,4 +30,11 @@ impl Clock {
 #[must_use]
 pub fn seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `Fri, 01 May 2026 10:00:00 GMT`, as HTTP writes times.
+#[must_use]
+pub fn http_date(at: Timestamp) -> Option<HeaderValue> {
+    let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?;
+    HeaderValue::from_str(&date).ok()
 }

@@ -28,6 +28,7 @@ use axum::body::Body;
 use dynamodb::{DynamoDb, DynamoDbError};
 pub use dynoxide::Database;
 pub use faults::{Fault, Faults};
+use http::header::DATE;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -142,7 +143,11 @@ impl LocalAws {
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let service = service_of(&parts).unwrap_or(AwsService::S3);
-        let response = self.answer(service, parts, body).await;
+        let mut response = self.answer(service, parts, body).await;
+        // The SDKs correct their clocks by it.
+        if let Some(date) = clock::http_date(self.directory.clock.now()) {
+            response.headers_mut().insert(DATE, date);
+        }
         match self.faults.of(service) {
             Fault::Garble => faults::garbled(response).await,
             _ => response,

@@ -5,6 +5,7 @@
 
 mod address;
 mod auth;
+mod clock;
 mod cors;
 mod data_folder;
 mod demo;

@@ -2,8 +2,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use authorization::{Policies, PoliciesError};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -17,6 +16,7 @@ use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use http_api::RequestIds;
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
+use operate_urls::{Operator, PruneError, Pruned};
 use presign::clock::Clock;
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::Value;
@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use crate::address::{Function, function_for, is_for_aws};
 use crate::auth::{Authorizer, IssuerError, Tokens};
+use crate::clock::StackClock;
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
 use crate::{Options, cors, demo};
@@ -39,8 +40,7 @@ pub struct LocalStack {
     aws: LocalAws,
     data: DataFolder,
     services: Arc<Services>,
-    /// By how many milliseconds the stack's clock is ahead of the machine's.
-    ahead: Arc<AtomicU64>,
+    clock: StackClock,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -74,7 +74,8 @@ pub enum StartError {
 /// What the one address answers with.
 struct Services {
     issuer: Router,
-    operator: Router,
+    operators: Router,
+    operator: Arc<Operator>,
     diagnoser: Router,
     aws: LocalAws,
     bus: EventBus,
@@ -104,9 +105,9 @@ impl LocalStack {
         let data = DataFolder::open(options.data.clone().or_else(by_port).as_deref())?;
         let (events, waiting) = mpsc::unbounded_channel();
         let authorizer = Authorizer::new(options.auth, &endpoint)?;
-        let ahead = Arc::new(AtomicU64::new(0));
-        let hand = Arc::clone(&ahead);
-        let clock: Clock = Arc::new(move || now() + Duration::from_millis(hand.load(Ordering::Relaxed)));
+        let stack_clock = StackClock::default();
+        let hand = stack_clock.clone();
+        let clock: Clock = Arc::new(move || hand.now());
         let aws = LocalAws::open(local_aws::Settings {
             data: data.path().to_owned(),
             account_id: demo::ACCOUNT_ID.to_owned(),
@@ -123,7 +124,7 @@ impl LocalStack {
         let settings_file = data.path().join("settings.toml");
         std::fs::write(&settings_file, demo::settings(&options, &endpoint)).map_err(StartError::WriteSettings)?;
         let settings = Settings::load(&settings_file)?;
-        let config = sdk_config(&endpoint);
+        let config = sdk_config(&endpoint, &stack_clock);
         let table = demo::TABLE.to_owned();
         let issuer = issue_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
@@ -141,7 +142,7 @@ impl LocalStack {
             settings::Config { settings: settings.clone(), table: table.clone() },
             policies(&options)?,
             &config,
-            Arc::new(now),
+            clock.clone(),
         );
         let invalidator = invalidate_urls::connect(
             settings::Config { settings: settings.clone(), table: table.clone() },
@@ -153,10 +154,19 @@ impl LocalStack {
         let home = demo::ACCOUNT_ID.parse().ok();
         let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
         let issuer = issue_urls::router(Arc::new(issuer));
-        let operator = operate_urls::router(Arc::new(operator));
+        let operator = Arc::new(operator);
+        let operators = operate_urls::router(Arc::clone(&operator));
         let diagnoser = diagnose_urls::router(Arc::new(diagnoser));
-        let services =
-            Arc::new(Services { issuer, operator, diagnoser, aws: aws.clone(), bus, reconciler, authorizer });
+        let services = Arc::new(Services {
+            issuer,
+            operators,
+            operator,
+            diagnoser,
+            aws: aws.clone(),
+            bus,
+            reconciler,
+            authorizer,
+        });
 
         let (stop, stopped) = oneshot::channel();
         // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
@@ -177,7 +187,7 @@ impl LocalStack {
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
         services.bus.redrive().await.map_err(StartError::Redrive)?;
-        Ok(Self { address, aws, data, services, ahead, stop, server })
+        Ok(Self { address, aws, data, services, clock: stack_clock, stop, server })
     }
 
     /// The one address of everything.
@@ -192,11 +202,10 @@ impl LocalStack {
         &self.aws
     }
 
-    /// Lets time pass, for the functions and for AWS alike. Clients whose own clock does not follow have quarter of an hour before
-    /// their signatures are refused.
+    /// Lets time pass, for the functions, for AWS and for clients with [`sdk_config`](Self::sdk_config) alike. Others, whose clock
+    /// does not follow, have quarter of an hour before their signatures are refused.
     pub fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        self.ahead.fetch_add(by, Ordering::Relaxed);
+        self.clock.advance(by);
     }
 
     /// Puts a whole event on the bus, as any AWS service could, and waits a moment for it to be handled.
@@ -226,6 +235,14 @@ impl LocalStack {
         self.services.reconciler.reconcile(demo::ACCOUNT_ID.parse().ok().as_ref()).await
     }
 
+    /// Takes away the revocations that do nothing any more, as the schedule does in an account.
+    ///
+    /// # Errors
+    /// When IAM does not do it.
+    pub async fn prune(&self) -> Result<Pruned, PruneError> {
+        self.services.operator.prune().await
+    }
+
     /// Loses the events of policy changes from now on, as a trail that is stopped does.
     pub fn lose_events(&self, lose: bool) {
         self.services.bus.lose(lose);
@@ -234,7 +251,7 @@ impl LocalStack {
     /// What makes the SDKs' clients clients of this stack, as its administrator.
     #[must_use]
     pub fn sdk_config(&self) -> SdkConfig {
-        sdk_config(&self.endpoint())
+        sdk_config(&self.endpoint(), &self.clock)
     }
 
     /// The tokens that the API asks for, where it asks for any.
@@ -261,13 +278,14 @@ impl LocalStack {
 }
 
 /// Clients of the stack's own address, as any AWS tool would be one.
-fn sdk_config(endpoint: &str) -> SdkConfig {
+fn sdk_config(endpoint: &str, clock: &StackClock) -> SdkConfig {
     let credentials = Credentials::new(demo::ACCESS_KEY_ID, demo::SECRET_ACCESS_KEY, None, None, "local stack");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(demo::REGION))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .time_source(clock.clone())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()
 }
@@ -295,7 +313,7 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     }
     let api = match function_for(request.uri().path()) {
         Function::Issuer => &services.issuer,
-        Function::Operator => &services.operator,
+        Function::Operator => &services.operators,
         Function::Diagnoser => &services.diagnoser,
     };
     api.clone().oneshot(request).await.into_response()
@@ -306,9 +324,4 @@ fn policies(options: &Options) -> Result<Policies, PoliciesError> {
         Some(path) => Policies::load(path),
         None => Policies::parse(demo::policies(options.auth)),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the stack's wiring: the only place that reads the clock")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

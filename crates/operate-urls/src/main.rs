@@ -15,6 +15,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         http_api::configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
     let aws = aws_connection::of_environment();
-    let operator = connect(config, policies, &aws, Arc::new(SystemTime::now));
-    http_api::run(router(Arc::new(operator)), metrics).await
+    let operator = Arc::new(connect(config, policies, &aws, Arc::new(SystemTime::now)));
+    let prune = || operator.prune();
+    http_api::run_also_on_schedule(router(Arc::clone(&operator)), metrics, prune).await
 }

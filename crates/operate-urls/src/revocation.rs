@@ -7,10 +7,11 @@ use presign::cache::{Advance, GenerationLedger};
 use presign::generation::Scope;
 use presign::names::{BucketName, RoleArn, SessionTag};
 use presign::profile::BucketProfile;
-use presign::revocation::{CutOff, CutOffError, POLICY_NAME, TaggedRevocation};
+use presign::revocation::{CutOff, CutOffError, Denial};
 use url_cache::Wanted;
 
-use crate::{IamError, Operator};
+use crate::standing::CLOCK_SKEW;
+use crate::{IamError, InForce, Operator, SigningRoles, Standing};
 
 /// What is to be revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,47 +66,10 @@ pub enum RevokeError {
     Iam(#[from] IamError),
 }
 
-/// How far the clock of STS may be behind this function's.
-const CLOCK_SKEW: Duration = Duration::from_millis(200);
 /// What an answer waits for the count.
 const COUNT_TIMEOUT: Duration = Duration::from_secs(3);
-/// What an answer waits for what does nothing any more to be taken away. The next revocation goes on with it.
-const PRUNE_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// What kills sessions, or is to.
-enum Deed {
-    /// All sessions of the role.
-    All(CutOff),
-    /// Those that bear a tag.
-    Tagged(SessionTag, TaggedRevocation),
-}
-
-impl Deed {
-    fn new(tag: Option<SessionTag>, cut_off: CutOff) -> Self {
-        match tag {
-            None => Self::All(cut_off),
-            Some(tag) => Self::Tagged(tag.clone(), TaggedRevocation::new(&tag, cut_off)),
-        }
-    }
-
-    fn covers(&self, other: &TaggedRevocation) -> bool {
-        matches!(self, Self::Tagged(_, revocation) if other.is_covered_by(revocation))
-    }
-
-    fn policy_name(&self) -> String {
-        match self {
-            Self::All(_) => POLICY_NAME.to_owned(),
-            Self::Tagged(_, revocation) => revocation.to_string(),
-        }
-    }
-
-    fn cut_off(&self) -> CutOff {
-        match self {
-            Self::All(cut_off) => *cut_off,
-            Self::Tagged(_, revocation) => revocation.cut_off(),
-        }
-    }
-}
+/// What an answer waits for the role's policies to be tidied. The next revocation goes on with it, or the schedule.
+const TIDY_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Operator {
     /// Kills what the sessions of a signing role have signed until now, or those among them of one caller or tenant.
@@ -132,62 +96,48 @@ impl Operator {
             None => CutOff::just_after(now),
         };
         self.roles.find(role).await?;
-        let of_all = self.roles.revoked_before(role).await?;
-        let of_tags = self.roles.tagged_revocations(role).await?;
-        let deed = Deed::new(tag, cut_off);
-        let before = in_force(of_all, &of_tags, &deed);
+        let standing = Standing::find(&self.roles, role).await?;
+        let denial = tag.map_or_else(|| Denial::of_all(cut_off), |tag| Denial::of_tag(&tag, cut_off));
+        let before = standing.in_force(&denial).await?;
         let cached_urls = self.count(wanted, &profiles, now).await;
         let changed = before.is_none();
-        if changed && !wanted.dry_run {
-            // Sessions must be newer than this once there is a reason to take them: the change is such a reason.
-            tokio::time::sleep(cut_off.wait(self.now(), CLOCK_SKEW)).await;
-            let spent = of_tags.iter().filter(|other| other.is_spent(now));
-            match self.perform(role, &deed).await {
-                Err(IamError::Full(_)) => {
-                    self.prune(role, spent.clone()).await;
-                    self.perform(role, &deed).await?;
-                }
-                done => done?,
+        let killing = match before {
+            Some(before) => before,
+            None if wanted.dry_run => standing.planned(&denial),
+            None => {
+                // Sessions must be newer than this once there is a reason to take them: the change is such a reason.
+                tokio::time::sleep(cut_off.wait(self.now(), CLOCK_SKEW)).await;
+                let killing = standing.kill(&denial, now).await?;
+                // What a fold kills besides are sessions of before now, of which none signs any more what is handed out.
+                let may_fold = self.advance(role).await;
+                self.tidy(&standing, &denial, may_fold).await;
+                killing
             }
-            self.advance(role).await;
-            let covered = of_tags.iter().filter(|other| !other.is_spent(now) && deed.covers(other));
-            self.prune(role, spent.chain(covered)).await;
-        }
-        let deed = before.unwrap_or(deed);
-        Ok(Revoked { cut_off: deed.cut_off(), policy_name: deed.policy_name(), changed, cached_urls, permitted_by })
-    }
-
-    async fn perform(&self, role: &RoleArn, deed: &Deed) -> Result<(), IamError> {
-        match deed {
-            Deed::All(cut_off) => self.roles.revoke(role, *cut_off).await,
-            Deed::Tagged(tag, revocation) => self.roles.revoke_tagged(role, tag, revocation).await,
-        }
-    }
-
-    /// What stays for want of an answer does no harm, and is taken away by the next revocation.
-    async fn prune<'a>(&self, role: &RoleArn, superfluous: impl Iterator<Item = &'a TaggedRevocation>) {
-        let prune = async {
-            for revocation in superfluous {
-                self.roles.prune(role, revocation).await?;
-            }
-            Ok::<_, IamError>(())
         };
-        match tokio::time::timeout(PRUNE_TIMEOUT, prune).await {
+        let InForce { cut_off, policy_name } = killing;
+        Ok(Revoked { cut_off, policy_name, changed, cached_urls, permitted_by })
+    }
+
+    async fn tidy(&self, standing: &Standing<'_, SigningRoles>, done: &Denial, may_fold: bool) {
+        let role = standing.role();
+        match tokio::time::timeout(TIDY_TIMEOUT, standing.tidy(done, may_fold, self.now())).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%role, %error, "revocations that do nothing any more stay"),
-            Err(_) => tracing::info!(%role, "some revocations that do nothing any more stay: each takes its time"),
+            Ok(Err(error)) => tracing::warn!(%role, %error, "the role's revocations take more room than they need"),
+            Err(_) => {
+                tracing::info!(%role, "the role's revocations take more room than they need: each takes its time");
+            }
         }
     }
 
     /// Does at once what the event of the change does when it comes, some minutes later: until then the issuer would go on with
-    /// URLs and sessions that are dead.
-    async fn advance(&self, role: &RoleArn) {
+    /// URLs and sessions that are dead. Whether it is done.
+    async fn advance(&self, role: &RoleArn) -> bool {
         let now = self.now();
         let scope = Scope::Principal(role.principal().clone());
         let advance = Advance { scope: &scope, events: &[], regardless: true, hold_until: now + self.hold, now };
-        if let Err(error) = self.table.advance(advance).await {
-            tracing::warn!(%scope, %error, "the cache learns of a revocation only by its event");
-        }
+        let advanced = self.table.advance(advance).await;
+        let warn = |error| tracing::warn!(%scope, %error, "the cache learns of a revocation only by its event");
+        advanced.map_err(warn).is_ok()
     }
 
     async fn count(&self, wanted: &Revocation, profiles: &[&BucketProfile], now: SystemTime) -> Option<u64> {
@@ -218,14 +168,4 @@ fn tag_of(profiles: &[&BucketProfile], whose: Whose, name: &str) -> Result<Sessi
         Some(profile) => Err(RevokeError::NotTagged { bucket: profile.bucket().clone(), whose }),
         None => Ok(SessionTag::of(whose, name)),
     }
-}
-
-/// What has done already all that `deed` would.
-fn in_force(of_all: Option<CutOff>, of_tags: &[TaggedRevocation], deed: &Deed) -> Option<Deed> {
-    if let Some(of_all) = of_all.filter(|of_all| *of_all >= deed.cut_off()) {
-        return Some(Deed::All(of_all));
-    }
-    let Deed::Tagged(tag, wanted) = deed else { return None };
-    let of_tag = of_tags.iter().filter(|other| other.is_of(tag)).max_by_key(|other| other.cut_off())?;
-    (of_tag.cut_off() >= wanted.cut_off()).then(|| Deed::Tagged(tag.clone(), of_tag.clone()))
 }

@@ -1,8 +1,10 @@
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use percent_encoding::percent_decode_str;
-use presign::names::{RoleArn, SessionTag};
-use presign::revocation::{self, AnotherPolicy, CutOff, POLICY_NAME, TaggedRevocation};
+use presign::names::RoleArn;
+use presign::revocation::AnotherPolicy;
+
+use crate::RolePolicies;
 
 /// The signing roles, as IAM has them.
 #[derive(Debug, Clone)]
@@ -24,6 +26,11 @@ pub enum IamError {
         "the inline policies of `{0}` leave no room for the revocation: take one away, or attach it as a managed policy"
     )]
     Full(RoleArn),
+    #[error(
+        "the inline policies of `{0}` leave no room for one more: revoke the whole role, for which there is room in any case, or \
+         take a policy away that is no revocation"
+    )]
+    FullForOne(RoleArn),
     #[error("IAM refuses it to this function with `{0}`: its role must name the signing role under `RevokeSessions`")]
     Refused(String),
     #[error("IAM does not answer for now: {0}")]
@@ -58,75 +65,40 @@ impl SigningRoles {
         let found = answer.role().map(|role| role.arn().to_owned()).unwrap_or_default();
         if found == role.as_str() { Ok(()) } else { Err(IamError::AnotherRole { asked: role.clone(), found }) }
     }
+}
 
-    /// Before when the role's sessions are dead already; none where they never were revoked.
-    ///
-    /// # Errors
-    /// When the role has another policy in the revocation's place, or IAM does not answer.
-    pub async fn revoked_before(&self, role: &RoleArn) -> Result<Option<CutOff>, IamError> {
-        let call = self.iam.get_role_policy().role_name(role.name()).policy_name(POLICY_NAME);
+impl RolePolicies for SigningRoles {
+    async fn names(&self, role: &RoleArn) -> Result<Vec<String>, IamError> {
+        let mut pages = self.iam.list_role_policies().role_name(role.name()).into_paginator().send();
+        let mut names = vec![];
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| of(role, &error))?;
+            names.extend_from_slice(page.policy_names());
+        }
+        Ok(names)
+    }
+
+    async fn document(&self, role: &RoleArn, name: &str) -> Result<Option<String>, IamError> {
+        let call = self.iam.get_role_policy().role_name(role.name()).policy_name(name);
         match call.send().await {
-            Ok(answer) => {
-                // IAM answers policies percent-encoded.
-                let document = percent_decode_str(answer.policy_document()).decode_utf8_lossy();
-                Ok(Some(revocation::read(&document)?))
-            }
+            // IAM answers policies percent-encoded.
+            Ok(answer) => Ok(Some(percent_decode_str(answer.policy_document()).decode_utf8_lossy().into_owned())),
             Err(error) if error.code() == Some(ABSENT) => Ok(None),
             Err(error) => Err(of(role, &error)),
         }
     }
 
-    /// The revocations of tags that the role's policies are, by their names.
-    ///
-    /// # Errors
-    /// When IAM does not answer.
-    pub async fn tagged_revocations(&self, role: &RoleArn) -> Result<Vec<TaggedRevocation>, IamError> {
-        let mut pages = self.iam.list_role_policies().role_name(role.name()).into_paginator().send();
-        let mut revocations = vec![];
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| of(role, &error))?;
-            revocations.extend(page.policy_names().iter().filter_map(|name| TaggedRevocation::of_policy(name)));
-        }
-        Ok(revocations)
+    async fn put(&self, role: &RoleArn, name: &str, document: &str) -> Result<(), IamError> {
+        let call = self.iam.put_role_policy().role_name(role.name()).policy_name(name).policy_document(document);
+        call.send().await.map(drop).map_err(|error| of(role, &error))
     }
 
-    /// Kills the role's sessions before `cut_off`.
-    ///
-    /// # Errors
-    /// When IAM does not take the policy.
-    pub async fn revoke(&self, role: &RoleArn, cut_off: CutOff) -> Result<(), IamError> {
-        self.put(role, POLICY_NAME.to_owned(), revocation::document(cut_off)).await
-    }
-
-    /// Kills the role's sessions before the cut-off that bear `tag`.
-    ///
-    /// # Errors
-    /// When IAM does not take the policy.
-    pub async fn revoke_tagged(
-        &self,
-        role: &RoleArn,
-        tag: &SessionTag,
-        revocation: &TaggedRevocation,
-    ) -> Result<(), IamError> {
-        let document = revocation::document_of_tag(revocation.cut_off(), tag);
-        self.put(role, revocation.to_string(), document).await
-    }
-
-    /// Takes a revocation away that does nothing any more. To be too late for it is no failure.
-    ///
-    /// # Errors
-    /// When IAM does not do it.
-    pub async fn prune(&self, role: &RoleArn, spent: &TaggedRevocation) -> Result<(), IamError> {
-        let call = self.iam.delete_role_policy().role_name(role.name()).policy_name(spent.to_string());
+    async fn delete(&self, role: &RoleArn, name: &str) -> Result<(), IamError> {
+        let call = self.iam.delete_role_policy().role_name(role.name()).policy_name(name);
         match call.send().await {
             Err(error) if error.code() != Some(ABSENT) => Err(of(role, &error)),
             _ => Ok(()),
         }
-    }
-
-    async fn put(&self, role: &RoleArn, name: String, document: String) -> Result<(), IamError> {
-        let call = self.iam.put_role_policy().role_name(role.name()).policy_name(name).policy_document(document);
-        call.send().await.map(drop).map_err(|error| of(role, &error))
     }
 }
 

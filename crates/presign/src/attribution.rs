@@ -21,6 +21,12 @@ impl Whose {
             Self::Tenant => "tenant",
         }
     }
+
+    /// Whose name is called so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Caller, Self::Tenant].into_iter().find(|whose| whose.as_str() == name)
+    }
 }
 
 /// What a signer's sessions bear, and of whom.

@@ -62,3 +62,12 @@ met(role, need) if {
 	grant.action == need.action
 	grant.resource == need.resource
 }
+
+# Whether a schedule that is turned on starts the function.
+on_schedule(function) if {
+	some id in of_type("AWS::Events::Rule")
+	startswith(property(id, ["ScheduleExpression"], ""), "rate(")
+	property(id, ["State"], "ENABLED") == "ENABLED"
+	some target in property(id, ["Targets"], [])
+	target.Arn == arn(function)
+}

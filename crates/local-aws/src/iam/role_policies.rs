@@ -9,23 +9,34 @@ use super::{Content, no_such_role, policy_name, role_name};
 use crate::identity::Directory;
 use crate::query::{Parameters, QueryError, encoded};
 
-/// IAM's limit for all inline policies of a role together is the same number, not counting white space.
-const DOCUMENT_CHARACTERS: usize = 10_240;
+/// Of all inline policies of a role together, not counting white space.
+/// Source: IAM user guide, "IAM and AWS STS quotas".
+const CHARACTERS_OF_A_ROLE: usize = 10_240;
 
 pub fn put(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
     let (role, name) = (role_name(parameters)?, policy_name(parameters)?);
     let document = parameters.required("PolicyDocument")?;
-    if document.chars().filter(|c| !c.is_whitespace()).count() > DOCUMENT_CHARACTERS {
-        let message = format!("Maximum policy size of {DOCUMENT_CHARACTERS} bytes exceeded for role {role}");
-        return Err(QueryError::new(StatusCode::CONFLICT, "LimitExceeded", message));
-    }
     let policy = PolicyDocument::parse(document.to_owned())?;
     directory.roles.change(|roles| {
         let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
+        let others = role.policies.iter().filter(|(other, _)| *other != name);
+        let characters: usize = others.map(|(_, other)| characters(&other.document)).sum();
+        if characters + self::characters(&policy.document) > CHARACTERS_OF_A_ROLE {
+            return Err(too_large(&role.name));
+        }
         Arc::make_mut(role).policies.insert(name.to_owned(), policy);
         Ok::<_, QueryError>(())
     })?;
     Ok(None)
+}
+
+fn characters(document: &str) -> usize {
+    document.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn too_large(role: &str) -> QueryError {
+    let message = format!("Maximum policy size of {CHARACTERS_OF_A_ROLE} bytes exceeded for role {role}");
+    QueryError::new(StatusCode::CONFLICT, "LimitExceeded", message)
 }
 
 pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {

@@ -41,6 +41,28 @@ async fn a_role_and_its_policies_come_back_as_they_were_put() {
 }
 
 #[tokio::test]
+async fn a_roles_inline_policies_have_10240_characters_in_all() {
+    let stack = Stack::start().await;
+    let iam = stack.iam(administrator());
+    iam.create_role().role_name("app").assume_role_policy_document(trust()).send().await.unwrap();
+    let put = async |name: &str, characters: usize| {
+        let policy = |object: &str| {
+            json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::demo/{object}")}})
+        };
+        let object = "x".repeat(characters - policy("").to_string().len());
+        let with_white_space = format!("{:#}", policy(&object));
+        iam.put_role_policy().role_name("app").policy_name(name).policy_document(with_white_space).send().await
+    };
+    put("one", 10_000).await.unwrap();
+    let refused = put("other", 241).await.unwrap_err();
+    assert_eq!(refused.code(), Some("LimitExceeded"));
+    put("other", 240).await.unwrap();
+    put("one", 10_000).await.unwrap();
+    assert_eq!(put("one", 10_001).await.unwrap_err().code(), Some("LimitExceeded"));
+}
+
+#[tokio::test]
 async fn a_policy_that_cannot_be_honoured_is_refused_and_says_why() {
     let stack = Stack::with_signer().await;
     let iam = stack.iam(administrator());

@@ -35,7 +35,7 @@ fn of_iam(error: &IamError) -> Problem {
             Problem { field: Some("signingRole".into()), ..Problem::new(ProblemKind::SigningRoleElsewhere, error) }
         }
         IamError::AnotherPolicy(_) => Problem::new(ProblemKind::PolicyInTheWay, error),
-        IamError::Full(_) => Problem::new(ProblemKind::RoleFull, error),
+        IamError::Full(_) | IamError::FullForOne(_) => Problem::new(ProblemKind::RoleFull, error),
         IamError::Refused(_) => Problem::new(ProblemKind::RevokerRefused, error),
         IamError::Unavailable(_) => Problem::new(ProblemKind::IamUnavailable, error).after(UNTIL_AWS_ANSWERS),
     }

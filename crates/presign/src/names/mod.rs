@@ -18,6 +18,7 @@ mod session_tag;
 pub use account_id::{AccountId, AccountIdError};
 pub use bucket_name::{BucketName, BucketNameError};
 pub use event_id::{EventId, EventIdError};
+pub(crate) use fitted::short_digest;
 pub use group_name::{GroupName, GroupNameError};
 pub use kms_key_arn::{KmsKeyArn, KmsKeyArnError};
 pub use object_key::{ObjectKey, ObjectKeyError};

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::fitted::{fitted, short_digest};
+use super::fitted::fitted;
 use crate::attribution::Whose;
 
 /// A session tag: policies see it as `aws:PrincipalTag/KEY`, and CloudTrail tells it.
@@ -35,10 +35,9 @@ impl SessionTag {
         &self.value
     }
 
-    /// A text of fixed length that no other tag has, for where the value itself does not fit.
     #[must_use]
-    pub fn mark(&self) -> String {
-        format!("{}-{}", self.key(), short_digest(&self.value))
+    pub fn whose(&self) -> Whose {
+        self.whose
     }
 }
 

@@ -83,6 +83,14 @@ impl Profiles {
         self.iter().filter(move |profile| profile.signer().role() == Some(role))
     }
 
+    /// The roles that sign, each once.
+    #[must_use]
+    pub fn signing_roles(&self) -> Vec<&RoleArn> {
+        let roles = self.iter().filter_map(|profile| profile.signer().role());
+        let by_arn: BTreeMap<_, _> = roles.map(|role| (role.as_str(), role)).collect();
+        by_arn.into_values().collect()
+    }
+
     /// Whether some bucket may be signed for by a user, whose permissions come from groups too.
     #[must_use]
     pub fn may_sign_as_user(&self) -> bool {

@@ -53,13 +53,20 @@ impl CutOff {
         u64::try_from(time.as_second()).ok().map(Self)
     }
 
-    /// As seconds since 1970, and back.
+    /// Since 1970.
     #[must_use]
     pub(super) fn seconds(self) -> u64 {
         self.0
     }
 
+    /// None where no calendar has the second.
     #[must_use]
+    pub(super) fn in_name(seconds: &str) -> Option<Self> {
+        let seconds = seconds.parse().ok()?;
+        Timestamp::from_second(i64::try_from(seconds).ok()?).ok().map(|_| Self(seconds))
+    }
+
+    #[cfg(test)]
     pub(super) fn of_seconds(seconds: u64) -> Self {
         Self(seconds)
     }

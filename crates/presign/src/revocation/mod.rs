@@ -2,9 +2,13 @@
 //! one tag. Invalidation keeps dead URLs from being served; only this makes live ones dead.
 
 mod cut_off;
+mod denial;
+mod fold;
+mod name;
 mod policy;
-mod tagged;
 
 pub use cut_off::{CutOff, CutOffError};
-pub use policy::{AnotherPolicy, POLICY_NAME, document, document_of_tag, read};
-pub use tagged::TaggedRevocation;
+pub use denial::Denial;
+pub use fold::{FOLD_SIZE, foldable};
+pub use name::{RevocationName, superfluous};
+pub use policy::{AnotherPolicy, POLICY_NAME, read};

@@ -1,66 +1,26 @@
 use serde_json::{Value, json};
 
 use super::CutOff;
-use crate::names::SessionTag;
 
 /// What AWS's own console calls the inline policy by which it revokes a role's sessions. There is one of this name, with one
-/// statement, whose cut-off only ever moves on: it covers all that were before it, so that a role's policies do not grow, and
-/// none has to be taken away.
+/// statement, whose cut-off only ever moves on: it covers all that were before it.
 /// Source: IAM user guide, "Revoke IAM role temporary security credentials".
 pub const POLICY_NAME: &str = "AWSRevokeOlderSessions";
 
-const ISSUE_TIME: &str = "aws:TokenIssueTime";
+pub(super) const ISSUE_TIME: &str = "aws:TokenIssueTime";
 
 /// A policy has the revocation's name, and says something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the role's inline policy `{POLICY_NAME}` is no revocation of sessions: give it another name")]
 pub struct AnotherPolicy;
 
-/// The policy that kills all sessions before `cut_off`.
-#[must_use]
-pub fn document(cut_off: CutOff) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Deny",
-            "Action": ["*"],
-            "Resource": ["*"],
-            "Condition": {"DateLessThan": {ISSUE_TIME: cut_off}},
-        }],
-    })
-    .to_string()
-}
-
-/// The policy that kills the sessions before `cut_off` that bear `tag`.
-#[must_use]
-pub fn document_of_tag(cut_off: CutOff, tag: &SessionTag) -> String {
-    let key = format!("aws:PrincipalTag/{}", tag.key());
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Deny",
-            "Action": ["*"],
-            "Resource": ["*"],
-            "Condition": {"DateLessThan": {ISSUE_TIME: cut_off}, "StringEquals": {key: tag.value()}},
-        }],
-    })
-    .to_string()
-}
-
-/// The cut-off of a policy as [`document`] and AWS's console write it.
+/// The cut-off of a policy as [`Denial::of_all`](super::Denial::of_all) and AWS's console write it.
 ///
 /// # Errors
 /// When it says anything else, which would be lost if it were written over.
 pub fn read(document: &str) -> Result<CutOff, AnotherPolicy> {
     let policy: Value = serde_json::from_str(document).map_err(|_| AnotherPolicy)?;
-    let statement = match policy.get("Statement") {
-        Some(Value::Array(statements)) => match statements.as_slice() {
-            [statement] => statement,
-            _ => return Err(AnotherPolicy),
-        },
-        Some(statement) => statement,
-        None => return Err(AnotherPolicy),
-    };
+    let statement = sole_statement(&policy).ok_or(AnotherPolicy)?;
     let known = ["Sid", "Effect", "Action", "Resource", "Condition"];
     let members = statement.as_object().ok_or(AnotherPolicy)?;
     let everything =
@@ -79,16 +39,25 @@ pub fn read(document: &str) -> Result<CutOff, AnotherPolicy> {
     time.as_str().and_then(CutOff::in_policy).ok_or(AnotherPolicy)
 }
 
+/// A statement may stand in an array of one.
+pub(super) fn sole_statement(policy: &Value) -> Option<&Value> {
+    match policy.get("Statement")? {
+        Value::Array(statements) => statements.first().filter(|_| statements.len() == 1),
+        statement => Some(statement),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use super::super::Denial;
     use super::*;
 
     #[test]
     fn what_is_written_is_read_again() {
         let cut_off = CutOff::just_after(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
-        assert_eq!(read(&document(cut_off)), Ok(cut_off));
+        assert_eq!(read(&Denial::of_all(cut_off).document()), Ok(cut_off));
     }
 
     #[test]

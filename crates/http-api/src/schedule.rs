@@ -1,0 +1,111 @@
+use std::fmt::Debug;
+
+use axum::Router;
+use embedded_metrics::EmbeddedMetrics;
+use lambda_http::lambda_runtime::Diagnostic;
+use lambda_http::{Adapter, LambdaEvent, lambda_runtime, service_fn};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use tower::ServiceExt;
+
+use crate::behind_api_gateway;
+use crate::event::readable;
+use crate::function::Event;
+
+/// Runs the router as [`run`](crate::run) does; and `work`, whenever a schedule of EventBridge starts the function.
+///
+/// # Errors
+/// When Lambda cannot be asked for events.
+pub async fn run_also_on_schedule<W, F, T, E>(
+    router: Router,
+    metrics: EmbeddedMetrics,
+    work: W,
+) -> Result<(), lambda_http::Error>
+where
+    W: Fn() -> F,
+    F: Future<Output = Result<T, E>>,
+    T: Serialize,
+    E: Into<Diagnostic> + Debug,
+{
+    let (function, work) = (&Adapter::from(behind_api_gateway(router)), &work);
+    let handle = async |started: LambdaEvent<Started>| {
+        let answer = match started.payload {
+            Started::ByRequest(event) => {
+                let Event(request) = *event;
+                let answered = function.clone().oneshot(readable(LambdaEvent::new(request, started.context))).await;
+                answered.map(Answer::OfRouter).map_err(|never| match never {})
+            }
+            Started::BySchedule => work().await.map(Answer::OfWork).map_err(Into::into),
+        };
+        metrics.write();
+        answer.map_err(|error: Diagnostic| error)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<R, T> {
+    OfRouter(R),
+    OfWork(T),
+}
+
+/// What has started the function. All of an API's event that a client can write stands deeper in it than what tells a schedule's.
+enum Started {
+    ByRequest(Box<Event>),
+    BySchedule,
+}
+
+/// Source: Amazon EventBridge user guide, "Creating a rule that runs on a schedule".
+#[derive(Deserialize)]
+struct OfEventBridge<'a> {
+    source: &'a str,
+    #[serde(rename = "detail-type")]
+    detail_type: &'a str,
+}
+
+impl<'de> Deserialize<'de> for Started {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let whole = <&RawValue>::deserialize(deserializer)?;
+        match serde_json::from_str(whole.get()) {
+            Ok(OfEventBridge { source: "aws.events", detail_type: "Scheduled Event" }) => Ok(Self::BySchedule),
+            _ => Event::deserialize(whole)
+                .map(|event| Self::ByRequest(Box::new(event)))
+                .map_err(|_| Error::custom("it is no event of API Gateway, of a function URL or of a schedule")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = include_str!("../../../tests/events/http-api-revoke.json");
+    const SCHEDULE: &str = include_str!("../../../tests/events/schedule-of-operators.json");
+
+    #[test]
+    fn a_request_and_a_schedule_are_told_apart() {
+        let read = |text: &str| serde_json::from_str::<Started>(text);
+        assert!(matches!(read(REQUEST), Ok(Started::ByRequest(_))));
+        assert!(matches!(read(SCHEDULE), Ok(Started::BySchedule)));
+    }
+
+    #[test]
+    fn no_body_and_no_header_makes_a_request_a_schedules_event() {
+        let mut event: serde_json::Value = serde_json::from_str(REQUEST).unwrap();
+        event["body"] = SCHEDULE.into();
+        event["headers"]["source"] = "aws.events".into();
+        event["headers"]["detail-type"] = "Scheduled Event".into();
+        assert!(matches!(serde_json::from_str(&event.to_string()), Ok(Started::ByRequest(_))));
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_and_not_quoted() {
+        let other = SCHEDULE.replace("Scheduled Event", "secret");
+        for text in [other.as_str(), r#"{"Records": ["secret"]}"#, "[]", "null"] {
+            let error = serde_json::from_str::<Started>(text).err().unwrap().to_string();
+            assert_eq!(error, "it is no event of API Gateway, of a function URL or of a schedule");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+use std::time::{Duration, SystemTime};
+
+use presign::names::RoleArn;
+use presign::revocation::{
+    AnotherPolicy, CutOff, Denial, FOLD_SIZE, POLICY_NAME, RevocationName, foldable, read, superfluous,
+};
+
+use crate::{IamError, RolePolicies};
+
+/// The revocations that a role's policies were when they were looked at.
+///
+/// Whoever else changes them meanwhile, and wherever this is cut short: what was killed stays dead. A policy is taken away only
+/// after one was put that kills all that it does and is itself kept by the same rule; or when it is spent. On
+/// `AWSRevokeOlderSessions`, which others write too, nothing is taken away.
+pub struct Standing<'a, P> {
+    policies: &'a P,
+    role: &'a RoleArn,
+    /// Of `AWSRevokeOlderSessions`.
+    of_all: Option<CutOff>,
+    names: Vec<RevocationName>,
+}
+
+/// What kills what a denial is to kill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    pub cut_off: CutOff,
+    pub policy_name: String,
+}
+
+/// How far the clock of STS may be behind this function's.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_millis(200);
+/// What a revocation waits for room to be made.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl<'a, P: RolePolicies> Standing<'a, P> {
+    /// # Errors
+    /// When another policy stands in the revocation's place, or IAM does not answer.
+    pub async fn find(policies: &'a P, role: &'a RoleArn) -> Result<Self, IamError> {
+        let of_all = revoked_before(policies, role).await?;
+        let names = policies.names(role).await?.iter().filter_map(|name| RevocationName::of_policy(name)).collect();
+        Ok(Self { policies, role, of_all, names })
+    }
+
+    #[must_use]
+    pub fn role(&self) -> &RoleArn {
+        self.role
+    }
+
+    /// What kills already all that `denial` would. What several tags have in common is read only where its time tells enough.
+    ///
+    /// # Errors
+    /// When IAM does not answer.
+    pub async fn in_force(&self, denial: &Denial) -> Result<Option<InForce>, IamError> {
+        if let Some(cut_off) = self.of_all.filter(|of_all| *of_all >= denial.cut_off()) {
+            return Ok(Some(InForce { cut_off, policy_name: POLICY_NAME.to_owned() }));
+        }
+        let wanted = denial.name();
+        let kills = |name: &&RevocationName| **name == wanted || name.covers(&wanted);
+        if let Some(name) = self.names.iter().filter(kills).max_by_key(|name| name.cut_off()) {
+            return Ok(Some(of_name(name)));
+        }
+        let Some((whose, _)) = wanted.tags() else { return Ok(None) };
+        let may_kill = |name: &&RevocationName| {
+            name.cut_off() >= wanted.cut_off() && name.tags().is_some_and(|(of, count)| of == whose && count > 1)
+        };
+        for name in self.names.iter().filter(may_kill) {
+            if self.say(name).await?.is_some_and(|told| told.covers(denial)) {
+                return Ok(Some(of_name(name)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What [`kill`](Self::kill) makes, where there is room.
+    #[must_use]
+    pub fn planned(&self, denial: &Denial) -> InForce {
+        let all = denial.is_of_all().then(|| POLICY_NAME.to_owned());
+        InForce { cut_off: denial.cut_off(), policy_name: all.unwrap_or_else(|| denial.name().to_string()) }
+    }
+
+    /// # Errors
+    /// When IAM does not take it, or the role has no room for it.
+    pub async fn kill(&self, denial: &Denial, now: SystemTime) -> Result<InForce, IamError> {
+        let planned = self.planned(denial);
+        let document = denial.document();
+        match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
+            Err(IamError::Full(_)) => {}
+            done => return done.map(|()| planned),
+        }
+        if let Ok(Err(error)) = tokio::time::timeout(ROOM_TIMEOUT, self.take_away(&self.names, now)).await {
+            tracing::warn!(role = %self.role, %error, "what does nothing any more keeps its room");
+        }
+        match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
+            Err(IamError::Full(_)) if denial.is_of_all() => self.kill_in_place(denial, now).await,
+            Err(IamError::Full(role)) if self.of_all.is_some() || self.names.iter().any(|name| !name.is_spent(now)) => {
+                Err(IamError::FullForOne(role))
+            }
+            done => done.map(|()| planned),
+        }
+    }
+
+    async fn kill_all_or_tag(&self, denial: &Denial, name: &str, document: &str) -> Result<(), IamError> {
+        if denial.is_of_all() {
+            // Another may have come first, and gone further: that is not taken back.
+            let further = revoked_before(self.policies, self.role).await?;
+            if further.is_some_and(|further| further >= denial.cut_off()) {
+                return Ok(());
+            }
+        }
+        self.policies.put(self.role, name, document).await
+    }
+
+    /// Writes a revocation of the whole role over revocations of tags, which it covers and than which it is shorter, until there
+    /// is room for its own policy: there is no moment in which something lives that was killed. Where there is none in the end,
+    /// they are its place: what is in it tells from when on it is spent, not its name.
+    async fn kill_in_place(&self, denial: &Denial, now: SystemTime) -> Result<InForce, IamError> {
+        let document = denial.document();
+        let mut places: Vec<_> = self.names.iter().filter(|name| !name.is_spent(now)).collect();
+        places.sort_by_key(|name| std::cmp::Reverse(name.tags().map(|(_, count)| count)));
+        let mut killing = Err(IamError::Full(self.role.clone()));
+        for name in places {
+            let policy_name = name.to_string();
+            match self.say(name).await? {
+                Some(told) if told.covers(denial) => return Ok(InForce { cut_off: told.cut_off(), policy_name }),
+                Some(told) if denial.covers(&told) => {}
+                _ => continue,
+            }
+            match self.policies.put(self.role, &policy_name, &document).await {
+                Err(IamError::Full(_)) => continue,
+                done => done?,
+            }
+            killing = Ok(InForce { cut_off: denial.cut_off(), policy_name });
+            match self.kill_all_or_tag(denial, POLICY_NAME, &document).await {
+                Err(IamError::Full(_)) => {}
+                done => return done.map(|()| self.planned(denial)),
+            }
+        }
+        killing
+    }
+
+    /// Once `done` is in force: takes away what it has made superfluous, and makes one of many where there are many.
+    ///
+    /// # Errors
+    /// When IAM does not do it. What stays does no harm.
+    pub async fn tidy(&self, done: &Denial, may_fold: bool, now: SystemTime) -> Result<(), IamError> {
+        let mut names = self.names.clone();
+        let has_covered = || names.iter().any(|name| name.cut_off() <= done.cut_off() && !name.is_spent(now));
+        if !done.is_of_all() {
+            names.push(done.name());
+        } else if has_covered() {
+            // In place of those that go: another could yet write an earlier time into `AWSRevokeOlderSessions`.
+            self.policies.put(self.role, &done.name().to_string(), &done.document()).await?;
+            names.push(done.name());
+        }
+        self.take_away(&names, now).await?;
+        if may_fold {
+            let superfluous = superfluous(&names, now);
+            let left: Vec<_> = names.iter().filter(|name| !superfluous.contains(name)).cloned().collect();
+            self.fold(&left, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what can hit no session any more, and what is covered. How many they were.
+    ///
+    /// # Errors
+    /// When IAM does not do it. What stays does no harm.
+    pub async fn prune(&self, now: SystemTime) -> Result<usize, IamError> {
+        self.take_away(&self.names, now).await
+    }
+
+    async fn take_away(&self, names: &[RevocationName], now: SystemTime) -> Result<usize, IamError> {
+        let mut taken = 0;
+        for name in superfluous(names, now) {
+            // What says something else than its name is no revocation, or one of the whole role that found no other room.
+            let Some(told) = self.say(name).await?.map(|told| told.name()) else { continue };
+            let covered = || names.iter().any(|other| other.covers(&told) || *other == told);
+            if told == *name || told.is_spent(now) || covered() {
+                self.policies.delete(self.role, &name.to_string()).await?;
+                taken += 1;
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn fold(&self, names: &[RevocationName], now: SystemTime) -> Result<(), IamError> {
+        let mut members = vec![];
+        for name in foldable(names, now, CLOCK_SKEW) {
+            if members.len() < FOLD_SIZE {
+                members.extend(self.say(name).await?.filter(|told| told.name() == *name));
+            }
+        }
+        let Some(fold) = Denial::fold(&members).filter(|_| members.len() == FOLD_SIZE) else { return Ok(()) };
+        let name = fold.name();
+        self.policies.put(self.role, &name.to_string(), &fold.document()).await?;
+        for member in members.iter().map(Denial::name).filter(|member| *member != name) {
+            self.policies.delete(self.role, &member.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    /// What a policy of this name says; none where it is gone, or is no revocation as they are written here.
+    async fn say(&self, name: &RevocationName) -> Result<Option<Denial>, IamError> {
+        let document = self.policies.document(self.role, &name.to_string()).await?;
+        Ok(document.and_then(|document| Denial::read(&document)))
+    }
+}
+
+fn of_name(name: &RevocationName) -> InForce {
+    InForce { cut_off: name.cut_off(), policy_name: name.to_string() }
+}
+
+async fn revoked_before<P: RolePolicies>(policies: &P, role: &RoleArn) -> Result<Option<CutOff>, IamError> {
+    let document = policies.document(role, POLICY_NAME).await?;
+    let cut_off: Option<Result<_, AnotherPolicy>> = document.map(|document| read(&document));
+    Ok(cut_off.transpose()?)
+}
