@@ -2,12 +2,14 @@ use std::fmt::Debug;
 
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
-use lambda_http::lambda_runtime::Diagnostic;
-use lambda_http::{Adapter, LambdaEvent, lambda_runtime, service_fn};
+use lambda_http::lambda_runtime::layers::TracingLayer;
+use lambda_http::lambda_runtime::{Diagnostic, Runtime};
+use lambda_http::{Adapter, LambdaEvent, service_fn};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
+use traces::Trigger;
 
 use crate::behind_api_gateway;
 use crate::event::readable;
@@ -41,7 +43,8 @@ where
         metrics.write();
         answer.map_err(|error: Diagnostic| error)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
+    runtime.layer(traces::of_invocations(Trigger::Http)).run().await
 }
 
 #[derive(Serialize)]
