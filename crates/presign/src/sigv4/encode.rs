@@ -32,7 +32,11 @@ pub fn push_path_bytes(out: &mut String, bytes: &[u8]) {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-    let digits: Vec<u8> = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect();
+    let mut digits = vec![0; 2 * bytes.len()];
+    // Of a length that is known, all bytes are turned at once.
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0xf)];
+    }
     String::from_utf8(digits).unwrap_or_default()
 }
 
