@@ -51,14 +51,24 @@ pub struct Table {
     pub stored: Latency,
 }
 
+/// Where generations are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kept {
+    InMemory,
+    InTable,
+}
+
 /// What the invalidator makes of events.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Changes {
     /// The roles that sign, each with a bucket of its own.
     pub scopes: usize,
     pub events: usize,
-    /// Seconds of processor time for one event.
+    pub kept: Kept,
+    /// Seconds of processor time for one event; the table's own included, which is in the same process.
     pub processor: Figure,
+    /// Of a batch of a hundred.
+    pub batch: Latency,
     /// Generations that were advanced in all.
     pub advances: usize,
 }

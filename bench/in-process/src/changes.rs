@@ -1,14 +1,15 @@
-//! What the invalidator makes of events, by their number and by the number of roles that sign. The ledger is in this process: what
+//! What the invalidator makes of events, by their number and by the number of roles that sign. With generations in memory, what
 //! remains is the invalidator's own work.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, ensure};
-use bench::measure::{Effort, Figure, thread_time};
-use bench::measured::Changes;
+use bench::measure::{Effort, Figure, Latency, thread_time};
+use bench::measured::{Changes, Kept};
 use invalidate_urls::Invalidator;
 use presign::cache::{Advance, Advanced, GenerationLedger};
 use presign::names::{AccountId, GroupName, PolicyArn, Principal};
@@ -16,26 +17,45 @@ use presign::policy_change::{Holders, PrincipalDirectory};
 use serde_json::{Value, json};
 use settings::Settings;
 
+use crate::table::empty_table;
+
 /// Roles and events: each grows while the other stays.
 const SIZES: [(usize, usize); 7] =
     [(100, 100), (100, 1_000), (100, 10_000), (100, 100_000), (1_000, 10_000), (10_000, 10_000), (100_000, 10_000)];
 const SIZES_QUICK: [(usize, usize); 1] = [(10, 200)];
+/// The same of events whose generations are in the table.
+const IN_TABLE: (usize, usize) = (10, 100_000);
+const IN_TABLE_QUICK: (usize, usize) = (10, 200);
 /// As in template.yaml.
 const BATCH: usize = 100;
 
-/// Generations in memory, and how often they were advanced.
+/// Generations in memory.
 #[derive(Default)]
-struct Ledger(Mutex<(usize, BTreeMap<String, u64>)>);
+struct Memory(Mutex<BTreeMap<String, u64>>);
 
-impl GenerationLedger for &Ledger {
+impl GenerationLedger for Memory {
     type Error = Infallible;
 
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, Infallible> {
-        let mut ledger = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ledger.0 += 1;
-        let generation = ledger.1.entry(advance.scope.to_string()).or_default();
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = generations.entry(advance.scope.to_string()).or_default();
         *generation += 1;
         Ok(Advanced { generation: Some(*generation), repeated: vec![] })
+    }
+}
+
+/// Does what the ledger does, and counts how often it is asked to.
+struct Counting<L> {
+    ledger: L,
+    advances: AtomicUsize,
+}
+
+impl<L: GenerationLedger + Sync> GenerationLedger for &Counting<L> {
+    type Error = L::Error;
+
+    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, L::Error> {
+        self.advances.fetch_add(1, Ordering::Relaxed);
+        self.ledger.advance(advance).await
     }
 }
 
@@ -56,30 +76,37 @@ impl PrincipalDirectory for NoHolders {
 
 pub fn changes(effort: Effort) -> Result<Vec<Changes>> {
     let quick = effort.rounds < Effort::FULL.rounds;
-    let sizes = if quick { &SIZES_QUICK[..] } else { &SIZES[..] };
+    let (sizes, in_table) = if quick { (&SIZES_QUICK[..], IN_TABLE_QUICK) } else { (&SIZES[..], IN_TABLE) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    sizes.iter().map(|(scopes, events)| runtime.block_on(measure(*scopes, *events))).collect()
+    let in_memory = sizes.iter().map(|size| runtime.block_on(measure(Kept::InMemory, Memory::default(), *size)));
+    let mut measured: Vec<Changes> = in_memory.collect::<Result<_>>()?;
+    measured.push(runtime.block_on(async { measure(Kept::InTable, empty_table().await?, in_table).await })?);
+    Ok(measured)
 }
 
-async fn measure(scopes: usize, events: usize) -> Result<Changes> {
-    let ledger = Ledger::default();
+async fn measure<L>(kept: Kept, ledger: L, (scopes, events): (usize, usize)) -> Result<Changes>
+where
+    L: GenerationLedger + Sync,
+{
+    let ledger = Counting { ledger, advances: AtomicUsize::new(0) };
     let settings = settings(scopes)?;
     let clock = Arc::new(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_348_830));
     let invalidator = Invalidator::new(settings.profiles, &ledger, NoHolders, settings.cache.hold, clock);
     let home: AccountId = "123456789012".parse()?;
-    let mut took = vec![];
+    let (mut processor, mut took) = (vec![], vec![]);
     for first in (0..events).step_by(BATCH) {
         let batch = batch(first, scopes);
-        let began = thread_time();
+        let (began, before) = (Instant::now(), thread_time());
         let answer = invalidator.handle(serde_json::from_str(&batch)?, Some(&home)).await;
         let answer = answer.map_err(|error| anyhow::anyhow!("the batch fails: {error:?}"))?;
+        took.push(began.elapsed());
         #[expect(clippy::cast_precision_loss, reason = "a batch has 100 events")]
-        took.push(thread_time().saturating_sub(began).as_secs_f64() / BATCH as f64);
+        processor.push(thread_time().saturating_sub(before).as_secs_f64() / BATCH as f64);
         let failures = serde_json::to_value(answer)?;
         ensure!(failures == json!({"batchItemFailures": []}), "events of the batch fail: {failures}");
     }
-    let advances = ledger.0.lock().unwrap_or_else(PoisonError::into_inner).0;
-    Ok(Changes { scopes, events, processor: Figure::of(took), advances })
+    let (processor, batch) = (Figure::of(processor), Latency::of(took));
+    Ok(Changes { scopes, events, kept, processor, batch, advances: ledger.advances.into_inner() })
 }
 
 fn settings(scopes: usize) -> Result<Settings> {

@@ -93,7 +93,8 @@ fn row() -> Result<CachedUrl> {
     })
 }
 
-async fn empty_table() -> Result<UrlTable> {
+/// In this process, behind HTTP as AWS's is.
+pub async fn empty_table() -> Result<UrlTable> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let database = dynoxide::Database::memory().context("there is no database")?;
