@@ -16,7 +16,7 @@ pub struct Function {
     pid: u32,
 }
 
-/// How long a function may take to ask for its first event.
+/// How long a function may take to ask for its first event, or to handle a thousand.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Function {
@@ -39,7 +39,8 @@ impl Function {
     }
 
     pub async fn invoke(&mut self, event: &Bytes, times: u32) -> Result<Bytes> {
-        Ok(self.api.invoke(event, times).await?)
+        let invoked = tokio::time::timeout(PATIENCE, self.api.invoke(event, times));
+        Ok(invoked.await.context("the function does not answer any more")??)
     }
 
     /// The processor time that its threads have taken, in user and kernel, since it was executed.

@@ -144,7 +144,7 @@ async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
         ("content-type", "application/json"),
     ];
     let trace = event.trace.map(|trace| [("lambda-runtime-trace-id", trace)]);
-    Ok::<_, StatusCode>((headers, trace.unwrap_or_default(), event.payload))
+    Ok::<_, StatusCode>((headers, trace, event.payload))
 }
 
 async fn response(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
