@@ -116,7 +116,8 @@ async fn each_operators_request_gets_its_answer() {
     let operator = Arc::new(operator);
     let app = behind_api_gateway(operate_urls::router(Arc::clone(&operator)));
     let mut expected = expected("operate-urls");
-    let pruned = serde_json::to_value(operator.prune().await.unwrap()).unwrap();
+    let home = "123456789012".parse().unwrap();
+    let pruned = serde_json::to_value(operator.prune(Some(&home)).await.unwrap()).unwrap();
     assert!(is_as_expected(&expected.remove(SCHEDULE_OF_OPERATORS).unwrap(), &pruned), "{pruned}");
     for (event, expected) in expected {
         let request = lambda_http::request::from_str(&read(&event)).unwrap();

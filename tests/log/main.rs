@@ -66,6 +66,10 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
     let form = json!({"bucket": "demo", "key": "f", "expiresIn": 60, "contentLengthRange": {"maximum": 9}});
     assert_eq!(bench.post_to("/forms", &form).await.0, StatusCode::OK);
     assert_eq!(saying(&log, "issued a form").len(), 1);
+    let (status, report) =
+        bench.post_to("/diagnoses", &json!({"url": "https://demo.s3.us-east-1.amazonaws.com/k"})).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    assert_eq!(saying(&log, "diagnosed a URL").len(), 1);
     bench.stack.stop().await;
 
     // Who is refused is told the request's id, by which the log has the rest: the policies that decided, but no key.

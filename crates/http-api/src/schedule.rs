@@ -5,6 +5,7 @@ use embedded_metrics::EmbeddedMetrics;
 use lambda_http::lambda_runtime::layers::TracingLayer;
 use lambda_http::lambda_runtime::{Diagnostic, Runtime};
 use lambda_http::{Adapter, LambdaEvent, service_fn};
+use presign::names::AccountId;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -15,18 +16,17 @@ use crate::behind_api_gateway;
 use crate::event::readable;
 use crate::function::Event;
 
-/// Runs the router as [`run`](crate::run) does; and `work`, whenever a schedule of EventBridge starts the function.
+/// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
 ///
 /// # Errors
 /// When Lambda cannot be asked for events.
-pub async fn run_also_on_schedule<W, F, T, E>(
+pub async fn run_also_on_schedule<W, T, E>(
     router: Router,
     metrics: EmbeddedMetrics,
     work: W,
 ) -> Result<(), lambda_http::Error>
 where
-    W: Fn() -> F,
-    F: Future<Output = Result<T, E>>,
+    W: AsyncFn(Option<AccountId>) -> Result<T, E>,
     T: Serialize,
     E: Into<Diagnostic> + Debug,
 {
@@ -38,13 +38,17 @@ where
                 let answered = function.clone().oneshot(readable(LambdaEvent::new(request, started.context))).await;
                 answered.map(Answer::OfRouter).map_err(|never| match never {})
             }
-            Started::BySchedule => work().await.map(Answer::OfWork).map_err(Into::into),
+            Started::BySchedule => work(AccountId::of_arn(&started.context.invoked_function_arn))
+                .await
+                .map(Answer::OfWork)
+                .map_err(Into::into),
         };
         metrics.write();
         answer.map_err(|error: Diagnostic| error)
     };
+    // Which of the two it is, the layer has to know before there is an event.
     let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
-    runtime.layer(traces::of_invocations(Trigger::Http)).run().await
+    runtime.layer(traces::of_invocations(Trigger::Other)).run().await
 }
 
 #[derive(Serialize)]

@@ -97,7 +97,7 @@ impl Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sampled_invocation_and_its_calls_to_aws_are_in_its_trace_without_a_secret() {
+async fn a_sampled_invocation_and_its_calls_to_aws_are_in_its_trace_without_url_key_caller_and_secret() {
     let mut running = Running::start().await;
     let first = trace(1);
     let issued = running.issue(&first, true).await;
@@ -125,9 +125,10 @@ async fn a_sampled_invocation_and_its_calls_to_aws_are_in_its_trace_without_a_se
         let (name, value) = parameter.split_once('=')?;
         ["X-Amz-Signature", "X-Amz-Security-Token"].contains(&name).then_some(value)
     });
-    let secrets: Vec<_> = secrets.chain([SECRET_ACCESS_KEY, "hello.txt"]).collect();
-    assert_eq!(secrets.len(), 4);
-    assert!(!secrets.into_iter().any(|secret| sent.contains(secret)), "a secret is in a span");
+    let address = url.split('?').next().unwrap();
+    let private: Vec<_> = secrets.chain([SECRET_ACCESS_KEY, address, "hello.txt", "alice@example.com"]).collect();
+    assert_eq!(private.len(), 6);
+    assert!(!private.into_iter().any(|text| sent.contains(text)), "it is in a span");
 
     // What X-Ray does not sample is not sent: the next is that of the next trace.
     running.issue(&trace(2), false).await;

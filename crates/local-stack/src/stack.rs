@@ -240,7 +240,7 @@ impl LocalStack {
     /// # Errors
     /// When IAM does not do it.
     pub async fn prune(&self) -> Result<Pruned, PruneError> {
-        self.services.operator.prune().await
+        self.services.operator.prune(demo::ACCOUNT_ID.parse().ok().as_ref()).await
     }
 
     /// Loses the events of policy changes from now on, as a trail that is stopped does.

@@ -10,7 +10,8 @@ use url_cache::UrlTable;
 
 use crate::{Operator, SigningRoles};
 
-/// What a single call may take, of whichever service: there are four in a row, and API Gateway waits for their answer.
+/// What a single call may take, of whichever service: there are some seven in a row until a revocation is in force and caches know of it,
+/// and API Gateway waits for the answer. They take tens of milliseconds; if each took all of this, it would wait in vain.
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 const CALL_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_800);
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use embedded_metrics::EmbeddedMetrics;
 use logging::LevelFilter;
 use operate_urls::{connect, router};
+use presign::names::AccountId;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
@@ -16,6 +17,6 @@ async fn main() -> Result<(), lambda_http::Error> {
     let metrics = EmbeddedMetrics::of_environment()?;
     let aws = aws_connection::of_environment();
     let operator = Arc::new(connect(config, policies, &aws, Arc::new(SystemTime::now)));
-    let prune = || operator.prune();
+    let prune = async |home: Option<AccountId>| operator.prune(home.as_ref()).await;
     http_api::run_also_on_schedule(router(Arc::clone(&operator)), metrics, prune).await
 }

@@ -1,5 +1,5 @@
 use lambda_http::lambda_runtime::Diagnostic;
-use presign::names::RoleArn;
+use presign::names::{AccountId, RoleArn};
 use serde::Serialize;
 
 use crate::{IamError, Operator, Standing};
@@ -28,14 +28,16 @@ impl From<PruneError> for Diagnostic {
 }
 
 impl Operator {
-    /// Takes away the revocations, of all signing roles, that can hit no session any more.
+    /// Takes away the revocations that can hit no session any more, of all signing roles of the account `home`: those of others cannot be
+    /// revoked from here.
     ///
     /// # Errors
     /// When IAM does not do it for some role.
-    pub async fn prune(&self) -> Result<Pruned, PruneError> {
+    pub async fn prune(&self, home: Option<&AccountId>) -> Result<Pruned, PruneError> {
         let mut pruned = Pruned::default();
         let mut failed = vec![];
-        for role in self.profiles.signing_roles() {
+        let of_home = |role: &&RoleArn| home == Some(role.principal().account());
+        for role in self.profiles.signing_roles().into_iter().filter(of_home) {
             match self.prune_role(role).await {
                 Ok(count) => {
                     tracing::info!(%role, pruned = count, "looked for revocations that do nothing any more");

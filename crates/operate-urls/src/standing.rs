@@ -11,7 +11,8 @@ use crate::{IamError, RolePolicies};
 ///
 /// Whoever else changes them meanwhile, and wherever this is cut short: what was killed stays dead. A policy is taken away only
 /// after one was put that kills all that it does and is itself kept by the same rule; or when it is spent. On
-/// `AWSRevokeOlderSessions`, which others write too, nothing is taken away.
+/// `AWSRevokeOlderSessions`, which others write too, nothing is taken away. IAM has no conditional write: of a revocation that found no
+/// room but in place of another this holds unless that one is taken away between its last reading and its deletion.
 pub struct Standing<'a, P> {
     policies: &'a P,
     role: &'a RoleArn,
@@ -91,8 +92,8 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             tracing::warn!(role = %self.role, %error, "what does nothing any more keeps its room");
         }
         match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
-            Err(IamError::Full(_)) if denial.is_of_all() => self.kill_in_place(denial, now).await,
-            Err(IamError::Full(role)) if self.of_all.is_some() || self.names.iter().any(|name| !name.is_spent(now)) => {
+            Err(IamError::Full(_)) if denial.is_of_all() => self.kill_in_place(denial).await,
+            Err(IamError::Full(role)) if self.of_all.is_some() || !self.names.is_empty() => {
                 Err(IamError::FullForOne(role))
             }
             done => done.map(|()| planned),
@@ -113,29 +114,49 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// Writes a revocation of the whole role over revocations of tags, which it covers and than which it is shorter, until there
     /// is room for its own policy: there is no moment in which something lives that was killed. Where there is none in the end,
     /// they are its place: what is in it tells from when on it is spent, not its name.
-    async fn kill_in_place(&self, denial: &Denial, now: SystemTime) -> Result<InForce, IamError> {
+    async fn kill_in_place(&self, denial: &Denial) -> Result<InForce, IamError> {
         let document = denial.document();
-        let mut places: Vec<_> = self.names.iter().filter(|name| !name.is_spent(now)).collect();
+        let mut places: Vec<_> = self.names.iter().collect();
         places.sort_by_key(|name| std::cmp::Reverse(name.tags().map(|(_, count)| count)));
         let mut killing = Err(IamError::Full(self.role.clone()));
         for name in places {
-            let policy_name = name.to_string();
-            match self.say(name).await? {
-                Some(told) if told.covers(denial) => return Ok(InForce { cut_off: told.cut_off(), policy_name }),
-                Some(told) if denial.covers(&told) => {}
-                _ => continue,
+            match self.kill_in_place_of(name, denial, &document).await {
+                Ok(Some(in_place)) => killing = Ok(in_place),
+                Ok(None) => continue,
+                Err(error) => return killing.map_err(|_| error),
             }
-            match self.policies.put(self.role, &policy_name, &document).await {
-                Err(IamError::Full(_)) => continue,
-                done => done?,
-            }
-            killing = Ok(InForce { cut_off: denial.cut_off(), policy_name });
             match self.kill_all_or_tag(denial, POLICY_NAME, &document).await {
+                Ok(()) => return Ok(self.planned(denial)),
                 Err(IamError::Full(_)) => {}
-                done => return done.map(|()| self.planned(denial)),
+                Err(error) => {
+                    tracing::warn!(role = %self.role, %error, "a revocation stays in place of what it covers");
+                    return killing;
+                }
             }
         }
         killing
+    }
+
+    /// None where the policy of this name is not one that the denial covers, or is gone, or has no room for it.
+    async fn kill_in_place_of(
+        &self,
+        name: &RevocationName,
+        denial: &Denial,
+        document: &str,
+    ) -> Result<Option<InForce>, IamError> {
+        let policy_name = name.to_string();
+        match self.say(name).await? {
+            Some(told) if told.covers(denial) => return Ok(Some(InForce { cut_off: told.cut_off(), policy_name })),
+            Some(told) if denial.covers(&told) => {}
+            _ => return Ok(None),
+        }
+        match self.policies.put(self.role, &policy_name, document).await {
+            Err(IamError::Full(_)) => return Ok(None),
+            done => done?,
+        }
+        // Somebody may have read what was there before, and take it away.
+        let there = self.say(name).await?.is_some_and(|told| told.covers(denial));
+        Ok(there.then(|| InForce { cut_off: denial.cut_off(), policy_name }))
     }
 
     /// Once `done` is in force: takes away what it has made superfluous, and makes one of many where there are many.
@@ -166,7 +187,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// # Errors
     /// When IAM does not do it. What stays does no harm.
     pub async fn prune(&self, now: SystemTime) -> Result<usize, IamError> {
-        self.take_away(&self.names, now).await
+        Ok(self.take_away(&self.names, now).await? + self.finish_folds(now).await?)
     }
 
     async fn take_away(&self, names: &[RevocationName], now: SystemTime) -> Result<usize, IamError> {
@@ -194,9 +215,39 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
         let name = fold.name();
         self.policies.put(self.role, &name.to_string(), &fold.document()).await?;
         for member in members.iter().map(Denial::name).filter(|member| *member != name) {
-            self.policies.delete(self.role, &member.to_string()).await?;
+            self.take_away_covered(&member, &fold).await?;
         }
         Ok(())
+    }
+
+    /// Takes away what folds cover that were cut short before they did. How many they were.
+    async fn finish_folds(&self, now: SystemTime) -> Result<usize, IamError> {
+        let live = || self.names.iter().filter(|name| !name.is_spent(now));
+        let mut taken = 0;
+        for fold in live().filter(|name| name.tags().is_some_and(|(_, count)| count > 1)) {
+            let whose = fold.tags().map(|(whose, _)| whose);
+            let may_be_covered = |name: &&RevocationName| {
+                *name != fold && name.cut_off() <= fold.cut_off() && name.tags().map(|(whose, _)| whose) == whose
+            };
+            let mut candidates = live().filter(may_be_covered).peekable();
+            if candidates.peek().is_none() {
+                continue;
+            }
+            let Some(told) = self.say(fold).await?.filter(|told| told.name() == *fold) else { continue };
+            for name in candidates {
+                taken += usize::from(self.take_away_covered(name, &told).await?);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Takes this policy away, if it still says what its name does and `by` covers that. Whether it did.
+    async fn take_away_covered(&self, name: &RevocationName, by: &Denial) -> Result<bool, IamError> {
+        let covered = self.say(name).await?.is_some_and(|told| told.name() == *name && by.covers(&told));
+        if covered {
+            self.policies.delete(self.role, &name.to_string()).await?;
+        }
+        Ok(covered)
     }
 
     /// What a policy of this name says; none where it is gone, or is no revocation as they are written here.

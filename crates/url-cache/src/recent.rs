@@ -22,6 +22,8 @@ struct Memory {
     urls: LruCache<CacheKey, CachedUrl>,
     /// By the scope, with the moment its reading *began*: what was written after that may be missing from it.
     scopes: HashMap<Scope, (ScopeState, SystemTime)>,
+    /// When memory was last asked.
+    asked: SystemTime,
 }
 
 impl<C> Recent<C> {
@@ -31,7 +33,8 @@ impl<C> Recent<C> {
     /// Remembers what `cache` answers, and trusts it for `staleness`; with zero, every look-up goes to `cache`.
     #[must_use]
     pub fn new(cache: C, staleness: Duration, clock: Clock) -> Self {
-        let memory = Memory { urls: LruCache::new(Self::MOST_URLS), scopes: HashMap::new() };
+        let memory =
+            Memory { urls: LruCache::new(Self::MOST_URLS), scopes: HashMap::new(), asked: SystemTime::UNIX_EPOCH };
         Self { cache, staleness, clock, memory: Mutex::new(memory) }
     }
 
@@ -41,10 +44,14 @@ impl<C> Recent<C> {
 
     /// Those of the scopes that are in memory and recent.
     fn remembered_scopes(&self, scopes: &[Scope], now: SystemTime) -> BTreeMap<Scope, ScopeState> {
-        let memory = self.memory();
+        let mut memory = self.memory();
+        // A clock set back makes the past unknown.
+        if now < memory.asked {
+            memory.scopes.clear();
+        }
+        memory.asked = now;
         let recent = scopes.iter().filter_map(|scope| {
             let (state, read_at) = memory.scopes.get(scope)?;
-            // A clock set back makes the past unknown, and so not recent.
             let age = now.duration_since(*read_at).ok()?;
             (age < self.staleness).then(|| (scope.clone(), *state))
         });
@@ -81,6 +88,11 @@ impl<C> Recent<C> {
     }
 }
 
+/// Those of the scopes whose state is not known.
+fn without(scopes: &[Scope], known: &BTreeMap<Scope, ScopeState>) -> Vec<Scope> {
+    scopes.iter().filter(|scope| !known.contains_key(scope)).cloned().collect()
+}
+
 impl<C: UrlCache> Recent<C> {
     async fn read(&self, rows: &[WantedRow<'_>], scopes: &[Scope], began: SystemTime) -> Result<LookUp, C::Error> {
         let found = self.cache.look_up(rows, scopes).await?;
@@ -95,9 +107,8 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
     async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, C::Error> {
         let now = (self.clock)();
         let known = self.remembered_scopes(scopes, now);
-        let unknown: Vec<Scope> = scopes.iter().filter(|scope| !known.contains_key(scope)).cloned().collect();
         let mut remembered = HashMap::new();
-        if unknown.is_empty() {
+        if without(scopes, &known).is_empty() {
             for row in wanted {
                 if let Some(url) = self.remembered_row(*row, &known, now) {
                     remembered.insert(row.key.clone(), url);
@@ -109,14 +120,19 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
         }
         let missing: Vec<WantedRow<'_>> =
             wanted.iter().copied().filter(|row| !remembered.contains_key(row.key)).collect();
-        let mut found = self.read(&missing, &unknown, now).await?;
-        let mut ahead = found.urls.values();
-        if ahead.any(|url| url.generations.are_ahead_of(known.iter().map(|(scope, state)| (scope, state.generation)))) {
+        let mut found = self.read(&missing, &without(scopes, &known), now).await?;
+        // The reading took its time.
+        let mut known = self.remembered_scopes(scopes, (self.clock)());
+        let generations = || known.iter().map(|(scope, state)| (scope, state.generation));
+        if found.urls.values().any(|url| url.generations.are_ahead_of(generations())) {
             // Else the row would be signed over, and all others go on without it.
-            let known: Vec<Scope> = known.into_keys().collect();
-            found.scopes.extend(self.read(&[], &known, now).await?.scopes);
-        } else {
-            found.scopes.extend(known);
+            known.clear();
+        }
+        known.retain(|scope, _| !found.scopes.contains_key(scope));
+        found.scopes.extend(known);
+        let aged = without(scopes, &found.scopes);
+        if !aged.is_empty() {
+            found.scopes.extend(self.read(&[], &aged, (self.clock)()).await?.scopes);
         }
         found.urls.extend(remembered);
         Ok(found)
@@ -152,6 +168,8 @@ mod tests {
         readings: AtomicU64,
         rows_read: AtomicU64,
         scopes_read: AtomicU64,
+        /// A clock that goes on by so much while it is read.
+        takes: Mutex<Option<(Arc<AtomicU64>, u64)>>,
         rows: Mutex<HashMap<CacheKey, CachedUrl>>,
     }
 
@@ -162,6 +180,9 @@ mod tests {
             self.readings.fetch_add(1, Relaxed);
             self.rows_read.fetch_add(wanted.len() as u64, Relaxed);
             self.scopes_read.fetch_add(scopes.len() as u64, Relaxed);
+            if let Some((hand, millis)) = &*self.takes.lock().unwrap() {
+                hand.fetch_add(*millis, Relaxed);
+            }
             let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None, ceiling: None };
             let rows = self.rows.lock().unwrap();
             let urls = wanted.iter().filter_map(|row| Some((row.key.clone(), rows.get(row.key)?.clone()))).collect();
@@ -316,6 +337,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_ages_while_the_rest_is_read_is_read_again() {
+        for (at, scopes_read) in [(979, 1), (980, 2)] {
+            let counted = Counted::default();
+            let bench = Bench::new(&counted, 1000);
+            bench.look_up(1).await;
+            *counted.takes.lock().unwrap() = Some((Arc::clone(&bench.millis), 20));
+            bench.millis.store(at, Relaxed);
+            bench.look_up(1).await;
+            assert_eq!(counted.scopes_read.load(Relaxed), scopes_read, "at {at} ms");
+        }
+    }
+
+    #[tokio::test]
     async fn a_row_that_knows_of_a_later_change_has_the_scopes_read_again() {
         let counted = Counted::default();
         let bench = Bench::new(&counted, 1000);
@@ -343,5 +377,11 @@ mod tests {
         bench.millis.store(5500, Relaxed);
         let found = bench.look_up(1).await;
         assert_eq!(found.scopes[&bench.scopes[0]].generation, 1, "what was read before the step is not recent again");
+        bench.millis.store(5000, Relaxed);
+        bench.recent.look_up(&[], &[]).await.unwrap();
+        bench.millis.store(6000, Relaxed);
+        let readings = counted.readings.load(Relaxed);
+        bench.look_up(1).await;
+        assert_eq!(counted.readings.load(Relaxed), readings + 1, "although nobody asked for it meanwhile");
     }
 }

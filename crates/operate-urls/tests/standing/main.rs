@@ -126,8 +126,7 @@ async fn perform(role: &Role, act: Option<&Act>, tenants: &[String], now: u64) {
     let cut_off = CutOff::just_after(at(now - ago));
     let denial = denial(tenant.as_deref(), cut_off);
     let room = role.names().iter().any(|name| {
-        name == POLICY_NAME
-            || RevocationName::of_policy(name).is_some_and(|name| !name.is_spent(at(now)) && name.cut_off() <= cut_off)
+        name == POLICY_NAME || RevocationName::of_policy(name).is_some_and(|name| name.cut_off() <= cut_off)
     });
     let done = revoke(&hand, &denial, *may_fold, now).await;
     let complete = act.calls == ALL_CALLS;
@@ -222,11 +221,16 @@ fn in_a_full_role_a_tenants_policy_makes_way_for_the_whole_roles_and_stays_as_lo
         let whole = revoke_now(&role, None, six_hours).await.unwrap();
         assert_eq!(whole.policy_name, tenant.policy_name);
         let hand = Hand::new(&role, ALL_CALLS, &[]);
-        for (now, pruned, line) in [
-            (BEGINNING + HALF_A_DAY + 1_000, 0, six_hours + 1),
-            (six_hours + HALF_A_DAY + 800, 0, six_hours + 1),
-            (six_hours + HALF_A_DAY + 1_000, 1, 0),
-        ] {
+        role.set_now(BEGINNING + HALF_A_DAY + 1_000);
+        assert_eq!(
+            prune(&hand, BEGINNING + HALF_A_DAY + 1_000).await,
+            Ok(0),
+            "its name is spent, and not what it says"
+        );
+        let later = BEGINNING + HALF_A_DAY + 1_100;
+        let again = revoke_now(&role, None, later).await.unwrap();
+        assert_eq!((again.policy_name, role.line(None)), (tenant.policy_name, later + 1));
+        for (now, pruned, line) in [(later + HALF_A_DAY + 800, 0, later + 1), (later + HALF_A_DAY + 1_000, 1, 0)] {
             role.set_now(now);
             assert_eq!((prune(&hand, now).await, role.line(None)), (Ok(pruned), line));
         }
@@ -293,5 +297,38 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         prune(&hand, much_later).await.unwrap();
         assert_eq!(role.names(), ["AWSRevokeOlderSessions", strange.as_str(), "sign-urls"]);
         assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(other));
+    });
+}
+
+#[test]
+fn a_fold_that_was_cut_short_is_finished_by_the_schedule() {
+    run(async {
+        let tenants = tenants(16);
+        let now = BEGINNING + 15;
+        let mut finished = 0;
+        // Cut short after one call, after two, …
+        for calls in 0..60 {
+            let role = Role::new(&tenants);
+            for (i, tenant) in (0..15).zip(&tenants) {
+                revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
+            }
+            role.set_now(now);
+            let hand = Hand::new(&role, calls, &[]);
+            let last = denial(Some(&tenants[15]), CutOff::just_after(at(now)));
+            let done = revoke(&hand, &last, true, now).await;
+            if role.names().iter().any(|name| name.contains("-tenants-8-")) {
+                finished += prune(&Hand::new(&role, ALL_CALLS, &[]), now + 60).await.unwrap();
+                assert_eq!(role.names().len(), 10, "a fold, eight tenants and its own: {:?}", role.names());
+            }
+            let killed = tenants.len() - usize::from(done.is_err());
+            for (i, tenant) in (0..).zip(&tenants).take(killed) {
+                assert!(role.line(Some(tenant)) > BEGINNING + i, "{tenant}");
+            }
+        }
+        assert_eq!(
+            finished,
+            (1..=8).sum::<usize>() + (1..=8).sum::<usize>(),
+            "each member is read, and then taken away"
+        );
     });
 }
