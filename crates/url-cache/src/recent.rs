@@ -42,9 +42,11 @@ impl<C> Recent<C> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those of the scopes that are in memory and recent.
-    fn remembered_scopes(&self, scopes: &[Scope], now: SystemTime) -> BTreeMap<Scope, ScopeState> {
+    /// Those of the scopes that are in memory and recent, and by what time they are.
+    fn remembered_scopes(&self, scopes: &[Scope]) -> (BTreeMap<Scope, ScopeState>, SystemTime) {
         let mut memory = self.memory();
+        // Whoever has the memory looks at the clock, so that a time before the last one is no other thread's.
+        let now = (self.clock)();
         // A clock set back makes the past unknown.
         if now < memory.asked {
             memory.scopes.clear();
@@ -55,7 +57,7 @@ impl<C> Recent<C> {
             let age = now.duration_since(*read_at).ok()?;
             (age < self.staleness).then(|| (scope.clone(), *state))
         });
-        recent.collect()
+        (recent.collect(), now)
     }
 
     /// The row from memory, where it is there and of use in the state that `scopes` are in.
@@ -105,8 +107,7 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
     type Error = C::Error;
 
     async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, C::Error> {
-        let now = (self.clock)();
-        let known = self.remembered_scopes(scopes, now);
+        let (known, now) = self.remembered_scopes(scopes);
         let mut remembered = HashMap::new();
         if without(scopes, &known).is_empty() {
             for row in wanted {
@@ -122,7 +123,7 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
             wanted.iter().copied().filter(|row| !remembered.contains_key(row.key)).collect();
         let mut found = self.read(&missing, &without(scopes, &known), now).await?;
         // The reading took its time.
-        let mut known = self.remembered_scopes(scopes, (self.clock)());
+        let (mut known, _) = self.remembered_scopes(scopes);
         let generations = || known.iter().map(|(scope, state)| (scope, state.generation));
         if found.urls.values().any(|url| url.generations.are_ahead_of(generations())) {
             // Else the row would be signed over, and all others go on without it.
