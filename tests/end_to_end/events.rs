@@ -119,6 +119,8 @@ async fn each_operators_request_gets_its_answer() {
     let home = "123456789012".parse().unwrap();
     let pruned = serde_json::to_value(operator.prune(Some(&home)).await.unwrap()).unwrap();
     assert!(is_as_expected(&expected.remove(SCHEDULE_OF_OPERATORS).unwrap(), &pruned), "{pruned}");
+    // `sam local` runs the function in another account than the role's.
+    assert_eq!(pruned["roles"], 1);
     for (event, expected) in expected {
         let request = lambda_http::request::from_str(&read(&event)).unwrap();
         let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
