@@ -1,8 +1,8 @@
 use diagnosis::{Case, Input, Report};
 use jiff::Timestamp;
 
-/// The signature of the seeds' URLs. No report has it.
-const SIGNATURE: &str = "f8ee1d0c9b7a65432100112233445566778899aabbccddeeff0123456789abcd";
+use crate::seed::{SIGNATURE, signed};
+
 const PARAMETER: &str = "X-Amz-Signature=";
 
 /// Between the URL, S3's answer and the request.
@@ -10,7 +10,7 @@ const SEPARATOR: &str = "\n===\n";
 
 /// A URL that fails, and what else there is to it.
 pub fn explain(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(text) = std::str::from_utf8(bytes).map(signed) else { return };
     let mut parts = text.splitn(3, SEPARATOR);
     let url = parts.next().unwrap_or_default();
     let input = Input { url, error: parts.next(), request: parts.next(), now: Timestamp::UNIX_EPOCH };

@@ -13,6 +13,7 @@ use tower::ServiceExt;
 
 use crate::account::{SIGNING_ROLE, sdk_config};
 use crate::http::request;
+use crate::seed::signed;
 use crate::service::{answer, now, settle};
 
 /// Of `operate-urls`.
@@ -57,10 +58,10 @@ fn clock() -> Clock {
 pub fn operators(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let is_operator = *first == b'!';
-    let Some(mut request) = request(rest) else { return };
+    let Ok(asked) = std::str::from_utf8(rest).map(signed) else { return };
+    let Some(mut request) = request(asked.as_bytes()) else { return };
     let claims = BTreeMap::from([("groups".to_owned(), if is_operator { "operators" } else { "readers" }.to_owned())]);
     request.extensions_mut().insert(http_api::Caller::new("olga").with_claims(claims));
-    let asked = rest.to_vec();
     let router = router_of(&request).clone();
     let Ok(response) = settle(router.oneshot(request));
     let (status, body) = answer(response);
@@ -78,8 +79,7 @@ fn router_of(request: &Request<Body>) -> &'static Router {
 }
 
 /// Those that are whole: of less, what looks like one may be anything.
-fn signatures(asked: &[u8]) -> impl Iterator<Item = &str> {
-    let text = std::str::from_utf8(asked).unwrap_or_default();
-    let values = text.split("X-Amz-Signature=").skip(1).filter_map(|rest| rest.get(..64));
+fn signatures(asked: &str) -> impl Iterator<Item = &str> {
+    let values = asked.split("X-Amz-Signature=").skip(1).filter_map(|rest| rest.get(..64));
     values.filter(|value| value.bytes().all(|b| b.is_ascii_hexdigit()))
 }

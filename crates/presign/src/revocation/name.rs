@@ -7,8 +7,7 @@ use crate::attribution::Whose;
 use crate::names::short_digest;
 
 /// The name of a revocation that is a policy of its own. It tells whose sessions the policy kills, and from before when: two that
-/// are made at the same moment cannot undo each other, and none is ever changed into one that kills less. What is spent, or
-/// covered by another, can be taken away, whatever has happened since the names were read.
+/// are made at the same moment cannot undo each other, and none is ever changed into one that kills less.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevocationName {
     of: Of,
