@@ -4,16 +4,21 @@ use issue_urls::Caller;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::secrecy::check_problem;
+use crate::seed::signed;
 use crate::service::{checked, router, settle};
 use crate::signed::check_command_line;
 
 /// A request to the issuer: a line with method and target, and a body.
 pub fn http(bytes: &[u8]) {
-    let Some(mut request) = request(bytes) else { return };
+    let asked = std::str::from_utf8(bytes).map(signed).unwrap_or_default();
+    let sent = if asked.is_empty() { bytes } else { asked.as_bytes() };
+    let Some(mut request) = request(sent) else { return };
     request.extensions_mut().insert(Caller::new("alice"));
     let answer = settle(router().oneshot(request)).map(checked);
     let Ok((status, body)) = answer;
     if !status.is_success() {
+        check_problem(&asked, &body);
         return;
     }
     let Ok(answer) = serde_json::from_str::<Value>(&body) else { return };
@@ -21,6 +26,9 @@ pub fn http(bytes: &[u8]) {
     for answer in results.unwrap_or(std::slice::from_ref(&answer)) {
         if let Some(line) = answer.get("curl").and_then(Value::as_str) {
             check_command_line(line);
+        }
+        if let Some(problem) = answer.get("problem") {
+            check_problem(&asked, &problem.to_string());
         }
     }
 }

@@ -16,6 +16,7 @@ mod http;
 mod operators;
 mod policy_changes;
 mod requests;
+mod secrecy;
 mod seed;
 mod service;
 mod settings;

@@ -5,9 +5,9 @@ use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
-use crate::redactor::Redactor;
 use crate::request::{self, RequestError, SentRequest};
 use crate::url::{Pair, SuspectUrl, UrlError};
+use presign::redactor::Redactor;
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]

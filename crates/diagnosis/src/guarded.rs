@@ -2,8 +2,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::redactor::MASK;
 use crate::text::quotable;
+use presign::redactor::MASK;
 
 /// A text that can be compared as it is, and shows itself only if it is no secret.
 #[derive(Clone)]

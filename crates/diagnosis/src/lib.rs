@@ -1,8 +1,8 @@
 //! Why a presigned URL fails. [`Case::read`] takes the URL, S3's error document and the request as sent, whatever of them there
 //! is; [`Report::of`] makes every check these allow and ranks what it finds. It does no I/O and reads no clock.
 //!
-//! No signature and no session token is ever printed: they are kept apart as the texts are read, and the report passes
-//! [`Redactor`] once more.
+//! No signature and no session token is ever printed: they are kept apart as the texts are read. As a second net, for texts so
+//! damaged that a token stands where none is expected, the report passes a [`Redactor`](presign::redactor::Redactor).
 
 pub mod answers;
 pub mod canonical;
@@ -15,7 +15,6 @@ pub mod facts;
 mod finding;
 mod guarded;
 pub mod policy;
-mod redactor;
 mod report;
 pub mod request;
 mod text;
@@ -27,5 +26,4 @@ pub use check::{Check, Needs, Symptom};
 pub use error_document::{ErrorDocument, ErrorDocumentError};
 pub use finding::{Certainty, Evidence, Finding, Fix, Source};
 pub use guarded::Guarded;
-pub use redactor::Redactor;
 pub use report::{AnswerSummary, Report, Unseen, UrlSummary};

@@ -3,9 +3,13 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use presign::lifetime::LimitedBy;
+use presign::redactor::masked;
 use serde::Serialize;
 
 use crate::ProblemKind;
+
+/// The most that a problem says in one field, in characters.
+const LONGEST_TEXT: usize = 2_000;
 
 /// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
 #[derive(Debug, Clone, Serialize)]
@@ -47,7 +51,7 @@ impl Problem {
             kind,
             title: kind.title(),
             status: kind.status().as_u16(),
-            detail: detail.to_string().into(),
+            detail: quotable(&detail.to_string()),
             field: None,
             longest_expires_in: None,
             limited_by: None,
@@ -60,7 +64,7 @@ impl Problem {
 
     #[must_use]
     pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
-        Self { field: field.map(String::into_boxed_str), ..Self::new(ProblemKind::InvalidRequest, detail) }
+        Self { field: field.map(|field| quotable(&field)), ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
     /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
@@ -115,6 +119,15 @@ impl Problem {
     }
 }
 
+/// What a problem says may quote what was sent, and that may be anything: a whole presigned URL, or megabytes.
+fn quotable(text: &str) -> Box<str> {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", masked(text.get(..end).unwrap_or_default())),
+        None => masked(text),
+    }
+    .into()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -128,5 +141,27 @@ impl IntoResponse for Problem {
         // Whoever knows the request's id puts it in.
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_presigned_url_where_none_is_expected_is_told_without_its_secrets() {
+        let query = format!("X-Amz-Security-Token=IQoJb3JpZ2luX2VjEDca&X-Amz-Signature={}&x=1", "5ec0".repeat(16));
+        let url = format!("https://b.s3.amazonaws.com/k?{query}");
+        let detail = format!("`{url}` is no ARN of a role");
+        let problem = Problem::invalid_request(Some(format!("metadata.{url}")), &detail);
+        let masked = "https://b.s3.amazonaws.com/k?X-Amz-Security-Token=***&X-Amz-Signature=***&x=1";
+        assert_eq!(&*problem.detail, format!("`{masked}` is no ARN of a role"));
+        assert_eq!(problem.field.as_deref(), Some(format!("metadata.{masked}").as_str()));
+    }
+
+    #[test]
+    fn megabytes_are_not_told_again() {
+        let problem = Problem::invalid_request(None, &"é".repeat(1_000_000));
+        assert_eq!(problem.detail.chars().count(), LONGEST_TEXT + 1);
     }
 }

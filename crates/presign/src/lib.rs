@@ -18,6 +18,7 @@ pub mod policy_change;
 pub mod presigned_url;
 pub mod profile;
 pub mod reconcile;
+pub mod redactor;
 pub mod request;
 pub mod revocation;
 pub mod signed_request;

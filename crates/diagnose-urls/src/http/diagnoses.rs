@@ -6,8 +6,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use diagnosis::facts::Circumstances;
-use diagnosis::{CaseError, Redactor, Report};
+use diagnosis::{CaseError, Report};
 use http_api::{Caller, LONGEST_LIST, Problem, read_body, read_json};
+use presign::redactor::Redactor;
 use serde::{Deserialize, Serialize};
 
 use crate::{Asked, DiagnoseError, Diagnosed, Diagnoser};

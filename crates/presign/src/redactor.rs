@@ -2,10 +2,8 @@ use std::collections::BTreeSet;
 
 use percent_encoding::percent_decode_str;
 
-/// Keeps secrets out of what is printed: whatever repeats a dozen characters of a signature or token that was read is masked.
-///
-/// Parsing already keeps secrets apart from what findings quote. This is the second net, for texts so damaged that a token
-/// stands where none is expected.
+/// Keeps secrets out of what is said of a text that others wrote: whatever repeats a dozen characters of a signature or token
+/// that was read is masked, wherever it stands.
 #[derive(Clone, Default)]
 pub struct Redactor {
     windows: BTreeSet<[u8; WINDOW]>,
@@ -21,7 +19,16 @@ const MARKERS: [&str; 8] =
 /// How far behind its name a secret's value may begin.
 const REACH: usize = 16;
 
-pub(crate) const MASK: &str = "***";
+/// What stands in a secret's place.
+pub const MASK: &str = "***";
+
+/// `text` with the secrets masked that it names itself, such as those of a presigned URL.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let mut redactor = Redactor::default();
+    redactor.learn_from(text);
+    redactor.clean(text)
+}
 
 impl Redactor {
     /// Remembers a secret.
