@@ -33,7 +33,7 @@ fn signature(criterion: &mut Criterion) {
     let signing_key = SigningKey::derive(&credentials, &date, &region);
     let address = endpoint.address(AddressingStyle::VirtualHost, &bucket, &key);
     let request = RequestToSign {
-        scheme: &address.scheme,
+        scheme: address.scheme,
         method: "GET",
         host: &address.host,
         path: &address.path,

@@ -218,7 +218,7 @@ fn ours(case: &Case, sdk: &PresignedRequest) -> String {
     let headers: Vec<(&str, &str)> = sent.into_iter().collect();
 
     let request = RequestToSign {
-        scheme: &address.scheme,
+        scheme: address.scheme,
         method: case.method,
         host: &address.host,
         path: &address.path,

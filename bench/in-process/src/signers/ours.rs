@@ -37,7 +37,7 @@ impl Ours {
         let date = AmzDate::at(task.signed_at)?;
         let address = self.endpoint.address(AddressingStyle::VirtualHost, &self.bucket, &self.key);
         let request = RequestToSign {
-            scheme: &address.scheme,
+            scheme: address.scheme,
             method: "GET",
             host: &address.host,
             path: &address.path,

@@ -20,8 +20,7 @@ impl Received<'_> {
     /// Source of its form: <https://github.com/minio/minio/issues/2986>, which quotes one of AWS's.
     pub fn refused(&self) -> String {
         let canonical = self.canonical();
-        let hash = encode::hex(&Sha256::digest(&canonical));
-        let to_sign = string_to_sign(&self.decoded("X-Amz-Date"), &self.scope(), &hash);
+        let to_sign = string_to_sign(&self.decoded("X-Amz-Date"), &self.scope(), &Sha256::digest(&canonical).into());
         let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we \

@@ -12,6 +12,7 @@ use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
 use crate::signed_request::{Refusal, SignError, Signing};
 use crate::signing_session::SigningSession;
+use crate::sigv4::encode;
 
 /// A request for a form as its policy will bind it: all that is signed, but for who signs and when.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ impl<'a> BoundForm<'a> {
             fields: &fields,
         };
         let policy = BASE64_STANDARD.encode(policy.document());
-        fields.push(("x-amz-signature".to_owned(), key.sign(&policy)));
+        fields.push(("x-amz-signature".to_owned(), encode::hex(&key.sign(&policy))));
         fields.push(("policy".to_owned(), policy));
         fields.push(("key".to_owned(), self.request.key().field().to_owned()));
         let url = self.profile.bucket_url();
@@ -136,6 +137,6 @@ mod tests {
         let date = AmzDate::at(SystemTime::UNIX_EPOCH + Duration::from_hours(403_152)).unwrap();
         assert_eq!(date.as_str(), "20151229T000000Z");
         let key = SigningKey::derive(&credentials, &date, &"us-east-1".parse().unwrap());
-        assert_eq!(key.sign(policy), "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
+        assert_eq!(encode::hex(&key.sign(policy)), "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
     }
 }

@@ -19,9 +19,15 @@ pub enum AddressingStyle {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct S3Endpoint {
-    scheme: String,
+    scheme: Scheme,
     authority: String,
     base_path: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,10 +37,19 @@ pub struct S3EndpointError(String);
 /// Where one object is, as a request line and a `Host` header say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    pub scheme: String,
+    pub scheme: &'static str,
     pub host: String,
     /// Percent-encoded, beginning with `/`.
     pub path: String,
+}
+
+impl Scheme {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 impl S3Endpoint {
@@ -42,7 +57,7 @@ impl S3Endpoint {
     #[must_use]
     pub fn regional(region: &Region) -> Self {
         Self {
-            scheme: "https".to_owned(),
+            scheme: Scheme::Https,
             authority: format!("s3.{region}.{}", region.dns_suffix()),
             base_path: String::new(),
         }
@@ -50,13 +65,14 @@ impl S3Endpoint {
 
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        self.scheme == "https"
+        self.scheme == Scheme::Https
     }
 
     /// Where forms for `bucket` are posted to.
     #[must_use]
     pub fn bucket_url(&self, style: AddressingStyle, bucket: &BucketName) -> String {
-        let Self { scheme, authority, base_path } = self;
+        let Self { authority, base_path, .. } = self;
+        let scheme = self.scheme.as_str();
         match style {
             AddressingStyle::VirtualHost => format!("{scheme}://{bucket}.{authority}{base_path}/"),
             AddressingStyle::Path => format!("{scheme}://{authority}{base_path}/{bucket}"),
@@ -79,7 +95,7 @@ impl S3Endpoint {
         };
         path.push('/');
         encode::push_path(&mut path, key.as_str());
-        Address { scheme: self.scheme.clone(), host, path }
+        Address { scheme: self.scheme.as_str(), host, path }
     }
 }
 
@@ -91,15 +107,19 @@ impl FromStr for S3Endpoint {
         let (scheme, rest) = text.split_once("://").ok_or_else(refused)?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_~:[]/".contains(&b));
-        if !matches!(scheme, "http" | "https") || authority.is_empty() || !plain(authority) || !plain(path) {
+        // A client leaves the scheme's own port out of `Host`, which is signed.
+        let (scheme, own_port) = match scheme {
+            "https" => (Scheme::Https, ":443"),
+            "http" => (Scheme::Http, ":80"),
+            _ => return Err(refused()),
+        };
+        if authority.is_empty() || !plain(authority) || !plain(path) {
             return Err(refused());
         }
-        // A client leaves the scheme's own port out of `Host`, which is signed.
-        let own_port = if scheme == "https" { ":443" } else { ":80" };
         let authority = authority.strip_suffix(own_port).unwrap_or(authority).to_ascii_lowercase();
         let path = path.trim_end_matches('/');
         let base_path = if path.is_empty() { String::new() } else { format!("/{path}") };
-        Ok(Self { scheme: scheme.to_owned(), authority, base_path })
+        Ok(Self { scheme, authority, base_path })
     }
 }
 
@@ -113,7 +133,7 @@ impl TryFrom<String> for S3Endpoint {
 
 impl From<S3Endpoint> for String {
     fn from(endpoint: S3Endpoint) -> Self {
-        format!("{}://{}{}", endpoint.scheme, endpoint.authority, endpoint.base_path)
+        format!("{}://{}{}", endpoint.scheme.as_str(), endpoint.authority, endpoint.base_path)
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> BoundRequest<'a> {
             self.session_policy(),
             self.profile.region().as_str(),
             self.request.operation().method(),
-            &self.address.scheme,
+            self.address.scheme,
             &self.address.host,
             &self.address.path,
         ];

@@ -47,7 +47,7 @@ impl Signing {
         let query: Vec<_> = query.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
         let to_sign = RequestToSign {
-            scheme: &address.scheme,
+            scheme: address.scheme,
             method,
             host: &address.host,
             path: &address.path,

@@ -7,7 +7,8 @@ use jiff::tz::Offset;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmzDate {
     second: Timestamp,
-    text: String,
+    /// ASCII.
+    text: [u8; Self::LENGTH],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +16,7 @@ pub struct AmzDate {
 pub struct AmzDateError;
 
 impl AmzDate {
+    const LENGTH: usize = "YYYYMMDDTHHMMSSZ".len();
     const DATE_LENGTH: usize = "YYYYMMDD".len();
 
     /// `now`, cut down to the second: rounding up would sign for a time that has not come yet.
@@ -31,13 +33,13 @@ impl AmzDate {
     /// `YYYYMMDDTHHMMSSZ`
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// `YYYYMMDD`
     #[must_use]
     pub fn date(&self) -> &str {
-        self.text.get(..Self::DATE_LENGTH).unwrap_or_default()
+        self.as_str().get(..Self::DATE_LENGTH).unwrap_or_default()
     }
 
     /// The whole second that is signed.
@@ -49,18 +51,21 @@ impl AmzDate {
 }
 
 /// Digit by digit: a pattern would be read anew for each URL.
-fn spelled(second: Timestamp) -> String {
+fn spelled(second: Timestamp) -> [u8; AmzDate::LENGTH] {
     let at = Offset::UTC.to_datetime(second);
-    let date = [at.year() / 100, at.year() % 100, at.month().into(), at.day().into()];
-    let time = [at.hour(), at.minute(), at.second()].map(i16::from);
-    let digits =
-        |pair: i16| [pair / 10, pair % 10].map(|digit| char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
-    let mut text = String::with_capacity("YYYYMMDDTHHMMSSZ".len());
-    text.extend(date.into_iter().flat_map(digits));
-    text.push('T');
-    text.extend(time.into_iter().flat_map(digits));
-    text.push('Z');
-    text
+    let numbers: [i16; 7] = [
+        at.year() / 100,
+        at.year() % 100,
+        at.month().into(),
+        at.day().into(),
+        at.hour().into(),
+        at.minute().into(),
+        at.second().into(),
+    ];
+    let digit = |digit: i16| b'0' + u8::try_from(digit).unwrap_or_default();
+    let [[y1, y2], [y3, y4], [m1, m2], [d1, d2], [h1, h2], [n1, n2], [s1, s2]] =
+        numbers.map(|number| [number / 10, number % 10].map(digit));
+    [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z']
 }
 
 #[cfg(test)]

@@ -28,12 +28,12 @@ impl CanonicalRequest<'_> {
         text
     }
 
-    /// Its hash, in lower-case hexadecimal. Nothing is put together for it: that would cost more than the hashing.
+    /// Its SHA-256. Nothing is put together for it: that would cost more than the hashing.
     #[must_use]
-    pub fn hash(&self) -> String {
+    pub fn hash(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         self.for_each_part(|part| hash.update(part));
-        encode::hex(&hash.finalize())
+        hash.finalize().into()
     }
 
     fn for_each_part(&self, mut take: impl FnMut(&str)) {
@@ -46,33 +46,23 @@ impl CanonicalRequest<'_> {
             }
         }
         take("\n");
-        for_each_name(self.headers, &mut take);
+        for (i, (name, _)) in self.headers.iter().enumerate() {
+            take(if i == 0 { "" } else { ";" });
+            take(name);
+        }
         take("\n");
         take(self.payload);
     }
 }
 
-/// The names of signed headers, as `X-Amz-SignedHeaders` lists them.
-#[must_use]
-pub fn signed_headers(headers: &[(&str, String)]) -> String {
-    let mut names = String::new();
-    for_each_name(headers, |part| names.push_str(part));
-    names
-}
-
-fn for_each_name(headers: &[(&str, String)], mut take: impl FnMut(&str)) {
-    for (i, (name, _)) in headers.iter().enumerate() {
-        if i > 0 {
-            take(";");
-        }
-        take(name);
-    }
-}
-
 /// What the signing key signs: date, credential scope and the [hash](CanonicalRequest::hash) of the canonical request.
 #[must_use]
-pub fn string_to_sign(date: &str, scope: &str, hash: &str) -> String {
-    ["AWS4-HMAC-SHA256\n", date, "\n", scope, "\n", hash].concat()
+pub fn string_to_sign(date: &str, scope: &str, hash: &[u8; 32]) -> String {
+    let parts = ["AWS4-HMAC-SHA256\n", date, "\n", scope, "\n"];
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum::<usize>() + 2 * hash.len());
+    text.extend(parts);
+    encode::push_hex(&mut text, hash);
+    text
 }
 
 /// A header's value as it is signed: trimmed, its runs of spaces folded into one.

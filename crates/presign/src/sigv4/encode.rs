@@ -28,16 +28,23 @@ pub fn push_path_bytes(out: &mut String, bytes: &[u8]) {
     push(out, bytes, true);
 }
 
-/// `bytes` in lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+/// Appends a SHA-256 to `out` in lower-case hexadecimal.
+pub fn push_hex(out: &mut String, hash: &[u8; 32]) {
     let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-    let mut digits = vec![0; 2 * bytes.len()];
+    let mut digits = [0; 64];
     // Of a length that is known, all bytes are turned at once.
-    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(hash) {
         *pair = [digit(byte >> 4), digit(byte & 0xf)];
     }
-    String::from_utf8(digits).unwrap_or_default()
+    out.push_str(str::from_utf8(&digits).unwrap_or_default());
+}
+
+/// A SHA-256 in lower-case hexadecimal.
+#[must_use]
+pub fn hex(hash: &[u8; 32]) -> String {
+    let mut out = String::with_capacity(2 * hash.len());
+    push_hex(&mut out, hash);
+    out
 }
 
 fn push(out: &mut String, bytes: &[u8], keep_slash: bool) {
@@ -45,13 +52,15 @@ fn push(out: &mut String, bytes: &[u8], keep_slash: bool) {
         byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (keep_slash && byte == b'/')
     };
     let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 });
-    // What stays is taken over in runs; a byte that does not is a run of its own.
-    for run in bytes.chunk_by(|one, next| stays(*one) && stays(*next)) {
-        match run {
-            [byte] if !stays(*byte) => out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]),
-            plain => out.push_str(str::from_utf8(plain).unwrap_or_default()),
-        }
+    // What stays is taken over in runs.
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().position(|byte| !stays(*byte)) {
+        let (plain, [byte, behind @ ..]) = rest.split_at(end) else { break };
+        out.push_str(str::from_utf8(plain).unwrap_or_default());
+        out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        rest = behind;
     }
+    out.push_str(str::from_utf8(rest).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -67,7 +76,9 @@ mod tests {
 
     #[test]
     fn hexadecimal_digits_are_in_lower_case() {
-        assert_eq!(hex(&[0x00, 0x9a, 0xff]), "009aff");
+        let mut hash = [0; 32];
+        hash[..3].copy_from_slice(&[0x10, 0x9a, 0xff]);
+        assert_eq!(hex(&hash), format!("109aff{}", "0".repeat(58)));
     }
 
     #[test]

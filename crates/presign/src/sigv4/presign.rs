@@ -1,6 +1,4 @@
-use std::borrow::Cow;
-
-use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, signed_headers, string_to_sign};
+use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, string_to_sign};
 use super::{AmzDate, SigningKey, encode};
 use crate::lifetime::ExpiresIn;
 use crate::presigned_url::PresignedUrl;
@@ -15,7 +13,7 @@ pub struct RequestToSign<'a> {
     pub host: &'a str,
     /// Percent-encoded once, beginning with `/`.
     pub path: &'a str,
-    /// Names and values as meant, not yet encoded.
+    /// Names and values as meant, not yet encoded. S3's own: what begins with `X-Amz-` is the signature's.
     pub query: &'a [(&'a str, &'a str)],
     /// Lower-case names; `host` is added here.
     pub headers: &'a [(&'a str, &'a str)],
@@ -24,25 +22,41 @@ pub struct RequestToSign<'a> {
 const SIGNATURE: &str = "&X-Amz-Signature=";
 /// Of a signature in hexadecimal.
 const SIGNATURE_LENGTH: usize = 64;
+/// The other parameters of a signature that are not the key's: date, lifetime and names of headers.
+const SIGNATURE_PARAMETERS: usize = "YYYYMMDDTHHMMSSZ&X-Amz-Expires=604800&X-Amz-SignedHeaders=".len();
 
 /// Signs `request` in its query string, so that it is good from `date` on for `expires_in`.
 #[must_use]
 pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, expires_in: ExpiresIn) -> PresignedUrl {
     let headers = canonical_headers(request);
-    let pairs = canonical_pairs(request, key, date, expires_in, &headers);
-    let length = pairs.iter().map(|(name, value)| name.len() + value.len() + "=&".len()).sum::<usize>();
+    let own = canonical_pairs(request.query);
+    // The signature's own parameters are in the order of their names as they stand here, and next to each other.
+    let (first, last) = own.split_at(own.partition_point(|(name, _)| name.as_str() < "X-Amz-"));
     let address = request.scheme.len() + "://".len() + request.host.len() + request.path.len() + "?".len();
+    let names = headers.iter().map(|(name, _)| name.len() + "%3B".len()).sum::<usize>();
+    let pairs = own.iter().map(|(name, value)| name.len() + value.len() + "=&".len()).sum::<usize>();
+    let query = key.query_length() + SIGNATURE_PARAMETERS + names + pairs;
 
     // The URL is written once, and what of it is signed is read from there.
-    let mut url = String::with_capacity(address + length + SIGNATURE.len() + SIGNATURE_LENGTH);
-    for part in [request.scheme, "://", request.host, request.path] {
+    let mut url = String::with_capacity(address + query + SIGNATURE.len() + SIGNATURE_LENGTH);
+    for part in [request.scheme, "://", request.host, request.path, "?"] {
         url.push_str(part);
     }
-    let query_begins = url.len() + 1;
-    for (i, (name, value)) in pairs.iter().enumerate() {
-        for part in [if i == 0 { "?" } else { "&" }, name, "=", value] {
-            url.push_str(part);
-        }
+    let query_begins = url.len();
+    for part in first.iter().flat_map(|(name, value)| [name, "=", value, "&"]) {
+        url.push_str(part);
+    }
+    for part in [key.algorithm_and_credential(), date.as_str(), "&X-Amz-Expires=", &expires_in.seconds().to_string()] {
+        url.push_str(part);
+    }
+    url.push_str(key.token());
+    url.push_str("&X-Amz-SignedHeaders=");
+    for (i, (name, _)) in headers.iter().enumerate() {
+        url.push_str(if i == 0 { "" } else { "%3B" });
+        encode::push_component(&mut url, name);
+    }
+    for part in last.iter().flat_map(|(name, value)| ["&", name, "=", value]) {
+        url.push_str(part);
     }
     let canonical = CanonicalRequest {
         method: request.method,
@@ -53,7 +67,7 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
     };
     let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.hash()));
     url.push_str(SIGNATURE);
-    url.push_str(&signature);
+    encode::push_hex(&mut url, &signature);
     PresignedUrl::new(url)
 }
 
@@ -66,25 +80,9 @@ fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<(&'a str, String)> 
 }
 
 /// Encoded, then sorted: the order of the encoded names is the one S3 computes.
-fn canonical_pairs<'a>(
-    request: &RequestToSign<'a>,
-    key: &'a SigningKey,
-    date: &'a AmzDate,
-    expires_in: ExpiresIn,
-    headers: &[(&str, String)],
-) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
-    let mut pairs = Vec::with_capacity(6 + request.query.len());
-    pairs.extend([
-        ("X-Amz-Algorithm".into(), "AWS4-HMAC-SHA256".into()),
-        ("X-Amz-Credential".into(), key.encoded_credential().into()),
-        ("X-Amz-Date".into(), date.as_str().into()),
-        ("X-Amz-Expires".into(), expires_in.seconds().to_string().into()),
-    ]);
-    pairs.extend(key.encoded_token().map(|token| ("X-Amz-Security-Token".into(), token.expose().into())));
-    pairs.push(("X-Amz-SignedHeaders".into(), encode::component(&signed_headers(headers)).into()));
-    let own =
-        request.query.iter().map(|(name, value)| (encode::component(name).into(), encode::component(value).into()));
-    pairs.extend(own);
+fn canonical_pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> =
+        query.iter().map(|(name, value)| (encode::component(name), encode::component(value))).collect();
     pairs.sort_unstable();
     pairs
 }
