@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, Statements};
+use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, Statements, resources};
 use super::{AddressingStyle, Encryption, KeyPrefix, S3Endpoint, Signer};
 use crate::generation::Scope;
 use crate::lifetime::Bounds;
@@ -42,9 +42,6 @@ struct SessionPolicies {
     write: String,
     /// For writing what is compared with the object that is there.
     overwrite: String,
-    /// What a copy into this bucket takes here, and a copy out of it.
-    copy_into: Statements,
-    copy_from: Statements,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +67,19 @@ pub enum ProfileError {
     DotInVirtualHost(BucketName),
 }
 
+impl ProfileParts {
+    /// What allows a session actions on the objects that are served, and others with the keys that encrypt these.
+    fn allow(&self) -> impl Fn(&[&'static str], &[&str]) -> Statements {
+        let partition = self.signer.partition();
+        let key = self.encryption.kms_resource(partition, &self.region);
+        let resources = resources(partition, &self.bucket, &self.prefixes);
+        move |actions, kms| {
+            let kms = key.as_deref().map(|key| (kms, key));
+            Statements::new(&resources, actions.iter().copied(), kms)
+        }
+    }
+}
+
 impl SessionPolicies {
     /// What S3 asks of a copy's signer on the source, which may have tags.
     /// Source: Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
@@ -80,12 +90,7 @@ impl SessionPolicies {
     const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
 
     fn new(parts: &ProfileParts) -> Result<Self, ProfileError> {
-        let partition = parts.signer.partition();
-        let key = parts.encryption.kms_resource(partition, &parts.region);
-        let allow = |actions: &[&'static str], kms: &[&str]| {
-            let kms = key.as_deref().map(|key| (kms, key));
-            Statements::new(partition, &parts.bucket, &parts.prefixes, actions.iter().copied(), kms)
-        };
+        let allow = parts.allow();
         let actions = |class: OperationClass| -> Vec<&str> {
             let of_class = parts.operations.iter().filter(|operation| operation.class() == class);
             of_class.flat_map(|operation| operation.iam_actions()).copied().collect()
@@ -102,8 +107,6 @@ impl SessionPolicies {
             read: policy(&allow(&actions(OperationClass::Read), Self::DECRYPT))?,
             write: policy(&allow(&writing, Self::ENCRYPT))?,
             overwrite: policy(&allow(&overwriting, Self::ENCRYPT))?,
-            copy_into: allow(Operation::CopyObject.iam_actions(), Self::ENCRYPT),
-            copy_from: allow(&Self::COPY_FROM, Self::DECRYPT),
         })
     }
 }
@@ -159,10 +162,11 @@ impl BucketProfile {
     /// # Errors
     /// When the addressing style it asks for cannot be had there.
     pub fn at_default_endpoint(self, endpoint: &S3Endpoint) -> Result<Self, ProfileError> {
-        match self.parts.endpoint {
-            Some(_) => Ok(self),
-            None => Self::new(ProfileParts { endpoint: Some(endpoint.clone()), ..self.parts }),
+        if self.parts.endpoint.is_some() {
+            return Ok(self);
         }
+        let parts = ProfileParts { endpoint: Some(endpoint.clone()), ..self.parts };
+        Ok(Self { addressing: Self::addressing(&parts)?, endpoint: endpoint.clone(), parts, ..self })
     }
 
     /// AWS wants the bucket in the host; other servers seldom have a DNS entry for each bucket.
@@ -269,7 +273,9 @@ impl BucketProfile {
     /// What a session for copying from the bucket of `source` into this one is confined to.
     #[must_use]
     pub fn session_policy_to_copy(&self, source: &Self) -> String {
-        Statements::policy([&self.policies.copy_into, &source.policies.copy_from])
+        let into = self.parts.allow()(Operation::CopyObject.iam_actions(), SessionPolicies::ENCRYPT);
+        let from = source.parts.allow()(&SessionPolicies::COPY_FROM, SessionPolicies::DECRYPT);
+        Statements::policy([&into, &from])
     }
 
     /// The bucket's own scopes: what a change of the bucket or its key is about, whoever signs.

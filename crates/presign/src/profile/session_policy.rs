@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde::Serialize;
 
 use super::KeyPrefix;
 use crate::names::BucketName;
@@ -12,24 +12,40 @@ pub const LONGEST: usize = 2048;
 #[derive(Debug, Clone)]
 pub struct Statements(String);
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement<'a, R> {
+    action: &'a [&'a str],
+    effect: &'static str,
+    resource: R,
+}
+
+impl<R: Serialize> Statement<'_, R> {
+    fn json(&self) -> String {
+        // Texts and lists of them can always be written. Without one the policy would be no JSON, which STS refuses.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The objects of `bucket` under `prefixes`, as a policy names them.
+pub fn resources(partition: &str, bucket: &BucketName, prefixes: &[KeyPrefix]) -> Vec<String> {
+    prefixes.iter().map(|prefix| format!("arn:{partition}:s3:::{bucket}/{}*", prefix.escaped_for_iam())).collect()
+}
+
 impl Statements {
-    /// Allows `actions` under `prefixes`, and those in `kms` with the keys that it names.
+    /// Allows `actions` with `resources`, and those in `kms` with the keys that it names.
     pub fn new<'a>(
-        partition: &str,
-        bucket: &BucketName,
-        prefixes: &[KeyPrefix],
+        resources: &[String],
         actions: impl IntoIterator<Item = &'a str>,
         kms: Option<(&[&str], &str)>,
     ) -> Self {
         let mut actions: Vec<&str> = actions.into_iter().collect();
         actions.sort_unstable();
         actions.dedup();
-        let arn = |prefix: &KeyPrefix| format!("arn:{partition}:s3:::{bucket}/{}*", prefix.escaped_for_iam());
-        let resources: Vec<String> = prefixes.iter().map(arn).collect();
-        let mut text = json!({"Effect": "Allow", "Action": actions, "Resource": resources}).to_string();
-        if let Some((actions, key)) = kms {
+        let mut text = Statement { action: &actions, effect: "Allow", resource: resources }.json();
+        if let Some((action, key)) = kms {
             text.push(',');
-            text.push_str(&json!({"Effect": "Allow", "Action": actions, "Resource": key}).to_string());
+            text.push_str(&Statement { action, effect: "Allow", resource: key }.json());
         }
         Self(text)
     }
