@@ -16,6 +16,14 @@ pub struct Function {
     pid: u32,
 }
 
+/// Bytes of memory.
+pub struct Memory {
+    /// All that is resident, pages of the program's and the libraries' files too.
+    pub resident: f64,
+    /// What of it is nobody's but the process's.
+    pub own: f64,
+}
+
 /// How long a function may take to ask for its first event, or to handle a thousand.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -53,12 +61,14 @@ impl Function {
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// The bytes of memory that it has resident.
-    pub fn resident(&self) -> Result<u64> {
+    pub fn memory(&self) -> Result<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let line =
-            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel does not tell VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+        let bytes = |name: &str| -> Result<f64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kibibytes = line.with_context(|| format!("the kernel does not tell {name}"))?.trim();
+            Ok(kibibytes.trim_end_matches(" kB").parse::<f64>()? * 1024.0)
+        };
+        Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
     }
 
     pub async fn stop(mut self) -> Result<()> {

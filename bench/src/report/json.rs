@@ -57,6 +57,7 @@ fn cold_start(start: &ColdStart) -> Value {
         "function": start.name,
         "processor_ms": of_figure(&start.processor, 1e3),
         "resident_mb": of_figure(&start.resident, 1e-6),
+        "own_mb": of_figure(&start.own, 1e-6),
         "binary_bytes": start.size,
     })
 }

@@ -111,4 +111,26 @@ mod tests {
         let url = presign(&request, &key, &date, ExpiresIn::from_seconds(86_400).unwrap());
         assert!(url.expose().ends_with("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"));
     }
+
+    #[test]
+    fn parameters_stand_in_the_order_of_their_names() {
+        let date = AmzDate::at(SystemTime::UNIX_EPOCH).unwrap();
+        let credentials = Credentials::temporary("ASIA1", "secret", "token");
+        let request = RequestToSign {
+            scheme: "https",
+            method: "GET",
+            host: "h",
+            path: "/k",
+            query: &[("versionId", "a b"), ("Attributes", "1"), ("response-content-type", "text/plain"), ("X", "")],
+            headers: &[("x-amz-meta-b", "2"), ("content-type", "text/plain")],
+        };
+        let key = SigningKey::derive(&credentials, &date, &"us-east-1".parse().unwrap());
+        let url = presign(&request, &key, &date, ExpiresIn::from_seconds(604_800).unwrap());
+        let (_, query) = url.expose().split_once('?').unwrap();
+        let (signed, _) = query.split_once("&X-Amz-Signature=").unwrap();
+        let expected = "Attributes=1&X=&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIA1%2F19700101%2Fus-east-1%2Fs3%2Faws4_request\
+            &X-Amz-Date=19700101T000000Z&X-Amz-Expires=604800&X-Amz-Security-Token=token\
+            &X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-meta-b&response-content-type=text%2Fplain&versionId=a%20b";
+        assert_eq!(signed, expected);
+    }
 }
