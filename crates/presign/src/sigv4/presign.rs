@@ -1,5 +1,6 @@
 use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, string_to_sign};
 use super::{AmzDate, SigningKey, encode};
+use crate::credentials::Secret;
 use crate::lifetime::ExpiresIn;
 use crate::presigned_url::PresignedUrl;
 
@@ -13,50 +14,61 @@ pub struct RequestToSign<'a> {
     pub host: &'a str,
     /// Percent-encoded once, beginning with `/`.
     pub path: &'a str,
-    /// Names and values as meant, not yet encoded. S3's own: what begins with `X-Amz-` is the signature's.
+    /// Names and values as meant, not yet encoded.
     pub query: &'a [(&'a str, &'a str)],
     /// Lower-case names; `host` is added here.
     pub headers: &'a [(&'a str, &'a str)],
 }
 
-const SIGNATURE: &str = "&X-Amz-Signature=";
-/// Of a signature in hexadecimal.
-const SIGNATURE_LENGTH: usize = 64;
-/// The other parameters of a signature that are not the key's: date, lifetime and names of headers.
-const SIGNATURE_PARAMETERS: usize = "YYYYMMDDTHHMMSSZ&X-Amz-Expires=604800&X-Amz-SignedHeaders=".len();
+/// All of a query but what differs from URL to URL: names, the algorithm, a date, and a signature in hexadecimal.
+const SAME_IN_ALL: usize =
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=&X-Amz-Date=YYYYMMDDTHHMMSSZ&X-Amz-Expires=604800\
+    &X-Amz-Security-Token=&X-Amz-SignedHeaders=&X-Amz-Signature="
+        .len()
+        + 64;
 
 /// Signs `request` in its query string, so that it is good from `date` on for `expires_in`.
 #[must_use]
 pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, expires_in: ExpiresIn) -> PresignedUrl {
     let headers = canonical_headers(request);
     let own = canonical_pairs(request.query);
-    // The signature's own parameters are in the order of their names as they stand here, and next to each other.
-    let (first, last) = own.split_at(own.partition_point(|(name, _)| name.as_str() < "X-Amz-"));
+    let token = key.encoded_token().map(Secret::expose);
     let address = request.scheme.len() + "://".len() + request.host.len() + request.path.len() + "?".len();
-    let names = headers.iter().map(|(name, _)| name.len() + "%3B".len()).sum::<usize>();
     let pairs = own.iter().map(|(name, value)| name.len() + value.len() + "=&".len()).sum::<usize>();
-    let query = key.query_length() + SIGNATURE_PARAMETERS + names + pairs;
+    let names = headers.iter().map(|(name, _)| name.len() + "%3B".len()).sum::<usize>();
+    let of_key = key.encoded_credential().len() + token.map_or(0, str::len);
 
-    // The URL is written once, and what of it is signed is read from there.
-    let mut url = String::with_capacity(address + query + SIGNATURE.len() + SIGNATURE_LENGTH);
-    for part in [request.scheme, "://", request.host, request.path, "?"] {
-        url.push_str(part);
-    }
+    // The URL is written once, and what of it is signed is read from there. Each parameter ends with the `&` before the next.
+    let mut url = String::with_capacity(address + SAME_IN_ALL + of_key + names + pairs);
+    push_parts(&mut url, [request.scheme, "://", request.host, request.path, "?"]);
     let query_begins = url.len();
-    for part in first.iter().flat_map(|(name, value)| [name, "=", value, "&"]) {
-        url.push_str(part);
+    let mut own = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).peekable();
+    // In the order of all names, with the request's own parameters in between.
+    let mut begin = |url: &mut String, name: &str| {
+        while let Some((own, value)) = own.next_if(|(own, _)| *own < name) {
+            push_parts(url, [own, "=", value, "&"]);
+        }
+        push_parts(url, [name, "="]);
+    };
+    begin(&mut url, "X-Amz-Algorithm");
+    url.push_str("AWS4-HMAC-SHA256&");
+    begin(&mut url, "X-Amz-Credential");
+    push_parts(&mut url, [key.encoded_credential(), "&"]);
+    begin(&mut url, "X-Amz-Date");
+    push_parts(&mut url, [date.as_str(), "&"]);
+    begin(&mut url, "X-Amz-Expires");
+    push_parts(&mut url, [&expires_in.seconds().to_string(), "&"]);
+    if let Some(token) = token {
+        begin(&mut url, "X-Amz-Security-Token");
+        push_parts(&mut url, [token, "&"]);
     }
-    for part in [key.algorithm_and_credential(), date.as_str(), "&X-Amz-Expires=", &expires_in.seconds().to_string()] {
-        url.push_str(part);
-    }
-    url.push_str(key.token());
-    url.push_str("&X-Amz-SignedHeaders=");
+    begin(&mut url, "X-Amz-SignedHeaders");
     for (i, (name, _)) in headers.iter().enumerate() {
         url.push_str(if i == 0 { "" } else { "%3B" });
         encode::push_component(&mut url, name);
     }
-    for part in last.iter().flat_map(|(name, value)| ["&", name, "=", value]) {
-        url.push_str(part);
+    for (name, value) in own {
+        push_parts(&mut url, ["&", name, "=", value]);
     }
     let canonical = CanonicalRequest {
         method: request.method,
@@ -66,7 +78,7 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
         payload: UNSIGNED_PAYLOAD,
     };
     let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.hash()));
-    url.push_str(SIGNATURE);
+    url.push_str("&X-Amz-Signature=");
     encode::push_hex(&mut url, &signature);
     PresignedUrl::new(url)
 }
@@ -77,6 +89,12 @@ fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<(&'a str, String)> 
     headers.push(("host", request.host.to_owned()));
     headers.sort();
     headers
+}
+
+fn push_parts<const N: usize>(url: &mut String, parts: [&str; N]) {
+    for part in parts {
+        url.push_str(part);
+    }
 }
 
 /// Encoded, then sorted: the order of the encoded names is the one S3 computes.
@@ -121,14 +139,19 @@ mod tests {
             method: "GET",
             host: "h",
             path: "/k",
-            query: &[("versionId", "a b"), ("Attributes", "1"), ("response-content-type", "text/plain"), ("X", "")],
+            query: &[
+                ("versionId", "a b"),
+                ("Attributes", "1"),
+                ("response-content-type", "text/plain"),
+                ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"),
+            ],
             headers: &[("x-amz-meta-b", "2"), ("content-type", "text/plain")],
         };
         let key = SigningKey::derive(&credentials, &date, &"us-east-1".parse().unwrap());
         let url = presign(&request, &key, &date, ExpiresIn::from_seconds(604_800).unwrap());
         let (_, query) = url.expose().split_once('?').unwrap();
         let (signed, _) = query.split_once("&X-Amz-Signature=").unwrap();
-        let expected = "Attributes=1&X=&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIA1%2F19700101%2Fus-east-1%2Fs3%2Faws4_request\
+        let expected = "Attributes=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD&X-Amz-Credential=ASIA1%2F19700101%2Fus-east-1%2Fs3%2Faws4_request\
             &X-Amz-Date=19700101T000000Z&X-Amz-Expires=604800&X-Amz-Security-Token=token\
             &X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-meta-b&response-content-type=text%2Fplain&versionId=a%20b";
         assert_eq!(signed, expected);

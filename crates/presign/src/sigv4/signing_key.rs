@@ -16,8 +16,8 @@ pub struct SigningKey {
     hmac: Hmac<Sha256>,
     scope: String,
     region: Region,
-    algorithm_and_credential: String,
-    token: Secret,
+    encoded_credential: String,
+    encoded_token: Option<Secret>,
 }
 
 impl SigningKey {
@@ -29,12 +29,9 @@ impl SigningKey {
         let next = |hmac, part: &&str| keyed(Zeroizing::new(finished(hmac, part.as_bytes())).as_slice());
         let hmac = parts.iter().fold(keyed(first.as_bytes()), next);
         let scope = parts.join("/");
-        let credential = encode::component(&format!("{}/{scope}", credentials.access_key_id()));
-        let algorithm_and_credential =
-            format!("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date=");
-        let encoded = credentials.session_token().map(|token| Zeroizing::new(encode::component(token.expose())));
-        let token = encoded.map_or_else(String::new, |token| ["&X-Amz-Security-Token=", &token].concat());
-        Self { hmac, scope, region: region.clone(), algorithm_and_credential, token: Secret::new(token) }
+        let encoded_credential = encode::component(&format!("{}/{scope}", credentials.access_key_id()));
+        let encoded_token = credentials.session_token().map(|token| Secret::new(encode::component(token.expose())));
+        Self { hmac, scope, region: region.clone(), encoded_credential, encoded_token }
     }
 
     /// Whether it is the key of that day and region.
@@ -49,22 +46,16 @@ impl SigningKey {
         &self.scope
     }
 
-    /// What a URL's query says before the date: `X-Amz-Algorithm=…&X-Amz-Credential=…&X-Amz-Date=`
+    /// `ACCESS_KEY_ID/SCOPE`, percent-encoded.
     #[must_use]
-    pub fn algorithm_and_credential(&self) -> &str {
-        &self.algorithm_and_credential
+    pub fn encoded_credential(&self) -> &str {
+        &self.encoded_credential
     }
 
-    /// `&X-Amz-Security-Token=…`, or nothing for keys that have no token.
+    /// The session token, percent-encoded.
     #[must_use]
-    pub fn token(&self) -> &str {
-        self.token.expose()
-    }
-
-    /// Of both, in bytes.
-    #[must_use]
-    pub fn query_length(&self) -> usize {
-        self.algorithm_and_credential.len() + self.token().len()
+    pub fn encoded_token(&self) -> Option<&Secret> {
+        self.encoded_token.as_ref()
     }
 
     /// The signature of a string to sign.
