@@ -22,12 +22,13 @@ const REACH: usize = 16;
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
 
-/// `text` with the secrets masked that it names itself, such as those of a presigned URL.
+/// A message with the secrets masked that it names itself, such as those of a presigned URL: what it quotes stands between
+/// `` ` ``, and goes no further.
 #[must_use]
-pub fn masked(text: &str) -> String {
+pub fn masked(message: &str) -> String {
     let mut redactor = Redactor::default();
-    redactor.learn_from(text);
-    redactor.clean(text)
+    message.split('`').for_each(|part| redactor.learn_from(part));
+    redactor.clean(message)
 }
 
 impl Redactor {
