@@ -5,13 +5,13 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::secrecy::check_problem;
-use crate::seed::signed;
+use crate::seed::with_signatures;
 use crate::service::{checked, router, settle};
 use crate::signed::check_command_line;
 
 /// A request to the issuer: a line with method and target, and a body.
 pub fn http(bytes: &[u8]) {
-    let asked = std::str::from_utf8(bytes).map(signed).unwrap_or_default();
+    let asked = std::str::from_utf8(bytes).map(with_signatures).unwrap_or_default();
     let sent = if asked.is_empty() { bytes } else { asked.as_bytes() };
     let Some(mut request) = request(sent) else { return };
     request.extensions_mut().insert(Caller::new("alice"));

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::account::{SIGNING_ROLE, sdk_config};
 use crate::http::request;
 use crate::secrecy::{check_diagnosis, check_problem};
-use crate::seed::signed;
+use crate::seed::with_signatures;
 use crate::service::{answer, now, settle};
 
 /// Of `operate-urls`.
@@ -57,7 +57,7 @@ fn clock() -> Clock {
 pub fn operators(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let is_operator = *first == b'!';
-    let Ok(asked) = std::str::from_utf8(rest).map(signed) else { return };
+    let Ok(asked) = std::str::from_utf8(rest).map(with_signatures) else { return };
     let Some(mut request) = request(asked.as_bytes()) else { return };
     let claims = BTreeMap::from([("groups".to_owned(), if is_operator { "operators" } else { "readers" }.to_owned())]);
     request.extensions_mut().insert(http_api::Caller::new("olga").with_claims(claims));

@@ -13,7 +13,8 @@ pub fn check_diagnosis(asked: &str, body: &str) {
     check_unsaid(signatures(asked), body);
 }
 
-const NAME: &str = "X-Amz-Signature=";
+/// What stands before a signature in a URL.
+pub const NAME: &str = "X-Amz-Signature=";
 
 /// Those that are whole: of less, what looks like one may be anything.
 fn signatures(asked: &str) -> impl Iterator<Item = &str> {

@@ -5,6 +5,6 @@ pub const SIGNATURE: &str = "f8ee1d0c9b7a65432100112233445566778899aabbccddeeff0
 const MARK: &str = "{signature}";
 
 /// The text with the signature in place of each mark.
-pub fn signed(text: &str) -> String {
+pub fn with_signatures(text: &str) -> String {
     text.replace(MARK, SIGNATURE)
 }

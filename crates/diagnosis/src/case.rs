@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use presign::redactor::Redactor;
 
 use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
 use crate::checks;
@@ -7,7 +8,6 @@ use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
 use crate::request::{self, RequestError, SentRequest};
 use crate::url::{Pair, SuspectUrl, UrlError};
-use presign::redactor::Redactor;
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]

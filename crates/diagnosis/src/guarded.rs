@@ -1,9 +1,9 @@
 use std::fmt;
 
+use presign::redactor::MASK;
 use sha2::{Digest, Sha256};
 
 use crate::text::quotable;
-use presign::redactor::MASK;
 
 /// A text that can be compared as it is, and shows itself only if it is no secret.
 #[derive(Clone)]
