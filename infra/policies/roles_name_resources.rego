@@ -25,4 +25,14 @@ deny contains data.lib.denial(id, "a statement allows all but what it names, by 
 deny contains data.lib.denial(id, sprintf("`%s`: write a policy into the role instead, one that names its resources", [policy])) if {
 	some id in roles
 	some policy in data.lib.property(id, ["ManagedPolicyArns"], [])
+	not of_api_gateway(id, policy)
+}
+
+# The role by which API Gateway writes all access logs of an account: AWS documents this policy for it, and no narrower one.
+# Source: Amazon API Gateway developer guide, "Set up CloudWatch logging for REST APIs in API Gateway".
+of_api_gateway(id, policy) if {
+	endswith(policy, ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+	every statement in data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], []) {
+		statement.Principal == {"Service": "apigateway.amazonaws.com"}
+	}
 }

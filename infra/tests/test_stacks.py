@@ -4,10 +4,16 @@ from collections import Counter
 import pytest
 
 from conftest import INFRA, REGION_OF_IAM, ROOT
+from samtranslator.yaml_helper import yaml_parse
 
 # What moto's CloudFormation does not make, so that nothing here proves these. The rules in infra/policies see them, and
-# cfn-lint; `AWS::CloudWatch::Dashboard` is left out of the template before, see conftest.py.
+# cfn-lint; `AWS::CloudWatch::Dashboard` and `AWS::ApiGateway::Deployment` are left out of the template before, see conftest.py.
 NOT_MADE = {
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
@@ -91,7 +97,7 @@ def test_the_table_has_the_key_that_the_functions_ask_for(aws, service):
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole"), ("OperateUrls", "OperatorRole"), ("DiagnoseUrls", "DiagnoserRole")])
+@pytest.mark.parametrize(("name", "role_name"), [("IssueUrls", "IssuerRole"), ("InvalidateUrls", "InvalidatorRole"), ("ReconcileUrls", "ReconcilerRole"), ("OperateUrls", "OperatorRole"), ("DiagnoseUrls", "DiagnoserRole"), ("AuthorizeCallers", "AuthorizerRole")])
 def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws, service, prod, name, role_name):
     configuration = function(aws, service, name)
     variables = configuration["Environment"]["Variables"]
@@ -206,3 +212,48 @@ def test_what_cannot_be_forwarded_goes_to_the_forwarders_dead_letters(aws, forwa
     targets = [target for rule in rules for target in events.list_targets_by_rule(Rule=forwarder.made[rule])["Targets"]]
     assert {target["DeadLetterConfig"]["Arn"] for target in targets} == {dead_letters}
     assert {target["RoleArn"] for target in targets} == {role(aws, forwarder, "ForwarderRole")["Arn"]}
+
+
+def paths(stated):
+    return stated["RestApi"]["Properties"]["Body"]["paths"]
+
+
+def test_the_rest_apis_body_is_openapi(aws, service):
+    # API Gateway puts these in before it reads the rest.
+    body = json.loads(json.dumps(service.stated["RestApi"]["Properties"]["Body"]))
+    body["info"]["title"] = "presign"
+    # Its own way to say that a parameter is all the rest of a path.
+    body = json.loads(json.dumps(body).replace("{object+}", "{object}"))
+    answer = aws.client("apigateway").put_rest_api(
+        restApiId=service.made["RestApi"], mode="overwrite", failOnWarnings=True, body=json.dumps(body).encode()
+    )
+    made = aws.client("apigateway").get_resources(restApiId=answer["id"], limit=100)["items"]
+    methods = {(each["path"], method) for each in made for method in each.get("resourceMethods", {})}
+    assert methods == {(path, method.upper()) for path, stated in body["paths"].items() for method in stated}
+
+
+def test_the_rest_api_has_the_routes_of_the_http_api(service):
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"].values()
+    routes = {each["Properties"]["RouteKey"] for each in template if each["Type"] == "AWS::ApiGatewayV2::Route"}
+    stated = paths(service.stated).items()
+    assert routes == {f"{method.upper()} {path}" for path, methods in stated for method in methods if method != "options"}
+
+
+def test_the_plan_has_each_key_that_the_authorizer_may_name(aws, service):
+    variables = function(aws, service, "AuthorizeCallers")["Environment"]["Variables"]
+    named = {f"{variables['PRESIGN_USAGE_KEY_PREFIX']}{number:02}" for number in range(int(variables["PRESIGN_USAGE_KEYS"]))}
+    keys = {name: each["Properties"] for name, each in service.stated.items() if each["Type"] == "AWS::ApiGateway::ApiKey"}
+    values = {name: key["Value"]["Fn::Sub"].replace("${AWS::StackName}", "presign") for name, key in keys.items()}
+    assert set(values.values()) == named
+    # API Gateway takes none that is shorter.
+    assert all(len(value) >= 20 for value in values.values())
+    of_plan = [each["Properties"] for each in service.stated.values() if each["Type"] == "AWS::ApiGateway::UsagePlanKey"]
+    assert {each["KeyId"]["Ref"] for each in of_plan} == keys.keys()
+    assert {each["UsagePlanId"]["Ref"] for each in of_plan} == {"CallerPlan"}
+    assert all(key["Enabled"] for key in keys.values())
+
+
+def test_the_authorizer_is_told_whose_tokens_are_good(aws, service, prod):
+    variables = function(aws, service, "AuthorizeCallers")["Environment"]["Variables"]
+    assert (variables["PRESIGN_JWT_ISSUER"], variables["PRESIGN_JWT_AUDIENCE"]) == (prod["JwtIssuer"], prod["JwtAudience"])
+    assert function(aws, service, "IssueUrls")["Environment"]["Variables"]["PRESIGN_CORS_ORIGINS"] == prod["CorsOrigins"]

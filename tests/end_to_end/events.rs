@@ -176,17 +176,32 @@ async fn the_schedule_gets_its_answer() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn each_token_gets_its_answer() {
+    let bench = Bench::start(&["--auth", "jwt"]).await;
+    let authorizer = crate::authorizing::authorizer(&bench);
+    for (event, expected) in expected("authorize-callers") {
+        let answer = authorizer.authorize(&serde_json::from_str(&read(&event)).unwrap()).await;
+        let answer = match answer {
+            Ok(answer) => serde_json::to_value(answer).unwrap(),
+            Err(error) => serde_json::to_value(Diagnostic::from(error)).unwrap(),
+        };
+        assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
+    }
+}
+
 #[test]
 fn each_event_has_its_answer_in_one_table() {
     let files: BTreeSet<String> = fs::read_dir(FOLDER)
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
         .collect();
-    let rows: Vec<String> = ["issue-urls", "invalidate-urls", "reconcile-urls", "operate-urls", "diagnose-urls"]
-        .into_iter()
-        .flat_map(|f| expected(f).into_iter())
-        .map(|(event, _)| event)
-        .collect();
+    let rows: Vec<String> =
+        ["issue-urls", "invalidate-urls", "reconcile-urls", "operate-urls", "diagnose-urls", "authorize-callers"]
+            .into_iter()
+            .flat_map(|f| expected(f).into_iter())
+            .map(|(event, _)| event)
+            .collect();
     assert_eq!(rows.iter().cloned().collect::<BTreeSet<_>>(), files);
     assert_eq!(rows.len(), files.len(), "an event is in two tables");
 }

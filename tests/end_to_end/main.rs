@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod absence;
+mod authorizing;
 mod batches;
 mod caching;
 mod callers;

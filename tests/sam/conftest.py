@@ -68,8 +68,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stack(containers, folder):
-    """A local stack that the functions reach."""
-    stack = Stack(folder, "--host", containers.host if containers else "127.0.0.1")
+    """A local stack that the functions reach, with an issuer of tokens."""
+    stack = Stack(folder, "--host", containers.host if containers else "127.0.0.1", "--auth", "jwt")
     yield stack
     stack.kill()
 
@@ -78,7 +78,7 @@ def stack(containers, folder):
 def variables(stack):
     """The functions' own variables."""
     values = json.loads(Path(__file__).with_name("environment.json").read_text())
-    return values["Parameters"] | {"AWS_ENDPOINT_URL": stack.api}
+    return values["Parameters"] | {"AWS_ENDPOINT_URL": stack.api, "PRESIGN_JWT_ISSUER": stack.api}
 
 
 @pytest.fixture(scope="module")

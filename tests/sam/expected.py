@@ -22,6 +22,7 @@ TABLES = {
     "ReconcileUrls": table("reconcile-urls"),
     "OperateUrls": table("operate-urls"),
     "DiagnoseUrls": table("diagnose-urls"),
+    "AuthorizeCallers": table("authorize-callers"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The template with an authorizer that `sam local start-api` can run. It runs neither JWT nor IAM authorizers."""
+"""The template with one of its APIs. `sam local start-api` knows no conditions, and would serve both."""
 
 from pathlib import Path
 
@@ -6,27 +6,34 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 
 BUILT = Path(".aws-sam/build/template.yaml")
 AUTHORIZER_URI = (
-    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${LocalAuthorizer.Arn}/invocations"
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${AuthorizeCallers.Arn}/invocations"
 )
 
 
-def with_local_authorizer(program, token):
-    """Where the template is in which `program` authorizes, admitting `token`. Paths in it begin where SAM's build is."""
+def with_api(kind):
+    """Where the template is that has the API of this kind. Paths in it begin where SAM's build is."""
     template = yaml_parse(BUILT.read_text())
-    resources = template["Resources"]
-    resources["LocalAuthorizer"] = {
-        "Type": "AWS::Serverless::Function",
-        "Properties": {"CodeUri": str(program.parent), "Environment": {"Variables": {"LOCAL_TOKEN": token}}},
-    }
+    if kind == "http":
+        del template["Resources"]["RestApi"]
+        authorize_by_function(template["Resources"])
+    else:
+        of_rest = {name: each for name, each in template["Resources"].items() if "ApiGatewayV2" not in each["Type"]}
+        template["Resources"] = of_rest
+    local = BUILT.with_name(f"local-{kind}.yaml")
+    local.write_text(yaml_dump(template))
+    return local
+
+
+def authorize_by_function(resources):
+    """Neither JWT nor IAM authorizers run here: the REST API's stands in, which an HTTP API can ask too."""
     resources["JwtAuthorizer"] = {
         "Type": "AWS::ApiGatewayV2::Authorizer",
         "Properties": {
             "ApiId": {"Ref": "Api"},
             "Name": "local",
             "AuthorizerType": "REQUEST",
-            "AuthorizerPayloadFormatVersion": "2.0",
+            "AuthorizerPayloadFormatVersion": "1.0",
             "AuthorizerUri": {"Fn::Sub": AUTHORIZER_URI},
-            "EnableSimpleResponses": True,
             "IdentitySource": ["$request.header.Authorization"],
         },
     }
@@ -34,6 +41,3 @@ def with_local_authorizer(program, token):
         route = resource["Properties"]
         if resource["Type"] == "AWS::ApiGatewayV2::Route" and route["AuthorizationType"] != "NONE":
             route |= {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "JwtAuthorizer"}}
-    local = BUILT.with_name("local.yaml")
-    local.write_text(yaml_dump(template))
-    return local

@@ -23,6 +23,7 @@ BY_ITSELF = [
     ("OperateUrls", "http-api-list-issued"),
     ("OperateUrls", "schedule-of-operators"),
     ("DiagnoseUrls", "http-api-diagnose"),
+    ("AuthorizeCallers", "authorizer-malformed-token"),
 ]
 # Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.
 GLIBC = 34

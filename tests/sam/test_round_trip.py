@@ -1,40 +1,27 @@
 """The API as `sam local start-api` serves it: issue, upload, download; and what a policy change does to it."""
 
 import json
-import os
-import secrets
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from expected import EVENTS
-from local_template import with_local_authorizer
+from local_template import with_api
 from stack import send
 
-# The first request starts two containers.
+# The first request starts two containers, and reads the issuer's keys.
 ANSWER_SECONDS = 60
 # The issuer may trust what it has in memory for a second.
 FORGETS_SECONDS = 15
 
 
 @pytest.fixture(scope="module")
-def token():
-    return secrets.token_urlsafe()
+def token(stack):
+    return stack.exports["PRESIGN_DEMO_TOKEN"]
 
 
-@pytest.fixture(scope="module")
-def authorizer():
-    """The program that stands in for the API's JWT authorizer."""
-    build = ["cargo", "lambda", "build", "--release", "--locked"]
-    subprocess.run(build, cwd="crates/local-authorizer", stdin=subprocess.DEVNULL, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
-    return (target / "lambda/local-authorizer/bootstrap").resolve()
-
-
-@pytest.fixture(scope="module")
-def api(sam, authorizer, token):
-    with sam.api(with_local_authorizer(authorizer, token)) as address:
+@pytest.fixture(scope="module", params=["http", "rest"])
+def api(sam, request):
+    with sam.api(with_api(request.param)) as address:
         yield address
 
 
@@ -76,7 +63,7 @@ def test_what_goes_up_comes_down(issue):
     assert follow(upload, content).status == 200
 
     download = issue("getObject", "round-trip.bin")
-    assert download["signedBy"].endswith("/local"), "the caller is whom the authorizer names"
+    assert download["signedBy"].endswith("/demo-user"), "the caller is whom the token names"
     response = follow(download)
     assert response.status == 200
     assert response.body == content

@@ -82,7 +82,28 @@ fn authenticated(context: &RequestContext) -> Option<Caller> {
         _ => return None,
     };
     let name = name.filter(|name| !name.is_empty())?;
+    if ended(&claims, asked_at(context)) {
+        return None;
+    }
     Some(Caller::new(name).with_claims(claims).from_address(address.and_then(|address| address.parse().ok())))
+}
+
+/// Whether the token that proved the caller has ended: a gateway that keeps an authorizer's answer for some minutes admits it still.
+fn ended(claims: &BTreeMap<String, String>, now: i64) -> bool {
+    // As seconds; API Gateway writes a date where Cognito is the authorizer, and then looks at it itself each time.
+    let end = claims.get("exp").and_then(|end| end.parse::<f64>().ok());
+    // Far below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 have 41 bits")]
+    end.is_some_and(|end| end * 1_000.0 <= now as f64)
+}
+
+/// When the gateway got the request, in milliseconds since 1970; 0 where it does not say.
+fn asked_at(context: &RequestContext) -> i64 {
+    match context {
+        RequestContext::ApiGatewayV2(context) => context.time_epoch,
+        RequestContext::ApiGatewayV1(context) => context.request_time_epoch,
+        _ => 0,
+    }
 }
 
 /// The claims that are text; a Lambda authorizer may say other things too.
@@ -237,6 +258,26 @@ mod tests {
             rest_api(&json!({"claims": {}}), None),
         ] {
             assert_eq!(seen(&event).await, Err(StatusCode::UNAUTHORIZED), "{event}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_proved_by_a_token_that_has_ended_is_no_caller() {
+        let asked_at = 1_800_000_000_000_i64;
+        for (end, is_one) in [
+            ("1800000001", true),
+            ("1800000000.5", true),
+            ("1800000000", false),
+            ("1799999999", false),
+            ("Fri Jan 15 08:00:00 UTC 2027", true),
+        ] {
+            let mut http = http_api(&json!({"lambda": {"sub": "alice", "exp": end}}), "$default", "/urls");
+            http["requestContext"]["timeEpoch"] = json!(asked_at);
+            let mut rest = rest_api(&json!({"principalId": "alice", "exp": end}), None);
+            rest["requestContext"]["requestTimeEpoch"] = json!(asked_at);
+            for event in [http, rest] {
+                assert_eq!(seen(&event).await.is_ok(), is_one, "{event}");
+            }
         }
     }
 

@@ -12,15 +12,16 @@ use tower::util::MapRequest;
 use traces::Trigger;
 
 use crate::behind_api_gateway;
+use crate::cors::cors_of_environment;
 use crate::event::readable;
 
 /// Runs the router as a function behind API Gateway, for as long as Lambda has events for it, and writes what each has added to
 /// `metrics`.
 ///
 /// # Errors
-/// When Lambda cannot be asked for events.
+/// When `PRESIGN_CORS_ORIGINS` names what is no origin, or Lambda cannot be asked for events.
 pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_http::Error> {
-    let function = Adapter::from(behind_api_gateway(router));
+    let function = Adapter::from(behind_api_gateway(readable_by_pages(router)?));
     let function = MapRequest::new(function, |event: LambdaEvent<Event>| {
         readable(LambdaEvent::new(event.payload.0, event.context))
     });
@@ -31,6 +32,15 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
     });
     let runtime = Runtime::new(counting).layer(TracingLayer::new());
     runtime.layer(traces::of_invocations(Trigger::Http)).run().await
+}
+
+/// The router with the headers by which browsers let pages read its answers, where the environment names their origins.
+pub fn readable_by_pages(router: Router) -> Result<Router, lambda_http::Error> {
+    let cors = cors_of_environment().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    Ok(match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    })
 }
 
 /// An event of API Gateway, read as what its version says. `lambda_http` reads it as each kind that there is in turn, and an

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use lru::LruCache;
 
 /// How often each caller may ask this instance of the function: so often in a second, and as often at once. What a caller may
-/// have of all instances together is that many times more; a limit for the whole would cost a write of the table each time.
+/// have of all instances together is that many times more: the limit for the whole is a REST API's.
 pub struct Rate {
     interval: Duration,
     at_once: u32,

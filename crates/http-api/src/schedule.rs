@@ -14,12 +14,12 @@ use traces::Trigger;
 
 use crate::behind_api_gateway;
 use crate::event::readable;
-use crate::function::Event;
+use crate::function::{Event, readable_by_pages};
 
 /// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
 ///
 /// # Errors
-/// When Lambda cannot be asked for events.
+/// When `PRESIGN_CORS_ORIGINS` names what is no origin, or Lambda cannot be asked for events.
 pub async fn run_also_on_schedule<W, T, E>(
     router: Router,
     metrics: EmbeddedMetrics,
@@ -30,7 +30,7 @@ where
     T: Serialize,
     E: Into<Diagnostic> + Debug,
 {
-    let (function, work) = (&Adapter::from(behind_api_gateway(router)), &work);
+    let (function, work) = (&Adapter::from(behind_api_gateway(readable_by_pages(router)?)), &work);
     let handle = async |started: LambdaEvent<Started>| {
         let answer = match started.payload {
             Started::ByRequest(event) => {

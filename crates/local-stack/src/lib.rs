@@ -12,6 +12,7 @@ mod demo;
 mod event_bus;
 mod options;
 mod stack;
+mod usage_plan;
 
 pub use auth::{IssuerError, Tokens};
 pub use data_folder::DataFolderError;

@@ -1,4 +1,5 @@
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use axum::http::HeaderValue;
@@ -43,6 +44,10 @@ pub struct Options {
     /// Who may call the API: whoever reaches it, or whoever has one of the tokens that are printed then.
     #[arg(long, value_enum, default_value_t)]
     pub auth: Auth,
+
+    /// How often each caller may ask, in a second and at once, as a deployed REST API limits it. By default as often as it likes.
+    #[arg(long, value_name = "REQUESTS")]
+    pub caller_rate: Option<NonZeroU32>,
 
     /// The file of Cedar policies. By default, every caller may do everything that the bucket's profile allows.
     #[arg(long, value_name = "FILE")]

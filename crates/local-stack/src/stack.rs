@@ -32,6 +32,7 @@ use crate::auth::{Authorizer, IssuerError, Tokens};
 use crate::clock::StackClock;
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::event_bus::EventBus;
+use crate::usage_plan::UsagePlan;
 use crate::{Options, cors, demo};
 
 /// A stack that runs, until it is stopped or dropped.
@@ -81,6 +82,8 @@ struct Services {
     bus: EventBus,
     reconciler: reconcile_urls::App,
     authorizer: Authorizer,
+    usage_plan: Option<UsagePlan>,
+    clock: StackClock,
 }
 
 /// How long open requests may take to end once the stack is told to stop.
@@ -166,6 +169,8 @@ impl LocalStack {
             bus,
             reconciler,
             authorizer,
+            usage_plan: options.caller_rate.map(UsagePlan::new),
+            clock: stack_clock.clone(),
         });
 
         let (stop, stopped) = oneshot::channel();
@@ -308,6 +313,10 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     let id = Uuid::new_v4().to_string();
     request.extensions_mut().insert(RequestIds { request: Some(id), ..RequestIds::default() });
     if let Some(caller) = caller {
+        let counted = services.usage_plan.as_ref().map(|plan| plan.admit(&caller, services.clock.now()));
+        if let Some(Err(too_often)) = counted {
+            return too_often.into_response();
+        }
         // A request without one the API refuses by itself.
         request.extensions_mut().insert(caller);
     }

@@ -1,18 +1,18 @@
 use std::error::Error;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, RANGE};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use https_connector::https_connector;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
-use rustls::{ClientConfig, RootCertStore};
 use tracing::{Instrument, Span};
 
 use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
@@ -22,7 +22,6 @@ type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 /// How long S3 has to answer, its whole answer included. To complete a large upload it may take minutes; API Gateway gives up
 /// after 30 seconds, and who asks again then finds it done.
 const PATIENCE: Duration = Duration::from_secs(25);
-const CONNECT: Duration = Duration::from_secs(3);
 /// A thousand parts with their checksums take a third of it.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
@@ -162,25 +161,7 @@ struct Answer {
 
 /// No redirect is followed: a signature is good for one address.
 fn connect() -> Result<Http, rustls::Error> {
-    let mut connector = HttpConnector::new();
-    connector.enforce_http(false);
-    connector.set_connect_timeout(Some(CONNECT));
-    let tls = match HttpsConnectorBuilder::new().with_native_roots() {
-        Ok(tls) => tls,
-        Err(error) => {
-            tracing::warn!(%error, "no root certificates are here, so that S3 can be called without TLS only");
-            HttpsConnectorBuilder::new().with_tls_config(trusting_nobody()?)
-        }
-    };
-    let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
-    Ok(Client::builder(TokioExecutor::new()).build(connector))
-}
-
-/// TLS that comes to nothing, with whomever.
-fn trusting_nobody() -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+    Ok(Client::builder(TokioExecutor::new()).build(https_connector()?))
 }
 
 /// The error would quote nothing, but says nothing either: what is signed is well-formed.

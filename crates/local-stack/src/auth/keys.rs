@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKey
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
 use super::IssuerError;
 
@@ -44,11 +44,6 @@ impl Key {
     pub fn sign(&self, claims: &serde_json::Value) -> Result<String, IssuerError> {
         let header = Header { kid: Some(self.id.to_owned()), ..Header::new(self.algorithm) };
         Ok(jsonwebtoken::encode(&header, claims, &self.signing)?)
-    }
-
-    /// What checks its tokens.
-    pub fn verifying(&self) -> Result<DecodingKey, IssuerError> {
-        Ok(DecodingKey::from_jwk(&self.public)?)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What stands in for API Gateway's JWT authorizer: tokens of an issuer of the stack's own, checked as a deployed API checks those
 //! of its identity provider.
 
-mod claims;
 mod issuer;
 mod keys;
 

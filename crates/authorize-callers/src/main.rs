@@ -1,0 +1,28 @@
+//! Wiring only: settings, the issuer's address and the clock.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use authorize_callers::{Authorizer, Discovery, Settings};
+use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequest;
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use logging::LevelFilter;
+use traces::Trigger;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
+    let authorizer = &connect().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    let authorize =
+        async |event: LambdaEvent<ApiGatewayCustomAuthorizerRequest>| authorizer.authorize(&event.payload).await;
+    let runtime = Runtime::new(service_fn(authorize)).layer(TracingLayer::new());
+    runtime.layer(traces::of_invocations(Trigger::Other)).run().await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
+fn connect() -> Result<Authorizer<Discovery>, Error> {
+    let settings = Settings::of_environment()?;
+    let discovery = Discovery::of(&settings.issuer)?;
+    Ok(Authorizer::new(settings, discovery, Arc::new(SystemTime::now)))
+}

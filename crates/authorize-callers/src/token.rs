@@ -1,0 +1,244 @@
+use std::collections::BTreeMap;
+
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Map, Value};
+
+use crate::claims::as_http_apis_tell_them;
+
+/// With which a token may be signed: an issuer's private keys, never a secret that it shares.
+const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::ES256, Algorithm::ES384];
+
+/// What a token must be for, and by whom.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    issuer: String,
+    audiences: Vec<String>,
+}
+
+/// Whom a token has proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The claim `sub`.
+    pub name: String,
+    /// All claims, as texts.
+    pub claims: BTreeMap<String, String>,
+}
+
+/// Why a token proves nobody. It is logged, and the client is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("it is no JSON Web Token")]
+    Malformed,
+    #[error("its algorithm is none of RS256, RS384, RS512, ES256 and ES384, or not that of its key")]
+    Algorithm,
+    #[error("its header names no key")]
+    Keyless,
+    #[error("its issuer has no such key")]
+    UnknownKey,
+    #[error("its signature is wrong")]
+    Signature,
+    #[error("another issuer has made it")]
+    Issuer,
+    #[error("it is for another audience")]
+    Audience,
+    #[error("it has ended")]
+    Ended,
+    #[error("it is not valid yet")]
+    NotYet,
+    #[error("it lacks `exp`, `iss` or `sub`")]
+    Incomplete,
+}
+
+/// The token of a header `Authorization`. As with HTTP APIs, the word `Bearer` may be missing.
+fn token(header: &str) -> &str {
+    header.split_once(' ').filter(|(word, _)| word.eq_ignore_ascii_case("bearer")).map_or(header, |it| it.1)
+}
+
+/// The key that a header `Authorization` says to be of.
+///
+/// # Errors
+/// When it is no token, or says none.
+pub fn key_id(header: &str) -> Result<String, Refused> {
+    let header = jsonwebtoken::decode_header(token(header)).map_err(|_| Refused::Malformed)?;
+    header.kid.ok_or(Refused::Keyless)
+}
+
+impl Verifier {
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, audiences: Vec<String>) -> Self {
+        Self { issuer: issuer.into(), audiences }
+    }
+
+    /// Whom the token of a header `Authorization` proves, by the machine's time. `keys` are the issuer's.
+    ///
+    /// # Errors
+    /// When it is not right in every way.
+    pub fn verify(&self, header: &str, keys: &[Jwk]) -> Result<Verified, Refused> {
+        let token = token(header);
+        let parts = jsonwebtoken::decode_header(token).map_err(|_| Refused::Malformed)?;
+        if !ALGORITHMS.contains(&parts.alg) {
+            return Err(Refused::Algorithm);
+        }
+        let id = parts.kid.ok_or(Refused::Keyless)?;
+        let key = keys.iter().find(|key| is_to_sign(key, &id)).ok_or(Refused::UnknownKey)?;
+        if key.common.key_algorithm.is_some_and(|algorithm| algorithm.to_string() != format!("{:?}", parts.alg)) {
+            return Err(Refused::Algorithm);
+        }
+        let key = DecodingKey::from_jwk(key).map_err(|_| Refused::UnknownKey)?;
+        let decoded = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &self.validation(parts.alg));
+        let claims = decoded.map_err(|error| refused(error.kind()))?.claims;
+        // Not the library's own look, which takes an `aud` of a type that it does not know for none.
+        if !self.is_audience(&claims) {
+            return Err(Refused::Audience);
+        }
+        let name = claims.get("sub").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let name = name.ok_or(Refused::Incomplete)?.to_owned();
+        Ok(Verified { name, claims: as_http_apis_tell_them(&claims) })
+    }
+
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.set_issuer(&[&self.issuer]);
+        validation.validate_aud = false;
+        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+        validation.validate_nbf = true;
+        validation.leeway = 0;
+        validation
+    }
+
+    /// Whether the claims name one of the audiences, alone or in a list. Amazon Cognito's access tokens name a client instead.
+    /// Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers in API Gateway".
+    fn is_audience(&self, claims: &Map<String, Value>) -> bool {
+        let is_one = |named: &Value| named.as_str().is_some_and(|named| self.audiences.iter().any(|it| it == named));
+        match claims.get("aud").or_else(|| claims.get("client_id")) {
+            Some(Value::Array(named)) => named.iter().any(is_one),
+            Some(named) => is_one(named),
+            None => false,
+        }
+    }
+}
+
+fn is_to_sign(key: &Jwk, id: &str) -> bool {
+    let for_signatures = matches!(key.common.public_key_use, None | Some(PublicKeyUse::Signature));
+    for_signatures && key.common.key_id.as_deref() == Some(id)
+}
+
+fn refused(kind: &ErrorKind) -> Refused {
+    match kind {
+        ErrorKind::InvalidSignature => Refused::Signature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm => Refused::Algorithm,
+        ErrorKind::InvalidIssuer => Refused::Issuer,
+        ErrorKind::InvalidAudience => Refused::Audience,
+        ErrorKind::ExpiredSignature => Refused::Ended,
+        ErrorKind::ImmatureSignature => Refused::NotYet,
+        ErrorKind::MissingRequiredClaim(_) => Refused::Incomplete,
+        _ => Refused::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::signing::SigningKey;
+
+    const ISSUER: &str = "https://login.example.com/";
+
+    fn verifier() -> Verifier {
+        Verifier::new(ISSUER, vec!["presign".to_owned(), "another".to_owned()])
+    }
+
+    fn claims(change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+        let mut claims = json!({"iss": ISSUER, "aud": "presign", "sub": "alice", "exp": 4_000_000_000_u64});
+        change(claims.as_object_mut().unwrap());
+        claims
+    }
+
+    #[test]
+    fn a_token_that_is_right_proves_who_has_it() {
+        for key in [SigningKey::es256("a"), SigningKey::rs256("b")] {
+            let token = key.sign(&claims(|claims| drop(claims.insert("groups".to_owned(), json!(["a", "b"])))));
+            for header in [format!("Bearer {token}"), format!("bearer {token}"), token] {
+                let verified = verifier().verify(&header, &[key.public()]).unwrap();
+                assert_eq!((verified.name.as_str(), verified.claims["groups"].as_str()), ("alice", "[a b]"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_of_cognito_is_an_audience() {
+        let key = SigningKey::es256("a");
+        let token = |client: &str| {
+            key.sign(&claims(|claims| {
+                claims.remove("aud");
+                claims.insert("client_id".to_owned(), json!(client));
+            }))
+        };
+        assert!(verifier().verify(&token("presign"), &[key.public()]).is_ok());
+        assert_eq!(verifier().verify(&token("stranger"), &[key.public()]), Err(Refused::Audience));
+    }
+
+    #[test]
+    fn a_token_that_is_not_right_in_every_way_proves_nobody() {
+        let (key, another) = (SigningKey::es256("a"), SigningKey::es256("a"));
+        let signed = |change: fn(&mut Map<String, Value>)| key.sign(&claims(change));
+        let mut forged = signed(|_| {});
+        forged.truncate(forged.len() - 8);
+        forged.push_str("AAAAAAAA");
+        for (refused, token) in [
+            (Refused::Issuer, signed(|claims| drop(claims.insert("iss".to_owned(), json!("https://evil.example"))))),
+            (Refused::Incomplete, signed(|claims| drop(claims.insert("iss".to_owned(), json!(7))))),
+            (Refused::Incomplete, signed(|claims| drop(claims.remove("iss")))),
+            (Refused::Audience, signed(|claims| drop(claims.insert("aud".to_owned(), json!("a stranger"))))),
+            (Refused::Audience, signed(|claims| drop(claims.insert("aud".to_owned(), json!(7))))),
+            (Refused::Audience, signed(|claims| drop(claims.insert("aud".to_owned(), json!([]))))),
+            (Refused::Audience, signed(|claims| drop(claims.remove("aud")))),
+            (Refused::Ended, signed(|claims| drop(claims.insert("exp".to_owned(), json!(1))))),
+            (Refused::Incomplete, signed(|claims| drop(claims.remove("exp")))),
+            (Refused::Incomplete, signed(|claims| drop(claims.insert("exp".to_owned(), json!("4000000000"))))),
+            (Refused::Malformed, signed(|claims| drop(claims.insert("nbf".to_owned(), json!(true))))),
+            (Refused::NotYet, signed(|claims| drop(claims.insert("nbf".to_owned(), json!(4_000_000_000_u64))))),
+            (Refused::Incomplete, signed(|claims| drop(claims.remove("sub")))),
+            (Refused::Incomplete, signed(|claims| drop(claims.insert("sub".to_owned(), json!(""))))),
+            (Refused::Incomplete, signed(|claims| drop(claims.insert("sub".to_owned(), json!(7))))),
+            (Refused::Signature, another.sign(&claims(|_| {}))),
+            (Refused::Signature, forged),
+            (Refused::UnknownKey, SigningKey::es256("b").sign(&claims(|_| {}))),
+            (Refused::Malformed, "Bearer".to_owned()),
+            (Refused::Malformed, String::new()),
+        ] {
+            assert_eq!(verifier().verify(&token, &[key.public()]), Err(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_for_its_own_algorithm_and_for_signatures() {
+        let key = SigningKey::rs256("a");
+        let token = key.sign(&claims(|_| {}));
+        let mut of_another = key.public();
+        of_another.common.key_algorithm = "RS512".parse().ok();
+        assert_eq!(verifier().verify(&token, &[of_another]), Err(Refused::Algorithm));
+        let mut to_encrypt = key.public();
+        to_encrypt.common.public_key_use = Some(PublicKeyUse::Encryption);
+        assert_eq!(verifier().verify(&token, &[to_encrypt]), Err(Refused::UnknownKey));
+        assert_eq!(verifier().verify(&token, &[SigningKey::es256("a").public()]), Err(Refused::Algorithm));
+    }
+
+    #[test]
+    fn no_algorithm_and_no_shared_secret_proves_anything() {
+        let key = SigningKey::rs256("a");
+        // The public key as the secret of an HMAC: its text is known to everybody.
+        let public = serde_json::to_vec(&key.public()).unwrap();
+        let header = jsonwebtoken::Header { kid: Some("a".to_owned()), ..jsonwebtoken::Header::new(Algorithm::HS256) };
+        let secret = jsonwebtoken::EncodingKey::from_secret(&public);
+        let shared = jsonwebtoken::encode(&header, &claims(|_| {}), &secret).unwrap();
+        assert_eq!(verifier().verify(&shared, &[key.public()]), Err(Refused::Algorithm));
+        // The header says `none`, and there is no signature.
+        let unsigned = "eyJhbGciOiJub25lIiwia2lkIjoiYSJ9.eyJzdWIiOiJhbGljZSJ9.";
+        assert_eq!(verifier().verify(unsigned, &[key.public()]), Err(Refused::Malformed));
+    }
+}
