@@ -32,6 +32,11 @@ deny contains data.lib.denial(id, "give the API a usage plan: keys without one c
 	not has_plan(id)
 }
 
+deny contains data.lib.denial(id, "take `StageName` away: that stage has neither limits nor a log. SAM makes it where `OpenApiVersion` is not set") if {
+	some id in data.lib.of_type("AWS::ApiGateway::Deployment")
+	data.lib.property(id, ["StageName"], "") != ""
+}
+
 body(id) := data.lib.property(id, ["Body"], {})
 
 # Health checks and browsers ask before anybody is known.

@@ -32,7 +32,9 @@ deny contains data.lib.denial(id, sprintf("`%s`: write a policy into the role in
 # Source: Amazon API Gateway developer guide, "Set up CloudWatch logging for REST APIs in API Gateway".
 of_api_gateway(id, policy) if {
 	endswith(policy, ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
-	every statement in data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], []) {
+	trust := data.lib.property(id, ["AssumeRolePolicyDocument", "Statement"], [])
+	count(trust) > 0
+	every statement in trust {
 		statement.Principal == {"Service": "apigateway.amazonaws.com"}
 	}
 }

@@ -18,7 +18,7 @@ use crate::{WebAddress, WebAddressError};
 
 /// Where an issuer's public keys come from.
 pub trait PublishedKeys {
-    /// The keys, without those that nothing here could use.
+    /// The keys, without those that nothing here could use; one at least.
     ///
     /// # Errors
     /// When they cannot be had.
@@ -39,6 +39,10 @@ pub enum DiscoveryError {
     Malformed { address: Uri, because: serde_json::Error },
     #[error("the address of its keys is not good: {0}")]
     Address(#[from] WebAddressError),
+    #[error("it calls itself `{0}`, which is not what `PRESIGN_JWT_ISSUER` says to the last character")]
+    AnotherIssuer(String),
+    #[error("it has published no key that tokens could be checked with")]
+    NoKey,
 }
 
 /// How long each of the two documents may take.
@@ -50,12 +54,14 @@ const LONGEST_DOCUMENT: usize = 512 * 1024;
 /// Source: `OpenID` Connect Discovery 1.0, section 4.
 #[derive(Debug, Clone)]
 pub struct Discovery {
+    issuer: String,
     configuration: WebAddress,
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
 }
 
 #[derive(Deserialize)]
 struct Configuration {
+    issuer: String,
     jwks_uri: String,
 }
 
@@ -72,7 +78,8 @@ impl Discovery {
     pub fn of(issuer: &str) -> Result<Self, DiscoveryError> {
         let configuration =
             WebAddress::parse(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))?;
-        Ok(Self { configuration, http: Client::builder(TokioExecutor::new()).build(https_connector()?) })
+        let issuer = issuer.to_owned();
+        Ok(Self { issuer, configuration, http: Client::builder(TokioExecutor::new()).build(https_connector()?) })
     }
 
     async fn document<T: DeserializeOwned>(&self, address: &WebAddress) -> Result<T, DiscoveryError> {
@@ -101,8 +108,12 @@ impl Discovery {
 impl PublishedKeys for Discovery {
     async fn keys(&self) -> Result<Vec<Jwk>, DiscoveryError> {
         let configuration: Configuration = self.document(&self.configuration).await?;
-        let keys: KeySet = self.document(&WebAddress::parse(&configuration.jwks_uri)?).await?;
+        if configuration.issuer != self.issuer {
+            return Err(DiscoveryError::AnotherIssuer(configuration.issuer));
+        }
+        let keys: KeySet = self.document(&self.configuration.next(&configuration.jwks_uri)?).await?;
         // Of a kind that is not known here there may be some: those do not spoil the others.
-        Ok(keys.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect())
+        let keys: Vec<Jwk> = keys.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+        if keys.is_empty() { Err(DiscoveryError::NoKey) } else { Ok(keys) }
     }
 }

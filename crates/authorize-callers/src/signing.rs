@@ -41,7 +41,12 @@ impl SigningKey {
     }
 
     pub fn sign(&self, claims: &Value) -> String {
-        let header = Header { kid: Some(self.id.to_owned()), ..Header::new(self.algorithm) };
+        self.sign_with(claims, |_| {})
+    }
+
+    pub fn sign_with(&self, claims: &Value, change: impl FnOnce(&mut Header)) -> String {
+        let mut header = Header { kid: Some(self.id.to_owned()), ..Header::new(self.algorithm) };
+        change(&mut header);
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 }

@@ -12,7 +12,7 @@ pub struct WebAddressError(String);
 
 impl WebAddress {
     /// # Errors
-    /// When it is no such address.
+    /// When keys may not come from there.
     pub fn parse(text: &str) -> Result<Self, WebAddressError> {
         let wrong = || WebAddressError(text.to_owned());
         let uri: Uri = text.parse().map_err(|_| wrong())?;
@@ -23,6 +23,16 @@ impl WebAddress {
             Some("http") if near() => Ok(Self(uri)),
             _ => Err(wrong()),
         }
+    }
+
+    /// The address that this one names: without TLS only if it was itself reached without.
+    ///
+    /// # Errors
+    /// When keys may not come from there.
+    pub fn next(&self, text: &str) -> Result<Self, WebAddressError> {
+        let next = Self::parse(text)?;
+        let gives_up_tls = self.0.scheme_str() == Some("https") && next.0.scheme_str() != Some("https");
+        if gives_up_tls { Err(WebAddressError(text.to_owned())) } else { Ok(next) }
     }
 
     pub fn uri(&self) -> Uri {
@@ -44,5 +54,14 @@ mod tests {
         {
             assert_eq!(WebAddress::parse(address), Err(WebAddressError(address.to_owned())));
         }
+    }
+
+    #[test]
+    fn what_came_over_tls_names_nothing_without() {
+        let (far, near) = ("https://login.example.com/", "http://127.0.0.1:9001/");
+        assert!(WebAddress::parse(far).unwrap().next(near).is_err());
+        assert!(WebAddress::parse(far).unwrap().next(far).is_ok());
+        assert!(WebAddress::parse(near).unwrap().next(near).is_ok());
+        assert!(WebAddress::parse(near).unwrap().next(far).is_ok());
     }
 }

@@ -18,7 +18,8 @@ pub fn cors_of_environment() -> Result<Option<CorsLayer>, CorsError> {
 )]
 pub struct CorsError(String);
 
-/// As `CorsConfiguration` of the HTTP API in `template.yaml`.
+/// As `CorsConfiguration` of the HTTP API in `template.yaml`, but for the headers of requests that are signed for IAM: callers of a
+/// REST API have tokens.
 fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
     let named = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
     let read = |origin: &str| origin.parse().map_err(|_| CorsError(origin.to_owned()));
