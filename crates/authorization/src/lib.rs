@@ -6,6 +6,7 @@ mod policies;
 mod question;
 mod rules;
 mod terms;
+mod vocabulary;
 
 pub use caller::CallerIdentity;
 pub use decision::{Decision, Denied};

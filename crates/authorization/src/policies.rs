@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -9,6 +10,7 @@ use cedar_policy::{
 
 use crate::rules::Rules;
 use crate::terms::{Terms, Unaskable, text};
+use crate::vocabulary::Vocabulary;
 use crate::{Action, Asking, Decision, Denied, Question, Resource};
 
 /// Of schema.cedarschema, as the tests have written it: Cedar reads its JSON in a fraction of the time of its text.
@@ -17,7 +19,6 @@ const SCHEMA: &str = include_str!("schema.json");
 /// A file of policies that fits the schema.
 #[derive(Debug)]
 pub struct Policies {
-    schema: Schema,
     rules: Rules,
     authorizer: Authorizer,
     terms: Terms,
@@ -51,11 +52,16 @@ impl Policies {
     /// # Errors
     /// When the text is not Cedar, speaks of what the schema does not know, or permits nothing.
     pub fn parse(text: &str) -> Result<Self, PoliciesError> {
+        Self::telling(Vocabulary::of(text), text)
+    }
+
+    /// Policies that are told what the vocabulary has.
+    fn telling(vocabulary: Vocabulary, text: &str) -> Result<Self, PoliciesError> {
         let unreadable = |error: &dyn Display| PoliciesError::Schema(error.to_string());
         let schema = Schema::from_json_str(SCHEMA).map_err(|error| unreadable(&error))?;
-        let terms = Terms::of(&schema).map_err(|error| unreadable(&error))?;
+        let terms = Terms::new(&schema, vocabulary).map_err(|error| unreadable(&error))?;
         let policies: PolicySet = text.parse().map_err(|error| PoliciesError::Syntax(syntax(text, &error)))?;
-        let validation = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        let validation = Validator::new(schema).validate(&policies, ValidationMode::Strict);
         if !validation.validation_passed() {
             let errors: Vec<String> = validation.validation_errors().map(ToString::to_string).collect();
             return Err(PoliciesError::Invalid(errors.join("; ")));
@@ -64,7 +70,7 @@ impl Policies {
             return Err(PoliciesError::NothingPermitted);
         }
         let rules = Rules::new(&policies).map_err(|error| PoliciesError::Invalid(error.to_string()))?;
-        Ok(Self { schema, rules, authorizer: Authorizer::new(), terms })
+        Ok(Self { rules, authorizer: Authorizer::new(), terms })
     }
 
     /// # Errors
@@ -101,10 +107,9 @@ impl Policies {
         let terms = &self.terms;
         let (principal, action) = (terms.caller_uid(question.caller), terms.action_uid(question.action));
         let resource = terms.resource_uid(question.resource);
-        let context = context(question.action, &question.asking)?;
-        let request =
-            Request::new(principal, action, resource, context, Some(&self.schema)).map_err(Unaskable::from)?;
-        // They fit the schema by the way they are made, which the tests prove; Cedar would look at every action each time.
+        let context = context(terms, question.action, &question.asking)?;
+        // They fit the schema by the way they are made, which the tests prove, but for what no policy speaks of.
+        let request = Request::new(principal, action, resource, context, None).map_err(Unaskable::from)?;
         let entities = Entities::from_entities(terms.entities(question)?, None).map_err(Unaskable::from)?;
         Ok((request, entities))
     }
@@ -124,17 +129,19 @@ fn syntax(text: &str, error: &ParseErrors) -> String {
     line.map_or_else(|| error.to_string(), |line| format!("line {line}: {error}"))
 }
 
-fn context(action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
+fn context(terms: &Terms, action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
     let since_1970 = asking.time.duration_since(UNIX_EPOCH).map_err(Unaskable::from)?;
     let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
-    let mut pairs = vec![("time".to_owned(), datetime(milliseconds)?)];
-    pairs.extend(asking.source_ip.map(|ip| ("sourceIp".to_owned(), RestrictedExpression::new_ip(ip.to_string()))));
+    let time = terms.told("time", || datetime(milliseconds)).map(|(name, time)| Ok((name, time?))).transpose()?;
+    let ip = |ip: IpAddr| terms.told("sourceIp", || RestrictedExpression::new_ip(ip.to_string()));
+    let mut pairs: Vec<_> = time.into_iter().chain(asking.source_ip.and_then(ip)).collect();
     if let (Action::Url(_) | Action::PostObjects, Some(url)) = (action, &asking.url) {
         let length = url.content_length.map(i64::try_from).transpose().map_err(Unaskable::from)?;
-        pairs.push(("expiresIn".to_owned(), RestrictedExpression::new_long(url.expires_in.into())));
-        pairs.extend(url.content_type.map(|value| ("contentType".to_owned(), text(value))));
-        pairs.extend(length.map(|value| ("contentLength".to_owned(), RestrictedExpression::new_long(value))));
-        pairs.extend(url.server_side_encryption.map(|value| ("serverSideEncryption".to_owned(), text(value))));
+        let long = RestrictedExpression::new_long;
+        pairs.extend(terms.told("expiresIn", || long(url.expires_in.into())));
+        pairs.extend(url.content_type.and_then(|value| terms.told("contentType", || text(value))));
+        pairs.extend(length.and_then(|value| terms.told("contentLength", || long(value))));
+        pairs.extend(url.server_side_encryption.and_then(|value| terms.told("serverSideEncryption", || text(value))));
     }
     Context::from_pairs(pairs).map_err(Unaskable::from)
 }
@@ -193,6 +200,105 @@ mod tests {
             }
         }
         text
+    }
+
+    /// Of which each decides by what one word says, and by nothing else.
+    const BY_ONE_WORD: [&str; 14] = [
+        "resource.bucket == \"demo\"",
+        "resource.key like \"a/*\"",
+        "resource.folders.contains(\"a\")",
+        "principal.name == \"alice\"",
+        "principal has tenant && principal.tenant == \"acme\"",
+        "principal.hasTag(\"department\")",
+        "principal.hasTag(\"department\") && principal.getTag(\"department\") == \"research\"",
+        "context.time > datetime(\"1969-01-01\")",
+        "context has sourceIp && context.sourceIp.isInRange(ip(\"203.0.113.0/24\"))",
+        "context.expiresIn <= 60",
+        "context[\"expiresIn\"] <= 60",
+        "context[\"expires\\u{49}n\"] <= 60",
+        "context has contentType && context.contentType like \"image/*\"",
+        "context has contentLength && context.contentLength < 10 && context has serverSideEncryption",
+    ];
+
+    #[test]
+    fn what_policies_do_not_speak_of_changes_no_decision() {
+        let (bucket, another) = ("demo".parse().unwrap(), "another".parse().unwrap());
+        let alice = CallerIdentity {
+            tenant: Some("acme".to_owned()),
+            claims: [("department".to_owned(), "research".to_owned())].into(),
+            ..CallerIdentity::named("alice")
+        };
+        let image = UrlAsking {
+            expires_in: 60,
+            content_type: Some("image/png"),
+            content_length: Some(7),
+            server_side_encryption: Some("AES256"),
+        };
+        let text = UrlAsking { expires_in: 61, content_type: None, content_length: None, server_side_encryption: None };
+        let here = Asking { time: UNIX_EPOCH, source_ip: Some([203, 0, 113, 7].into()), url: Some(image) };
+        let there = Asking { time: UNIX_EPOCH, source_ip: None, url: Some(text) };
+        let (mut permitted, mut denied) = (0, 0);
+        for condition in BY_ONE_WORD {
+            let policy = format!("permit (principal, action, resource is Presign::Object) when {{ {condition} }};");
+            // `action` alone would speak to operators' questions too, which have no object.
+            let policy = policy.replace("action,", "action in [Presign::Action::\"writing\"],");
+            let everything = Vocabulary::of(include_str!("schema.cedarschema"));
+            let told = Policies::telling(everything, &policy).unwrap();
+            let policies = Policies::parse(&policy).unwrap();
+            for (caller, bucket, asking) in [(&alice, &bucket, here), (&CallerIdentity::named("bob"), &another, there)]
+            {
+                let resource = Resource::Object { bucket, key: if caller.name == "alice" { "a/b" } else { "b" } };
+                let question = Question { caller, action: Action::Url(Operation::PutObject), resource, asking };
+                let decided = policies.decide(&question);
+                assert_eq!(decided, told.decide(&question), "{condition}");
+                if decided.is_ok() { permitted += 1 } else { denied += 1 }
+            }
+        }
+        // The time is the same in both questions.
+        assert_eq!((permitted, denied), (BY_ONE_WORD.len() + 1, BY_ONE_WORD.len() - 1));
+    }
+
+    #[test]
+    fn questions_fit_the_schema() {
+        let schema = Schema::from_json_str(SCHEMA).unwrap();
+        let vocabulary = Vocabulary::of(include_str!("schema.cedarschema"));
+        let policies = Policies::telling(vocabulary, "permit (principal, action, resource);").unwrap();
+        let (bucket, role) = ("demo".parse().unwrap(), "arn:aws:iam::123456789012:role/signer".parse().unwrap());
+        let object = Resource::Object { bucket: &bucket, key: "a/b" };
+        let caller = CallerIdentity::named("alice");
+        let url = UrlAsking {
+            expires_in: 60,
+            content_type: Some("image/png"),
+            content_length: Some(7),
+            server_side_encryption: Some("AES256"),
+        };
+        let source_ip = Some([203, 0, 113, 7].into());
+        let operations = [
+            Operation::GetObject,
+            Operation::HeadObject,
+            Operation::PutObject,
+            Operation::CopyObject,
+            Operation::DeleteObject,
+            Operation::PostObject,
+            Operation::MultipartUpload,
+        ];
+        let urls = operations.into_iter().map(|operation| (Action::Url(operation), object));
+        let others = [
+            (Action::PostObjects, object),
+            (Action::Revoke, Resource::SigningRole(&role)),
+            (Action::ListIssued, Resource::Bucket(&bucket)),
+            (Action::ListIssued, Resource::SigningRole(&role)),
+            (Action::Diagnose, Resource::Bucket(&bucket)),
+        ];
+        for (action, resource) in urls.chain(others) {
+            let asking = Asking { time: UNIX_EPOCH, source_ip, url: Some(url) };
+            let (request, _) = policies.ask(&Question { caller: &caller, action, resource, asking }).unwrap();
+            let uid = |uid: Option<&cedar_policy::EntityUid>| uid.unwrap().clone();
+            let (principal, asked) = (uid(request.principal()), uid(request.action()));
+            let context = request.context().unwrap().clone();
+            let fits = Request::new(principal, asked, uid(request.resource()), context, Some(&schema));
+            assert!(fits.is_ok(), "{action:?}: {fits:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@ use std::fmt::Display;
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
 
+use crate::vocabulary::Vocabulary;
 use crate::{Action, CallerIdentity, Question, Resource};
 
 const NAMESPACE: &str = "Presign";
@@ -19,6 +20,7 @@ pub struct Terms {
     action: EntityTypeName,
     /// By name, with the groups that they are in.
     actions: HashMap<String, Entity>,
+    vocabulary: Vocabulary,
 }
 
 /// The question could not be put in the schema's terms, which a valid request never leads to.
@@ -33,9 +35,11 @@ impl Unaskable {
 }
 
 impl Terms {
+    /// For policies that speak of what the vocabulary has.
+    ///
     /// # Errors
     /// When the schema lacks a type that questions have.
-    pub fn of(schema: &Schema) -> Result<Self, Unaskable> {
+    pub fn new(schema: &Schema, vocabulary: Vocabulary) -> Result<Self, Unaskable> {
         let kind = |name: &str| {
             let mut kinds = schema.entity_types().filter(|kind| kind.namespace() == NAMESPACE);
             let found = kinds.find(|kind| kind.basename() == name).cloned();
@@ -52,6 +56,7 @@ impl Terms {
             signing_role: kind("SigningRole")?,
             action: action.ok_or_else(|| Unaskable("it has no action".to_owned()))?,
             actions: actions.into_iter().map(|action| (action.uid().id().unescaped().to_owned(), action)).collect(),
+            vocabulary,
         })
     }
 
@@ -81,7 +86,12 @@ impl Terms {
         names
     }
 
-    /// All that policies can know of the caller, the action and the resource.
+    /// The attribute of this name, where policies speak of it.
+    pub fn told<T>(&self, name: &str, value: impl FnOnce() -> T) -> Option<(String, T)> {
+        self.vocabulary.has(name).then(|| (name.to_owned(), value()))
+    }
+
+    /// All that these policies can know of the caller, the action and the resource.
     ///
     /// # Errors
     /// When Cedar takes a value for something else than it is.
@@ -95,9 +105,10 @@ impl Terms {
     fn caller(&self, caller: &CallerIdentity) -> Result<Entity, Unaskable> {
         let groups: HashSet<EntityUid> = caller.groups.iter().map(|group| uid(&self.group, group)).collect();
         let tenant = caller.tenant.as_deref().filter(|tenant| !tenant.is_empty());
-        let mut attributes = vec![("name".to_owned(), text(&caller.name))];
-        attributes.extend(tenant.map(|tenant| ("tenant".to_owned(), text(tenant))));
-        let claims = caller.claims.iter().map(|(name, value)| (name.clone(), text(value)));
+        let tenant = tenant.and_then(|tenant| self.told("tenant", || text(tenant)));
+        let attributes = self.told("name", || text(&caller.name)).into_iter().chain(tenant);
+        let claims = caller.claims.iter().filter(|_| self.vocabulary.has("Tag"));
+        let claims = claims.map(|(name, value)| (name.clone(), text(value)));
         Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map_err(Unaskable::from)
     }
 
@@ -105,17 +116,17 @@ impl Terms {
     fn resource(&self, resource: Resource<'_>) -> Result<Option<Entity>, Unaskable> {
         let (attributes, parents) = match resource {
             Resource::Object { bucket, key } => {
-                let attributes = vec![
-                    ("bucket".to_owned(), text(bucket.as_str())),
-                    ("key".to_owned(), text(key)),
-                    ("folders".to_owned(), RestrictedExpression::new_set(folders(key).map(text))),
+                let attributes = [
+                    self.told("bucket", || text(bucket.as_str())),
+                    self.told("key", || text(key)),
+                    self.told("folders", || RestrictedExpression::new_set(folders(key).map(text))),
                 ];
                 (attributes, HashSet::from([uid(&self.bucket, bucket.as_str())]))
             }
             Resource::Bucket(_) => return Ok(None),
-            Resource::SigningRole(arn) => (vec![("arn".to_owned(), text(arn.as_str()))], HashSet::new()),
+            Resource::SigningRole(arn) => ([self.told("arn", || text(arn.as_str())), None, None], HashSet::new()),
         };
-        let entity = Entity::new(self.resource_uid(resource), attributes.into_iter().collect(), parents);
+        let entity = Entity::new(self.resource_uid(resource), attributes.into_iter().flatten().collect(), parents);
         entity.map(Some).map_err(Unaskable::from)
     }
 }
@@ -163,7 +174,8 @@ mod tests {
     #[test]
     fn what_policies_are_told_fits_the_schema() {
         let schema = Schema::from_json_str(JSON).unwrap();
-        let terms = Terms::of(&schema).unwrap();
+        let vocabulary = Vocabulary::of(include_str!("schema.cedarschema"));
+        let terms = Terms::new(&schema, vocabulary).unwrap();
         let (bucket, role) = ("demo".parse().unwrap(), "arn:aws:iam::123456789012:role/signer".parse().unwrap());
         let caller = CallerIdentity {
             groups: ["operators".to_owned()].into(),
