@@ -21,6 +21,7 @@ mod seed;
 mod service;
 mod settings;
 mod signed;
+mod tokens;
 
 pub use explain::explain;
 pub use folders::folders;
@@ -30,11 +31,12 @@ pub use operators::operators;
 pub use policy_changes::policy_changes;
 pub use requests::requests;
 pub use settings::settings;
+pub use tokens::tokens;
 
 /// A target, by the name of its seeds' folder.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("requests", requests),
     ("http", http),
     ("gateway", gateway),
@@ -43,4 +45,5 @@ pub const TARGETS: [Target; 8] = [
     ("explain", explain),
     ("settings", settings),
     ("folders", folders),
+    ("tokens", tokens),
 ];

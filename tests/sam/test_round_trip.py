@@ -48,10 +48,13 @@ def test_the_health_check_asks_for_no_token(api):
     assert (response.status, response.body) == (200, b'{"status":"ok"}')
 
 
-@pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"Authorization": "Bearer another"}, 403)])
-def test_without_the_token_nothing_is_issued(api, headers, status):
+# SAM CLI makes 502 of an authorizer's error `Unauthorized`, where API Gateway makes 401.
+@pytest.mark.parametrize(
+    ("headers", "statuses"), [({}, [401]), ({"Authorization": "Bearer eyJhbGciOiJFUzI1NiJ9.e30.AAAA"}, [401, 502])]
+)
+def test_without_a_good_token_nothing_is_issued(api, headers, statuses):
     response = send("POST", f"{api}/urls", headers, b"{}", ANSWER_SECONDS)
-    assert response.status == status
+    assert response.status in statuses
     assert b"url" not in response.body
 
 
@@ -69,6 +72,8 @@ def test_what_goes_up_comes_down(issue):
     assert response.body == content
 
 
+# Once is enough: behind the API all is the same, and after a change nothing is stored for a while.
+@pytest.mark.parametrize("api", ["http"], indirect=True)
 def test_after_a_policy_change_the_url_is_another(issue, sam):
     old = issue("getObject", "hello.txt")
     again = issue("getObject", "hello.txt")

@@ -117,8 +117,9 @@ impl Policies {
 
 /// What the policies call themselves that have decided.
 fn names(policies: &PolicySet, diagnostics: &Diagnostics) -> Vec<String> {
-    let name = |id: &PolicyId| policies.annotation(id, "id").map_or_else(|| id.to_string(), str::to_owned);
-    diagnostics.reason().map(name).collect()
+    // Cedar's own look for an annotation parses the name that it looks for.
+    let stated = |id: &PolicyId| policies.policy(id)?.annotations().find(|(name, _)| *name == "id").map(|it| it.1);
+    diagnostics.reason().map(|id| stated(id).map_or_else(|| id.to_string(), str::to_owned)).collect()
 }
 
 /// Where in the text it cannot be read, by line.
@@ -203,7 +204,10 @@ mod tests {
     }
 
     /// Of which each decides by what one word says, and by nothing else.
-    const BY_ONE_WORD: [&str; 14] = [
+    const BY_ONE_WORD: [&str; 17] = [
+        "resource in Presign::Bucket::\"demo\"",
+        "principal in Presign::Group::\"ours\"",
+        "[Presign::Bucket::\"demo\"].contains(Presign::Bucket::\"demo\") && resource in [Presign::Bucket::\"demo\"]",
         "resource.bucket == \"demo\"",
         "resource.key like \"a/*\"",
         "resource.folders.contains(\"a\")",
@@ -225,6 +229,7 @@ mod tests {
         let (bucket, another) = ("demo".parse().unwrap(), "another".parse().unwrap());
         let alice = CallerIdentity {
             tenant: Some("acme".to_owned()),
+            groups: ["ours".to_owned()].into(),
             claims: [("department".to_owned(), "research".to_owned())].into(),
             ..CallerIdentity::named("alice")
         };

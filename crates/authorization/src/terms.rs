@@ -103,7 +103,8 @@ impl Terms {
     }
 
     fn caller(&self, caller: &CallerIdentity) -> Result<Entity, Unaskable> {
-        let groups: HashSet<EntityUid> = caller.groups.iter().map(|group| uid(&self.group, group)).collect();
+        let groups = caller.groups.iter().filter(|_| self.vocabulary.has("Group"));
+        let groups: HashSet<EntityUid> = groups.map(|group| uid(&self.group, group)).collect();
         let tenant = caller.tenant.as_deref().filter(|tenant| !tenant.is_empty());
         let tenant = tenant.and_then(|tenant| self.told("tenant", || text(tenant)));
         let attributes = self.told("name", || text(&caller.name)).into_iter().chain(tenant);
@@ -121,7 +122,8 @@ impl Terms {
                     self.told("key", || text(key)),
                     self.told("folders", || RestrictedExpression::new_set(folders(key).map(text))),
                 ];
-                (attributes, HashSet::from([uid(&self.bucket, bucket.as_str())]))
+                let within = self.vocabulary.has("Bucket").then(|| uid(&self.bucket, bucket.as_str()));
+                (attributes, within.into_iter().collect())
             }
             Resource::Bucket(_) => return Ok(None),
             Resource::SigningRole(arn) => ([self.told("arn", || text(arn.as_str())), None, None], HashSet::new()),

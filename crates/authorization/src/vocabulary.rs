@@ -1,5 +1,8 @@
-/// What policies can speak of, by the schema's names. `Tag` stands in `getTag` and in `hasTag`.
-const NAMES: [&str; 13] = [
+/// What policies can speak of, by the schema's names: attributes, and that of which a caller or an object is a part. `Tag` stands in
+/// `getTag` and in `hasTag`.
+const NAMES: [&str; 15] = [
+    "Bucket",
+    "Group",
     "bucket",
     "contentLength",
     "contentType",
@@ -15,8 +18,8 @@ const NAMES: [&str; 13] = [
     "time",
 ];
 
-/// Which of the schema's attributes policies speak of. The others need not be told them: to hand an attribute over takes Cedar longer
-/// than to decide, and no policy that fits the schema can tell whether it is there without its name.
+/// What of the schema policies speak of. Nothing else needs to be told them: to hand it over takes Cedar longer than to decide, and no
+/// policy that fits the schema can find out about a thing without its name.
 #[derive(Debug)]
 pub struct Vocabulary {
     unspoken: Vec<&'static str>,
@@ -63,6 +66,9 @@ mod tests {
     #[test]
     fn the_names_are_the_schemas() {
         let schema = include_str!("schema.cedarschema");
-        assert!(NAMES.into_iter().filter(|name| *name != "Tag").all(|name| schema.contains(&format!("\"{name}\""))));
+        for name in NAMES.into_iter().filter(|name| *name != "Tag") {
+            let stated = [format!("\"{name}\""), format!("entity {name}")];
+            assert!(stated.iter().any(|stated| schema.contains(stated)), "{name}");
+        }
     }
 }
