@@ -1,8 +1,11 @@
 //! Nothing that is logged, at the most talkative level, holds a signature, a token or a secret.
 #![cfg(test)]
 
+use std::sync::Arc;
+
+use authorize_callers::{Authorizer, Discovery, Settings, UsageKeys};
 use axum::http::{Method, StatusCode};
-use end_to_end::{Bench, Captured, DENY_ALL, parameter, read_of, text, with, write_of};
+use end_to_end::{Bench, Captured, DENY_ALL, now, parameter, read_of, text, with, write_of};
 use local_aws::{AwsService, Fault};
 use logging::LevelFilter;
 use serde_json::{Value, json};
@@ -13,6 +16,31 @@ fn secrets_of(answer: &Value) -> Vec<String> {
     // The end of a token is its signature; its beginning is the same for all.
     let end_of_token = token.rsplit('.').next().unwrap_or_default();
     vec![parameter(answer, "X-Amz-Signature").to_owned(), end_of_token.to_owned()]
+}
+
+/// What the bearers of tokens do with them, at the API and at the authorizer of a REST API; the ends of tokens, which must not be seen.
+async fn tokens_are_shown() -> Vec<String> {
+    let bench = Bench::start(&["--auth", "jwt"]).await;
+    let issuer = bench.stack.endpoint();
+    let usage_keys = UsageKeys::new("a-prefix-".to_owned(), 32.try_into().unwrap());
+    let settings = Settings { issuer: issuer.clone(), audiences: vec!["presign-local".to_owned()], usage_keys };
+    let authorizer = Authorizer::new(settings, Discovery::of(&issuer).unwrap(), Arc::new(now));
+    let good = bench.stack.tokens().unwrap().demo.clone();
+    let of_a_key_that_is_not_there = format!("eyJhbGciOiJFUzI1NiIsImtpZCI6ImIifQ.{}", good.split_once('.').unwrap().1);
+    let mut forged = good.clone();
+    forged.replace_range(good.len() - 4..good.len() - 1, "AAA");
+    let mut secrets = vec![];
+    for token in [good, of_a_key_that_is_not_there, forged] {
+        let method = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/POST/urls";
+        let event = json!({"type": "TOKEN", "methodArn": method, "authorizationToken": format!("Bearer {token}")});
+        let answer = authorizer.authorize(&serde_json::from_value(event).unwrap()).await;
+        assert_eq!(answer.is_ok(), secrets.is_empty(), "only the first is good");
+        let headers = json!({"authorization": format!("Bearer {token}")});
+        bench.send(Method::POST, &format!("{issuer}/urls"), &headers, read_of("hello.txt").to_string()).await;
+        secrets.push(token.rsplit('.').next().unwrap_or_default().to_owned());
+    }
+    bench.stack.stop().await;
+    secrets
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,9 +132,12 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     bench.delete_role_policy("deny").await;
     assert_eq!(bench.post(read_of("hello.txt").to_string()).await.0, StatusCode::SERVICE_UNAVAILABLE);
     bench.stack.stop().await;
+    secrets.extend(tokens_are_shown().await);
 
     let log = captured.take();
-    assert!(log.contains("issued a URL") && log.contains("the cache cannot be read"), "the log was captured");
+    for said in ["issued a URL", "the cache cannot be read", "admitted a caller", "refused a token"] {
+        assert!(log.contains(said), "the log was captured");
+    }
     assert!(secrets.iter().all(|secret| secret.len() >= 16), "each secret is one");
     for line in log.lines() {
         assert!(!line.contains("SecretAccessKey") && !line.contains("SessionToken"), "an answer is in the log");

@@ -19,6 +19,8 @@ const OWN: &[&str] = &[
     "url_cache",
     "signing_session",
     "http_api",
+    "https_connector",
+    "authorize_callers",
     "issue_urls",
     "operate_urls",
     "invalidate_urls",
