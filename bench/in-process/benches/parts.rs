@@ -76,7 +76,15 @@ fn decision(criterion: &mut Criterion) {
         resource: Resource::Object { bucket: &bucket, key: "reports/2026/q1/summary.pdf" },
         asking: Asking { time: now(), source_ip: Some([203, 0, 113, 7].into()), url: Some(url) },
     };
-    for (name, text) in [("decision, 2 rules", POLICIES.to_owned()), ("decision, 1,002 rules", many_rules())] {
+    // What they speak of, even in a comment, they are told.
+    let talkative =
+        format!("{POLICIES}\n// {}", include_str!("../../../crates/authorization/src/schema.json").replace('\n', ""));
+    let cases = [
+        ("decision, 2 rules", POLICIES.to_owned()),
+        ("decision, 2 rules that speak of everything", talkative),
+        ("decision, 1,002 rules", many_rules()),
+    ];
+    for (name, text) in cases {
         let policies = Policies::parse(&text).expect("policies");
         criterion
             .bench_function(name, |bench| bench.iter(|| policies.decide(black_box(&question)).expect("permitted")));

@@ -7,7 +7,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 /// names none. Behind an HTTP API, which answers them by itself, the variable is empty.
 ///
 /// # Errors
-/// When an origin is no text that a header can have.
+/// When one is no origin.
 pub fn cors_of_environment() -> Result<Option<CorsLayer>, CorsError> {
     for_pages_of(&std::env::var("PRESIGN_CORS_ORIGINS").unwrap_or_default())
 }
@@ -22,8 +22,7 @@ pub struct CorsError(String);
 /// REST API have tokens.
 fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
     let named = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-    let read = |origin: &str| origin.parse().map_err(|_| CorsError(origin.to_owned()));
-    let origins: Vec<HeaderValue> = named.map(read).collect::<Result<_, _>>()?;
+    let origins: Vec<HeaderValue> = named.map(origin).collect::<Result<_, _>>()?;
     if origins.is_empty() {
         return Ok(None);
     }
@@ -36,6 +35,13 @@ fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
         .expose_headers([header::RETRY_AFTER])
         .max_age(Duration::from_mins(10));
     Ok(Some(layer))
+}
+
+/// A scheme, a host and a port, or a star: another text, which no browser sends, would let no page in.
+fn origin(text: &str) -> Result<HeaderValue, CorsError> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_one = text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+    text.parse().ok().filter(|_| is_one).ok_or_else(|| CorsError(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -85,6 +91,8 @@ mod tests {
     #[test]
     fn without_origins_nothing_is_added_and_what_is_none_is_named() {
         assert!(for_pages_of(" , ").unwrap().is_none());
-        assert_eq!(for_pages_of("a\nb").unwrap_err(), CorsError("a\nb".to_owned()));
+        for wrong in ["a\nb", "https://a\nb", "app.example.com", "https://", "https://app.example.com/"] {
+            assert_eq!(for_pages_of(wrong).unwrap_err(), CorsError(wrong.to_owned()));
+        }
     }
 }

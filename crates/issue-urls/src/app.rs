@@ -17,7 +17,7 @@ use crate::{Gate, Issuer};
 /// The issuer as it is deployed.
 pub type App = Issuer<Recent<UrlTable>, StsSessions>;
 
-/// What a request waits for STS at the most: API Gateway gives up after 30 seconds, and callers sooner.
+/// What a request waits for STS at the most: API Gateway gives up after 29 or 30 seconds, and callers sooner.
 const STS_TIMEOUT: Duration = Duration::from_secs(3);
 const STS_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
 

@@ -20,7 +20,7 @@ use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
 type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// How long S3 has to answer, its whole answer included. To complete a large upload it may take minutes; API Gateway gives up
-/// after 30 seconds, and who asks again then finds it done.
+/// after 29 or 30 seconds, and who asks again then finds it done.
 const PATIENCE: Duration = Duration::from_secs(25);
 /// A thousand parts with their checksums take a third of it.
 const LONGEST_ANSWER: usize = 1024 * 1024;
