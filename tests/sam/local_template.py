@@ -19,15 +19,17 @@ def with_api(kind):
     else:
         of_rest = {name: each for name, each in template["Resources"].items() if "ApiGatewayV2" not in each["Type"]}
         template["Resources"] = of_rest
-        ask_for_no_key(of_rest["RestApi"]["Properties"]["DefinitionBody"]["paths"])
+        leave_the_authorizer_alone(of_rest["RestApi"]["Properties"]["DefinitionBody"]["paths"])
     local = BUILT.with_name(f"local-{kind}.yaml")
     local.write_text(yaml_dump(template))
     return local
 
 
-def ask_for_no_key(paths):
-    """It takes a second entry for a second authorizer, and knows no usage plans."""
+def leave_the_authorizer_alone(paths):
+    """It takes a key for a second authorizer, and knows no usage plans; and of methods of one path that one function answers it
+    makes one route, with the authorizer of any of them, or with none: what browsers ask, they ask without."""
     for methods in paths.values():
+        methods.pop("options", None)
         for method in methods.values():
             method["security"] = [each for each in method.get("security", []) if "api_key" not in each]
 
