@@ -126,6 +126,14 @@ mod tests {
         Case { issuer, keys, time }
     }
 
+    /// Of an issuer whose key `a` is known.
+    async fn knowing_a() -> Case {
+        let case = case();
+        case.issuer.publishes(&["a"]);
+        case.looking_for("a").await;
+        case
+    }
+
     impl Case {
         fn later(&self, by: Duration) {
             *self.time.lock().unwrap() += by;
@@ -159,9 +167,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_key_is_found_at_once_and_tokens_of_no_key_ask_for_little() {
-        let case = case();
-        case.issuer.publishes(&["a"]);
-        case.looking_for("a").await;
+        let case = knowing_a().await;
         case.issuer.publishes(&["a", "b"]);
         case.later(PAUSE);
         assert_eq!(case.looking_for("b").await, ["a", "b"]);
@@ -176,9 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn keys_outlive_an_issuer_that_falls_silent_for_two_hours() {
-        let case = case();
-        case.issuer.publishes(&["a"]);
-        case.looking_for("a").await;
+        let case = knowing_a().await;
         case.issuer.falls_silent();
         case.later(Duration::from_secs(7_199));
         assert_eq!(case.looking_for("a").await, ["a"]);
@@ -192,9 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_clock_that_is_put_back_makes_no_key_young() {
-        let case = case();
-        case.issuer.publishes(&["a"]);
-        case.looking_for("a").await;
+        let case = knowing_a().await;
         case.issuer.falls_silent();
         *case.time.lock().unwrap() -= Duration::from_hours(1);
         assert!(case.looking_for("a").await.is_empty());

@@ -13,16 +13,19 @@ pub fn cors_of_environment() -> Result<Option<CorsLayer>, CorsError> {
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the environment variable `PRESIGN_CORS_ORIGINS` names `{0}`, which is no origin, such as https://app.example.com"
-)]
-pub struct CorsError(String);
+#[error("the environment variable `PRESIGN_CORS_ORIGINS` has a mistake: {0}")]
+pub struct CorsError(#[from] NoOrigin);
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no origin, such as https://app.example.com or http://127.0.0.1:8080")]
+pub struct NoOrigin(String);
 
 /// As `CorsConfiguration` of the HTTP API in `template.yaml`, but for the headers of requests that are signed for IAM: callers of a
 /// REST API have tokens.
 fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
     let named = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-    let origins: Vec<HeaderValue> = named.map(origin).collect::<Result<_, _>>()?;
+    let read = |named: &str| if named == "*" { Ok(HeaderValue::from_static("*")) } else { web_origin(named) };
+    let origins: Vec<HeaderValue> = named.map(read).collect::<Result<_, _>>()?;
     if origins.is_empty() {
         return Ok(None);
     }
@@ -37,11 +40,14 @@ fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
     Ok(Some(layer))
 }
 
-/// A scheme, a host and a port, or a star: another text, which no browser sends, would let no page in.
-fn origin(text: &str) -> Result<HeaderValue, CorsError> {
+/// A scheme, a host and a port: what a browser calls a page's origin. Another text, which none sends, would let no page in.
+///
+/// # Errors
+/// When it is none.
+pub fn web_origin(text: &str) -> Result<HeaderValue, NoOrigin> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_one = text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
-    text.parse().ok().filter(|_| is_one).ok_or_else(|| CorsError(text.to_owned()))
+    let is_one = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+    text.parse().ok().filter(|_| is_one).ok_or_else(|| NoOrigin(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -92,7 +98,7 @@ mod tests {
     fn without_origins_nothing_is_added_and_what_is_none_is_named() {
         assert!(for_pages_of(" , ").unwrap().is_none());
         for wrong in ["a\nb", "https://a\nb", "app.example.com", "https://", "https://app.example.com/"] {
-            assert_eq!(for_pages_of(wrong).unwrap_err(), CorsError(wrong.to_owned()));
+            assert_eq!(for_pages_of(wrong).unwrap_err(), CorsError(NoOrigin(wrong.to_owned())));
         }
     }
 }

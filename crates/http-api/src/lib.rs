@@ -19,6 +19,7 @@ mod schedule;
 pub use api_gateway::behind_api_gateway;
 pub use caller::Caller;
 pub use configuration::configuration;
+pub use cors::{NoOrigin, web_origin};
 pub use event::readable;
 pub use function::run;
 pub use gate::Gate;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use axum::http::HeaderValue;
 use clap::{Parser, ValueEnum};
+use http_api::web_origin;
 
 use crate::auth::Auth;
 
@@ -59,7 +60,7 @@ pub struct Options {
     pub session_tag: Option<SessionTag>,
 
     /// A web origin whose pages may call the API and S3, such as `http://127.0.0.1:8080`. May be given more than once.
-    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    #[arg(long, value_name = "ORIGIN", value_parser = web_origin)]
     pub cors_origin: Vec<HeaderValue>,
 }
 
@@ -79,13 +80,6 @@ impl SessionTag {
             Self::Tenant => "tenant",
         }
     }
-}
-
-/// A scheme, a host and a port: what a browser calls a page's origin.
-fn origin(text: &str) -> Result<HeaderValue, String> {
-    let no_origin = || "it is no origin, such as http://127.0.0.1:8080".to_owned();
-    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or_else(no_origin)?;
-    if host.is_empty() || host.contains('/') { Err(no_origin()) } else { text.parse().map_err(|_| no_origin()) }
 }
 
 /// 0.0.0.0 is all addresses, and no address that a URL could name.
