@@ -60,7 +60,10 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     let folder = tempfile::tempdir()?;
     let (settings, policies) = (stack.data.join("settings.toml"), workspace().join("infra/settings/policies.cedar"));
     let many_settings = many::settings(&settings, folder.path())?;
-    let many_policies = many::policies(&policies, folder.path())?;
+    let unchecked = many::copy(&policies, folder.path())?;
+    let many_unchecked = many::policies(&policies, folder.path(), "many-unchecked.cedar")?;
+    let many_policies = many::policies(&policies, folder.path(), "many.cedar")?;
+    programs.check_policies(&many_policies)?;
     let (bare, ours) = (of_lambda(&stack), of_ours(&stack, &settings, &policies)?);
     let issuer = programs.issue_urls.as_path();
     let starts = [
@@ -69,6 +72,8 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
         ("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone()),
         ("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?),
         ("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?),
+        ("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?),
+        ("the same, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_unchecked)?),
     ];
     let started = cold_starts(&starts, effort).await?;
     let event = Bytes::from_static(EVENT.as_bytes());

@@ -22,8 +22,15 @@ pub fn settings(settings: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// Writes `policies` where nothing of them has been checked.
+pub fn copy(policies: &Path, folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("unchecked.cedar");
+    std::fs::copy(policies, &file)?;
+    Ok(file)
+}
+
 /// Writes `policies` with a thousand rules more, each for one group and one bucket.
-pub fn policies(policies: &Path, folder: &Path) -> Result<PathBuf> {
+pub fn policies(policies: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     let mut text = std::fs::read_to_string(policies)?;
     for i in 0..MANY {
         write!(
@@ -33,7 +40,7 @@ pub fn policies(policies: &Path, folder: &Path) -> Result<PathBuf> {
              when {{ resource.key like \"reports/*\" && context.expiresIn <= 3600 }};\n"
         )?;
     }
-    let file = folder.join("many.cedar");
+    let file = folder.join(name);
     std::fs::write(&file, text)?;
     Ok(file)
 }

@@ -10,6 +10,7 @@ pub struct Programs {
     pub issue_urls: PathBuf,
     pub invalidate_urls: PathBuf,
     pub local_stack: PathBuf,
+    presign: PathBuf,
     in_process: PathBuf,
 }
 
@@ -22,8 +23,9 @@ impl Programs {
     pub fn found_or_built() -> Result<Self> {
         let folder = folder()?;
         let programs = Self::within(&folder);
-        let all = [&programs.bare, &programs.issue_urls, &programs.invalidate_urls, &programs.local_stack];
-        if !all.into_iter().chain([&programs.in_process]).all(|program| program.exists()) {
+        let functions = [&programs.bare, &programs.issue_urls, &programs.invalidate_urls];
+        let others = [&programs.local_stack, &programs.presign, &programs.in_process];
+        if !functions.into_iter().chain(others).all(|program| program.exists()) {
             cargo(&["--workspace", "--bins"])?;
         }
         Ok(programs)
@@ -36,7 +38,8 @@ impl Programs {
         for function in FUNCTIONS {
             cargo(&["--release", "--package", function, "--bins"])?;
         }
-        cargo(&["--profile", "bench", "--package", "in-process", "--package", "local-stack", "--bins"])?;
+        let others = ["in-process", "local-stack", "presign-cli"].map(|package| ["--package", package]);
+        cargo(&[&["--profile", "bench", "--bins"], others.as_flattened()].concat())?;
         // Cargo has the profile `bench` share the folder of `release`.
         Ok(Self::within(&folder))
     }
@@ -47,8 +50,17 @@ impl Programs {
             issue_urls: folder.join("issue-urls"),
             invalidate_urls: folder.join("invalidate-urls"),
             local_stack: folder.join("local-stack"),
+            presign: folder.join("presign"),
             in_process: folder.join("in-process"),
         }
+    }
+
+    /// Checks policies as one does before they are deployed.
+    pub fn check_policies(&self, file: &Path) -> Result<()> {
+        let mut command = Command::new(&self.presign);
+        let status = command.arg("check-policies").arg(file).stdout(Stdio::null()).status();
+        ensure!(status?.success(), "`presign check-policies {}` fails", file.display());
+        Ok(())
     }
 
     /// What is measured in one process.

@@ -39,7 +39,7 @@ async fn a_cache_that_is_not_there_at_all_costs_nothing_either() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let aws = bench.stack.sdk_config();
     let keys = signing_session::KeySources { environment: None, container: None, secrets: (&aws).into() };
-    let sessions = signing_session::StsSessions::new(aws_sdk_sts::Client::new(&aws), keys, Arc::new(now));
+    let sessions = signing_session::StsSessions::new(aws_sdk_sts::Config::new(&aws), keys, Arc::new(now));
     let absent = aws.into_builder().endpoint_url(format!("http://{nobody}")).build();
     let retries = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
     let client = aws_sdk_dynamodb::config::Builder::from(&absent).retry_config(retries).build();

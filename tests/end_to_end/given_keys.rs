@@ -217,7 +217,7 @@ async fn a_containers_credentials_sign_until_they_expire() {
     let settings = Settings::from_toml(&settings(&bench, "signer = \"container\"")).unwrap();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&aws), TABLE.to_owned());
     let gate = Gate::new(policies(), settings.callers);
-    let sessions = StsSessions::new(sts, keys, Arc::new(now));
+    let sessions = StsSessions::new(sts.config().clone(), keys, Arc::new(now));
     let patience = Duration::from_secs(5);
     let issuer = OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, Arc::new(now)));
     let (status, answer) = issuer.post(Some("me"), &a_week("hello.txt")).await;

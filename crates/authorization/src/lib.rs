@@ -1,14 +1,17 @@
 //! Who may ask for what: Cedar policies over callers, buckets and objects. What no policy permits is denied.
 
 mod caller;
+mod checked;
 mod decision;
 mod policies;
 mod question;
 mod rules;
+mod schema;
 mod terms;
 mod vocabulary;
 
 pub use caller::CallerIdentity;
+pub use checked::checked_beside;
 pub use decision::{Decision, Denied};
-pub use policies::{Policies, PoliciesError};
+pub use policies::{Policies, PoliciesError, WhenChecked};
 pub use question::{Action, Asking, Question, Resource, UrlAsking};

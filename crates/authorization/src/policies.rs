@@ -1,20 +1,20 @@
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use cedar_policy::{
-    Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, ParseErrors, PolicyId, PolicySet, Request,
-    RestrictedExpression, Schema, ValidationMode, Validator,
+    Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, PolicyId, PolicySet, Request,
+    RestrictedExpression,
 };
 
+use crate::checked::{Checked, checked_beside};
 use crate::rules::Rules;
+use crate::schema::fitting;
 use crate::terms::{Terms, Unaskable, text};
 use crate::vocabulary::Vocabulary;
 use crate::{Action, Asking, Decision, Denied, Question, Resource};
-
-/// Of schema.cedarschema, as the tests have written it: Cedar reads its JSON in a fraction of the time of its text.
-const SCHEMA: &str = include_str!("schema.json");
 
 /// A file of policies that fits the schema.
 #[derive(Debug)]
@@ -22,6 +22,18 @@ pub struct Policies {
     rules: Rules,
     authorizer: Authorizer,
     terms: Terms,
+    checked: WhenChecked,
+}
+
+/// When it was that policies were checked: to do it at start takes most of the start's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenChecked {
+    /// Before they were deployed.
+    Before,
+    /// At start.
+    AtStart,
+    /// At start, though there are checked ones beside them: those are of another text, or of another version of this service.
+    AtStartAgain,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +48,34 @@ pub enum PoliciesError {
     NothingPermitted,
     #[error("the schema cannot be read: {0}")]
     Schema(String),
+    #[error("the checked policies in `{}` cannot be read: {reason}. Write them anew with `presign check-policies`, or delete them", path.display())]
+    Checked { path: PathBuf, reason: String },
+    #[error("a policy cannot be written as JSON: {0}")]
+    Unwritable(String),
 }
 
 impl Policies {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, or what was checked of it beside it.
     ///
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| PoliciesError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text)
+        let unreadable = |path: &Path, source| PoliciesError::Unreadable { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+        let beside = checked_beside(path);
+        let checked = match std::fs::read_to_string(&beside) {
+            Ok(checked) => checked,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::parse(&text),
+            Err(source) => return Err(unreadable(&beside, source)),
+        };
+        let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
+        let checked: Checked = serde_json::from_str(&checked).map_err(|error| mistaken(&error))?;
+        if !checked.is_of(&text) {
+            return Ok(Self { checked: WhenChecked::AtStartAgain, ..Self::parse(&text)? });
+        }
+        let terms = Terms::new(Vocabulary::of(&text))?;
+        let rules = checked.rules(&terms).map_err(|error| mistaken(&error))?;
+        Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::Before })
     }
 
     /// # Errors
@@ -57,20 +86,24 @@ impl Policies {
 
     /// Policies that are told what the vocabulary has.
     fn telling(vocabulary: Vocabulary, text: &str) -> Result<Self, PoliciesError> {
-        let unreadable = |error: &dyn Display| PoliciesError::Schema(error.to_string());
-        let schema = Schema::from_json_str(SCHEMA).map_err(|error| unreadable(&error))?;
-        let terms = Terms::new(&schema, vocabulary).map_err(|error| unreadable(&error))?;
-        let policies: PolicySet = text.parse().map_err(|error| PoliciesError::Syntax(syntax(text, &error)))?;
-        let validation = Validator::new(schema).validate(&policies, ValidationMode::Strict);
-        if !validation.validation_passed() {
-            let errors: Vec<String> = validation.validation_errors().map(ToString::to_string).collect();
-            return Err(PoliciesError::Invalid(errors.join("; ")));
-        }
-        if !policies.policies().any(|policy| policy.effect() == cedar_policy::Effect::Permit) {
-            return Err(PoliciesError::NothingPermitted);
-        }
-        let rules = Rules::new(&policies).map_err(|error| PoliciesError::Invalid(error.to_string()))?;
-        Ok(Self { rules, authorizer: Authorizer::new(), terms })
+        let terms = Terms::new(vocabulary)?;
+        let rules = Rules::new(&fitting(text)?).map_err(|error| PoliciesError::Invalid(error.to_string()))?;
+        Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::AtStart })
+    }
+
+    /// What a start may read instead of these policies, once it stands where [`checked_beside`] says.
+    ///
+    /// # Errors
+    /// When the text has a mistake.
+    pub fn check(text: &str) -> Result<String, PoliciesError> {
+        let checked = Checked::new(text, &fitting(text)?)?;
+        let json = serde_json::to_string(&checked).map_err(|error| PoliciesError::Unwritable(error.to_string()))?;
+        Ok(json + "\n")
+    }
+
+    #[must_use]
+    pub fn when_checked(&self) -> WhenChecked {
+        self.checked
     }
 
     /// # Errors
@@ -85,6 +118,13 @@ impl Policies {
         let (request, entities) = self.ask(question).map_err(|error| denied(vec![], vec![error.to_string()]))?;
         let (mut permitting, mut forbidding, mut errors) = (vec![], vec![], vec![]);
         for policies in self.rules.about(&self.terms.names(question)) {
+            let policies = match policies {
+                Ok(policies) => policies,
+                Err(error) => {
+                    errors.push(error.to_string());
+                    continue;
+                }
+            };
             let response = self.authorizer.is_authorized(&request, policies, &entities);
             let names = names(policies, response.diagnostics());
             match response.decision() {
@@ -122,14 +162,6 @@ fn names(policies: &PolicySet, diagnostics: &Diagnostics) -> Vec<String> {
     diagnostics.reason().map(|id| stated(id).map_or_else(|| id.to_string(), str::to_owned)).collect()
 }
 
-/// Where in the text it cannot be read, by line.
-fn syntax(text: &str, error: &ParseErrors) -> String {
-    use miette::Diagnostic;
-    let offset = error.iter().find_map(|error| Some(error.labels()?.next()?.offset()));
-    let line = offset.map(|offset| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1);
-    line.map_or_else(|| error.to_string(), |line| format!("line {line}: {error}"))
-}
-
 fn context(terms: &Terms, action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
     let since_1970 = asking.time.duration_since(UNIX_EPOCH).map_err(Unaskable::from)?;
     let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
@@ -165,9 +197,11 @@ fn described(resource: Resource<'_>) -> String {
 mod tests {
     use std::collections::HashSet;
 
+    use cedar_policy::Schema;
     use presign::operation::Operation;
 
     use super::*;
+    use crate::schema::SCHEMA;
     use crate::{CallerIdentity, UrlAsking};
 
     /// A policy of each head that there is, with a condition that holds and one that fails.
@@ -321,8 +355,11 @@ mod tests {
         };
         let (request, entities) = policies.ask(&question).unwrap();
         let names = policies.terms.names(&question);
-        let asked: Vec<&PolicyId> =
-            policies.rules.about(&names).flat_map(|set| set.policies().map(cedar_policy::Policy::id)).collect();
+        let asked: Vec<&PolicyId> = policies
+            .rules
+            .about(&names)
+            .flat_map(|set| set.unwrap().policies().map(cedar_policy::Policy::id))
+            .collect();
         let once: HashSet<&PolicyId> = asked.iter().copied().collect();
         assert_eq!(asked.len(), once.len(), "each is asked once");
         let mut speaking = 0;

@@ -41,6 +41,21 @@ impl Action {
             Self::Diagnose => "diagnose",
         }
     }
+
+    /// The name in policies of the group that it is in.
+    pub(crate) fn group(self) -> Option<&'static str> {
+        match self {
+            Self::Url(Operation::GetObject | Operation::HeadObject) => Some("reading"),
+            Self::Url(
+                Operation::PutObject
+                | Operation::DeleteObject
+                | Operation::CopyObject
+                | Operation::PostObject
+                | Operation::MultipartUpload,
+            ) => Some("writing"),
+            Self::PostObjects | Self::Revoke | Self::ListIssued | Self::Diagnose => None,
+        }
+    }
 }
 
 /// What it is asked for.

@@ -1,13 +1,37 @@
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use cedar_policy::{EntityUid, Policy, PolicySet, PolicySetError, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, PolicySetError, PrincipalConstraint, ResourceConstraint};
+use serde_json::value::RawValue;
 
 /// Policies, set apart by whom or what they are about: a question is put only to those that can have a say in it. The head of any
 /// other names someone else, or something else, so that it would neither permit, nor forbid, nor fail.
 #[derive(Debug, Default)]
 pub struct Rules {
     of_all: PolicySet,
-    of: HashMap<EntityUid, PolicySet>,
+    of: HashMap<EntityUid, Named>,
+}
+
+/// Policies that are about one caller, group, object or bucket. Those that have been checked before are read when somebody first asks.
+#[derive(Debug, Default)]
+struct Named {
+    written: Vec<Written>,
+    read: OnceLock<Result<PolicySet, Unreadable>>,
+}
+
+/// A policy as Cedar writes it in JSON.
+#[derive(Debug)]
+pub struct Written {
+    pub id: PolicyId,
+    pub json: Box<RawValue>,
+}
+
+/// What was checked before is no policy after all, so that somebody has changed it since.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy `{id}` cannot be read: {reason}")]
+pub struct Unreadable {
+    id: PolicyId,
+    reason: String,
 }
 
 impl Rules {
@@ -15,24 +39,55 @@ impl Rules {
     /// When two policies have one name, which Cedar does not let happen.
     pub fn new(policies: &PolicySet) -> Result<Self, Box<PolicySetError>> {
         let mut rules = Self::default();
+        let mut of: HashMap<EntityUid, PolicySet> = HashMap::new();
         for policy in policies.policies() {
             let set = match about(policy) {
-                Some(uid) => rules.of.entry(uid).or_default(),
+                Some(uid) => of.entry(uid).or_default(),
                 None => &mut rules.of_all,
             };
             set.add(policy.clone()).map_err(Box::new)?;
         }
+        let read = |set| Named { written: vec![], read: OnceLock::from(Ok(set)) };
+        rules.of = of.into_iter().map(|(uid, set)| (uid, read(set))).collect();
         Ok(rules)
     }
 
+    /// Rules that were checked before, each with whom or what it is about.
+    ///
+    /// # Errors
+    /// When one that is about all is no policy. Of the others it is found out by who asks.
+    pub fn written(rules: impl IntoIterator<Item = (Option<EntityUid>, Written)>) -> Result<Self, Unreadable> {
+        let (mut of_all, mut of) = (vec![], HashMap::<EntityUid, Named>::new());
+        for (about, written) in rules {
+            match about {
+                Some(uid) => of.entry(uid).or_default().written.push(written),
+                None => of_all.push(written),
+            }
+        }
+        Ok(Self { of_all: read(&of_all)?, of })
+    }
+
     /// Those that may be about a question whose caller and resource have these names, and are in what has these names.
-    pub fn about<'a>(&'a self, names: &'a [EntityUid]) -> impl Iterator<Item = &'a PolicySet> {
-        [&self.of_all].into_iter().chain(names.iter().filter_map(|uid| self.of.get(uid)))
+    pub fn about<'a>(&'a self, names: &'a [EntityUid]) -> impl Iterator<Item = Result<&'a PolicySet, &'a Unreadable>> {
+        let of_them = names.iter().filter_map(|uid| self.of.get(uid));
+        let of_them = of_them.map(|named| named.read.get_or_init(|| read(&named.written)).as_ref());
+        [Ok(&self.of_all)].into_iter().chain(of_them)
     }
 }
 
+fn read(policies: &[Written]) -> Result<PolicySet, Unreadable> {
+    let mut set = PolicySet::new();
+    for Written { id, json } in policies {
+        let unreadable = |error: &dyn ToString| Unreadable { id: id.clone(), reason: error.to_string() };
+        let json = serde_json::from_str(json.get()).map_err(|error| unreadable(&error))?;
+        let policy = Policy::from_json(Some(id.clone()), json).map_err(|error| unreadable(&error))?;
+        set.add(policy).map_err(|error| unreadable(&error))?;
+    }
+    Ok(set)
+}
+
 /// Whom a policy's head names, or else what: it says nothing of anyone, or anything, that is neither that nor in that.
-fn about(policy: &Policy) -> Option<EntityUid> {
+pub fn about(policy: &Policy) -> Option<EntityUid> {
     match policy.principal_constraint() {
         PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) | PrincipalConstraint::IsIn(_, uid) => Some(uid),
         PrincipalConstraint::Any | PrincipalConstraint::Is(_) => match policy.resource_constraint() {

@@ -1,15 +1,12 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Display;
 
-use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
+use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use crate::vocabulary::Vocabulary;
-use crate::{Action, CallerIdentity, Question, Resource};
+use crate::{Action, CallerIdentity, PoliciesError, Question, Resource};
 
-const NAMESPACE: &str = "Presign";
-
-/// What a question is put in: the schema's types and actions. They are taken from the schema as it was read, for Cedar takes
-/// some microseconds to read the name of one.
+/// What a question is put in: the schema's types. They are read once, for it takes Cedar some microseconds to read the name of one.
 #[derive(Debug)]
 pub struct Terms {
     caller: EntityTypeName,
@@ -18,8 +15,6 @@ pub struct Terms {
     object: EntityTypeName,
     signing_role: EntityTypeName,
     action: EntityTypeName,
-    /// By name, with the groups that they are in.
-    actions: HashMap<String, Entity>,
     vocabulary: Vocabulary,
 }
 
@@ -38,26 +33,24 @@ impl Terms {
     /// For policies that speak of what the vocabulary has.
     ///
     /// # Errors
-    /// When the schema lacks a type that questions have.
-    pub fn new(schema: &Schema, vocabulary: Vocabulary) -> Result<Self, Unaskable> {
-        let kind = |name: &str| {
-            let mut kinds = schema.entity_types().filter(|kind| kind.namespace() == NAMESPACE);
-            let found = kinds.find(|kind| kind.basename() == name).cloned();
-            found.ok_or_else(|| Unaskable(format!("it has no entity type `{NAMESPACE}::{name}`")))
-        };
-        let actions = schema.action_entities().map_err(Unaskable::from)?;
-        let mut uids = schema.actions();
-        let action = uids.next().map(|uid| uid.type_name().clone());
+    /// When Cedar cannot read the name of a type, which all stand here.
+    pub fn new(vocabulary: Vocabulary) -> Result<Self, PoliciesError> {
+        let kind = |name: &str| name.parse().map_err(|error| PoliciesError::Schema(format!("`{name}`: {error}")));
         Ok(Self {
-            caller: kind("Caller")?,
-            group: kind("Group")?,
-            bucket: kind("Bucket")?,
-            object: kind("Object")?,
-            signing_role: kind("SigningRole")?,
-            action: action.ok_or_else(|| Unaskable("it has no action".to_owned()))?,
-            actions: actions.into_iter().map(|action| (action.uid().id().unescaped().to_owned(), action)).collect(),
+            caller: kind("Presign::Caller")?,
+            group: kind("Presign::Group")?,
+            bucket: kind("Presign::Bucket")?,
+            object: kind("Presign::Object")?,
+            signing_role: kind("Presign::SigningRole")?,
+            action: kind("Presign::Action")?,
             vocabulary,
         })
+    }
+
+    /// What has this name, if it is of a type that questions have.
+    pub fn named(&self, kind: &str, id: &str) -> Option<EntityUid> {
+        let kinds = [&self.caller, &self.group, &self.bucket, &self.object, &self.signing_role];
+        kinds.into_iter().find(|known| known.to_string() == kind).map(|kind| uid(kind, id))
     }
 
     pub fn caller_uid(&self, caller: &CallerIdentity) -> EntityUid {
@@ -97,7 +90,7 @@ impl Terms {
     /// When Cedar takes a value for something else than it is.
     pub fn entities(&self, question: &Question<'_>) -> Result<Vec<Entity>, Unaskable> {
         let mut entities = vec![self.caller(question.caller)?];
-        entities.extend(self.actions.get(question.action.as_str()).cloned());
+        entities.push(self.action(question.action));
         entities.extend(self.resource(question.resource)?);
         Ok(entities)
     }
@@ -111,6 +104,11 @@ impl Terms {
         let claims = caller.claims.iter().filter(|_| self.vocabulary.has("Tag"));
         let claims = claims.map(|(name, value)| (name.clone(), text(value)));
         Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map_err(Unaskable::from)
+    }
+
+    fn action(&self, action: Action) -> Entity {
+        let group = action.group().map(|group| uid(&self.action, group));
+        Entity::new_no_attrs(self.action_uid(action), group.into_iter().collect())
     }
 
     /// None of a bucket, of which there is nothing to know.
@@ -152,12 +150,12 @@ mod tests {
     use std::path::Path;
     use std::time::UNIX_EPOCH;
 
-    use cedar_policy::{Entities, SchemaFragment};
+    use cedar_policy::{Entities, Schema, SchemaFragment};
+    use presign::operation::Operation;
 
     use super::*;
     use crate::Asking;
-
-    const JSON: &str = include_str!("schema.json");
+    use crate::schema::SCHEMA as JSON;
 
     /// `UPDATE_DOCS=1` writes it instead of comparing it.
     #[test]
@@ -174,10 +172,36 @@ mod tests {
     }
 
     #[test]
+    fn actions_are_in_the_groups_that_the_schema_says() {
+        let schema = Schema::from_json_str(JSON).unwrap();
+        let terms = Terms::new(Vocabulary::of("")).unwrap();
+        let operations = [
+            Operation::GetObject,
+            Operation::HeadObject,
+            Operation::PutObject,
+            Operation::CopyObject,
+            Operation::DeleteObject,
+            Operation::PostObject,
+            Operation::MultipartUpload,
+        ];
+        let others = [Action::PostObjects, Action::Revoke, Action::ListIssued, Action::Diagnose];
+        let actions: Vec<Entity> =
+            operations.map(Action::Url).into_iter().chain(others).map(|action| terms.action(action)).collect();
+        let stated = schema.action_entities().unwrap();
+        for action in &actions {
+            let stated = stated.get(&action.uid()).unwrap();
+            assert_eq!(action, stated);
+        }
+        let groups = ["reading", "writing"].map(|group| uid(&terms.action, group));
+        let all: HashSet<EntityUid> = actions.iter().map(Entity::uid).chain(groups).collect();
+        assert_eq!(all, stated.iter().map(Entity::uid).collect());
+    }
+
+    #[test]
     fn what_policies_are_told_fits_the_schema() {
         let schema = Schema::from_json_str(JSON).unwrap();
         let vocabulary = Vocabulary::of(include_str!("schema.cedarschema"));
-        let terms = Terms::new(&schema, vocabulary).unwrap();
+        let terms = Terms::new(vocabulary).unwrap();
         let (bucket, role) = ("demo".parse().unwrap(), "arn:aws:iam::123456789012:role/signer".parse().unwrap());
         let caller = CallerIdentity {
             groups: ["operators".to_owned()].into(),
@@ -187,7 +211,7 @@ mod tests {
         };
         let object = Resource::Object { bucket: &bucket, key: "a/b/c.txt" };
         for (action, resource) in [
-            (Action::Url(presign::operation::Operation::GetObject), object),
+            (Action::Url(Operation::GetObject), object),
             (Action::PostObjects, object),
             (Action::ListIssued, Resource::Bucket(&bucket)),
             (Action::Revoke, Resource::SigningRole(&role)),

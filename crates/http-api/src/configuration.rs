@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use authorization::Policies;
+use authorization::{Policies, WhenChecked};
 use settings::{Config, required_variable};
 
 /// What each function behind API Gateway is told at start: its settings, and the policies in the file that `PRESIGN_POLICIES`
@@ -11,5 +11,11 @@ use settings::{Config, required_variable};
 pub fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
     let config = Config::from_env()?;
     let policies = required_variable("PRESIGN_POLICIES", "the path of the file of Cedar policies")?;
-    Ok((config, Policies::load(Path::new(&policies))?))
+    let policies = Policies::load(Path::new(&policies))?;
+    if policies.when_checked() == WhenChecked::AtStartAgain {
+        tracing::warn!(
+            "the policies were changed since they were checked: `presign check-policies` makes starts faster"
+        );
+    }
+    Ok((config, policies))
 }

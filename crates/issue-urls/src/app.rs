@@ -51,7 +51,7 @@ pub fn connect(config: Config, policies: Policies, aws: &SdkConfig, clock: Clock
         container: Some(container_credentials(aws)),
         secrets: aws.into(),
     };
-    let sessions = StsSessions::new(aws_sdk_sts::Client::from_conf(sts), keys, clock.clone());
+    let sessions = StsSessions::new(sts, keys, clock.clone());
     let recent = Recent::new(table, cache.staleness, clock.clone());
     let gate = Gate::new(policies, config.settings.callers);
     Issuer::new(gate, config.settings.profiles, recent, cache.timeout, sessions, clock)

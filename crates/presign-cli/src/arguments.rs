@@ -38,10 +38,22 @@ pub enum Command {
     Form(Form),
     Issued(IssuedUrls),
     Revoke(Revoke),
+    CheckPolicies(CheckPolicies),
     /// Prints a shell's completions for this command.
     Completions(Completions),
     /// Prints the manual page.
     Man,
+}
+
+/// Checks policies as the functions do at their start, and writes what they then read instead.
+///
+/// It lies beside each file: `policies.checked.json` beside `policies.cedar`. Functions that find it start in half the time, and with
+/// many policies in far less. Once the file is changed, they check it at each start, until this command has been run again.
+#[derive(Debug, Args)]
+pub struct CheckPolicies {
+    /// Files of Cedar policies, such as infra/settings/policies.cedar.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
 }
 
 /// Tells why a presigned URL fails, and what to do about it.

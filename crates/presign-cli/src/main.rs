@@ -1,6 +1,7 @@
 //! The command line `presign`: wiring only.
 
 mod arguments;
+mod check_policies;
 mod explain;
 mod form;
 mod issued;
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
         Command::Form(form) => form::run(&form, Timestamp::now).await,
         Command::Issued(issued) => issued::run(&issued, Timestamp::now).await,
         Command::Revoke(revoke) => revoke::run(&revoke, Timestamp::now).await,
+        Command::CheckPolicies(policies) => check_policies::run(&policies),
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man => manual::man(),
     };

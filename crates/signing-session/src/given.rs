@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_sts::Client;
+use aws_sdk_sts::{Client, Config};
 use presign::clock::Clock;
 use presign::credentials::Credentials;
 use presign::generation::Generations;
@@ -21,7 +21,7 @@ use crate::user_key::UserKey;
 pub struct Given {
     /// What it is called in messages.
     name: String,
-    sts: Client,
+    sts: Config,
     source: Source,
     clock: Clock,
     started: SystemTime,
@@ -53,7 +53,7 @@ struct Owner {
 }
 
 impl Given {
-    pub fn new(name: &str, sts: Client, source: Source, clock: Clock) -> Self {
+    pub fn new(name: &str, sts: Config, source: Source, clock: Clock) -> Self {
         let started = clock();
         let (name, first_seen, known) = (name.to_owned(), Mutex::default(), tokio::sync::Mutex::default());
         Self { name, sts, source, clock, started, first_seen, known }
@@ -70,7 +70,7 @@ impl Given {
     }
 
     fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
-        Client::from_conf(self.sts.config().to_builder().credentials_provider(credentials).build())
+        Client::from_conf(self.sts.to_builder().credentials_provider(credentials).build())
     }
 
     fn refused(&self, reason: &str) -> SessionError {

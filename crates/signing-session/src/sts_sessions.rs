@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_sts::Client;
+use aws_sdk_sts::{Client, Config};
 use lru::LruCache;
 use presign::attribution::Attributed;
 use presign::clock::Clock;
@@ -24,7 +24,10 @@ use crate::web_identity::assume_with_token;
 
 /// Sessions from STS. For one signer, confinement and name there is one session at a time, however many ask.
 pub struct StsSessions {
-    sts: Client,
+    /// Of the client that makes sessions of roles.
+    sts: Config,
+    /// Made when a role is first assumed: an instance whose URLs others have made needs none.
+    client: OnceLock<Client>,
     clock: Clock,
     secrets: aws_sdk_secretsmanager::Config,
     environment: Given,
@@ -78,7 +81,7 @@ impl StsSessions {
     const MOST_PLACES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
     #[must_use]
-    pub fn new(sts: Client, keys: KeySources, clock: Clock) -> Self {
+    pub fn new(sts: Config, keys: KeySources, clock: Clock) -> Self {
         let given = |name, provider| Given::new(name, sts.clone(), Source::Provider(provider), clock.clone());
         Self {
             environment: given("environment", keys.environment),
@@ -88,8 +91,13 @@ impl StsSessions {
             places: Mutex::new(LruCache::new(Self::MOST_PLACES)),
             newest: Mutex::default(),
             sts,
+            client: OnceLock::new(),
             clock,
         }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::from_conf(self.sts.clone()))
     }
 
     /// The user whose key the secret keeps.
@@ -172,9 +180,9 @@ impl StsSessions {
     ) -> Result<SigningSession, SessionError> {
         let duration = maker.duration;
         match &maker.way {
-            Way::Role(role) => assume(&self.sts, role, duration, request, now).await,
+            Way::Role(role) => assume(self.client(), role, duration, request, now).await,
             Way::WebIdentity { role, token_file } => {
-                assume_with_token(&self.sts, role, token_file, duration, request, now).await
+                assume_with_token(self.client(), role, token_file, duration, request, now).await
             }
             Way::FederationToken { secret, user } => {
                 let sts = user.sts(request.generations).await?;
