@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -143,15 +144,14 @@ impl Policies {
         }
     }
 
-    fn ask(&self, question: &Question<'_>) -> Result<(Request, Entities), Unaskable> {
+    fn ask(&self, question: &Question<'_>) -> Result<(Request, Cow<'_, Entities>), Unaskable> {
         let terms = &self.terms;
         let (principal, action) = (terms.caller_uid(question.caller), terms.action_uid(question.action));
         let resource = terms.resource_uid(question.resource);
         let context = context(terms, question.action, &question.asking)?;
         // They fit the schema by the way they are made, which the tests prove, but for what no policy speaks of.
         let request = Request::new(principal, action, resource, context, None).map_err(Unaskable::from)?;
-        let entities = Entities::from_entities(terms.entities(question)?, None).map_err(Unaskable::from)?;
-        Ok((request, entities))
+        Ok((request, terms.entities(question)?))
     }
 }
 

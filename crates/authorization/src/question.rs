@@ -30,6 +30,20 @@ pub enum Action {
 }
 
 impl Action {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Url(Operation::GetObject),
+        Self::Url(Operation::HeadObject),
+        Self::Url(Operation::PutObject),
+        Self::Url(Operation::DeleteObject),
+        Self::Url(Operation::CopyObject),
+        Self::Url(Operation::PostObject),
+        Self::Url(Operation::MultipartUpload),
+        Self::PostObjects,
+        Self::Revoke,
+        Self::ListIssued,
+        Self::Diagnose,
+    ];
+
     /// The name in policies.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,7 +1,8 @@
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
-use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use crate::vocabulary::Vocabulary;
 use crate::{Action, CallerIdentity, PoliciesError, Question, Resource};
@@ -15,6 +16,8 @@ pub struct Terms {
     object: EntityTypeName,
     signing_role: EntityTypeName,
     action: EntityTypeName,
+    /// All that there are, with the groups that they are in.
+    actions: Entities,
     vocabulary: Vocabulary,
 }
 
@@ -36,13 +39,16 @@ impl Terms {
     /// When Cedar cannot read the name of a type, which all stand here.
     pub fn new(vocabulary: Vocabulary) -> Result<Self, PoliciesError> {
         let kind = |name: &str| name.parse().map_err(|error| PoliciesError::Schema(format!("`{name}`: {error}")));
+        let action = kind("Presign::Action")?;
+        let actions = Entities::from_entities(Action::ALL.map(|it| action_entity(&action, it)), None);
         Ok(Self {
             caller: kind("Presign::Caller")?,
             group: kind("Presign::Group")?,
             bucket: kind("Presign::Bucket")?,
             object: kind("Presign::Object")?,
             signing_role: kind("Presign::SigningRole")?,
-            action: kind("Presign::Action")?,
+            actions: actions.map_err(|error| PoliciesError::Schema(error.to_string()))?,
+            action,
             vocabulary,
         })
     }
@@ -84,34 +90,37 @@ impl Terms {
         self.vocabulary.has(name).then(|| (name.to_owned(), value()))
     }
 
-    /// All that these policies can know of the caller, the action and the resource.
+    /// All that these policies can know of the caller, the action and the resource. To put it together takes Cedar longer than to
+    /// decide, so that where they can know of the action alone, it is what was put together at start.
     ///
     /// # Errors
     /// When Cedar takes a value for something else than it is.
-    pub fn entities(&self, question: &Question<'_>) -> Result<Vec<Entity>, Unaskable> {
-        let mut entities = vec![self.caller(question.caller)?];
-        entities.push(self.action(question.action));
-        entities.extend(self.resource(question.resource)?);
-        Ok(entities)
+    pub fn entities(&self, question: &Question<'_>) -> Result<Cow<'_, Entities>, Unaskable> {
+        let known = [self.caller(question.caller)?, self.resource(question.resource)?];
+        let known: Vec<Entity> = known.into_iter().flatten().collect();
+        if known.is_empty() {
+            return Ok(Cow::Borrowed(&self.actions));
+        }
+        let action = action_entity(&self.action, question.action);
+        Entities::from_entities(known.into_iter().chain([action]), None).map(Cow::Owned).map_err(Unaskable::from)
     }
 
-    fn caller(&self, caller: &CallerIdentity) -> Result<Entity, Unaskable> {
+    /// None of a caller of whom there is nothing to know.
+    fn caller(&self, caller: &CallerIdentity) -> Result<Option<Entity>, Unaskable> {
         let groups = caller.groups.iter().filter(|_| self.vocabulary.has("Group"));
         let groups: HashSet<EntityUid> = groups.map(|group| uid(&self.group, group)).collect();
         let tenant = caller.tenant.as_deref().filter(|tenant| !tenant.is_empty());
         let tenant = tenant.and_then(|tenant| self.told("tenant", || text(tenant)));
-        let attributes = self.told("name", || text(&caller.name)).into_iter().chain(tenant);
+        let attributes: HashMap<_, _> = self.told("name", || text(&caller.name)).into_iter().chain(tenant).collect();
         let claims = caller.claims.iter().filter(|_| self.vocabulary.has("Tag"));
-        let claims = claims.map(|(name, value)| (name.clone(), text(value)));
-        Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map_err(Unaskable::from)
+        let claims: Vec<_> = claims.map(|(name, value)| (name.clone(), text(value))).collect();
+        if groups.is_empty() && attributes.is_empty() && claims.is_empty() {
+            return Ok(None);
+        }
+        Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map(Some).map_err(Unaskable::from)
     }
 
-    fn action(&self, action: Action) -> Entity {
-        let group = action.group().map(|group| uid(&self.action, group));
-        Entity::new_no_attrs(self.action_uid(action), group.into_iter().collect())
-    }
-
-    /// None of a bucket, of which there is nothing to know.
+    /// None of a resource of which there is nothing to know, as of every bucket.
     fn resource(&self, resource: Resource<'_>) -> Result<Option<Entity>, Unaskable> {
         let (attributes, parents) = match resource {
             Resource::Object { bucket, key } => {
@@ -126,9 +135,17 @@ impl Terms {
             Resource::Bucket(_) => return Ok(None),
             Resource::SigningRole(arn) => ([self.told("arn", || text(arn.as_str())), None, None], HashSet::new()),
         };
-        let entity = Entity::new(self.resource_uid(resource), attributes.into_iter().flatten().collect(), parents);
-        entity.map(Some).map_err(Unaskable::from)
+        let attributes: HashMap<_, _> = attributes.into_iter().flatten().collect();
+        if attributes.is_empty() && parents.is_empty() {
+            return Ok(None);
+        }
+        Entity::new(self.resource_uid(resource), attributes, parents).map(Some).map_err(Unaskable::from)
     }
+}
+
+fn action_entity(kind: &EntityTypeName, action: Action) -> Entity {
+    let group = action.group().map(|group| uid(kind, group));
+    Entity::new_no_attrs(uid(kind, action.as_str()), group.into_iter().collect())
 }
 
 /// Every folder that the key lies in: what stands before each of its slashes.
@@ -150,7 +167,7 @@ mod tests {
     use std::path::Path;
     use std::time::UNIX_EPOCH;
 
-    use cedar_policy::{Entities, Schema, SchemaFragment};
+    use cedar_policy::{Schema, SchemaFragment};
     use presign::operation::Operation;
 
     use super::*;
@@ -175,25 +192,12 @@ mod tests {
     fn actions_are_in_the_groups_that_the_schema_says() {
         let schema = Schema::from_json_str(JSON).unwrap();
         let terms = Terms::new(Vocabulary::of("")).unwrap();
-        let operations = [
-            Operation::GetObject,
-            Operation::HeadObject,
-            Operation::PutObject,
-            Operation::CopyObject,
-            Operation::DeleteObject,
-            Operation::PostObject,
-            Operation::MultipartUpload,
-        ];
-        let others = [Action::PostObjects, Action::Revoke, Action::ListIssued, Action::Diagnose];
-        let actions: Vec<Entity> =
-            operations.map(Action::Url).into_iter().chain(others).map(|action| terms.action(action)).collect();
         let stated = schema.action_entities().unwrap();
-        for action in &actions {
-            let stated = stated.get(&action.uid()).unwrap();
-            assert_eq!(action, stated);
+        for action in terms.actions.iter() {
+            assert_eq!(Some(action), stated.get(&action.uid()));
         }
         let groups = ["reading", "writing"].map(|group| uid(&terms.action, group));
-        let all: HashSet<EntityUid> = actions.iter().map(Entity::uid).chain(groups).collect();
+        let all: HashSet<EntityUid> = terms.actions.iter().map(Entity::uid).chain(groups).collect();
         assert_eq!(all, stated.iter().map(Entity::uid).collect());
     }
 
@@ -217,8 +221,9 @@ mod tests {
             (Action::Revoke, Resource::SigningRole(&role)),
         ] {
             let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
-            let entities = terms.entities(&Question { caller: &caller, action, resource, asking }).unwrap();
-            assert!(entities.iter().any(|entity| entity.uid() == terms.action_uid(action)), "{action:?}");
+            let entities =
+                terms.entities(&Question { caller: &caller, action, resource, asking }).unwrap().into_owned();
+            assert!(entities.get(&terms.action_uid(action)).is_some(), "{action:?}");
             Entities::from_entities(entities, Some(&schema)).unwrap();
         }
     }

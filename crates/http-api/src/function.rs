@@ -1,10 +1,13 @@
+use std::borrow::Cow;
+use std::fmt;
+
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
 use lambda_http::lambda_runtime::Runtime;
 use lambda_http::lambda_runtime::layers::TracingLayer;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
-use serde::de::Error;
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
@@ -47,23 +50,45 @@ pub fn readable_by_pages(router: Router) -> Result<Router, lambda_http::Error> {
 /// HTTP API's, which is the second, twice.
 pub struct Event(pub LambdaRequest);
 
-#[derive(Deserialize)]
-struct Version<'a> {
-    #[serde(borrow)]
-    version: Option<&'a RawValue>,
-}
-
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();
-        let version = serde_json::from_str::<Version<'_>>(text).ok().and_then(|it| it.version);
-        let read = if version.is_some_and(|version| version.get() == r#""2.0""#) {
+        let read = if version(text) == Some(r#""2.0""#) {
             serde_json::from_str(text).map(LambdaRequest::ApiGatewayV2)
         } else {
             serde_json::from_str(text).map(LambdaRequest::ApiGatewayV1)
         };
         // What is wrong is not said: serde would quote the event, and events hold tokens.
         read.map(Self).map_err(|_| Error::custom("it is no event of API Gateway or of a function URL"))
+    }
+}
+
+/// What an event says of its version, as JSON. It stands at an event's beginning, and what is after it is not looked at.
+fn version(text: &str) -> Option<&str> {
+    let mut version = None;
+    // Who has found it has read no whole object, which is no error here.
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(FindVersion(&mut version));
+    version.map(RawValue::get)
+}
+
+struct FindVersion<'a, 'de>(&'a mut Option<&'de RawValue>);
+
+impl<'de> Visitor<'de> for FindVersion<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with a version")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
+            if name == "version" {
+                *self.0 = Some(fields.next_value()?);
+                break;
+            }
+            fields.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 }
 
@@ -80,5 +105,12 @@ mod tests {
         assert!(matches!(read(HTTP_API), Ok(LambdaRequest::ApiGatewayV2(_))));
         assert!(matches!(read(REST_API), Ok(LambdaRequest::ApiGatewayV1(_))));
         assert!(read(r#"{"Records": []}"#).is_err());
+        assert_eq!(
+            version(r#"{"rawPath": {"version": "1.0"}, "\u0076ersion" : "2.0", "version": 3"#),
+            Some(r#""2.0""#)
+        );
+        for none in ["", "[]", "{}", r#"{"version""#, r#"{"version":"2.0"#, r#"{"a": {"version": "2.0"}}"#] {
+            assert_eq!(version(none), None, "{none}");
+        }
     }
 }

@@ -2,7 +2,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use tracing::{Instrument, field};
+use tracing::Instrument;
 
 use crate::Problem;
 
@@ -31,10 +31,9 @@ async fn observe(mut request: Request, next: Next) -> Response {
         invocation_id = ids.invocation,
         trace_id = ids.trace,
         method = %request.method(),
-        http.response.status_code = field::Empty,
     );
     let mut response = next.run(request).instrument(span.clone()).await;
-    span.record("http.response.status_code", response.status().as_u16());
+    traces::answered(&span, response.status().as_u16());
     match response.extensions_mut().remove::<Problem>() {
         Some(problem) if ids.request.is_some() => {
             Problem { request_id: ids.request.map(String::into_boxed_str), ..problem }.into_response()

@@ -10,6 +10,8 @@ pub use invocations::{InTrace, OfInvocations, Trigger, of_invocations};
 pub use spans::{DaemonError, to_daemon};
 
 use logging::{LevelFilter, LoggingError};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Sets up what a function logs, and its spans where the environment names X-Ray's daemon.
 ///
@@ -26,4 +28,10 @@ pub fn init(level: LevelFilter) -> Result<(), LoggingError> {
             Ok(())
         }
     }
+}
+
+/// Says in the trace with which HTTP status the span's request was answered. As a field of the span it would be written for log lines
+/// too, of which there are none any more by then.
+pub fn answered(span: &Span, status: u16) {
+    span.set_attribute("http.response.status_code", i64::from(status));
 }
