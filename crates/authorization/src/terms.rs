@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::sync::OnceLock;
 
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
@@ -16,13 +17,13 @@ pub struct Terms {
     object: EntityTypeName,
     signing_role: EntityTypeName,
     action: EntityTypeName,
-    /// All that there are, with the groups that they are in.
-    actions: Entities,
+    /// Each action alone, with the group that it is in; put together when it is first asked for.
+    actions: HashMap<&'static str, OnceLock<Result<Entities, Unaskable>>>,
     vocabulary: Vocabulary,
 }
 
 /// The question could not be put in the schema's terms, which a valid request never leads to.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct Unaskable(String);
 
@@ -39,16 +40,14 @@ impl Terms {
     /// When Cedar cannot read the name of a type, which all stand here.
     pub fn new(vocabulary: Vocabulary) -> Result<Self, PoliciesError> {
         let kind = |name: &str| name.parse().map_err(|error| PoliciesError::Schema(format!("`{name}`: {error}")));
-        let action = kind("Presign::Action")?;
-        let actions = Entities::from_entities(Action::ALL.map(|it| action_entity(&action, it)), None);
         Ok(Self {
             caller: kind("Presign::Caller")?,
             group: kind("Presign::Group")?,
             bucket: kind("Presign::Bucket")?,
             object: kind("Presign::Object")?,
             signing_role: kind("Presign::SigningRole")?,
-            actions: actions.map_err(|error| PoliciesError::Schema(error.to_string()))?,
-            action,
+            action: kind("Presign::Action")?,
+            actions: Action::ALL.map(|action| (action.as_str(), OnceLock::new())).into(),
             vocabulary,
         })
     }
@@ -91,18 +90,29 @@ impl Terms {
     }
 
     /// All that these policies can know of the caller, the action and the resource. To put it together takes Cedar longer than to
-    /// decide, so that where they can know of the action alone, it is what was put together at start.
+    /// decide, so that where they can know of the action alone, it is what was put together once.
     ///
     /// # Errors
     /// When Cedar takes a value for something else than it is.
     pub fn entities(&self, question: &Question<'_>) -> Result<Cow<'_, Entities>, Unaskable> {
-        let known = [self.caller(question.caller)?, self.resource(question.resource)?];
-        let known: Vec<Entity> = known.into_iter().flatten().collect();
-        if known.is_empty() {
-            return Ok(Cow::Borrowed(&self.actions));
+        let action = || self.action(question.action);
+        let together = |known: Vec<Entity>| Entities::from_entities(known, None).map_err(Unaskable::from);
+        let mut known: Vec<Entity> = self.caller(question.caller)?.into_iter().collect();
+        known.extend(self.resource(question.resource)?);
+        match self.actions.get(question.action.as_str()) {
+            Some(alone) if known.is_empty() => {
+                alone.get_or_init(|| together(vec![action()])).as_ref().map(Cow::Borrowed).map_err(Clone::clone)
+            }
+            _ => {
+                known.push(action());
+                together(known).map(Cow::Owned)
+            }
         }
-        let action = action_entity(&self.action, question.action);
-        Entities::from_entities(known.into_iter().chain([action]), None).map(Cow::Owned).map_err(Unaskable::from)
+    }
+
+    fn action(&self, action: Action) -> Entity {
+        let group = action.group().map(|group| uid(&self.action, group));
+        Entity::new_no_attrs(self.action_uid(action), group.into_iter().collect())
     }
 
     /// None of a caller of whom there is nothing to know.
@@ -141,11 +151,6 @@ impl Terms {
         }
         Entity::new(self.resource_uid(resource), attributes, parents).map(Some).map_err(Unaskable::from)
     }
-}
-
-fn action_entity(kind: &EntityTypeName, action: Action) -> Entity {
-    let group = action.group().map(|group| uid(kind, group));
-    Entity::new_no_attrs(uid(kind, action.as_str()), group.into_iter().collect())
 }
 
 /// Every folder that the key lies in: what stands before each of its slashes.
@@ -193,11 +198,12 @@ mod tests {
         let schema = Schema::from_json_str(JSON).unwrap();
         let terms = Terms::new(Vocabulary::of("")).unwrap();
         let stated = schema.action_entities().unwrap();
-        for action in terms.actions.iter() {
+        let actions = Action::ALL.map(|action| terms.action(action));
+        for action in &actions {
             assert_eq!(Some(action), stated.get(&action.uid()));
         }
         let groups = ["reading", "writing"].map(|group| uid(&terms.action, group));
-        let all: HashSet<EntityUid> = terms.actions.iter().map(Entity::uid).chain(groups).collect();
+        let all: HashSet<EntityUid> = actions.iter().map(Entity::uid).chain(groups).collect();
         assert_eq!(all, stated.iter().map(Entity::uid).collect());
     }
 
