@@ -10,7 +10,7 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
-use crate::checked::{Checked, checked_beside};
+use crate::checked::{Checked, checked_beside, written};
 use crate::rules::Rules;
 use crate::schema::fitting;
 use crate::terms::{Terms, Unaskable, text};
@@ -70,11 +70,11 @@ impl Policies {
             Err(source) => return Err(unreadable(&beside, source)),
         };
         let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
-        let checked: Checked = serde_json::from_str(&checked).map_err(|error| mistaken(&error))?;
+        let checked = Checked::read(checked).map_err(|error| mistaken(&error))?;
         if !checked.is_of(&text) {
             return Ok(Self { checked: WhenChecked::AtStartAgain, ..Self::parse(&text)? });
         }
-        let terms = Terms::new(Vocabulary::of(&text))?;
+        let terms = Terms::new(checked.vocabulary())?;
         let rules = checked.rules(&terms).map_err(|error| mistaken(&error))?;
         Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::Before })
     }
@@ -97,9 +97,7 @@ impl Policies {
     /// # Errors
     /// When the text has a mistake.
     pub fn check(text: &str) -> Result<String, PoliciesError> {
-        let checked = Checked::new(text, &fitting(text)?)?;
-        let json = serde_json::to_string(&checked).map_err(|error| PoliciesError::Unwritable(error.to_string()))?;
-        Ok(json + "\n")
+        written(text, &fitting(text)?)
     }
 
     #[must_use]

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, PolicySetError, PrincipalConstraint, ResourceConstraint};
-use serde_json::value::RawValue;
 
 /// Policies, set apart by whom or what they are about: a question is put only to those that can have a say in it. The head of any
 /// other names someone else, or something else, so that it would neither permit, nor forbid, nor fail.
@@ -19,11 +19,12 @@ struct Named {
     read: OnceLock<Result<PolicySet, Unreadable>>,
 }
 
-/// A policy as Cedar writes it in JSON.
+/// A policy as Cedar writes it in JSON: a line of a text.
 #[derive(Debug)]
 pub struct Written {
     pub id: PolicyId,
-    pub json: Box<RawValue>,
+    pub text: Arc<String>,
+    pub line: Range<usize>,
 }
 
 /// What was checked before is no policy after all, so that somebody has changed it since.
@@ -77,9 +78,10 @@ impl Rules {
 
 fn read(policies: &[Written]) -> Result<PolicySet, Unreadable> {
     let mut set = PolicySet::new();
-    for Written { id, json } in policies {
+    for Written { id, text, line } in policies {
         let unreadable = |error: &dyn ToString| Unreadable { id: id.clone(), reason: error.to_string() };
-        let json = serde_json::from_str(json.get()).map_err(|error| unreadable(&error))?;
+        let json = text.get(line.clone()).unwrap_or_default();
+        let json = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
         let policy = Policy::from_json(Some(id.clone()), json).map_err(|error| unreadable(&error))?;
         set.add(policy).map_err(|error| unreadable(&error))?;
     }

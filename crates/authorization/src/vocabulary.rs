@@ -36,6 +36,16 @@ impl Vocabulary {
         Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
     }
 
+    /// Of policies that speak of these.
+    pub fn speaking_of(names: &[impl AsRef<str>]) -> Self {
+        let is_spoken = |name: &str| names.iter().any(|spoken| spoken.as_ref() == name);
+        Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().filter(|name| self.has(name))
+    }
+
     /// Whether policies may speak of it.
     pub fn has(&self, name: &str) -> bool {
         !self.unspoken.contains(&name)
@@ -78,6 +88,15 @@ mod tests {
     fn what_is_written_with_escapes_may_be_any_name() {
         let vocabulary = Vocabulary::of(r#"context["\u{74}ime"]"#);
         assert!(NAMES.into_iter().all(|name| vocabulary.has(name)));
+    }
+
+    #[test]
+    fn a_vocabulary_is_what_its_names_make() {
+        let vocabulary = Vocabulary::of("context.time < principal.tenant");
+        let names: Vec<&str> = vocabulary.names().collect();
+        assert_eq!(names, ["tenant", "time"]);
+        let again = Vocabulary::speaking_of(&names);
+        assert!(NAMES.into_iter().all(|name| again.has(name) == vocabulary.has(name)));
     }
 
     #[test]

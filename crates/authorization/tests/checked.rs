@@ -129,10 +129,12 @@ fn policies_that_were_changed_since_are_checked_at_start_again() {
 #[test]
 fn what_is_no_checked_file_stops_the_start() {
     let deployed = Deployed::new("permit (principal, action, resource);");
-    for wrong in ["", "{}", "[]", r#"{"of":"","policies":[],"more":1}"#] {
+    let more = r#"{"of":"","speaksOf":[],"policies":[],"more":1}"#;
+    let missing = r#"{"of":"","speaksOf":[],"policies":[{"id":"policy0"}]}"#;
+    for wrong in ["", "{}", "[]", more, missing] {
         deployed.has_beside(wrong);
         let error = deployed.load().unwrap_err().to_string();
-        assert!(error.contains("policies.checked.json") && error.contains("presign check-policies"), "{error}");
+        assert!(error.contains("policies.checked.jsonl") && error.contains("presign check-policies"), "{error}");
     }
 }
 

@@ -47,7 +47,7 @@ pub enum Command {
 
 /// Checks policies as the functions do at their start, and writes what they then read instead.
 ///
-/// It lies beside each file: `policies.checked.json` beside `policies.cedar`. Functions that find it start in half the time, and with
+/// It lies beside each file: `policies.checked.jsonl` beside `policies.cedar`. Functions that find it start in half the time, and with
 /// many policies in far less. Once the file is changed, they check it at each start, until this command has been run again.
 #[derive(Debug, Args)]
 pub struct CheckPolicies {
