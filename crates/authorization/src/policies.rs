@@ -26,7 +26,7 @@ pub struct Policies {
     checked: WhenChecked,
 }
 
-/// When it was that policies were checked: to do it at start takes most of the start's time.
+/// When it was that policies were checked: at start, it takes a part of the start's time, and nearly all where there are many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenChecked {
     /// Before they were deployed.
