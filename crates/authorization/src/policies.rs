@@ -10,7 +10,7 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
-use crate::checked::{Checked, checked_beside, written};
+use crate::checked::{Checked, checked_beside};
 use crate::rules::Rules;
 use crate::schema::fitting;
 use crate::terms::{Terms, Unaskable, text};
@@ -33,8 +33,8 @@ pub enum WhenChecked {
     Before,
     /// At start.
     AtStart,
-    /// At start, though there are checked ones beside them: those are of another text, or of another version of this service.
-    AtStartAgain,
+    /// At start, for the checked ones beside them are of another text, or of another version of this service.
+    StaleSoAtStart,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,9 @@ pub enum PoliciesError {
     Schema(String),
     #[error("the checked policies in `{}` cannot be read: {reason}. Write them anew with `presign check-policies`, or delete them", path.display())]
     Checked { path: PathBuf, reason: String },
-    #[error("a policy cannot be written as JSON: {0}")]
+    #[error(
+        "a policy cannot be written such that it is read again, so that the file is to be checked at each start: {0}"
+    )]
     Unwritable(String),
 }
 
@@ -70,10 +72,9 @@ impl Policies {
             Err(source) => return Err(unreadable(&beside, source)),
         };
         let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
-        let checked = Checked::read(checked).map_err(|error| mistaken(&error))?;
-        if !checked.is_of(&text) {
-            return Ok(Self { checked: WhenChecked::AtStartAgain, ..Self::parse(&text)? });
-        }
+        let Some(checked) = Checked::of(&text, checked).map_err(|error| mistaken(&error))? else {
+            return Ok(Self { checked: WhenChecked::StaleSoAtStart, ..Self::parse(&text)? });
+        };
         let terms = Terms::new(checked.vocabulary())?;
         let rules = checked.rules(&terms).map_err(|error| mistaken(&error))?;
         Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::Before })
@@ -95,9 +96,9 @@ impl Policies {
     /// What a start may read instead of these policies, once it stands where [`checked_beside`] says.
     ///
     /// # Errors
-    /// When the text has a mistake.
+    /// When the text has a mistake, or Cedar cannot write one of its policies and read it again.
     pub fn check(text: &str) -> Result<String, PoliciesError> {
-        written(text, &fitting(text)?)
+        Checked::write(text, &fitting(text)?)
     }
 
     #[must_use]

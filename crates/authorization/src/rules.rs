@@ -9,25 +9,25 @@ use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, PolicySetError, Princ
 #[derive(Debug, Default)]
 pub struct Rules {
     of_all: PolicySet,
-    of: HashMap<EntityUid, Named>,
+    of: HashMap<EntityUid, Deferred>,
 }
 
 /// Policies that are about one caller, group, object or bucket. Those that have been checked before are read when somebody first asks.
 #[derive(Debug, Default)]
-struct Named {
-    written: Vec<Written>,
+struct Deferred {
+    lines: Vec<Line>,
     read: OnceLock<Result<PolicySet, Unreadable>>,
 }
 
-/// A policy as Cedar writes it in JSON: a line of a text.
+/// A policy as Cedar writes it in JSON, at its place in a text.
 #[derive(Debug)]
-pub struct Written {
+pub struct Line {
     pub id: PolicyId,
     pub text: Arc<String>,
-    pub line: Range<usize>,
+    pub place: Range<usize>,
 }
 
-/// What was checked before is no policy after all, so that somebody has changed it since.
+/// What was checked before is no policy: somebody has written it who is not Cedar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the policy `{id}` cannot be read: {reason}")]
 pub struct Unreadable {
@@ -48,21 +48,21 @@ impl Rules {
             };
             set.add(policy.clone()).map_err(Box::new)?;
         }
-        let read = |set| Named { written: vec![], read: OnceLock::from(Ok(set)) };
+        let read = |set| Deferred { lines: vec![], read: OnceLock::from(Ok(set)) };
         rules.of = of.into_iter().map(|(uid, set)| (uid, read(set))).collect();
         Ok(rules)
     }
 
-    /// Rules that were checked before, each with whom or what it is about.
+    /// Of policies that were checked before, each with whom or what it is about.
     ///
     /// # Errors
     /// When one that is about all is no policy. Of the others it is found out by who asks.
-    pub fn written(rules: impl IntoIterator<Item = (Option<EntityUid>, Written)>) -> Result<Self, Unreadable> {
-        let (mut of_all, mut of) = (vec![], HashMap::<EntityUid, Named>::new());
-        for (about, written) in rules {
+    pub fn of_lines(lines: impl IntoIterator<Item = (Option<EntityUid>, Line)>) -> Result<Self, Unreadable> {
+        let (mut of_all, mut of) = (vec![], HashMap::<EntityUid, Deferred>::new());
+        for (about, line) in lines {
             match about {
-                Some(uid) => of.entry(uid).or_default().written.push(written),
-                None => of_all.push(written),
+                Some(uid) => of.entry(uid).or_default().lines.push(line),
+                None => of_all.push(line),
             }
         }
         Ok(Self { of_all: read(&of_all)?, of })
@@ -71,16 +71,16 @@ impl Rules {
     /// Those that may be about a question whose caller and resource have these names, and are in what has these names.
     pub fn about<'a>(&'a self, names: &'a [EntityUid]) -> impl Iterator<Item = Result<&'a PolicySet, &'a Unreadable>> {
         let of_them = names.iter().filter_map(|uid| self.of.get(uid));
-        let of_them = of_them.map(|named| named.read.get_or_init(|| read(&named.written)).as_ref());
+        let of_them = of_them.map(|deferred| deferred.read.get_or_init(|| read(&deferred.lines)).as_ref());
         [Ok(&self.of_all)].into_iter().chain(of_them)
     }
 }
 
-fn read(policies: &[Written]) -> Result<PolicySet, Unreadable> {
+fn read(policies: &[Line]) -> Result<PolicySet, Unreadable> {
     let mut set = PolicySet::new();
-    for Written { id, text, line } in policies {
+    for Line { id, text, place } in policies {
         let unreadable = |error: &dyn ToString| Unreadable { id: id.clone(), reason: error.to_string() };
-        let json = text.get(line.clone()).unwrap_or_default();
+        let json = text.get(place.clone()).unwrap_or_default();
         let json = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
         let policy = Policy::from_json(Some(id.clone()), json).map_err(|error| unreadable(&error))?;
         set.add(policy).map_err(|error| unreadable(&error))?;

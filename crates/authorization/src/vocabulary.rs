@@ -1,6 +1,6 @@
 /// What policies can speak of, by the schema's names: attributes, and that of which a caller or an object is a part. `Tag` stands in
 /// `getTag` and in `hasTag`.
-const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 15] = [
     "Bucket",
     "Group",
     "bucket",

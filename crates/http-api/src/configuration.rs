@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use authorization::{Policies, WhenChecked};
+use authorization::{Policies, WhenChecked, checked_beside};
 use settings::{Config, required_variable};
 
 /// What each function behind API Gateway is told at start: its settings, and the policies in the file that `PRESIGN_POLICIES`
@@ -11,10 +11,13 @@ use settings::{Config, required_variable};
 pub fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
     let config = Config::from_env()?;
     let policies = required_variable("PRESIGN_POLICIES", "the path of the file of Cedar policies")?;
-    let policies = Policies::load(Path::new(&policies))?;
-    if policies.when_checked() == WhenChecked::AtStartAgain {
+    let file = Path::new(&policies);
+    let policies = Policies::load(file)?;
+    if policies.when_checked() == WhenChecked::StaleSoAtStart {
+        let stale = checked_beside(file);
         tracing::warn!(
-            "the policies were changed since they were checked: `presign check-policies` makes starts faster"
+            file = %stale.display(),
+            "the checked policies are of another text or version, and were passed over: run `presign check-policies`"
         );
     }
     Ok((config, policies))

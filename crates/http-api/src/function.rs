@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use axum::Router;
@@ -63,7 +62,8 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// What an event says of its version, as JSON. It stands at an event's beginning, and what is after it is not looked at.
+/// What an event says of its version, as JSON. An HTTP API says it first, and what is after it is not looked at; a REST API
+/// says nothing of it.
 fn version(text: &str) -> Option<&str> {
     let mut version = None;
     // Who has found it has read no whole object, which is no error here.
@@ -81,7 +81,7 @@ impl<'de> Visitor<'de> for FindVersion<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
+        while let Some(name) = fields.next_key::<String>()? {
             if name == "version" {
                 *self.0 = Some(fields.next_value()?);
                 break;
