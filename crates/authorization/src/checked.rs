@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ const FORMAT: &str = "1";
 /// The first line is a digest, of the text that was checked and of all that follows; the second names the policies; then there is a
 /// line for each, as Cedar writes it in JSON. So a start need not look at those that nobody has asked about.
 pub struct Checked {
-    heading: Heading<'static>,
+    heading: Heading,
     text: Arc<String>,
     /// Where in the text each policy is.
     policies: Vec<Range<usize>>,
@@ -29,8 +28,8 @@ pub struct Checked {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Heading<'a> {
-    speaks_of: Vec<Cow<'a, str>>,
+struct Heading {
+    speaks_of: Vec<String>,
     policies: Vec<Entry>,
 }
 
@@ -74,7 +73,7 @@ impl Checked {
     pub fn write(source: &str, policies: &PolicySet) -> Result<String, PoliciesError> {
         let unwritable = |error: &dyn ToString| PoliciesError::Unwritable(error.to_string());
         let heading = Heading {
-            speaks_of: Vocabulary::of(source).names().map(Cow::Borrowed).collect(),
+            speaks_of: Vocabulary::of(source).names().map(str::to_owned).collect(),
             policies: policies.policies().map(Entry::of).collect(),
         };
         let mut rest = serde_json::to_string(&heading).map_err(|error| unwritable(&error))? + "\n";
@@ -107,7 +106,7 @@ impl Checked {
             line
         });
         let heading = lines.next().and_then(|line| file.get(line)).unwrap_or_default();
-        let heading: Heading<'static> = serde_json::from_str(heading)?;
+        let heading: Heading = serde_json::from_str(heading)?;
         let (policies, named) = (lines.collect::<Vec<_>>(), heading.policies.len());
         if policies.len() != named {
             return Err(CheckedError::Policies { named, found: policies.len() });

@@ -37,8 +37,8 @@ impl Vocabulary {
     }
 
     /// Of policies that speak of these.
-    pub fn speaking_of(names: &[impl AsRef<str>]) -> Self {
-        let is_spoken = |name: &str| names.iter().any(|spoken| spoken.as_ref() == name);
+    pub fn speaking_of(names: &[String]) -> Self {
+        let is_spoken = |name: &str| names.iter().any(|spoken| spoken == name);
         Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
     }
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_vocabulary_is_what_its_names_make() {
         let vocabulary = Vocabulary::of("context.time < principal.tenant");
-        let names: Vec<&str> = vocabulary.names().collect();
+        let names: Vec<String> = vocabulary.names().map(str::to_owned).collect();
         assert_eq!(names, ["tenant", "time"]);
         let again = Vocabulary::speaking_of(&names);
         assert!(NAMES.into_iter().all(|name| again.has(name) == vocabulary.has(name)));
