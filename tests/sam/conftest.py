@@ -5,6 +5,7 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,14 @@ def containers(tmp_path_factory, request):
             return
         if image != AWS:
             remarks.append(IN_STAND_IN)
-        bridge = client.networks.get("bridge").attrs["IPAM"]["Config"][0]
-        yield Containers(image, bridge["Gateway"])
+        yield Containers(image, gateway(client))
+
+
+def gateway(client):
+    """The host's address on Docker's bridge. An engine that has only just made the bridge does not tell it: it is the first of
+    the bridge's network then."""
+    bridge = client.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    return bridge.get("Gateway") or str(next(ip_network(bridge["Subnet"]).hosts()))
 
 
 # From here on, each file of tests has its own: a policy change stays in force for a while.
