@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
-use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, Statements, resources};
+use super::session_policy::{LONGEST as LONGEST_SESSION_POLICY, Statements, resources, surely_fits};
 use super::{AddressingStyle, Encryption, KeyPrefix, S3Endpoint, Signer};
 use crate::generation::Scope;
 use crate::lifetime::Bounds;
@@ -35,13 +36,12 @@ pub struct BucketProfile {
     policies: SessionPolicies,
 }
 
-/// What sessions are confined to, by what they are for.
-#[derive(Debug, Clone)]
+/// What sessions are confined to, by what they are for. Written when first asked for: of many profiles an instance serves few.
+#[derive(Debug, Clone, Default)]
 struct SessionPolicies {
-    read: String,
-    write: String,
-    /// For writing what is compared with the object that is there.
-    overwrite: String,
+    read: OnceLock<String>,
+    write: OnceLock<String>,
+    overwrite: OnceLock<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,7 @@ impl ProfileParts {
     }
 }
 
-impl SessionPolicies {
+impl ProfileParts {
     /// What S3 asks of a copy's signer on the source, which may have tags.
     /// Source: Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
     const COPY_FROM: [&str; 4] =
@@ -88,26 +88,47 @@ impl SessionPolicies {
     const DECRYPT: &[&str] = &["kms:Decrypt"];
     /// S3 asks KMS in the name of the signer. A multipart upload decrypts what its parts were encrypted with.
     const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
+    const COMPARE: &[&str] = &["s3:GetObject"];
 
-    fn new(parts: &ProfileParts) -> Result<Self, ProfileError> {
-        let allow = parts.allow();
-        let actions = |class: OperationClass| -> Vec<&str> {
-            let of_class = parts.operations.iter().filter(|operation| operation.class() == class);
-            of_class.flat_map(|operation| operation.iam_actions()).copied().collect()
-        };
-        let policy = |statements: &Statements| match Statements::policy([statements]) {
-            policy if policy.chars().count() > LONGEST_SESSION_POLICY && parts.signer.is_confined() => {
-                Err(ProfileError::SessionPolicyTooLong(policy.chars().count()))
+    fn actions(&self, class: OperationClass) -> impl Iterator<Item = &'static str> {
+        let of_class = self.operations.iter().filter(move |operation| operation.class() == class);
+        of_class.flat_map(|operation| operation.iam_actions()).copied()
+    }
+
+    fn policy_to_read(&self) -> String {
+        let actions: Vec<_> = self.actions(OperationClass::Read).collect();
+        Statements::policy([&self.allow()(&actions, Self::DECRYPT)])
+    }
+
+    fn policy_to_write(&self) -> String {
+        let actions: Vec<_> = self.actions(OperationClass::Write).collect();
+        Statements::policy([&self.allow()(&actions, Self::ENCRYPT)])
+    }
+
+    /// For writing what is compared with the object that is there.
+    fn policy_to_overwrite(&self) -> String {
+        let actions: Vec<_> = self.actions(OperationClass::Write).chain(Self::COMPARE.iter().copied()).collect();
+        Statements::policy([&self.allow()(&actions, Self::ENCRYPT)])
+    }
+
+    /// What confines a session has to be of a length that STS takes.
+    fn check_session_policies(&self) -> Result<(), ProfileError> {
+        let actions =
+            self.operations.iter().flat_map(|operation| operation.iam_actions()).chain(Self::COMPARE).copied();
+        let key = self.encryption.kms_resource(self.signer.partition(), &self.region);
+        let kms = key.as_deref().map(|key| (Self::ENCRYPT, key));
+        if !self.signer.is_confined()
+            || surely_fits(self.signer.partition(), &self.bucket, &self.prefixes, actions, kms)
+        {
+            return Ok(());
+        }
+        for policy in [self.policy_to_read(), self.policy_to_write(), self.policy_to_overwrite()] {
+            let length = policy.chars().count();
+            if length > LONGEST_SESSION_POLICY {
+                return Err(ProfileError::SessionPolicyTooLong(length));
             }
-            policy => Ok(policy),
-        };
-        let writing = actions(OperationClass::Write);
-        let overwriting: Vec<&str> = writing.iter().copied().chain(["s3:GetObject"]).collect();
-        Ok(Self {
-            read: policy(&allow(&actions(OperationClass::Read), Self::DECRYPT))?,
-            write: policy(&allow(&writing, Self::ENCRYPT))?,
-            overwrite: policy(&allow(&overwriting, Self::ENCRYPT))?,
-        })
+        }
+        Ok(())
     }
 }
 
@@ -153,8 +174,8 @@ impl BucketProfile {
         }
         let addressing = Self::addressing(&parts)?;
         let endpoint = parts.endpoint.clone().unwrap_or_else(|| S3Endpoint::regional(&parts.region));
-        let policies = SessionPolicies::new(&parts)?;
-        Ok(Self { parts, endpoint, addressing, policies })
+        parts.check_session_policies()?;
+        Ok(Self { parts, endpoint, addressing, policies: SessionPolicies::default() })
     }
 
     /// The same profile with its URLs at `endpoint`, unless it names one of its own.
@@ -258,8 +279,8 @@ impl BucketProfile {
     #[must_use]
     pub fn session_policy(&self, class: OperationClass) -> &str {
         match class {
-            OperationClass::Read => &self.policies.read,
-            OperationClass::Write => &self.policies.write,
+            OperationClass::Read => self.policies.read.get_or_init(|| self.parts.policy_to_read()),
+            OperationClass::Write => self.policies.write.get_or_init(|| self.parts.policy_to_write()),
         }
     }
 
@@ -267,14 +288,14 @@ impl BucketProfile {
     /// Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
     #[must_use]
     pub fn session_policy_to_overwrite(&self) -> &str {
-        &self.policies.overwrite
+        self.policies.overwrite.get_or_init(|| self.parts.policy_to_overwrite())
     }
 
     /// What a session for copying from the bucket of `source` into this one is confined to.
     #[must_use]
     pub fn session_policy_to_copy(&self, source: &Self) -> String {
-        let into = self.parts.allow()(Operation::CopyObject.iam_actions(), SessionPolicies::ENCRYPT);
-        let from = source.parts.allow()(&SessionPolicies::COPY_FROM, SessionPolicies::DECRYPT);
+        let into = self.parts.allow()(Operation::CopyObject.iam_actions(), ProfileParts::ENCRYPT);
+        let from = source.parts.allow()(&ProfileParts::COPY_FROM, ProfileParts::DECRYPT);
         Statements::policy([&into, &from])
     }
 
@@ -355,6 +376,19 @@ mod tests {
         let prefixes = (0..60).map(|i| format!("a-long-prefix-number-{i}/").parse().unwrap()).collect();
         let refused = BucketProfile::new(ProfileParts { prefixes, ..parts() });
         assert!(matches!(refused, Err(ProfileError::SessionPolicyTooLong(length)) if length > 2048));
+    }
+
+    #[test]
+    fn a_session_policy_is_refused_by_its_own_length() {
+        let of_length = |length: usize| {
+            let prefix = ["*?$\"é/", &"a".repeat(length)].concat();
+            BucketProfile::new(ProfileParts { prefixes: vec![prefix.parse().unwrap(); 2], ..parts() })
+        };
+        let characters = |profile: &BucketProfile| profile.session_policy_to_overwrite().chars().count();
+        let shortest = characters(&of_length(0).unwrap());
+        let room = (LONGEST_SESSION_POLICY - shortest) / 2;
+        assert!((LONGEST_SESSION_POLICY - 1..=LONGEST_SESSION_POLICY).contains(&characters(&of_length(room).unwrap())));
+        assert!(matches!(of_length(room + 1), Err(ProfileError::SessionPolicyTooLong(length)) if length <= 2050));
     }
 
     #[test]

@@ -32,6 +32,30 @@ pub fn resources(partition: &str, bucket: &BucketName, prefixes: &[KeyPrefix]) -
     prefixes.iter().map(|prefix| format!("arn:{partition}:s3:::{bucket}/{}*", prefix.escaped_for_iam())).collect()
 }
 
+/// Whether no policy that allows some of `actions` with the objects of `bucket` under `prefixes`, and what stands in `kms` with
+/// the keys that it names, is longer than STS takes. `false` says nothing. It costs a fraction of writing one.
+pub fn surely_fits<'a>(
+    partition: &str,
+    bucket: &BucketName,
+    prefixes: &[KeyPrefix],
+    actions: impl IntoIterator<Item = &'a str>,
+    kms: Option<(&[&str], &str)>,
+) -> bool {
+    const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+    const STATEMENT: usize = r#"{"Action":[],"Effect":"Allow","Resource":[]},"#.len();
+    const RESOURCE: usize = r#""arn::s3:::/*","#.len();
+    // With quotation marks and a comma.
+    let listed = |action: &str| action.len() + 3;
+    // A prefix has no control characters: the longest that becomes of one of its characters is `${*}`.
+    let resource = |prefix: &KeyPrefix| RESOURCE + partition.len() + bucket.as_str().len() + 4 * prefix.as_str().len();
+    let objects: usize = prefixes.iter().map(resource).sum();
+    let actions: usize = actions.into_iter().map(listed).sum();
+    let kms = kms.map_or(0, |(actions, key)| {
+        STATEMENT + listed(key) + actions.iter().map(|action| listed(action)).sum::<usize>()
+    });
+    FRAME + STATEMENT + objects + actions + kms <= LONGEST
+}
+
 impl Statements {
     /// Allows `actions` with `resources`, and those in `kms` with the keys that it names.
     pub fn new<'a>(
@@ -55,5 +79,31 @@ impl Statements {
     pub fn policy<'a>(statements: impl IntoIterator<Item = &'a Self>) -> String {
         let statements: Vec<&str> = statements.into_iter().map(|statements| statements.0.as_str()).collect();
         format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_surely_fits_does() {
+        const PUT: &[&str] = &["s3:PutObject", "s3:PutObjectTagging"];
+        let bucket = "demo".parse().unwrap();
+        let key = "arn:aws:kms:eu-central-1:123456789012:key/k1";
+        for kms in [None, Some((&["kms:GenerateDataKey", "kms:Decrypt"] as &[_], key))] {
+            for longest in ["a", "é", "\"", "$"] {
+                let surely = |count: usize| {
+                    let prefixes = [format!("{}/", longest.repeat(count)).parse().unwrap()];
+                    let objects = resources("aws-us-gov", &bucket, &prefixes);
+                    let written = Statements::policy([&Statements::new(&objects, PUT.iter().copied(), kms)]);
+                    let surely = surely_fits("aws-us-gov", &bucket, &prefixes, PUT.iter().copied(), kms);
+                    assert!(!surely || written.chars().count() <= LONGEST, "{count} times {longest}");
+                    surely
+                };
+                assert!(surely(1));
+                assert!((1..512).any(|count| !surely(count)));
+            }
+        }
     }
 }
