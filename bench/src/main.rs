@@ -1,6 +1,8 @@
 //! How fast the signer and the Lambdas are, side by side with others, in one run.
 
+mod called;
 mod clients;
+mod ended;
 mod lambda;
 mod many;
 mod programs;
@@ -15,7 +17,8 @@ use axum::body::Bytes;
 use bench::measure::Effort;
 use clap::Parser;
 
-use lambda::{ColdStart, Warm, cold_starts, of_lambda, of_ours, warm};
+use called::Called;
+use lambda::{ColdStart, First, Start, Warm, cold_starts, of_lambda, of_ours, warm};
 use programs::Programs;
 use report::Report;
 use stack::Stack;
@@ -27,13 +30,20 @@ struct Options {
     /// Only see that everything runs: few rounds, and nothing is written to docs/.
     #[arg(long)]
     quick: bool,
+
+    /// Measure nothing, and write anew which functions of the issuer the linker lays beside each other. Needs Valgrind.
+    #[arg(long, conflicts_with = "quick")]
+    called: bool,
 }
 
 #[expect(clippy::print_stdout, reason = "the tables are for whoever runs it")]
 fn main() -> Result<()> {
-    let quick = Options::parse().quick;
-    let programs = if quick { Programs::found_or_built()? } else { Programs::built()? };
+    let Options { quick, called } = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if called {
+        return runtime.block_on(lay_out(&Programs::with_names()?));
+    }
+    let programs = if quick { Programs::found_or_built()? } else { Programs::built()? };
     let in_process = programs.measure_in_process(quick)?;
     let (cold_starts, warm) =
         runtime.block_on(functions(&programs, if quick { Effort::QUICK } else { Effort::FULL }))?;
@@ -51,6 +61,10 @@ fn main() -> Result<()> {
 
 /// An event as API Gateway sends it.
 const EVENT: &str = include_str!("../../tests/events/http-api-get-object.json");
+const UPLOAD: &str = include_str!("../../tests/events/http-api-put-object.json");
+
+/// In the event's answer where it is only echoed.
+const ECHO: &str = "requestContext";
 
 /// What the issuer reads of its cache is good for a minute: it is to answer from memory.
 const STALENESS: [&str; 4] = ["--hold-seconds", "0", "--staleness-milliseconds", "60000"];
@@ -66,27 +80,43 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     programs.check_policies(&many_policies)?;
     let (bare, ours) = (of_lambda(&stack), of_ours(&stack, &settings, &policies)?);
     let issuer = programs.issue_urls.as_path();
+    let event = Bytes::from_static(EVENT.as_bytes());
+    let echoed: First = Some((|_| Bytes::from_static(EVENT.as_bytes()), ECHO));
+    let signed: First =
+        Some((|n| EVENT.replace("hello.txt", &format!("hello-{n}.txt")).into(), r#"\"cache\":\"miss\""#));
+    let start = |name, program, environment, first| Start { name, program, environment, first };
     let starts = [
-        ("bare runtime", programs.bare.as_path(), bare.clone()),
-        ("issue-urls", issuer, ours.clone()),
-        ("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone()),
-        ("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?),
-        ("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?),
-        ("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?),
-        ("the same, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_unchecked)?),
+        start("bare runtime", programs.bare.as_path(), bare.clone(), echoed),
+        start("issue-urls", issuer, ours.clone(), signed),
+        start("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone(), None),
+        start("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?, signed),
+        start("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?, signed),
+        start("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?, signed),
+        start("the same, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_unchecked)?, signed),
     ];
     let started = cold_starts(&starts, effort).await?;
-    let event = Bytes::from_static(EVENT.as_bytes());
     let hit = r#"\"cache\":\"hit\""#;
     let many = of_ours(&stack, &many_settings, &many_policies)?;
     let handlers = [
-        ("echo", programs.bare.as_path(), bare, "requestContext"),
+        ("echo", programs.bare.as_path(), bare, ECHO),
         ("issue-urls, a hit in memory", issuer, ours, hit),
         ("the same, 1,000 profiles and rules more", issuer, many, hit),
     ];
     let warm = warm(&handlers, &event, effort).await?;
     stack.stop().await?;
     Ok((started, warm))
+}
+
+/// Writes the linker's script for what the issuer calls at its start, for a URL that it has to sign, for one from its memory
+/// and for an upload.
+async fn lay_out(programs: &Programs) -> Result<()> {
+    let stack = Stack::start(&programs.local_stack, &STALENESS).await?;
+    let policies = workspace().join("infra/settings/policies.cedar");
+    let environment = of_ours(&stack, &stack.data.join("settings.toml"), &policies)?;
+    let [event, upload] = [EVENT, UPLOAD].map(|event| Bytes::from_static(event.as_bytes()));
+    let called = Called::of(&programs.issue_urls, &environment, &[&event, &event, &upload]).await?;
+    stack.stop().await?;
+    Ok(std::fs::write(workspace().join("crates/issue-urls/called.ld"), called.script())?)
 }
 
 /// As the local stack is started by default: every request reads the table.

@@ -26,7 +26,7 @@ impl Programs {
         let functions = [&programs.bare, &programs.issue_urls, &programs.invalidate_urls];
         let others = [&programs.local_stack, &programs.presign, &programs.in_process];
         if !functions.into_iter().chain(others).all(|program| program.exists()) {
-            cargo(&["--workspace", "--bins"])?;
+            build(&["--workspace", "--bins"])?;
         }
         Ok(programs)
     }
@@ -36,12 +36,23 @@ impl Programs {
     pub fn built() -> Result<Self> {
         let folder = folder()?;
         for function in FUNCTIONS {
-            cargo(&["--release", "--package", function, "--bins"])?;
+            build(&["--release", "--package", function, "--bins"])?;
         }
         let others = ["in-process", "local-stack", "presign-cli"].map(|package| ["--package", package]);
-        cargo(&[&["--profile", "bench", "--bins"], others.as_flattened()].concat())?;
+        build(&[&["--profile", "bench", "--bins"], others.as_flattened()].concat())?;
         // Cargo has the profile `bench` share the folder of `release`.
         Ok(Self::within(&folder))
+    }
+
+    /// The issuer as it is deployed, but with the names of its functions, and the local stack.
+    pub fn with_names() -> Result<Self> {
+        let folder = folder()?;
+        let target = folder.join("with-names");
+        let target_folder = format!("--target-dir={}", target.display());
+        let unstripped = "--config=profile.release.strip=false";
+        build(&["--release", "--package", "issue-urls", "--bins", &target_folder, unstripped])?;
+        build(&["--profile", "bench", "--package", "local-stack", "--bins"])?;
+        Ok(Self { issue_urls: target.join("release/issue-urls"), ..Self::within(&folder) })
     }
 
     fn within(folder: &Path) -> Self {
@@ -78,7 +89,7 @@ fn folder() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.parent().context("a program lies in a folder")?.to_owned())
 }
 
-fn cargo(arguments: &[&str]) -> Result<()> {
+fn build(arguments: &[&str]) -> Result<()> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(["build", "--quiet"]).args(arguments);
     ensure!(cargo.status()?.success(), "`cargo build {}` fails", arguments.join(" "));

@@ -5,6 +5,8 @@ use anyhow::{Context, Result};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::ended::ended;
+
 /// The local stack's program, running: the AWS services that functions need, and an API of its own.
 pub struct Stack {
     child: Child,
@@ -48,11 +50,8 @@ impl Stack {
     }
 
     /// Asks it to end, which removes its data.
-    pub async fn stop(mut self) -> Result<()> {
-        if let Some(pid) = self.child.id().and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed())) {
-            rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        }
-        self.child.wait().await?;
+    pub async fn stop(self) -> Result<()> {
+        ended(self.child).await?;
         Ok(())
     }
 }

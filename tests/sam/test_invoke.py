@@ -1,6 +1,7 @@
 """Each event gets the answer that tests/events/expected has for it, from the functions as `sam build` makes them."""
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ BY_ITSELF = [
     ("DiagnoseUrls", "http-api-diagnose"),
     ("AuthorizeCallers", "authorizer-malformed-token"),
 ]
+# Bytes of the functions that crates/issue-urls/called.ld finds in the issuer's program, at least.
+CALLED = 1_000_000
 # Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.
 GLIBC = 34
 
@@ -65,3 +68,16 @@ def test_a_function_needs_no_newer_c_library_than_lambda_has(function):
     program = Path(f".aws-sam/build/{function}/bootstrap").read_bytes()
     needed = {int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", program)}
     assert needed and max(needed) <= GLIBC
+
+
+def sections(program):
+    """The sizes of an ELF file's sections, by their names."""
+    offset, size, count, names = struct.unpack_from("<40xQ10xHHH", program)
+    headers = [struct.unpack_from("<I20xQQ", program, offset + size * i) for i in range(count)]
+    _, names, _ = headers[names]
+    return {program[names + name : program.index(0, names + name)].decode(): length for name, _, length in headers}
+
+
+def test_what_the_issuer_calls_lies_together():
+    program = Path(".aws-sam/build/IssueUrls/bootstrap").read_bytes()
+    assert sections(program)[".text.called"] > CALLED

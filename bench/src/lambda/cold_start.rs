@@ -1,12 +1,25 @@
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use axum::body::Bytes;
+use tokio::process::Command;
 
 use super::Environment;
 use super::function::Function;
 use bench::measure::{Effort, Figure};
 
-/// What it takes a function to ask for its first event.
+/// What makes its first event, the nth of all, and what is in the answer.
+pub type First = Option<(fn(usize) -> Bytes, &'static str)>;
+
+/// A function that is started anew in each round.
+pub struct Start<'a> {
+    pub name: &'static str,
+    pub program: &'a Path,
+    pub environment: Environment,
+    pub first: First,
+}
+
+/// What it takes a function to ask for its first event, and to handle it.
 pub struct ColdStart {
     pub name: &'static str,
     /// Seconds of processor time, from its execution on.
@@ -14,27 +27,50 @@ pub struct ColdStart {
     /// Bytes of memory, with the pages of files and without.
     pub resident: Figure,
     pub own: Figure,
+    /// Seconds of processor time for the first event.
+    pub first: Option<Figure>,
     /// Bytes of the program.
     pub size: u64,
 }
 
+#[derive(Clone, Default)]
+struct Rounds {
+    processor: Vec<f64>,
+    resident: Vec<f64>,
+    own: Vec<f64>,
+    first: Vec<f64>,
+}
+
 /// Starts each of the functions in every round.
-pub async fn cold_starts(functions: &[(&'static str, &Path, Environment)], effort: Effort) -> Result<Vec<ColdStart>> {
-    let mut measured = vec![(vec![], vec![], vec![]); functions.len()];
+pub async fn cold_starts(starts: &[Start<'_>], effort: Effort) -> Result<Vec<ColdStart>> {
+    let mut measured = vec![Rounds::default(); starts.len()];
+    let mut events = 0;
     for _ in 0..effort.rounds {
-        for ((_, program, environment), (processor, resident, own)) in functions.iter().zip(&mut measured) {
-            let function = Function::start(program, environment).await?;
-            processor.push(function.processor_time()?.as_secs_f64());
+        for (start, rounds) in starts.iter().zip(&mut measured) {
+            let mut function = Function::start(Command::new(start.program), &start.environment).await?;
+            let started = function.processor_time()?;
+            rounds.processor.push(started.as_secs_f64());
             let memory = function.memory()?;
-            resident.push(memory.resident);
-            own.push(memory.own);
+            rounds.resident.push(memory.resident);
+            rounds.own.push(memory.own);
+            if let Some((event, expected)) = start.first {
+                events += 1;
+                let answer = function.invoke(&event(events), 1).await?;
+                rounds.first.push(function.processor_time()?.saturating_sub(started).as_secs_f64());
+                ensure!(
+                    String::from_utf8_lossy(&answer).contains(expected),
+                    "{} answers without {expected}",
+                    start.name
+                );
+            }
             function.stop().await?;
         }
     }
-    let started = functions.iter().zip(measured).map(|((name, program, _), (processor, resident, own))| {
-        let size = std::fs::metadata(program)?.len();
+    let measured = starts.iter().zip(measured).map(|(start, Rounds { processor, resident, own, first })| {
+        let size = std::fs::metadata(start.program)?.len();
         let [processor, resident, own] = [processor, resident, own].map(Figure::of);
-        Ok(ColdStart { name, processor, resident, own, size })
+        let first = start.first.map(|_| Figure::of(first));
+        Ok(ColdStart { name: start.name, processor, resident, own, first, size })
     });
-    started.collect()
+    measured.collect()
 }

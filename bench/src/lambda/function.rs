@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use local_lambda::RuntimeApi;
 use tokio::process::{Child, Command};
 
 use super::Environment;
+use crate::ended::ended;
 
 /// A function that runs, and has asked for its first event.
 pub struct Function {
@@ -28,9 +28,9 @@ pub struct Memory {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Function {
-    pub async fn start(program: &Path, environment: &Environment) -> Result<Self> {
+    /// With nothing in its environment but this and the address of its events.
+    pub async fn start(mut command: Command, environment: &Environment) -> Result<Self> {
         let api = RuntimeApi::start().await?;
-        let mut command = Command::new(program);
         command
             .env_clear()
             .envs(environment)
@@ -38,11 +38,12 @@ impl Function {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);
-        let child = command.spawn().with_context(|| format!("{} cannot be started", program.display()))?;
+        let program = command.as_std().get_program().display().to_string();
+        let child = command.spawn().with_context(|| format!("{program} cannot be started"))?;
         let pid = child.id().context("the function has ended")?;
         tokio::time::timeout(PATIENCE, api.first_next())
             .await
-            .with_context(|| format!("{} does not ask for an event", program.display()))?;
+            .with_context(|| format!("{program} does not ask for an event"))?;
         Ok(Self { api, child, pid })
     }
 
@@ -71,7 +72,8 @@ impl Function {
         Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
     }
 
-    pub async fn stop(mut self) -> Result<()> {
-        Ok(self.child.kill().await?)
+    pub async fn stop(self) -> Result<()> {
+        ended(self.child).await?;
+        Ok(())
     }
 }

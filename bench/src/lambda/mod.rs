@@ -5,6 +5,7 @@ mod environment;
 mod function;
 mod throughput;
 
-pub use cold_start::{ColdStart, cold_starts};
+pub use cold_start::{ColdStart, First, Start, cold_starts};
 pub use environment::{Environment, of_lambda, of_ours};
+pub use function::Function;
 pub use throughput::{Warm, warm};

@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use axum::body::Bytes;
+use tokio::process::Command;
 
 use super::Environment;
 use super::function::Function;
@@ -29,10 +30,9 @@ pub async fn warm(
 ) -> Result<Vec<Warm>> {
     let mut running = vec![];
     for (name, program, environment, expected) in functions {
-        let mut function = Function::start(program, environment).await?;
+        let mut function = Function::start(Command::new(program), environment).await?;
         let answer = function.invoke(event, 10).await?;
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        ensure!(answer.contains(expected), "{name} answers {answer}");
+        ensure!(String::from_utf8_lossy(&answer).contains(expected), "{name} answers without {expected}");
         running.push((function, vec![], vec![]));
     }
     let events = if effort.rounds < Effort::FULL.rounds { EVENTS_QUICK } else { EVENTS };

@@ -104,15 +104,16 @@ fn batches(report: &Report) -> String {
 
 fn cold_starts(report: &Report) -> String {
     let mut table =
-        "| function | CPU to the first `/next`, ms | p10–p90 | resident, MB | p10–p90 | its own, MB | binary, MB |\n\
-                     |---|---|---|---|---|---|---|\n"
+        "| function | CPU to the first `/next`, ms | p10–p90 | first event, ms | p10–p90 | resident, MB | p10–p90 | its own, MB | binary, MB |\n\
+                     |---|---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for start in &report.cold_starts {
         #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
         let size = start.size as f64 / 1e6;
         let (processor, resident) = (spread(&start.processor, 1e3), spread(&start.resident, 1e-6));
+        let first = start.first.as_ref().map_or("| ".to_owned(), |first| spread(first, 1e3));
         let own = start.own.median * 1e-6;
-        let _ = writeln!(table, "| {} | {processor} | {resident} | {own:.2} | {size:.2} |", start.name);
+        let _ = writeln!(table, "| {} | {processor} | {first} | {resident} | {own:.2} | {size:.2} |", start.name);
     }
     table
 }

@@ -1,0 +1,99 @@
+//! Which functions of the issuer's program are called, for the linker to lay them beside each other (decision 14).
+
+use std::collections::BTreeSet;
+use std::iter;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use axum::body::Bytes;
+use tokio::process::Command;
+
+use crate::lambda::{Environment, Function};
+
+/// The linker's script, with each function under the first of these that it is called in.
+pub struct Called {
+    start: BTreeSet<String>,
+    requests: BTreeSet<String>,
+}
+
+impl Called {
+    /// Runs the program twice under Valgrind: to its first request for an event, and on through these.
+    pub async fn of(program: &Path, environment: &Environment, events: &[&Bytes]) -> Result<Self> {
+        let start = called(program, environment, &[]).await?;
+        let all = called(program, environment, events).await?;
+        Ok(Self { requests: all.difference(&start).cloned().collect(), start })
+    }
+
+    /// For `ld` and `lld`, beside what they do by default.
+    pub fn script(&self) -> String {
+        let names = self.start.iter().chain(&self.requests).map(|name| format!("    *(.text*.{name})\n"));
+        let names = names.collect::<Vec<_>>().concat();
+        format!("SECTIONS {{\n  .text.called : {{\n{names}  }}\n}} INSERT BEFORE .text;\n")
+    }
+}
+
+async fn called(program: &Path, environment: &Environment, events: &[&Bytes]) -> Result<BTreeSet<String>> {
+    let folder = tempfile::tempdir()?;
+    let calls = folder.path().join("calls");
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
+    command.arg(format!("--callgrind-out-file={}", calls.display())).arg(program);
+    let mut function = Function::start(command, environment).await?;
+    for event in events {
+        let answer = function.invoke(event, 1).await?;
+        ensure!(
+            String::from_utf8_lossy(&answer).contains(r#""statusCode":200"#),
+            "the issuer does not answer with 200"
+        );
+    }
+    function.stop().await?;
+    let calls = std::fs::read_to_string(calls).context("Valgrind has written nothing")?;
+    Ok(names(&calls).map(whichever_build).collect())
+}
+
+/// The names of the compiler's functions in what callgrind writes: each stands behind its number once.
+fn names(calls: &str) -> impl Iterator<Item = &str> {
+    calls.lines().filter_map(|line| {
+        let function = line.strip_prefix("fn=(").or_else(|| line.strip_prefix("cfn=("))?;
+        let (_, name) = function.split_once(") ")?;
+        (name.starts_with("_ZN") || name.starts_with("_R")).then_some(name)
+    })
+}
+
+/// What the name is in every build, as a pattern: the hash of its crate, or at its end, differs with how a crate is built,
+/// and the number that may follow with each build.
+fn whichever_build(name: &str) -> String {
+    let name = name.split('\'').next().unwrap_or(name);
+    if name.starts_with("_ZN") {
+        return match name.rfind("17h") {
+            Some(hash) => format!("{}*", name.get(..hash + 3).unwrap_or(name)),
+            None => name.to_owned(),
+        };
+    }
+    let mut parts = name.split('.').next().unwrap_or(name).split("Cs");
+    let beginning = parts.next().unwrap_or_default().to_owned();
+    let crates =
+        parts.map(|part| part.split_once('_').map_or_else(|| part.to_owned(), |(_, rest)| format!("*_{rest}")));
+    iter::once(beginning).chain(crates).collect::<Vec<_>>().join("Cs") + "*"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{names, whichever_build};
+
+    #[test]
+    fn functions_are_read_of_calls_and_of_callees() {
+        let calls = "events: Ir\nfn=(1) _ZN4core3fmt5write17h0123456789abcdefE\n7 3\ncfn=(2) malloc\n\
+                     cfn=(3) _RNvCsabc_3std2rt\ncalls=1 0\nfn=(1)\n";
+        let names: Vec<_> = names(calls).collect();
+        assert_eq!(names, ["_ZN4core3fmt5write17h0123456789abcdefE", "_RNvCsabc_3std2rt"]);
+    }
+
+    #[test]
+    fn what_differs_between_builds_is_left_open() {
+        let legacy = "_ZN4core3fmt5write17h0123456789abcdefE.llvm.123'2";
+        assert_eq!(whichever_build(legacy), "_ZN4core3fmt5write17h*");
+        let v0 = "_RNvMs2_NtCs1aB9_5alloc7raw_vecECsZ_3std.42";
+        assert_eq!(whichever_build(v0), "_RNvMs2_NtCs*_5alloc7raw_vecECs*_3std*");
+    }
+}
