@@ -30,6 +30,10 @@ enum Mistake {
 /// When a placeholder is not closed, names a variable that may not be used or is not set, or one whose value could end the
 /// string it stands in.
 pub fn fill(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String, PlaceholderError> {
+    // A long file is seldom written by hand, and then has none.
+    if !text.contains("${") {
+        return Ok(text.to_owned());
+    }
     let mut filled = String::with_capacity(text.len());
     for (number, line) in text.split_inclusive('\n').enumerate() {
         if line.trim_start().starts_with('#') {

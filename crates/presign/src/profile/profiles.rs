@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::{BucketProfile, Encryption, ProfileError, S3Endpoint};
 use crate::generation::Scope;
@@ -9,7 +9,7 @@ use crate::operation::Operation;
 #[derive(Debug, Clone)]
 pub struct Profiles {
     by_bucket: BTreeMap<BucketName, BucketProfile>,
-    watched: BTreeSet<Scope>,
+    watched: HashSet<Scope>,
     /// Some bucket is signed for by whoever the issuer runs as, which a profile does not tell.
     any_principal: bool,
     /// Some bucket's uploads are cached, and encrypted with whatever key their requests name.
@@ -38,7 +38,7 @@ impl Profiles {
         if by_bucket.is_empty() {
             return Err(ProfilesError::Empty);
         }
-        let mut watched = BTreeSet::new();
+        let mut watched = HashSet::new();
         let (mut any_principal, mut any_key) = (false, false);
         for profile in by_bucket.values() {
             watched.extend(profile.scopes());
