@@ -78,6 +78,12 @@ def sections(program):
     return {program[names + name : program.index(0, names + name)].decode(): length for name, _, length in headers}
 
 
+@pytest.mark.parametrize("function", TABLES)
+def test_a_function_has_no_tables_to_unwind_by(function):
+    program = Path(f".aws-sam/build/{function}/bootstrap").read_bytes()
+    assert not {".eh_frame", ".gcc_except_table"} & sections(program).keys()
+
+
 def test_what_the_issuer_calls_lies_together():
     program = Path(".aws-sam/build/IssueUrls/bootstrap").read_bytes()
     assert sections(program)[".text.called"] > CALLED
