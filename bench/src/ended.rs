@@ -1,13 +1,21 @@
-use std::process::ExitStatus;
+use std::time::Duration;
 
 use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
+use tokio::time::timeout;
 
-/// Asks a program to end, which lets it put away what it has, and waits until it has.
-pub async fn ended(mut child: Child) -> Result<ExitStatus> {
+/// How long a program may take to put away what it has.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks a program to end, and waits until it has; one that does not is made to.
+pub async fn ended(mut child: Child) -> Result<()> {
     if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
         kill_process(pid, Signal::TERM)?;
     }
-    Ok(child.wait().await?)
+    match timeout(PATIENCE, child.wait()).await {
+        Ok(ended) => drop(ended?),
+        Err(_) => child.kill().await?,
+    }
+    Ok(())
 }

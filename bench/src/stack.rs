@@ -51,7 +51,6 @@ impl Stack {
 
     /// Asks it to end, which removes its data.
     pub async fn stop(self) -> Result<()> {
-        ended(self.child).await?;
-        Ok(())
+        ended(self.child).await
     }
 }

@@ -27,7 +27,7 @@ pub struct ColdStart {
     /// Bytes of memory, with the pages of files and without.
     pub resident: Figure,
     pub own: Figure,
-    /// Seconds of processor time for the first event.
+    /// Seconds of processor time for the first event, until its answer.
     pub first: Option<Figure>,
     /// Bytes of the program.
     pub size: u64,

@@ -28,11 +28,12 @@ pub struct Memory {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Function {
-    /// With nothing in its environment but this and the address of its events.
+    /// With nothing in its environment but this, the `PATH` and the address of its events.
     pub async fn start(mut command: Command, environment: &Environment) -> Result<Self> {
         let api = RuntimeApi::start().await?;
         command
             .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .envs(environment)
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .stdin(Stdio::null())
@@ -73,7 +74,6 @@ impl Function {
     }
 
     pub async fn stop(self) -> Result<()> {
-        ended(self.child).await?;
-        Ok(())
+        ended(self.child).await
     }
 }

@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::partition::is_partition;
 use super::{AccountId, Region};
 
 /// The ARN of a KMS key: `arn:PARTITION:kms:REGION:ACCOUNT:key/ID`.
@@ -67,7 +68,7 @@ impl FromStr for KmsKeyArn {
         };
         let id = resource.strip_prefix("key/").ok_or_else(malformed)?;
         let id_is_plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if partition.is_empty() || region.parse::<Region>().is_err() || account.len() != 12 || !id_is_plain {
+        if !is_partition(partition) || region.parse::<Region>().is_err() || account.len() != 12 || !id_is_plain {
             return Err(malformed());
         }
         account.parse::<AccountId>().map_err(|_| malformed())?;

@@ -7,6 +7,7 @@ mod fitted;
 mod group_name;
 mod kms_key_arn;
 mod object_key;
+mod partition;
 mod policy_arn;
 mod principal;
 mod region;

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use super::AccountId;
+use super::partition::is_partition;
 
 /// The ARN of a managed policy: `arn:PARTITION:iam::ACCOUNT:policy/PATH/NAME`, with the account `aws` for AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,7 +35,7 @@ impl FromStr for PolicyArn {
         let path = resource.strip_prefix("policy/").ok_or_else(refused)?;
         let of_aws = account == "aws";
         let plain = path.bytes().all(|b| b.is_ascii_graphic()) && !path.ends_with('/') && !path.is_empty();
-        if partition.is_empty()
+        if !is_partition(partition)
             || !plain
             || text.len() > Self::LONGEST
             || (!of_aws && account.parse::<AccountId>().is_err())

@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::partition::is_partition;
 use super::{AccountId, Principal};
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
@@ -58,7 +59,7 @@ impl FromStr for RoleArn {
         let account: AccountId = account.parse().map_err(|_| refused())?;
         let path = resource.strip_prefix("role/").ok_or_else(refused)?;
         let name = path.rsplit('/').next().unwrap_or(path);
-        if partition.is_empty() || path.contains(':') {
+        if !is_partition(partition) || path.contains(':') {
             return Err(refused());
         }
         let principal = Principal::role(account, name).map_err(|_| refused())?;
@@ -108,6 +109,8 @@ mod tests {
             "arn:aws:iam::12:role/signer",
             "arn:aws:iam::123456789012:role/",
             "arn:aws:iam::123456789012:role/a b",
+            "arn:aws\":iam::123456789012:role/signer",
+            "arn::iam::123456789012:role/signer",
         ] {
             assert!(text.parse::<RoleArn>().is_err(), "{text}");
         }

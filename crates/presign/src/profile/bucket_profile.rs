@@ -68,19 +68,6 @@ pub enum ProfileError {
 }
 
 impl ProfileParts {
-    /// What allows a session actions on the objects that are served, and others with the keys that encrypt these.
-    fn allow(&self) -> impl Fn(&[&'static str], &[&str]) -> Statements {
-        let partition = self.signer.partition();
-        let key = self.encryption.kms_resource(partition, &self.region);
-        let resources = resources(partition, &self.bucket, &self.prefixes);
-        move |actions, kms| {
-            let kms = key.as_deref().map(|key| (kms, key));
-            Statements::new(&resources, actions.iter().copied(), kms)
-        }
-    }
-}
-
-impl ProfileParts {
     /// What S3 asks of a copy's signer on the source, which may have tags.
     /// Source: Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
     const COPY_FROM: [&str; 4] =
@@ -90,6 +77,14 @@ impl ProfileParts {
     const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
     const COMPARE: &[&str] = &["s3:GetObject"];
 
+    /// What allows a session actions on the objects that are served, and others with the keys that encrypt these.
+    fn statements(&self, actions: &[&str], kms: &[&str]) -> Statements {
+        let partition = self.signer.partition();
+        let key = self.encryption.kms_resource(partition, &self.region);
+        let resources = resources(partition, &self.bucket, &self.prefixes);
+        Statements::new(&resources, actions.iter().copied(), key.as_deref().map(|key| (kms, key)))
+    }
+
     fn actions(&self, class: OperationClass) -> impl Iterator<Item = &'static str> {
         let of_class = self.operations.iter().filter(move |operation| operation.class() == class);
         of_class.flat_map(|operation| operation.iam_actions()).copied()
@@ -97,18 +92,18 @@ impl ProfileParts {
 
     fn policy_to_read(&self) -> String {
         let actions: Vec<_> = self.actions(OperationClass::Read).collect();
-        Statements::policy([&self.allow()(&actions, Self::DECRYPT)])
+        Statements::policy([&self.statements(&actions, Self::DECRYPT)])
     }
 
     fn policy_to_write(&self) -> String {
         let actions: Vec<_> = self.actions(OperationClass::Write).collect();
-        Statements::policy([&self.allow()(&actions, Self::ENCRYPT)])
+        Statements::policy([&self.statements(&actions, Self::ENCRYPT)])
     }
 
     /// For writing what is compared with the object that is there.
     fn policy_to_overwrite(&self) -> String {
         let actions: Vec<_> = self.actions(OperationClass::Write).chain(Self::COMPARE.iter().copied()).collect();
-        Statements::policy([&self.allow()(&actions, Self::ENCRYPT)])
+        Statements::policy([&self.statements(&actions, Self::ENCRYPT)])
     }
 
     /// What confines a session has to be of a length that STS takes.
@@ -294,8 +289,8 @@ impl BucketProfile {
     /// What a session for copying from the bucket of `source` into this one is confined to.
     #[must_use]
     pub fn session_policy_to_copy(&self, source: &Self) -> String {
-        let into = self.parts.allow()(Operation::CopyObject.iam_actions(), ProfileParts::ENCRYPT);
-        let from = source.parts.allow()(&ProfileParts::COPY_FROM, ProfileParts::DECRYPT);
+        let into = self.parts.statements(Operation::CopyObject.iam_actions(), ProfileParts::ENCRYPT);
+        let from = source.parts.statements(&ProfileParts::COPY_FROM, ProfileParts::DECRYPT);
         Statements::policy([&into, &from])
     }
 
