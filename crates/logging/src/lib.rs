@@ -1,6 +1,8 @@
 //! What is logged. The project's own crates log at the level that `PRESIGN_LOG` says; libraries only warn, whatever it says:
 //! below that they may print requests and answers, and those hold URLs and session tokens.
 
+mod json_lines;
+
 use std::error::Error;
 use std::io;
 
@@ -10,6 +12,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Identity, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
+
+use json_lines::JsonLines;
 
 /// The project's own crates, whose log lines are known to carry no secret.
 const OWN: &[&str] = &[
@@ -95,7 +99,7 @@ where
     L: Layer<Registry> + Send + Sync,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
+    let lines = tracing_subscriber::fmt::layer().fmt_fields(JsonLines).event_format(JsonLines).with_writer(writer);
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter(level))).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
