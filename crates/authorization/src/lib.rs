@@ -5,6 +5,7 @@ mod checked;
 mod decision;
 mod policies;
 mod question;
+mod remembered;
 mod rules;
 mod schema;
 mod terms;

@@ -11,11 +11,12 @@ use cedar_policy::{
 };
 
 use crate::checked::{Checked, checked_beside};
+use crate::remembered::Remembered;
 use crate::rules::Rules;
 use crate::schema::fitting;
 use crate::terms::{Terms, Unaskable, text};
 use crate::vocabulary::Vocabulary;
-use crate::{Action, Asking, Decision, Denied, Question, Resource};
+use crate::{Action, Asking, Decision, Denied, Question};
 
 /// A file of policies that fits the schema.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub struct Policies {
     rules: Rules,
     authorizer: Authorizer,
     terms: Terms,
+    remembered: Remembered,
     checked: WhenChecked,
 }
 
@@ -77,7 +79,7 @@ impl Policies {
         };
         let terms = Terms::new(checked.vocabulary())?;
         let rules = checked.rules(&terms).map_err(|error| mistaken(&error))?;
-        Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::Before })
+        Ok(Self::of(rules, terms, WhenChecked::Before))
     }
 
     /// # Errors
@@ -90,7 +92,12 @@ impl Policies {
     fn telling(vocabulary: Vocabulary, text: &str) -> Result<Self, PoliciesError> {
         let terms = Terms::new(vocabulary)?;
         let rules = Rules::new(&fitting(text)?).map_err(|error| PoliciesError::Invalid(error.to_string()))?;
-        Ok(Self { rules, authorizer: Authorizer::new(), terms, checked: WhenChecked::AtStart })
+        Ok(Self::of(rules, terms, WhenChecked::AtStart))
+    }
+
+    fn of(rules: Rules, terms: Terms, checked: WhenChecked) -> Self {
+        let remembered = Remembered::new(terms.vocabulary());
+        Self { rules, authorizer: Authorizer::new(), terms, remembered, checked }
     }
 
     /// What a start may read instead of these policies, once it stands where [`checked_beside`] says.
@@ -109,9 +116,13 @@ impl Policies {
     /// # Errors
     /// When a policy forbids it, none permits it, or one could not be evaluated.
     pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Denied> {
+        self.remembered.or_else(question, self.terms.vocabulary(), || self.evaluate(question))
+    }
+
+    fn evaluate(&self, question: &Question<'_>) -> Result<Decision, Denied> {
         let denied = |policies, errors| Denied {
             action: question.action.as_str(),
-            resource: described(question.resource),
+            resource: question.resource.to_string(),
             policies,
             errors,
         };
@@ -183,15 +194,6 @@ fn datetime(milliseconds: i64) -> Result<RestrictedExpression, Unaskable> {
     Ok(RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()))
 }
 
-/// What the refusal calls it.
-fn described(resource: Resource<'_>) -> String {
-    match resource {
-        Resource::Object { bucket, key } => format!("{bucket}/{key}"),
-        Resource::Bucket(bucket) => bucket.to_string(),
-        Resource::SigningRole(arn) => arn.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -201,7 +203,7 @@ mod tests {
 
     use super::*;
     use crate::schema::SCHEMA;
-    use crate::{CallerIdentity, UrlAsking};
+    use crate::{CallerIdentity, Resource, UrlAsking};
 
     /// A policy of each head that there is, with a condition that holds and one that fails.
     fn every_head() -> String {
@@ -294,6 +296,79 @@ mod tests {
         }
         // The time is the same in both questions.
         assert_eq!((permitted, denied), (BY_ONE_WORD.len() + 1, BY_ONE_WORD.len() - 1));
+    }
+
+    #[test]
+    fn what_was_decided_about_one_question_is_not_said_about_another() {
+        let (bucket, another) = ("demo".parse().unwrap(), "another".parse().unwrap());
+        let base = CallerIdentity { groups: ["others".to_owned()].into(), ..CallerIdentity::named("bob") };
+        let callers = [
+            base.clone(),
+            CallerIdentity::named("alice"),
+            CallerIdentity { groups: ["ours".to_owned()].into(), ..base.clone() },
+            CallerIdentity { tenant: Some("acme".to_owned()), ..base.clone() },
+            CallerIdentity { claims: [("department".to_owned(), "research".to_owned())].into(), ..base.clone() },
+        ];
+        let text =
+            UrlAsking { expires_in: 61, content_type: None, content_length: Some(10), server_side_encryption: None };
+        let urls = [
+            text,
+            UrlAsking { expires_in: 60, ..text },
+            UrlAsking { content_type: Some("image/png"), ..text },
+            UrlAsking { content_length: Some(7), server_side_encryption: Some("AES256"), ..text },
+            UrlAsking { content_length: Some(7), ..text },
+        ];
+        let there = Asking { time: UNIX_EPOCH, source_ip: None, url: Some(text) };
+        let mut questions = vec![];
+        for (bucket, key) in [(&another, "b"), (&bucket, "b"), (&another, "a/b")] {
+            let resource = Resource::Object { bucket, key };
+            for action in [Operation::GetObject, Operation::PutObject].map(Action::Url) {
+                questions.extend(callers.iter().map(|caller| Question { caller, action, resource, asking: there }));
+                let here = Asking { source_ip: Some([203, 0, 113, 7].into()), ..there };
+                let askings = urls.map(|url| Asking { url: Some(url), ..there }).into_iter().chain([here]);
+                questions.extend(askings.map(|asking| Question { caller: &base, action, resource, asking }));
+            }
+        }
+        let everything = || Vocabulary::of(include_str!("schema.cedarschema"));
+        let mut decisions = vec![];
+        for condition in BY_ONE_WORD {
+            let policy = format!(
+                "permit (principal, action == Presign::Action::\"putObject\", resource is Presign::Object) when {{ {condition} }};"
+            );
+            let (told, policies) =
+                (Policies::telling(everything(), &policy).unwrap(), Policies::parse(&policy).unwrap());
+            for question in questions.iter().chain(questions.iter().rev()) {
+                let decided = policies.decide(question);
+                assert_eq!(decided, told.evaluate(question), "{condition}: {question:?}");
+                decisions.push(decided.is_ok());
+            }
+        }
+        assert!(decisions.contains(&true) && decisions.contains(&false));
+    }
+
+    #[test]
+    fn a_question_is_decided_once_unless_policies_speak_of_the_time() {
+        let bucket = "demo".parse().unwrap();
+        let (caller, resource) = (CallerIdentity::named("alice"), Resource::Object { bucket: &bucket, key: "a/b" });
+        for (condition, evaluated) in [("context.expiresIn <= 60", 1), ("context.time > datetime(\"1969-01-01\")", 2)] {
+            let text = format!(
+                "permit (principal, action in [Presign::Action::\"reading\"], resource is Presign::Object) when {{ {condition} }};"
+            );
+            let policies = Policies::parse(&text).unwrap();
+            let url =
+                UrlAsking { expires_in: 60, content_type: None, content_length: None, server_side_encryption: None };
+            let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: Some(url) };
+            let question = Question { caller: &caller, action: Action::Url(Operation::GetObject), resource, asking };
+            let mut evaluations = 0;
+            for _ in 0..2 {
+                let decided = policies.remembered.or_else(&question, policies.terms.vocabulary(), || {
+                    evaluations += 1;
+                    policies.evaluate(&question)
+                });
+                assert!(decided.is_ok(), "{condition}");
+            }
+            assert_eq!(evaluations, evaluated, "{condition}");
+        }
     }
 
     #[test]

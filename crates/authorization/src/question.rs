@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
@@ -16,7 +17,7 @@ pub struct Question<'a> {
 }
 
 /// What is asked for. Operations have the names of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     Url(Operation),
     /// Upload by form to any key that begins with the resource's.
@@ -78,6 +79,17 @@ pub enum Resource<'a> {
     Object { bucket: &'a BucketName, key: &'a str },
     Bucket(&'a BucketName),
     SigningRole(&'a RoleArn),
+}
+
+/// As a refusal calls it.
+impl fmt::Display for Resource<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object { bucket, key } => write!(formatter, "{bucket}/{key}"),
+            Self::Bucket(bucket) => bucket.fmt(formatter),
+            Self::SigningRole(arn) => arn.fmt(formatter),
+        }
+    }
 }
 
 /// The circumstances.

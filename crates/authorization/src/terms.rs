@@ -52,6 +52,10 @@ impl Terms {
         })
     }
 
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// What has this name, if it is of a type that questions have.
     pub fn named(&self, kind: &str, id: &str) -> Option<EntityUid> {
         let name = kind.strip_prefix("Presign::")?;
@@ -69,7 +73,7 @@ impl Terms {
 
     pub fn resource_uid(&self, resource: Resource<'_>) -> EntityUid {
         match resource {
-            Resource::Object { bucket, key } => uid(&self.object, &format!("{bucket}/{key}")),
+            Resource::Object { .. } => uid(&self.object, &resource.to_string()),
             Resource::Bucket(bucket) => uid(&self.bucket, bucket.as_str()),
             Resource::SigningRole(arn) => uid(&self.signing_role, arn.as_str()),
         }

@@ -1,0 +1,79 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use lru::LruCache;
+
+use crate::vocabulary::Vocabulary;
+use crate::{Action, Decision, Denied, Question};
+
+/// What was decided before. The same question has the same answer for as long as the policies are the same, which is as long as they are
+/// there, unless they speak of the time.
+#[derive(Debug)]
+pub struct Remembered(Option<Mutex<LruCache<Known, Result<Decision, Denied>>>>);
+
+/// All that policies can know of a question, but for its time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Known {
+    caller: String,
+    groups: BTreeSet<String>,
+    tenant: Option<String>,
+    claims: BTreeMap<String, String>,
+    action: Action,
+    resource: String,
+    source_ip: Option<IpAddr>,
+    expires_in: Option<u32>,
+    content_type: Option<String>,
+    content_length: Option<u64>,
+    server_side_encryption: Option<String>,
+}
+
+impl Remembered {
+    /// Some hundreds of kilobytes.
+    const MOST: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+
+    /// For policies that speak of what the vocabulary has.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        Self((!vocabulary.has("time")).then(|| Mutex::new(LruCache::new(Self::MOST))))
+    }
+
+    /// What was decided about this question, or else is by `decide`.
+    pub fn or_else(
+        &self,
+        question: &Question<'_>,
+        vocabulary: &Vocabulary,
+        decide: impl FnOnce() -> Result<Decision, Denied>,
+    ) -> Result<Decision, Denied> {
+        let Some(decided) = &self.0 else { return decide() };
+        let known = Known::of(question, vocabulary);
+        let lock = || decided.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = lock().get(&known) {
+            return before.clone();
+        }
+        let now = decide();
+        lock().put(known, now.clone());
+        now
+    }
+}
+
+impl Known {
+    fn of(question: &Question<'_>, vocabulary: &Vocabulary) -> Self {
+        let Question { caller, action, resource, asking } = question;
+        let url = asking.url.as_ref();
+        let owned = |name: &str, text: Option<&str>| text.filter(|_| vocabulary.has(name)).map(str::to_owned);
+        Self {
+            caller: caller.name.clone(),
+            groups: caller.groups.clone(),
+            tenant: owned("tenant", caller.tenant.as_deref()),
+            claims: if vocabulary.has("Tag") { caller.claims.clone() } else { BTreeMap::new() },
+            action: *action,
+            resource: resource.to_string(),
+            source_ip: asking.source_ip.filter(|_| vocabulary.has("sourceIp")),
+            expires_in: url.filter(|_| vocabulary.has("expiresIn")).map(|url| url.expires_in),
+            content_type: owned("contentType", url.and_then(|url| url.content_type)),
+            content_length: url.filter(|_| vocabulary.has("contentLength")).and_then(|url| url.content_length),
+            server_side_encryption: owned("serverSideEncryption", url.and_then(|url| url.server_side_encryption)),
+        }
+    }
+}
