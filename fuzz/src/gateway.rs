@@ -1,6 +1,5 @@
-use http_api::{behind_api_gateway, readable};
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Context, LambdaEvent};
+use http_api::Event;
+use lambda_runtime::Context;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tower::ServiceExt;
@@ -29,9 +28,8 @@ struct Identity {
 /// An event, as API Gateway sends them: who is not named by an authorizer gets nothing.
 pub fn gateway(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(payload) = serde_json::from_str::<LambdaRequest>(text) else { return };
-    let event = readable(LambdaEvent::new(payload, Context::default()));
-    let Ok((status, body)) = settle(behind_api_gateway(router()).oneshot(event.payload.into())).map(checked);
+    let Ok(event) = serde_json::from_str::<Event>(text) else { return };
+    let Ok((status, body)) = settle(router().oneshot(event.request_within(&Context::default()))).map(checked);
     let served = status.is_redirection() || (status.is_success() && body != r#"{"status":"ok"}"#);
     if served {
         let Named { request_context } = serde_json::from_str(text).expect("it has been read before");

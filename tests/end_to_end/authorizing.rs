@@ -10,8 +10,8 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use end_to_end::{Bench, now, read_json, read_of, text};
 use futures_util::future::join_all;
-use issue_urls::behind_api_gateway;
-use lambda_runtime::Diagnostic;
+use http_api::Event;
+use lambda_runtime::{Context, Diagnostic};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -41,7 +41,7 @@ async fn issued(bench: &Bench, answer: &Value) -> Response {
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
     let config = settings::Config { settings, table: local_stack::TABLE.to_owned() };
     let issuer = issue_urls::connect(config, end_to_end::policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let app = behind_api_gateway(issue_urls::router(Arc::new(issuer)));
+    let app = issue_urls::router(Arc::new(issuer));
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/events/rest-api-put-object.json");
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     event["body"] = json!(read_of("hello.txt").to_string());
@@ -49,7 +49,8 @@ async fn issued(bench: &Bench, answer: &Value) -> Response {
     context["principalId"] = answer["principalId"].clone();
     context["integrationLatency"] = json!(7);
     event["requestContext"]["authorizer"] = context;
-    app.oneshot(lambda_http::request::from_str(&event.to_string()).unwrap()).await.unwrap()
+    let event: Event = serde_json::from_str(&event.to_string()).unwrap();
+    app.oneshot(event.request_within(&Context::default())).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

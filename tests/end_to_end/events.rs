@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::response::Response;
 use end_to_end::{Bench, now, policies, read_text, text};
+use http_api::Event;
 use invalidate_urls::{Answer, InvalidateError};
-use issue_urls::behind_api_gateway;
-use lambda_runtime::Diagnostic;
+use lambda_runtime::{Context, Diagnostic};
 use presign::profile::S3Endpoint;
 use serde_json::{Map, Value, json};
 use settings::{Config, Settings};
@@ -22,6 +23,11 @@ const SCHEDULE_OF_OPERATORS: &str = "schedule-of-operators";
 
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{FOLDER}/{path}.json")).unwrap()
+}
+
+/// The request that an event brings.
+fn request(event: &str) -> serde_json::Result<Request> {
+    serde_json::from_str::<Event>(&read(event)).map(|event| event.request_within(&Context::default()))
 }
 
 /// What a function answers to each event, by the event's file.
@@ -75,10 +81,10 @@ async fn http_answer(response: Response) -> Value {
 async fn each_request_gets_its_answer_and_each_url_works() {
     let bench = Bench::start(&[]).await;
     let issuer = issue_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let app = behind_api_gateway(issue_urls::router(Arc::new(issuer)));
+    let app = issue_urls::router(Arc::new(issuer));
     let mut wrong = vec![];
     for (event, expected) in expected("issue-urls") {
-        let answer = match lambda_http::request::from_str(&read(&event)) {
+        let answer = match request(&event) {
             Ok(request) => http_answer(app.clone().oneshot(request).await.unwrap()).await,
             Err(error) => json!({"errorType": "", "errorMessage": error.to_string()}),
         };
@@ -114,7 +120,7 @@ async fn each_operators_request_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let operator = operate_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
     let operator = Arc::new(operator);
-    let app = behind_api_gateway(operate_urls::router(Arc::clone(&operator)));
+    let app = operate_urls::router(Arc::clone(&operator));
     let mut expected = expected("operate-urls");
     let home = "123456789012".parse().unwrap();
     let pruned = serde_json::to_value(operator.prune(Some(&home)).await.unwrap()).unwrap();
@@ -122,8 +128,7 @@ async fn each_operators_request_gets_its_answer() {
     // `sam local` runs the function in another account than the role's.
     assert_eq!(pruned["roles"], 1);
     for (event, expected) in expected {
-        let request = lambda_http::request::from_str(&read(&event)).unwrap();
-        let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
+        let answer = http_answer(app.clone().oneshot(request(&event).unwrap()).await.unwrap()).await;
         assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
     }
 }
@@ -132,10 +137,9 @@ async fn each_operators_request_gets_its_answer() {
 async fn each_question_why_a_url_fails_gets_its_answer() {
     let bench = Bench::start(&[]).await;
     let diagnoser = diagnose_urls::connect(deployed(&bench), policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let app = behind_api_gateway(diagnose_urls::router(Arc::new(diagnoser)));
+    let app = diagnose_urls::router(Arc::new(diagnoser));
     for (event, expected) in expected("diagnose-urls") {
-        let request = lambda_http::request::from_str(&read(&event)).unwrap();
-        let answer = http_answer(app.clone().oneshot(request).await.unwrap()).await;
+        let answer = http_answer(app.clone().oneshot(request(&event).unwrap()).await.unwrap()).await;
         assert!(is_as_expected(&expected, &answer), "{event}: {answer}");
         if let Some(first) = answer["body"]["findings"].get(0) {
             assert_eq!(first["check"], "expired", "{event}");

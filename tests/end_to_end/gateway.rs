@@ -1,31 +1,26 @@
 //! Addresses and batches as API Gateway hands them over.
 
-use std::convert::Infallible;
-
+use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use end_to_end::{Bench, read_text, text};
-use issue_urls::behind_api_gateway;
+use http_api::Event;
+use lambda_runtime::Context;
 use serde_json::{Value, json};
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 fn event(file: &str) -> Value {
     let path = format!("{}/events/{file}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-async fn respond<S>(app: &S, event: &Value) -> Response
-where
-    S: Service<lambda_http::Request, Response = Response, Error = Infallible> + Clone,
-{
-    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    app.clone().oneshot(request).await.unwrap()
+async fn respond(app: &Router, event: &Value) -> Response {
+    let event: Event = serde_json::from_str(&event.to_string()).unwrap();
+    app.clone().oneshot(event.request_within(&Context::default())).await.unwrap()
 }
 
 /// The issuer of a stack, as it is deployed.
-fn deployed(
-    bench: &Bench,
-) -> impl Service<lambda_http::Request, Response = Response, Error = Infallible> + Clone + use<> {
+fn deployed(bench: &Bench) -> Router {
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
     let config = settings::Config { settings, table: local_stack::TABLE.to_owned() };
     let issuer = issue_urls::connect(
@@ -34,7 +29,7 @@ fn deployed(
         &bench.stack.sdk_config(),
         std::sync::Arc::new(end_to_end::now),
     );
-    behind_api_gateway(issue_urls::router(std::sync::Arc::new(issuer)))
+    issue_urls::router(std::sync::Arc::new(issuer))
 }
 
 #[tokio::test(flavor = "multi_thread")]

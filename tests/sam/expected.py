@@ -36,15 +36,13 @@ def anew(event, folder):
 
 
 def as_written(answer):
-    """A function's answer as the tables write it: an API's client sees neither JSON in JSON nor two kinds of headers."""
+    """A function's answer as the tables write it: an API's client sees no JSON in JSON."""
     if "statusCode" not in answer:
         return answer
     assert answer["isBase64Encoded"] is False
-    # What answers a REST API has all headers among the second kind.
-    multiple = {name: ",".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
     return {
         "statusCode": answer["statusCode"],
-        "headers": answer["headers"] | multiple,
+        "headers": answer["headers"],
         "body": json.loads(answer["body"]),
     }
 

@@ -8,7 +8,7 @@ use settings::{Config, required_variable};
 ///
 /// # Errors
 /// When a variable is missing, or one of the files has a mistake.
-pub fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
+pub fn configuration() -> Result<(Config, Policies), lambda_runtime::Error> {
     let config = Config::from_env()?;
     let policies = required_variable("PRESIGN_POLICIES", "the path of the file of Cedar policies")?;
     let file = Path::new(&policies);

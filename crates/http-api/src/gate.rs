@@ -27,6 +27,12 @@ impl Gate {
         Asker { caller: caller.name(), tenant: caller.tenant(&self.callers) }
     }
 
+    /// Whether the settings say how often a caller may ask.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.rate.is_some()
+    }
+
     /// Counts a request of `caller`.
     ///
     /// # Errors

@@ -2,19 +2,16 @@ use std::fmt::Debug;
 
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
-use lambda_http::lambda_runtime::layers::TracingLayer;
-use lambda_http::lambda_runtime::{Diagnostic, Runtime};
-use lambda_http::{Adapter, LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use presign::names::AccountId;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use tower::ServiceExt;
 use traces::Trigger;
 
-use crate::behind_api_gateway;
-use crate::event::readable;
-use crate::function::{Event, readable_by_pages};
+use crate::Event;
+use crate::function::{answered, readable_by_pages};
 
 /// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
 ///
@@ -24,20 +21,16 @@ pub async fn run_also_on_schedule<W, T, E>(
     router: Router,
     metrics: EmbeddedMetrics,
     work: W,
-) -> Result<(), lambda_http::Error>
+) -> Result<(), lambda_runtime::Error>
 where
     W: AsyncFn(Option<AccountId>) -> Result<T, E>,
     T: Serialize,
     E: Into<Diagnostic> + Debug,
 {
-    let (function, work) = (&Adapter::from(behind_api_gateway(readable_by_pages(router)?)), &work);
+    let (router, work) = (&readable_by_pages(router)?, &work);
     let handle = async |started: LambdaEvent<Started>| {
         let answer = match started.payload {
-            Started::ByRequest(event) => {
-                let Event(request) = *event;
-                let answered = function.clone().oneshot(readable(LambdaEvent::new(request, started.context))).await;
-                answered.map(Answer::OfRouter).map_err(|never| match never {})
-            }
+            Started::ByRequest(event) => Ok(Answer::OfRouter(answered(router, *event, &started.context).await)),
             Started::BySchedule => work(AccountId::of_arn(&started.context.invoked_function_arn))
                 .await
                 .map(Answer::OfWork)
@@ -53,8 +46,8 @@ where
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Answer<R, T> {
-    OfRouter(R),
+enum Answer<T> {
+    OfRouter(crate::Answer),
     OfWork(T),
 }
 

@@ -26,6 +26,12 @@ impl Gate {
         self.0.asker(caller)
     }
 
+    /// Whether the settings say how often a caller may ask.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.0.counts()
+    }
+
     /// Counts a request of `caller`.
     ///
     /// # Errors

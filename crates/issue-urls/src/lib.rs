@@ -19,7 +19,7 @@ pub use gate::Gate;
 #[cfg(feature = "openapi")]
 pub use http::openapi;
 pub use http::router;
-pub use http_api::{Caller, behind_api_gateway};
+pub use http_api::Caller;
 pub use issuer::{CacheUse, IssueError, IssuedUrl, Issuer};
 pub use multipart::{IssuedPartUrl, IssuedPartUrls};
 pub use verification::{Verified, WouldFail};

@@ -11,7 +11,7 @@ use settings::Config;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), lambda_runtime::Error> {
     traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 /// As of every function behind API Gateway, with the S3 that the environment names.
-fn configuration() -> Result<(Config, Policies), lambda_http::Error> {
+fn configuration() -> Result<(Config, Policies), lambda_runtime::Error> {
     let (config, policies) = http_api::configuration()?;
     Ok((at_endpoint_of_environment(config)?, policies))
 }

@@ -10,7 +10,7 @@ use presign::names::AccountId;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), lambda_runtime::Error> {
     traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
     let (config, policies) =
         http_api::configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;

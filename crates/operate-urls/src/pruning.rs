@@ -1,4 +1,4 @@
-use lambda_http::lambda_runtime::Diagnostic;
+use lambda_runtime::Diagnostic;
 use presign::names::{AccountId, RoleArn};
 use serde::Serialize;
 

@@ -1,140 +1,338 @@
-//! Events from API Gateway, made such that `lambda_http` can read them.
+use std::ops::Deref;
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
-use lambda_http::aws_lambda_events::query_map::QueryMap;
-use lambda_http::http::{HeaderMap, header};
-use lambda_http::lambda_runtime::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use lambda_runtime::Context;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
-/// The same event without what `lambda_http` panics at. It makes a URL of the `Host` and `X-Forwarded-Proto` headers, path and
-/// query, and takes for granted that they are good ones, and that the gateway has encoded the body; a panic ends the function's instance. The service does not care under
-/// which name it was reached: both headers are dropped.
-#[must_use]
-pub fn readable(event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
-    let payload = match event.payload {
-        LambdaRequest::ApiGatewayV2(request) => LambdaRequest::ApiGatewayV2(of_http_api(request)),
-        LambdaRequest::ApiGatewayV1(request) => LambdaRequest::ApiGatewayV1(of_rest_api(request)),
-        other => other,
-    };
-    LambdaEvent { payload, context: event.context }
+use super::address::{Paths, address};
+use super::context::RequestContext;
+use super::pairs::{Pairs, Text};
+use crate::{Caller, RequestIds};
+
+/// A request, as an event of API Gateway, REST or HTTP, or of a function URL has it.
+///
+/// Who asks is among the request's extensions, where the gateway has authenticated a caller, and so are [`RequestIds`]. Cookies are left
+/// out: nothing here reads one.
+pub struct Event {
+    request: Request,
+    ids: RequestIds,
 }
 
-/// What every function URL's name has in it.
-pub const OF_FUNCTION_URL: &str = ".lambda-url.";
-
-fn of_http_api(mut request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
-    let context = &mut request.request_context;
-    let of_function_url = context.domain_name.as_deref().is_some_and(|name| name.contains(OF_FUNCTION_URL));
-    context.domain_name = of_function_url.then(|| format!("function{OF_FUNCTION_URL}on.aws"));
-    without_host(&mut request.headers);
-    request.body = body(request.body.take(), request.is_base64_encoded);
-    let query = request.raw_query_string.take().unwrap_or_default();
-    let query = utf8_percent_encode(&query, NEVER_IN_A_QUERY).to_string();
-    request.raw_path = Some(path(request.raw_path.take(), query.len()));
-    request.raw_query_string = Some(query).filter(|query| query.len() <= LONGEST);
-    request
-}
-
-fn of_rest_api(mut request: ApiGatewayProxyRequest) -> ApiGatewayProxyRequest {
-    request.request_context.domain_name = None;
-    request.body = body(request.body.take(), request.is_base64_encoded);
-    without_host(&mut request.headers);
-    without_host(&mut request.multi_value_headers);
-    let queries = [&request.multi_value_query_string_parameters, &request.query_string_parameters];
-    let query = queries.iter().map(|query| query.to_query_string().len()).max().unwrap_or_default();
-    request.path = Some(path(request.path.take(), query));
-    if query > LONGEST {
-        request.multi_value_query_string_parameters = QueryMap::default();
-        request.query_string_parameters = QueryMap::default();
+impl Event {
+    /// The request, in the invocation that brings it.
+    #[must_use]
+    pub fn request_within(self, invocation: &Context) -> Request {
+        let Self { mut request, ids } = self;
+        let id = Some(invocation.request_id.clone()).filter(|id| !id.is_empty());
+        request.extensions_mut().insert(RequestIds { invocation: id, trace: invocation.xray_trace_id.clone(), ..ids });
+        request
     }
-    request
 }
 
-fn without_host(headers: &mut HeaderMap) {
-    headers.remove(header::HOST);
-    headers.remove("x-forwarded-proto");
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        // What is wrong is not said: serde would quote the event, and events hold tokens.
+        let read = serde_json::from_str(text).ok().and_then(Fields::event);
+        read.ok_or_else(|| Error::custom("it is no event of API Gateway or of a function URL"))
+    }
 }
 
-/// The most bytes of a path, and of a query. API Gateway takes 10,240 in all of a request's line and headers; `http` takes 65,534
-/// of an address, in which each byte of a path may have become three.
-/// Source: Amazon API Gateway developer guide, "Quotas".
-const LONGEST: usize = 16 * 1024;
+/// What of an event a request is made of.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fields<'a> {
+    /// `2.0` of HTTP APIs and function URLs; REST APIs say nothing of it.
+    #[serde(borrow)]
+    version: Option<Text<'a>>,
+    #[serde(borrow)]
+    request_context: RequestContext<'a>,
+    #[serde(borrow)]
+    headers: Option<Pairs<'a>>,
+    #[serde(borrow)]
+    body: Option<Text<'a>>,
+    #[serde(default)]
+    is_base64_encoded: bool,
 
-/// The path, or one where nothing is.
-fn path(path: Option<String>, query: usize) -> String {
-    let good = |path: &String| path.starts_with('/') && path.len() <= LONGEST && query <= LONGEST;
-    path.filter(good).unwrap_or_else(|| "/".to_owned())
+    #[serde(borrow)]
+    raw_path: Option<Text<'a>>,
+    #[serde(borrow)]
+    raw_query_string: Option<Text<'a>>,
+
+    #[serde(borrow)]
+    http_method: Option<Text<'a>>,
+    #[serde(borrow)]
+    path: Option<Text<'a>>,
+    #[serde(borrow)]
+    query_string_parameters: Option<Pairs<'a>>,
+    #[serde(borrow)]
+    multi_value_query_string_parameters: Option<Pairs<'a>>,
+    #[serde(borrow)]
+    multi_value_headers: Option<Pairs<'a>>,
 }
 
-/// The body, unless it is said to be base64 and is not.
-fn body(body: Option<String>, is_base64: bool) -> Option<String> {
-    body.filter(|body| !is_base64 || BASE64_STANDARD.decode(body).is_ok())
+impl Fields<'_> {
+    fn event(self) -> Option<Event> {
+        if self.version.as_ref().is_some_and(|Text(version)| version == "2.0") {
+            self.of_http_api()
+        } else {
+            self.of_rest_api()
+        }
+    }
+
+    fn of_http_api(self) -> Option<Event> {
+        let context = &self.request_context;
+        let method = Method::from_bytes(context.method()?.as_bytes()).ok()?;
+        let paths = if context.is_of_function_url() { Paths::AsTheyCame } else { Paths::Decoded };
+        let (path, query) = (text(self.raw_path.as_ref()), text(self.raw_query_string.as_ref()));
+        let address = address(path, query, context.stage.as_deref(), paths);
+        let caller = context.caller_of_http_api().ok()?;
+        Some(self.asking(method, address, caller))
+    }
+
+    fn of_rest_api(mut self) -> Option<Event> {
+        let method = Method::from_bytes(text(self.http_method.as_ref()).as_bytes()).ok()?;
+        // With all of their values, where the gateway lists them.
+        let parameters = either(self.multi_value_query_string_parameters.take(), self.query_string_parameters.take());
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters.0).finish();
+        let context = &self.request_context;
+        let address = address(text(self.path.as_ref()), &query, context.stage.as_deref(), Paths::AsTheyCame);
+        let caller = context.caller_of_rest_api().ok()?;
+        self.headers = Some(either(self.multi_value_headers.take(), self.headers.take()));
+        Some(self.asking(method, address, caller))
+    }
+
+    fn asking(self, method: Method, address: Uri, caller: Option<Caller>) -> Event {
+        let body = self.body.map(|Text(body)| content(&body, self.is_base64_encoded)).unwrap_or_default();
+        let mut request = Request::new(Body::from(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = address;
+        *request.headers_mut() = headers(self.headers.unwrap_or_default());
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
+        Event { request, ids: RequestIds { request: self.request_context.request_id, ..RequestIds::default() } }
+    }
 }
 
-/// What a client has sent as it is although it must not, and a gateway has handed on.
-const NEVER_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+fn text<'a>(text: Option<&'a Text<'_>>) -> &'a str {
+    text.map_or("", Deref::deref)
+}
+
+/// The first, unless there is nothing in it.
+fn either<'a>(first: Option<Pairs<'a>>, other: Option<Pairs<'a>>) -> Pairs<'a> {
+    first.filter(|Pairs(pairs)| !pairs.is_empty()).or(other).unwrap_or_default()
+}
+
+/// What the client has sent; nothing where that is said to be base64 and is not.
+fn content(body: &str, is_base64: bool) -> Vec<u8> {
+    if is_base64 { BASE64_STANDARD.decode(body).unwrap_or_default() } else { body.as_bytes().to_vec() }
+}
+
+/// Those that may be headers, which is all that a gateway hands over.
+fn headers(Pairs(pairs): Pairs<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        let header = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
+        if let (Ok(name), Ok(value)) = header {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
     use serde_json::{Value, json};
+    use settings::CallerSettings;
 
     use super::*;
 
-    fn event(file: &str) -> Value {
-        let path = format!("{}/../../tests/events/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    fn file(name: &str) -> Value {
+        let path = format!("{}/../../tests/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     }
 
-    /// The request that comes of an event; a panic is what these tests are about.
-    fn read(event: &Value) -> lambda_http::Request {
-        let payload: LambdaRequest = serde_json::from_str(&event.to_string()).unwrap();
-        readable(LambdaEvent::new(payload, lambda_http::Context::default())).payload.into()
+    fn read(event: &Value) -> Request {
+        serde_json::from_str::<Event>(&event.to_string()).unwrap().request_within(&Context::default())
+    }
+
+    fn http_api(authorizer: &Value) -> Value {
+        let http = json!({"method": "POST", "path": "/urls", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7"});
+        json!({
+            "version": "2.0", "routeKey": "POST /urls", "rawPath": "/urls", "rawQueryString": "", "headers": {},
+            "requestContext": {"http": http, "stage": "$default", "timeEpoch": 0, "authorizer": authorizer},
+            "isBase64Encoded": false,
+        })
+    }
+
+    fn rest_api(authorizer: &Value, user_arn: Option<&str>) -> Value {
+        json!({
+            "resource": "/urls", "path": "/urls", "httpMethod": "POST", "headers": {}, "multiValueHeaders": {},
+            "requestContext": {
+                "httpMethod": "POST", "stage": "v1", "authorizer": authorizer,
+                "identity": {"userArn": user_arn, "sourceIp": "203.0.113.7"},
+            },
+            "isBase64Encoded": false,
+        })
+    }
+
+    fn caller(event: &Value) -> Option<Caller> {
+        read(event).extensions_mut().remove()
     }
 
     #[test]
-    fn no_address_and_no_header_that_a_client_sends_makes_a_function_panic() {
-        let long = format!("/{}", "é".repeat(40_000));
-        for file in ["http-api-get-object", "rest-api-get-object", "function-url-get-object"] {
-            for host in ["", "a b", "[", "a:99999", "x@:", "1.2.3.4.5", "xn--a"] {
-                let mut event = event(file);
-                event["headers"]["host"] = json!(host);
-                event["headers"]["x-forwarded-proto"] = json!("http@");
-                event["requestContext"]["domainName"] = json!(host);
-                assert!(read(&event).uri().host().is_none(), "{file} {host}");
-            }
-            for path in ["", "@x:99999/", "x", "//", "/\\", "/%", "/\u{0}\u{7f}é #?", "https://other/", &long] {
-                let mut event = event(file);
-                let field = if file.starts_with("rest") { "path" } else { "rawPath" };
-                event[field] = json!(path);
-                assert!(read(&event).uri().path().starts_with('/'), "{file} {path:.9}");
-            }
-            for body in ["", "=", "a", "\u{e9}"] {
-                let mut event = event(file);
-                event["isBase64Encoded"] = json!(true);
-                event["body"] = json!(body);
-                assert!(read(&event).body().is_empty(), "{file} {body}");
-            }
-            for query in ["<", "a=<b>&c=\" \"", "\u{0}\n#", "%", "é", &long] {
-                let mut event = event(file);
-                event["rawQueryString"] = json!(query);
-                event["multiValueQueryStringParameters"] = json!({query: [query]});
-                event["queryStringParameters"] = json!({query: query});
-                assert!(read(&event).uri().path().len() < 65_534, "{file} {query:.9}");
+    fn an_authorizer_of_any_kind_names_the_caller() {
+        let arn = "arn:aws:iam::123456789012:user/alice";
+        for (event, name) in [
+            (http_api(&json!({"jwt": {"claims": {"sub": "alice"}, "scopes": null}})), "alice"),
+            (http_api(&json!({"lambda": {"sub": "alice"}})), "alice"),
+            (http_api(&json!({"iam": {"userArn": arn}})), arn),
+            (rest_api(&json!({"claims": {"sub": "alice"}}), None), "alice"),
+            (rest_api(&json!({"principalId": "alice", "integrationLatency": 7}), None), "alice"),
+            (rest_api(&json!(null), Some(arn)), arn),
+        ] {
+            assert_eq!(caller(&event).unwrap().name(), name, "{event}");
+        }
+    }
+
+    #[test]
+    fn claims_and_address_come_from_the_gateway() {
+        for event in [
+            http_api(&json!({"jwt": {"claims": {"sub": "a", "tenant": "t"}, "scopes": null}})),
+            http_api(&json!({"lambda": {"sub": "a", "tenant": "t", "number": 7}})),
+            rest_api(&json!({"claims": {"sub": "a", "tenant": "t"}}), None),
+            rest_api(&json!({"principalId": "a", "tenant": "t", "claims": "none"}), None),
+        ] {
+            let mut event = event;
+            event["headers"] = json!({"tenant": "other"});
+            let caller = caller(&event).unwrap();
+            assert_eq!(caller.identity(&CallerSettings::default()).tenant.as_deref(), Some("t"), "{event}");
+            assert_eq!(caller.source_ip(), Some([203, 0, 113, 7].into()), "{event}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_named_is_no_caller() {
+        for event in [
+            http_api(&json!(null)),
+            http_api(&json!({"jwt": {"claims": {"scope": "urls"}, "scopes": null}})),
+            http_api(&json!({"jwt": {"claims": {"sub": ""}, "scopes": null}})),
+            http_api(&json!({"jwt": {"claims": null}})),
+            http_api(&json!({"lambda": {"principalId": "alice"}})),
+            http_api(&json!({"lambda": {"sub": 7}})),
+            http_api(&json!({"lambda": null})),
+            http_api(&json!({"iam": {"userArn": ""}})),
+            rest_api(&json!(null), None),
+            rest_api(&json!({"principalId": ""}), None),
+            rest_api(&json!({"sub": "alice"}), None),
+            rest_api(&json!({"claims": {}}), None),
+        ] {
+            assert_eq!(caller(&event), None, "{event}");
+        }
+    }
+
+    #[test]
+    fn who_is_proved_by_a_token_that_has_ended_is_no_caller() {
+        let asked_at = 1_800_000_000_000_i64;
+        for (end, is_one) in [
+            ("1800000001", true),
+            ("1800000000.5", true),
+            ("1800000000", false),
+            ("1799999999", false),
+            ("Fri Jan 15 08:00:00 UTC 2027", true),
+        ] {
+            let mut http = http_api(&json!({"lambda": {"sub": "alice", "exp": end}}));
+            http["requestContext"]["timeEpoch"] = json!(asked_at);
+            let mut rest = rest_api(&json!({"principalId": "alice", "exp": end}), None);
+            rest["requestContext"]["requestTimeEpoch"] = json!(asked_at);
+            for event in [http, rest] {
+                assert_eq!(caller(&event).is_some(), is_one, "{event}");
             }
         }
     }
 
     #[test]
-    fn a_query_that_was_never_encoded_means_the_same() {
-        use lambda_http::RequestExt;
-        let mut event = event("http-api-get-object");
-        event["rawQueryString"] = json!("responseContentDisposition=<\"a\">&b=%3C");
-        let request = read(&event);
-        let query = request.query_string_parameters();
-        assert_eq!(query.first("responseContentDisposition"), Some("<\"a\">"));
-        assert_eq!(query.first("b"), Some("<"));
+    fn an_event_is_read_as_what_its_version_says() {
+        let mut both = file("http-api-get-object");
+        both["path"] = json!("/of-rest-api");
+        both["httpMethod"] = json!("PUT");
+        assert_eq!((read(&both).method(), read(&both).uri().path()), (&Method::POST, "/urls"));
+        // An HTTP API can be told to write events as a REST API does.
+        for version in [json!("1.0"), json!(null)] {
+            both["version"] = version;
+            assert_eq!((read(&both).method(), read(&both).uri().path()), (&Method::PUT, "/of-rest-api"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_and_not_quoted() {
+        let [mut method, mut address] = [file("http-api-get-object"), file("rest-api-get-object")];
+        method["requestContext"]["http"]["method"] = json!("GET secret");
+        address["path"] = json!(["secret"]);
+        for event in
+            [method, address, json!({"Records": ["secret"]}), json!([]), json!(null), json!({"version": "2.0"})]
+        {
+            let error = serde_json::from_str::<Event>(&event.to_string()).err().unwrap().to_string();
+            assert_eq!(error, "it is no event of API Gateway or of a function URL");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_what_the_client_has_sent() {
+        for name in ["http-api-get-object", "rest-api-get-object", "function-url-get-object"] {
+            for (written, is_base64, sent) in [
+                (json!("\"é\"\n"), false, "\"é\"\n"),
+                (json!("w6kK"), true, "é\n"),
+                (json!("é"), true, ""),
+                (json!("="), true, ""),
+                (json!(null), false, ""),
+            ] {
+                let mut event = file(name);
+                event["body"] = written;
+                event["isBase64Encoded"] = json!(is_base64);
+                let body = to_bytes(read(&event).into_body(), usize::MAX).await.unwrap();
+                assert_eq!(body, sent.as_bytes(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn headers_and_parameters_come_with_all_of_their_values() {
+        let mut rest = file("rest-api-get-object");
+        rest["headers"] = json!({"Accept": "b", "no header": "c", "X-Bad": "a\nb"});
+        rest["multiValueHeaders"] = json!({});
+        rest["queryStringParameters"] = json!({"a": "2"});
+        rest["multiValueQueryStringParameters"] = json!(null);
+        assert_eq!(read(&rest).uri().query(), Some("a=2"));
+        assert_eq!(read(&rest).headers().len(), 1);
+        rest["multiValueHeaders"] = json!({"Accept": ["a", "b"]});
+        rest["multiValueQueryStringParameters"] = json!({"a": ["1 &", "2"]});
+        let request = read(&rest);
+        assert_eq!(request.uri().query(), Some("a=1+%26&a=2"));
+        assert_eq!(request.headers().get_all("accept").iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_request_bears_the_ids_by_which_it_is_found_again() {
+        let mut invocation = Context::default();
+        invocation.request_id = "8476a536".to_owned();
+        invocation.xray_trace_id = Some("Root=1-67406000".to_owned());
+        for name in ["http-api-get-object", "rest-api-get-object"] {
+            let mut event = file(name);
+            event["requestContext"]["requestId"] = json!("JKJaXmPLvHcESHA=");
+            let event: Event = serde_json::from_str(&event.to_string()).unwrap();
+            let ids = event.request_within(&invocation).extensions_mut().remove::<RequestIds>().unwrap();
+            assert_eq!(ids.request.as_deref(), Some("JKJaXmPLvHcESHA="));
+            assert_eq!(ids.invocation.as_deref(), Some("8476a536"));
+            assert_eq!(ids.trace.as_deref(), Some("Root=1-67406000"));
+        }
     }
 }

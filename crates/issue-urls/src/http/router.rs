@@ -27,14 +27,15 @@ where
     S: SigningSessions + Send + Sync + 'static,
 {
     let unrouted = Router::new();
-    let routed = routes()
+    let mut routed = routes()
         .into_iter()
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || no_such_path())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(from_fn_with_state(Arc::clone(&issuer), counted::<C, S>))
-        .with_state(issuer);
-    observed(routed)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed());
+    if issuer.gate.counts() {
+        routed = routed.layer(from_fn_with_state(Arc::clone(&issuer), counted::<C, S>));
+    }
+    observed(routed.with_state(issuer))
 }
 
 /// Whoever asks too often is told so before anything else is done for them.
