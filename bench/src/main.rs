@@ -63,6 +63,10 @@ fn main() -> Result<()> {
 const EVENT: &str = include_str!("../../tests/events/http-api-get-object.json");
 const UPLOAD: &str = include_str!("../../tests/events/http-api-put-object.json");
 
+/// An event as EventBridge sends it, of a change of the role that signs, and the end of its id.
+const CHANGE: &str = include_str!("../../tests/events/iam-put-role-policy.json");
+const CHANGE_ID: &str = "000000000108\"";
+
 /// In the event's answer where it is only echoed.
 const ECHO: &str = "requestContext";
 
@@ -81,14 +85,15 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     let (bare, ours) = (of_lambda(&stack), of_ours(&stack, &settings, &policies)?);
     let issuer = programs.issue_urls.as_path();
     let event = Bytes::from_static(EVENT.as_bytes());
-    let echoed: First = Some((|_| Bytes::from_static(EVENT.as_bytes()), ECHO));
-    let signed: First =
-        Some((|n| EVENT.replace("hello.txt", &format!("hello-{n}.txt")).into(), r#"\"cache\":\"miss\""#));
+    let echoed: First = (|_| Bytes::from_static(EVENT.as_bytes()), ECHO);
+    let signed: First = (|n| EVENT.replace("hello.txt", &format!("hello-{n}.txt")).into(), r#"\"cache\":\"miss\""#);
+    let advanced: First =
+        (|n| CHANGE.replace(CHANGE_ID, &format!("{n:012}\"")).into(), r#""advanced":[{"scope":"role/"#);
     let start = |name, program, environment, first| Start { name, program, environment, first };
     let starts = [
         start("bare runtime", programs.bare.as_path(), bare.clone(), echoed),
         start("issue-urls", issuer, ours.clone(), signed),
-        start("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone(), None),
+        start("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone(), advanced),
         start("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?, signed),
         start("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?, signed),
         start("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?, signed),

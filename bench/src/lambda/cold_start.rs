@@ -9,7 +9,7 @@ use super::function::Function;
 use bench::measure::{Effort, Figure};
 
 /// What makes its first event, the nth of all, and what is in the answer.
-pub type First = Option<(fn(usize) -> Bytes, &'static str)>;
+pub type First = (fn(usize) -> Bytes, &'static str);
 
 /// A function that is started anew in each round.
 pub struct Start<'a> {
@@ -28,7 +28,7 @@ pub struct ColdStart {
     pub resident: Figure,
     pub own: Figure,
     /// Seconds of processor time for the first event, until its answer.
-    pub first: Option<Figure>,
+    pub first: Figure,
     /// Bytes of the program.
     pub size: u64,
 }
@@ -53,23 +53,18 @@ pub async fn cold_starts(starts: &[Start<'_>], effort: Effort) -> Result<Vec<Col
             let memory = function.memory()?;
             rounds.resident.push(memory.resident);
             rounds.own.push(memory.own);
-            if let Some((event, expected)) = start.first {
-                events += 1;
-                let answer = function.invoke(&event(events), 1).await?;
-                rounds.first.push(function.processor_time()?.saturating_sub(started).as_secs_f64());
-                ensure!(
-                    String::from_utf8_lossy(&answer).contains(expected),
-                    "{} answers without {expected}",
-                    start.name
-                );
-            }
+            let (event, expected) = start.first;
+            events += 1;
+            let answer = function.invoke(&event(events), 1).await?;
+            rounds.first.push(function.processor_time()?.saturating_sub(started).as_secs_f64());
+            let answer = String::from_utf8_lossy(&answer);
+            ensure!(answer.contains(expected), "{} answers without {expected}", start.name);
             function.stop().await?;
         }
     }
     let measured = starts.iter().zip(measured).map(|(start, Rounds { processor, resident, own, first })| {
         let size = std::fs::metadata(start.program)?.len();
-        let [processor, resident, own] = [processor, resident, own].map(Figure::of);
-        let first = start.first.map(|_| Figure::of(first));
+        let [processor, resident, own, first] = [processor, resident, own, first].map(Figure::of);
         Ok(ColdStart { name: start.name, processor, resident, own, first, size })
     });
     measured.collect()

@@ -111,7 +111,7 @@ fn cold_starts(report: &Report) -> String {
         #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
         let size = start.size as f64 / 1e6;
         let (processor, resident) = (spread(&start.processor, 1e3), spread(&start.resident, 1e-6));
-        let first = start.first.as_ref().map_or("| ".to_owned(), |first| spread(first, 1e3));
+        let first = spread(&start.first, 1e3);
         let own = start.own.median * 1e-6;
         let _ = writeln!(table, "| {} | {processor} | {first} | {resident} | {own:.2} | {size:.2} |", start.name);
     }

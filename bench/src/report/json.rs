@@ -58,7 +58,7 @@ fn cold_start(start: &ColdStart) -> Value {
         "processor_ms": of_figure(&start.processor, 1e3),
         "resident_mb": of_figure(&start.resident, 1e-6),
         "own_mb": of_figure(&start.own, 1e-6),
-        "first_event_ms": start.first.as_ref().map(|first| of_figure(first, 1e3)),
+        "first_event_ms": of_figure(&start.first, 1e3),
         "binary_bytes": start.size,
     })
 }

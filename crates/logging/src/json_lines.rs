@@ -27,12 +27,12 @@ where
         line.write_str(r#"{"timestamp":""#)?;
         SystemTime.format_time(&mut line)?;
         write!(line, r#"","level":"{}""#, metadata.level())?;
-        let mut members = Members::default();
+        let mut members = Members::of_bytes(1024);
         event.record(&mut members);
         members.add("target", metadata.target());
         line.write_str(members.text()?)?;
         if let Some(span) = event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current()) {
-            let mut name = Members::default();
+            let mut name = Members::of_bytes(64);
             name.add("name", span.name());
             write!(line, r#","span":{{{}"#, name.text()?.trim_start_matches(','))?;
             if let Some(of_span) = span.extensions().get::<FormattedFields<Self>>() {
@@ -46,7 +46,7 @@ where
 
 impl<'a> FormatFields<'a> for JsonLines {
     fn format_fields<R: RecordFields>(&self, mut written: Writer<'a>, fields: R) -> fmt::Result {
-        let mut members = Members::default();
+        let mut members = Members::of_bytes(256);
         fields.record(&mut members);
         written.write_str(members.text()?)
     }
@@ -57,7 +57,6 @@ impl<'a> FormatFields<'a> for JsonLines {
 }
 
 /// Members of a JSON object, each with a comma before it.
-#[derive(Default)]
 struct Members {
     json: Vec<u8>,
     /// Of a value that writes itself.
@@ -65,6 +64,11 @@ struct Members {
 }
 
 impl Members {
+    /// With room for so many, which most have.
+    fn of_bytes(most: usize) -> Self {
+        Self { json: Vec::with_capacity(most), value: String::new() }
+    }
+
     fn add(&mut self, name: &str, value: impl Serialize) {
         self.json.push(b',');
         self.append(name);
