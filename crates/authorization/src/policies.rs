@@ -3,7 +3,7 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cedar_policy::{
     Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, PolicyId, PolicySet, Request,
@@ -173,23 +173,25 @@ fn names(policies: &PolicySet, diagnostics: &Diagnostics) -> Vec<String> {
 }
 
 fn context(terms: &Terms, action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
-    let since_1970 = asking.time.duration_since(UNIX_EPOCH).map_err(Unaskable::from)?;
-    let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
-    let time = terms.told("time", || datetime(milliseconds)).map(|(name, time)| Ok((name, time?))).transpose()?;
+    let time = terms.told("time", || datetime(asking.time)).map(|(name, time)| Ok((name, time?))).transpose()?;
     let ip = |ip: IpAddr| terms.told("sourceIp", || RestrictedExpression::new_ip(ip.to_string()));
     let mut pairs: Vec<_> = time.into_iter().chain(asking.source_ip.and_then(ip)).collect();
     if let (Action::Url(_) | Action::PostObjects, Some(url)) = (action, &asking.url) {
-        let length = url.content_length.map(i64::try_from).transpose().map_err(Unaskable::from)?;
         let long = RestrictedExpression::new_long;
+        let length = |bytes: u64| terms.told("contentLength", || i64::try_from(bytes).map(long));
+        let length =
+            url.content_length.and_then(length).map(|(name, bytes)| Ok((name, bytes.map_err(Unaskable::from)?)));
         pairs.extend(terms.told("expiresIn", || long(url.expires_in.into())));
         pairs.extend(url.content_type.and_then(|value| terms.told("contentType", || text(value))));
-        pairs.extend(length.and_then(|value| terms.told("contentLength", || long(value))));
+        pairs.extend(length.transpose()?);
         pairs.extend(url.server_side_encryption.and_then(|value| terms.told("serverSideEncryption", || text(value))));
     }
     Context::from_pairs(pairs).map_err(Unaskable::from)
 }
 
-fn datetime(milliseconds: i64) -> Result<RestrictedExpression, Unaskable> {
+fn datetime(time: SystemTime) -> Result<RestrictedExpression, Unaskable> {
+    let since_1970 = time.duration_since(UNIX_EPOCH).map_err(Unaskable::from)?;
+    let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
     let time = jiff::Timestamp::from_millisecond(milliseconds).map_err(Unaskable::from)?;
     Ok(RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()))
 }
@@ -304,7 +306,7 @@ mod tests {
         let base = CallerIdentity { groups: ["others".to_owned()].into(), ..CallerIdentity::named("bob") };
         let callers = [
             base.clone(),
-            CallerIdentity::named("alice"),
+            CallerIdentity { name: "alice".to_owned(), ..base.clone() },
             CallerIdentity { groups: ["ours".to_owned()].into(), ..base.clone() },
             CallerIdentity { tenant: Some("acme".to_owned()), ..base.clone() },
             CallerIdentity { claims: [("department".to_owned(), "research".to_owned())].into(), ..base.clone() },
@@ -317,6 +319,7 @@ mod tests {
             UrlAsking { content_type: Some("image/png"), ..text },
             UrlAsking { content_length: Some(7), server_side_encryption: Some("AES256"), ..text },
             UrlAsking { content_length: Some(7), ..text },
+            UrlAsking { server_side_encryption: Some("AES256"), ..text },
         ];
         let there = Asking { time: UNIX_EPOCH, source_ip: None, url: Some(text) };
         let mut questions = vec![];

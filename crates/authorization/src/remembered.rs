@@ -30,7 +30,7 @@ struct Known {
 }
 
 impl Remembered {
-    /// Some hundreds of kilobytes.
+    /// Of some hundred bytes each; of some kilobytes where policies speak of all that a token says.
     const MOST: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
     /// For policies that speak of what the vocabulary has.
@@ -52,7 +52,10 @@ impl Remembered {
             return before.clone();
         }
         let now = decide();
-        lock().put(known, now.clone());
+        // What could not be evaluated is tried again.
+        if now.as_ref().map_or_else(|denied| denied.errors.is_empty(), |_| true) {
+            lock().put(known, now.clone());
+        }
         now
     }
 }
@@ -64,7 +67,7 @@ impl Known {
         let owned = |name: &str, text: Option<&str>| text.filter(|_| vocabulary.has(name)).map(str::to_owned);
         Self {
             caller: caller.name.clone(),
-            groups: caller.groups.clone(),
+            groups: if vocabulary.has("Group") { caller.groups.clone() } else { BTreeSet::new() },
             tenant: owned("tenant", caller.tenant.as_deref()),
             claims: if vocabulary.has("Tag") { caller.claims.clone() } else { BTreeMap::new() },
             action: *action,

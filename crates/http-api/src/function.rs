@@ -7,8 +7,9 @@ use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use tower::ServiceExt;
 use traces::Trigger;
 
+use crate::Event;
+use crate::api_gateway::Answer;
 use crate::cors::cors_of_environment;
-use crate::{Answer, Event};
 
 /// Runs the router as a function behind API Gateway, for as long as Lambda has events for it, and writes what each has added to
 /// `metrics`.

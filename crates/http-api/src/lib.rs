@@ -15,7 +15,7 @@ mod problem_kind;
 mod rate;
 mod schedule;
 
-pub use api_gateway::{Answer, Event};
+pub use api_gateway::Event;
 pub use caller::Caller;
 pub use configuration::configuration;
 pub use cors::{NoOrigin, web_origin};

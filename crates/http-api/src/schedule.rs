@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use traces::Trigger;
 
-use crate::Event;
 use crate::function::{answered, readable_by_pages};
+use crate::{Event, api_gateway};
 
 /// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
 ///
@@ -47,7 +47,7 @@ where
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer<T> {
-    OfRouter(crate::Answer),
+    OfRouter(api_gateway::Answer),
     OfWork(T),
 }
 

@@ -51,6 +51,7 @@ impl<'a> FormatFields<'a> for JsonLines {
         written.write_str(members.text()?)
     }
 
+    /// A field that was written before stands there twice then. None of ours is recorded again.
     fn add_fields(&self, written: &'a mut FormattedFields<Self>, fields: &Record<'_>) -> fmt::Result {
         self.format_fields(written.as_writer(), fields)
     }

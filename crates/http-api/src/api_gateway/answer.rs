@@ -1,16 +1,17 @@
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http_body_util::{BodyExt, Collected};
+use http_body_util::BodyExt;
 use serde::{Serialize, Serializer};
 
 /// An answer as API Gateway and function URLs take it.
 /// Source: Amazon API Gateway developer guide, "Output format of a Lambda function for proxy integration" and "Create AWS Lambda
 /// proxy integrations for HTTP APIs".
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     status_code: u16,
@@ -24,12 +25,15 @@ impl Answer {
     pub async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         // All of ours lie in memory, and cannot fail.
-        let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+        let (status, bytes) = match body.collect().await {
+            Ok(whole) => (parts.status, whole.to_bytes()),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+        };
         let (body, is_base64_encoded) = match String::from_utf8(bytes.into()) {
             Ok(text) => (text, false),
             Err(no_text) => (BASE64_STANDARD.encode(no_text.as_bytes()), true),
         };
-        Self { status_code: parts.status.as_u16(), headers: parts.headers, body, is_base64_encoded }
+        Self { status_code: status.as_u16(), headers: parts.headers, body, is_base64_encoded }
     }
 }
 

@@ -27,13 +27,11 @@ pub struct RequestContext<'a> {
     domain_name: Option<Text<'a>>,
     #[serde(borrow)]
     http: Option<Http<'a>>,
-    #[serde(default)]
-    time_epoch: i64,
+    time_epoch: Option<i64>,
 
     #[serde(borrow)]
     identity: Option<Identity<'a>>,
-    #[serde(default)]
-    request_time_epoch: i64,
+    request_time_epoch: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -100,14 +98,14 @@ impl RequestContext<'_> {
     /// # Errors
     /// When a REST API's authorizer says what none says.
     pub fn caller_of_rest_api(&self) -> serde_json::Result<Option<Caller>> {
-        let said: Map<String, Value> = self.authorizer()?.unwrap_or_default();
+        let mut said: Map<String, Value> = self.authorizer()?.unwrap_or_default();
         let identity = self.identity.as_ref();
         let text = |value: Option<&Value>| value?.as_str().map(str::to_owned);
         let of_jwt = text(said.get("claims").and_then(|claims| claims.get("sub")));
         // Each Lambda authorizer of a REST API must name the caller so.
         let name = of_jwt.or_else(|| text(said.get("principalId"))).or_else(|| identity?.user_arn.clone());
-        let Texts(claims) = match said.get("claims") {
-            Some(Value::Object(claims)) => texts(claims.clone()),
+        let Texts(claims) = match said.remove("claims") {
+            Some(Value::Object(claims)) => texts(claims),
             _ => texts(said),
         };
         let source_ip = identity.and_then(|identity| identity.source_ip.as_ref());
@@ -123,10 +121,11 @@ fn caller(
     name: Option<String>,
     claims: BTreeMap<String, String>,
     source_ip: Option<&Text<'_>>,
-    asked_at: i64,
+    asked_at: Option<i64>,
 ) -> Option<Caller> {
     let name = name.filter(|name| !name.is_empty())?;
-    if ended(&claims, asked_at) {
+    // Where the gateway does not say when it was asked, nothing has ended.
+    if ended(&claims, asked_at.unwrap_or_default()) {
         return None;
     }
     let source_ip = source_ip.and_then(|address| address.parse().ok());
@@ -143,13 +142,17 @@ fn ended(claims: &BTreeMap<String, String>, now: i64) -> bool {
     end.is_some_and(|end| end * 1_000.0 <= now as f64)
 }
 
-/// The claims that are text; an authorizer may say other things too.
+/// The claims that are text, and the token's end, which may be a number; an authorizer may say other things too.
 #[derive(Default)]
 struct Texts(BTreeMap<String, String>);
 
 fn texts(fields: impl IntoIterator<Item = (String, Value)>) -> Texts {
-    let text = |value| if let Value::String(text) = value { Some(text) } else { None };
-    Texts(fields.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
+    let text = |(name, value)| match value {
+        Value::String(text) => Some((name, text)),
+        Value::Number(end) if name == "exp" => Some((name, end.to_string())),
+        _ => None,
+    };
+    Texts(fields.into_iter().filter_map(text).collect())
 }
 
 impl<'de> Deserialize<'de> for Texts {

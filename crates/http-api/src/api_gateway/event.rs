@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use axum::body::Body;
@@ -57,8 +58,7 @@ struct Fields<'a> {
     headers: Option<Pairs<'a>>,
     #[serde(borrow)]
     body: Option<Text<'a>>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+    is_base64_encoded: Option<bool>,
 
     #[serde(borrow)]
     raw_path: Option<Text<'a>>,
@@ -93,7 +93,7 @@ impl Fields<'_> {
         let (path, query) = (text(self.raw_path.as_ref()), text(self.raw_query_string.as_ref()));
         let address = address(path, query, context.stage.as_deref(), paths);
         let caller = context.caller_of_http_api().ok()?;
-        Some(self.asking(method, address, caller))
+        self.asking(method, address, caller)
     }
 
     fn of_rest_api(mut self) -> Option<Event> {
@@ -105,19 +105,20 @@ impl Fields<'_> {
         let address = address(text(self.path.as_ref()), &query, context.stage.as_deref(), Paths::AsTheyCame);
         let caller = context.caller_of_rest_api().ok()?;
         self.headers = Some(either(self.multi_value_headers.take(), self.headers.take()));
-        Some(self.asking(method, address, caller))
+        self.asking(method, address, caller)
     }
 
-    fn asking(self, method: Method, address: Uri, caller: Option<Caller>) -> Event {
-        let body = self.body.map(|Text(body)| content(&body, self.is_base64_encoded)).unwrap_or_default();
+    fn asking(self, method: Method, address: Uri, caller: Option<Caller>) -> Option<Event> {
+        let is_base64 = self.is_base64_encoded.unwrap_or(false);
+        let body = self.body.map(|Text(body)| content(body, is_base64)).unwrap_or_default();
         let mut request = Request::new(Body::from(body));
         *request.method_mut() = method;
         *request.uri_mut() = address;
-        *request.headers_mut() = headers(self.headers.unwrap_or_default());
+        *request.headers_mut() = headers(self.headers.unwrap_or_default())?;
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
-        Event { request, ids: RequestIds { request: self.request_context.request_id, ..RequestIds::default() } }
+        Some(Event { request, ids: RequestIds { request: self.request_context.request_id, ..RequestIds::default() } })
     }
 }
 
@@ -131,20 +132,20 @@ fn either<'a>(first: Option<Pairs<'a>>, other: Option<Pairs<'a>>) -> Pairs<'a> {
 }
 
 /// What the client has sent; nothing where that is said to be base64 and is not.
-fn content(body: &str, is_base64: bool) -> Vec<u8> {
-    if is_base64 { BASE64_STANDARD.decode(body).unwrap_or_default() } else { body.as_bytes().to_vec() }
+fn content(body: Cow<'_, str>, is_base64: bool) -> Vec<u8> {
+    if is_base64 { BASE64_STANDARD.decode(body.as_bytes()).unwrap_or_default() } else { body.into_owned().into_bytes() }
 }
 
-/// Those that may be headers, which is all that a gateway hands over.
-fn headers(Pairs(pairs): Pairs<'_>) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(pairs.len());
+/// Those that may be headers, which is all that a gateway hands over; none where there are more than any request has.
+fn headers(Pairs(pairs): Pairs<'_>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::try_with_capacity(pairs.len()).ok()?;
     for (name, value) in pairs {
         let header = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
         if let (Ok(name), Ok(value)) = header {
-            headers.append(name, value);
+            headers.try_append(name, value).ok()?;
         }
     }
-    headers
+    Some(headers)
 }
 
 #[cfg(test)]
@@ -249,7 +250,8 @@ mod tests {
             ("1799999999", false),
             ("Fri Jan 15 08:00:00 UTC 2027", true),
         ] {
-            let mut http = http_api(&json!({"lambda": {"sub": "alice", "exp": end}}));
+            let number: Option<Value> = serde_json::from_str(end).ok();
+            let mut http = http_api(&json!({"lambda": {"sub": "alice", "exp": number.unwrap_or_else(|| json!(end))}}));
             http["requestContext"]["timeEpoch"] = json!(asked_at);
             let mut rest = rest_api(&json!({"principalId": "alice", "exp": end}), None);
             rest["requestContext"]["requestTimeEpoch"] = json!(asked_at);
@@ -301,6 +303,25 @@ mod tests {
                 let body = to_bytes(read(&event).into_body(), usize::MAX).await.unwrap();
                 assert_eq!(body, sent.as_bytes(), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn no_header_changes_the_address_and_none_are_too_many_for_a_panic() {
+        for name in ["http-api-get-object", "rest-api-get-object", "function-url-get-object"] {
+            let (mut event, address) = (file(name), read(&file(name)).uri().clone());
+            for host in ["", "a b", "[", "a:99999", "x@:", "1.2.3.4.5", "xn--a"] {
+                event["requestContext"]["domainName"] = json!(host);
+                for headers in ["headers", "multiValueHeaders"] {
+                    event[headers] = json!({"host": host, "x-forwarded-proto": "http@", "x-forwarded-host": host});
+                }
+                assert_eq!(read(&event).uri(), &address, "{name} {host}");
+            }
+            let many: Value =
+                (0..40_000).map(|n| (format!("h{n}"), json!("v"))).collect::<serde_json::Map<_, _>>().into();
+            event["headers"] = many.clone();
+            event["multiValueHeaders"] = many;
+            assert!(serde_json::from_str::<Event>(&event.to_string()).is_err(), "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Text of an event, which is copied only where it is written with escapes.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 impl Deref for Text<'_> {
@@ -18,7 +18,7 @@ impl Deref for Text<'_> {
 }
 
 /// Names with a text or a list of texts, as headers and parameters are written. A name with a list stands for each of its texts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Pairs<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {

@@ -15,7 +15,7 @@ use super::{AccountId, Region};
     feature = "schema",
     derive(schemars::JsonSchema),
     schemars(extend(
-        "pattern" = "^arn:[^:]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        "pattern" = "^arn:[a-z0-9-]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
     )),
 )]
 pub struct KmsKeyArn(String);
@@ -86,6 +86,10 @@ mod tests {
         assert_eq!(alias.parse::<KmsKeyArn>(), Err(KmsKeyArnError::Alias(alias.to_owned())));
         let bare = "1234abcd-12ab-34cd-56ef-1234567890ab";
         assert_eq!(bare.parse::<KmsKeyArn>(), Err(KmsKeyArnError::Malformed(bare.to_owned())));
+        for partition in ["", "aws\"", "AWS"] {
+            let arn = format!("arn:{partition}:kms:eu-central-1:123456789012:key/{bare}");
+            assert_eq!(arn.parse::<KmsKeyArn>(), Err(KmsKeyArnError::Malformed(arn)));
+        }
         let key: KmsKeyArn = format!("arn:aws:kms:eu-central-1:123456789012:key/{bare}").parse().unwrap();
         assert_eq!(key.region(), "eu-central-1");
     }

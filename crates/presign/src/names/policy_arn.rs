@@ -72,6 +72,8 @@ mod tests {
             "arn:aws:iam::123456789012:policy/team/",
             "arn:aws:iam::12:policy/p",
             "arn:aws:iam::123456789012:policy/a b",
+            "arn:aws\":iam::123456789012:policy/signers",
+            "arn:AWS:iam::123456789012:policy/signers",
         ] {
             assert!(text.parse::<PolicyArn>().is_err(), "{text}");
         }
