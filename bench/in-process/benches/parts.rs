@@ -70,12 +70,14 @@ fn decision(criterion: &mut Criterion) {
     let caller = CallerIdentity { groups: ["group-7".to_owned()].into(), ..CallerIdentity::named("alice") };
     let bucket: BucketName = "demo".parse().expect("a bucket");
     let url = UrlAsking { expires_in: 900, content_type: None, content_length: None, server_side_encryption: None };
-    let question = Question {
+    let about = |key| Question {
         caller: &caller,
         action: Action::Url(Operation::GetObject),
-        resource: Resource::Object { bucket: &bucket, key: "reports/2026/q1/summary.pdf" },
+        resource: Resource::Object { bucket: &bucket, key },
         asking: Asking { time: now(), source_ip: Some([203, 0, 113, 7].into()), url: Some(url) },
     };
+    // More than are remembered, so that each is new when it comes round again.
+    let keys: Vec<String> = (0..4_096).map(|i| format!("reports/2026/q1/summary-{i}.pdf")).collect();
     // What they speak of, even in a comment, they are told.
     let talkative =
         format!("{POLICIES}\n// {}", include_str!("../../../crates/authorization/src/schema.json").replace('\n', ""));
@@ -86,9 +88,18 @@ fn decision(criterion: &mut Criterion) {
     ];
     for (name, text) in cases {
         let policies = Policies::parse(&text).expect("policies");
-        criterion
-            .bench_function(name, |bench| bench.iter(|| policies.decide(black_box(&question)).expect("permitted")));
+        let mut keys = keys.iter().cycle();
+        criterion.bench_function(name, |bench| {
+            bench.iter(|| {
+                let key = keys.next().expect("a cycle has no end");
+                policies.decide(black_box(&about(key))).expect("permitted")
+            });
+        });
     }
+    let policies = Policies::parse(POLICIES).expect("policies");
+    criterion.bench_function("decision, remembered", |bench| {
+        bench.iter(|| policies.decide(black_box(&about("reports/2026/q1/summary.pdf"))).expect("permitted"));
+    });
 }
 
 /// What is read at start.

@@ -45,9 +45,14 @@ pub fn batches(stack: &LocalStack, effort: Effort) -> Result<Vec<Batch>> {
             let requests: Vec<UrlRequest> = (0..size).map(|i| request(&task, i)).collect::<Result<_>>()?;
             let body = uploads(size);
             post(&runtime, &service, &body)?;
+            let mut times = 0;
+            let mut other_keys = || {
+                times += 1;
+                body.replace(TIME, &times.to_string())
+            };
             let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
                 Box::new(InProcess::new("signed", || sign_all(&requests, &profiles, &session, &task))),
-                Box::new(InProcess::new("served", || post(&runtime, &service, &body))),
+                Box::new(InProcess::new("served", || post(&runtime, &service, &other_keys()))),
                 Box::new(InProcess::new("aws-sdk-s3", || (0..size).try_for_each(|_| sdk.url(&task).map(drop)))),
             ];
             let figures = interleave(&mut contenders, effort)?;
@@ -116,10 +121,13 @@ fn service(stack: &LocalStack) -> Result<Router> {
     Ok(issue_urls::router(Arc::new(issue_urls::connect(config, policies, &stack.sdk_config(), Arc::new(wiring::now)))))
 }
 
+/// Stands in each key, to be replaced with something else each time: what policies have decided about a key is remembered.
+const TIME: &str = "$TIME";
+
 /// Uploads, which are signed each time.
 fn uploads(size: usize) -> String {
     let requests = (0..size).map(|i| {
-        json!({"operation": "putObject", "bucket": local_stack::BUCKET, "key": format!("reports/{i}.pdf"), "expiresIn": 900})
+        json!({"operation": "putObject", "bucket": local_stack::BUCKET, "key": format!("reports/{TIME}/{i}.pdf"), "expiresIn": 900})
     });
     json!({"requests": requests.collect::<Vec<_>>()}).to_string()
 }
