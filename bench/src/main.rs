@@ -77,7 +77,9 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     let stack = Stack::start(&programs.local_stack, &STALENESS).await?;
     let folder = tempfile::tempdir()?;
     let (settings, policies) = (stack.data.join("settings.toml"), workspace().join("infra/settings/policies.cedar"));
-    let many_settings = many::settings(&settings, folder.path())?;
+    let many_unchecked_settings = many::settings(&settings, folder.path(), "many-unchecked.toml")?;
+    let many_settings = many::settings(&settings, folder.path(), "many.toml")?;
+    programs.check_settings(&many_settings)?;
     let unchecked = many::copy(&policies, folder.path())?;
     let many_unchecked = many::policies(&policies, folder.path(), "many-unchecked.cedar")?;
     let many_policies = many::policies(&policies, folder.path(), "many.cedar")?;
@@ -96,6 +98,12 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
         start("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone(), advanced),
         start("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?, signed),
         start("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?, signed),
+        start(
+            "issue-urls, 1,000 profiles more, checked at start",
+            issuer,
+            of_ours(&stack, &many_unchecked_settings, &policies)?,
+            signed,
+        ),
         start("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?, signed),
         start("the same, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_unchecked)?, signed),
     ];

@@ -8,7 +8,7 @@ use anyhow::Result;
 const MANY: usize = 1_000;
 
 /// Writes `settings`, whose profiles stay, with a thousand more.
-pub fn settings(settings: &Path, folder: &Path) -> Result<PathBuf> {
+pub fn settings(settings: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     let mut text = std::fs::read_to_string(settings)?;
     for i in 0..MANY {
         write!(
@@ -17,7 +17,7 @@ pub fn settings(settings: &Path, folder: &Path) -> Result<PathBuf> {
              prefixes = [\"reports/{i}/\"]\nsigningRole = \"arn:aws:iam::123456789012:role/signer-{i}\"\n"
         )?;
     }
-    let file = folder.join("many.toml");
+    let file = folder.join(name);
     std::fs::write(&file, text)?;
     Ok(file)
 }

@@ -68,9 +68,17 @@ impl Programs {
 
     /// Checks policies as one does before they are deployed.
     pub fn check_policies(&self, file: &Path) -> Result<()> {
-        let mut command = Command::new(&self.presign);
-        let status = command.arg("check-policies").arg(file).stdout(Stdio::null()).status();
-        ensure!(status?.success(), "`presign check-policies {}` fails", file.display());
+        self.check("check-policies", file)
+    }
+
+    /// The same for settings.
+    pub fn check_settings(&self, file: &Path) -> Result<()> {
+        self.check("check-settings", file)
+    }
+
+    fn check(&self, command: &str, file: &Path) -> Result<()> {
+        let status = Command::new(&self.presign).arg(command).arg(file).stdout(Stdio::null()).status();
+        ensure!(status?.success(), "`presign {command} {}` fails", file.display());
         Ok(())
     }
 

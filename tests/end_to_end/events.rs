@@ -63,7 +63,7 @@ fn deployed(bench: &Bench) -> Config {
         .replace("${PRESIGN_KMS_KEY}", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab");
     let settings = Settings::from_toml(&text).unwrap();
     let endpoint: S3Endpoint = bench.stack.endpoint().parse().unwrap();
-    let profiles = settings.profiles.at_default_endpoint(&endpoint).unwrap();
+    let profiles = settings.profiles.at_default_endpoint(endpoint);
     Config { settings: Settings { profiles, ..settings }, table: local_stack::TABLE.to_owned() }
 }
 

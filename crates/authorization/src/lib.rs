@@ -12,7 +12,6 @@ mod terms;
 mod vocabulary;
 
 pub use caller::CallerIdentity;
-pub use checked::checked_beside;
 pub use decision::{Decision, Denied};
 pub use policies::{Policies, PoliciesError, WhenChecked};
 pub use question::{Action, Asking, Question, Resource, UrlAsking};

@@ -1,6 +1,4 @@
 use std::borrow::Cow;
-use std::fmt::Display;
-use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,7 +8,7 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
-use crate::checked::{Checked, checked_beside};
+use crate::checked::Checked;
 use crate::remembered::Remembered;
 use crate::rules::Rules;
 use crate::schema::fitting;
@@ -67,18 +65,14 @@ impl Policies {
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
         let unreadable = |path: &Path, source| PoliciesError::Unreadable { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-        let beside = checked_beside(path);
-        let checked = match std::fs::read_to_string(&beside) {
-            Ok(checked) => checked,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::parse(&text),
-            Err(source) => return Err(unreadable(&beside, source)),
-        };
-        let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
-        let Some(checked) = Checked::of(&text, checked).map_err(|error| mistaken(&error))? else {
+        let beside = checked_file::beside(path);
+        let checked = checked_file::read_beside(path).map_err(|source| unreadable(&beside, source))?;
+        let Some(checked) = checked else { return Self::parse(&text) };
+        let Some(checked) = Checked::of(&text, checked) else {
             return Ok(Self { checked: WhenChecked::StaleSoAtStart, ..Self::parse(&text)? });
         };
-        let terms = Terms::new(checked.vocabulary())?;
-        let rules = checked.rules(&terms).map_err(|error| mistaken(&error))?;
+        let (rules, terms) =
+            checked.rules().map_err(|error| PoliciesError::Checked { path: beside, reason: error.to_string() })?;
         Ok(Self::of(rules, terms, WhenChecked::Before))
     }
 
@@ -100,7 +94,7 @@ impl Policies {
         Self { rules, authorizer: Authorizer::new(), terms, remembered, checked }
     }
 
-    /// What a start may read instead of these policies, once it stands where [`checked_beside`] says.
+    /// What a start may read instead of these policies, once it stands where [`checked_file::beside`] says.
     ///
     /// # Errors
     /// When the text has a mistake, or Cedar cannot write one of its policies and read it again.

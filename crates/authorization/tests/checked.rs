@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use authorization::{
     Action, Asking, CallerIdentity, Decision, Denied, Policies, PoliciesError, Question, Resource, UrlAsking,
-    WhenChecked, checked_beside,
+    WhenChecked,
 };
 use presign::operation::Operation;
 use tempfile::TempDir;
@@ -36,11 +36,11 @@ impl Deployed {
     }
 
     fn has_beside(&self, checked: &str) {
-        fs::write(checked_beside(&self.file), checked).unwrap();
+        fs::write(checked_file::beside(&self.file), checked).unwrap();
     }
 
     fn beside(&self) -> String {
-        fs::read_to_string(checked_beside(&self.file)).unwrap()
+        fs::read_to_string(checked_file::beside(&self.file)).unwrap()
     }
 
     fn load(&self) -> Result<Policies, PoliciesError> {
@@ -169,7 +169,7 @@ fn what_is_deployed_was_checked() {
     assert!(files.len() >= 2);
     for file in files {
         let checked = Policies::check(&fs::read_to_string(&file).unwrap()).unwrap();
-        let beside = checked_beside(&file);
+        let beside = checked_file::beside(&file);
         if std::env::var_os("UPDATE_DOCS").is_some() {
             fs::write(&beside, checked).unwrap();
         } else {

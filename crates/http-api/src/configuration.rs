@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use authorization::{Policies, WhenChecked, checked_beside};
+use authorization::{Policies, WhenChecked};
 use settings::{Config, required_variable};
 
 /// What each function behind API Gateway is told at start: its settings, and the policies in the file that `PRESIGN_POLICIES`
@@ -14,7 +14,7 @@ pub fn configuration() -> Result<(Config, Policies), lambda_runtime::Error> {
     let file = Path::new(&policies);
     let policies = Policies::load(file)?;
     if policies.when_checked() == WhenChecked::StaleSoAtStart {
-        let stale = checked_beside(file);
+        let stale = checked_file::beside(file);
         tracing::warn!(
             file = %stale.display(),
             "the checked policies are of another text or version, and were passed over: run `presign check-policies`"

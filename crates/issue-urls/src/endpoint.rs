@@ -1,4 +1,4 @@
-use presign::profile::{ProfileError, S3Endpoint, S3EndpointError};
+use presign::profile::{S3Endpoint, S3EndpointError};
 use settings::{Config, Settings};
 
 /// Why the S3 endpoint that the environment names cannot be used.
@@ -6,8 +6,6 @@ use settings::{Config, Settings};
 pub enum EndpointError {
     #[error("the environment variable `{variable}`: {source}")]
     Malformed { variable: &'static str, source: S3EndpointError },
-    #[error("a bucket's profile does not go with the endpoint of the environment: {0}")]
-    Profile(#[from] ProfileError),
 }
 
 /// The SDKs' own variables for an S3 endpoint, the more particular first.
@@ -17,10 +15,10 @@ const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
 /// does not. There is no S3 client here that would read them.
 ///
 /// # Errors
-/// When the variable names no endpoint, or a profile does not go with it.
+/// When the variable names no endpoint.
 pub fn at_endpoint_of_environment(config: Config) -> Result<Config, EndpointError> {
     let Some(endpoint) = named()? else { return Ok(config) };
-    let profiles = config.settings.profiles.at_default_endpoint(&endpoint)?;
+    let profiles = config.settings.profiles.at_default_endpoint(endpoint);
     Ok(Config { settings: Settings { profiles, ..config.settings }, table: config.table })
 }
 

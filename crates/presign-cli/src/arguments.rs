@@ -39,6 +39,7 @@ pub enum Command {
     Issued(IssuedUrls),
     Revoke(Revoke),
     CheckPolicies(CheckPolicies),
+    CheckSettings(CheckSettings),
     /// Prints a shell's completions for this command.
     Completions(Completions),
     /// Prints the manual page.
@@ -52,6 +53,18 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct CheckPolicies {
     /// Files of Cedar policies, such as infra/settings/policies.cedar.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Checks settings as the functions do at their start, and writes what they then read instead.
+///
+/// It lies beside each file: `settings.checked.jsonl` beside `settings.toml`. Functions that find it read a bucket's profile when somebody
+/// asks for it, so that thousands cost a start next to nothing. Profiles with a `${NAME}` are checked at start all the same, for
+/// what it stands for is not known before. Once the file is changed, all of it is, until this command has been run again.
+#[derive(Debug, Args)]
+pub struct CheckSettings {
+    /// Settings files, such as infra/settings/settings.toml.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! The command line `presign`: wiring only.
 
 mod arguments;
-mod check_policies;
+mod check;
 mod explain;
 mod form;
 mod issued;
@@ -34,7 +34,8 @@ async fn main() -> ExitCode {
         Command::Form(form) => form::run(&form, Timestamp::now).await,
         Command::Issued(issued) => issued::run(&issued, Timestamp::now).await,
         Command::Revoke(revoke) => revoke::run(&revoke, Timestamp::now).await,
-        Command::CheckPolicies(policies) => check_policies::run(&policies),
+        Command::CheckPolicies(asked) => check::policies(&asked),
+        Command::CheckSettings(asked) => check::settings(&asked),
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man => manual::man(),
     };

@@ -2,10 +2,11 @@ use std::path::{Path, PathBuf};
 
 use presign::profile::{Profiles, ProfilesError};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::bucket::Bucket;
 use crate::placeholders::{PlaceholderError, fill};
-use crate::{CacheSettings, CallerSettings};
+use crate::{CacheSettings, CallerSettings, checked};
 
 /// What the settings file says.
 #[derive(Debug, Clone)]
@@ -30,6 +31,17 @@ pub enum SettingsError {
     Json { field: String, message: String },
     #[error("a mistake in the settings, in `buckets`: {0}")]
     Profiles(#[from] ProfilesError),
+    #[error(
+        "the settings cannot be read before their placeholders are replaced, which have to stand in quotation marks for that: {0}"
+    )]
+    Unreplaced(String),
+}
+
+/// What a settings file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Toml,
+    Json,
 }
 
 #[derive(Deserialize)]
@@ -45,16 +57,41 @@ struct File {
 impl Settings {
     /// Reads the file at `path`, TOML or JSON by its ending. `${NAME}` in it stands for an environment variable.
     ///
+    /// Where it was checked before, what came of that is read instead, and of that only what somebody asks for.
+    ///
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-        let text = fill(&text, |name| std::env::var(name).ok())?;
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("toml") => Self::from_toml(&text),
-            Some("json") => Self::from_json(&text),
-            _ => Err(SettingsError::UnknownFormat(path.to_owned())),
+        let (text, format) = text_at(path)?;
+        let variable = |name: &str| std::env::var(name).ok();
+        let beside = checked_file::read_beside(path)
+            .map_err(|source| SettingsError::Unreadable { path: checked_file::beside(path), source })?;
+        if let Some(checked) = beside {
+            match checked::read(&text, checked, variable) {
+                Some(settings) => return Ok(settings),
+                None => tracing::warn!(
+                    file = %checked_file::beside(path).display(),
+                    "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
+                ),
+            }
+        }
+        Self::parse(&fill(&text, variable)?, format)
+    }
+
+    /// What a start may read instead of the file at `path`, once it stands where [`checked_file::beside`] says. What placeholders
+    /// stand for is not known yet: the tables that have some are checked at start.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has a mistake.
+    pub fn check(path: &Path) -> Result<String, SettingsError> {
+        let (text, format) = text_at(path)?;
+        checked::write(&text, format)
+    }
+
+    pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SettingsError> {
+        match format {
+            Format::Toml => Self::from_toml(text),
+            Format::Json => Self::from_json(text),
         }
     }
 
@@ -68,17 +105,42 @@ impl Settings {
     /// # Errors
     /// When the text has a mistake.
     pub fn from_json(text: &str) -> Result<Self, SettingsError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let file: File = serde_path_to_error::deserialize(&mut json)
-            .map_err(|e| SettingsError::Json { field: e.path().to_string(), message: e.into_inner().to_string() })?;
-        json.end().map_err(|e| SettingsError::Json { field: ".".to_owned(), message: e.to_string() })?;
-        Self::from_file(file)
+        Self::from_file(from_json(text)?)
     }
 
     fn from_file(file: File) -> Result<Self, SettingsError> {
         let profiles = Profiles::new(file.buckets.into_iter().map(|Bucket(profile)| profile))?;
         Ok(Self { cache: file.cache, callers: file.callers, profiles })
     }
+}
+
+impl SettingsError {
+    /// The same of a text that is a part of another, in that field.
+    pub(crate) fn within(self, field: &str) -> Self {
+        match self {
+            Self::Json { field: inner, message } if inner == "." => Self::Json { field: field.to_owned(), message },
+            Self::Json { field: inner, message } => Self::Json { field: format!("{field}.{inner}"), message },
+            other => other,
+        }
+    }
+}
+
+fn text_at(path: &Path) -> Result<(String, Format), SettingsError> {
+    let format = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("toml") => Format::Toml,
+        Some("json") => Format::Json,
+        _ => return Err(SettingsError::UnknownFormat(path.to_owned())),
+    };
+    let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
+    Ok((std::fs::read_to_string(path).map_err(unreadable)?, format))
+}
+
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, SettingsError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut json)
+        .map_err(|e| SettingsError::Json { field: e.path().to_string(), message: e.into_inner().to_string() })?;
+    json.end().map_err(|e| SettingsError::Json { field: ".".to_owned(), message: e.to_string() })?;
+    Ok(read)
 }
 
 #[cfg(test)]

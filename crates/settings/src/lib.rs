@@ -5,6 +5,7 @@ mod bounded;
 mod bucket;
 mod cache;
 mod callers;
+mod checked;
 mod config;
 mod environment;
 mod file;

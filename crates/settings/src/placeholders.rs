@@ -1,6 +1,8 @@
 //! `${NAME}` in a settings file stands for an environment variable, so that one file serves every stack: the template knows
 //! the bucket's name and the role's ARN, the file does not.
 
+use std::borrow::Cow;
+
 /// The variables that a settings file may use. Others hold what does not belong into it, credentials among them.
 const PREFIX: &str = "PRESIGN_";
 const REGION: &str = "AWS_REGION";
@@ -29,10 +31,10 @@ enum Mistake {
 /// # Errors
 /// When a placeholder is not closed, names a variable that may not be used or is not set, or one whose value could end the
 /// string it stands in.
-pub fn fill(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String, PlaceholderError> {
+pub fn fill(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Cow<'_, str>, PlaceholderError> {
     // A long file is seldom written by hand, and then has none.
     if !text.contains("${") {
-        return Ok(text.to_owned());
+        return Ok(text.into());
     }
     let mut filled = String::with_capacity(text.len());
     for (number, line) in text.split_inclusive('\n').enumerate() {
@@ -43,7 +45,12 @@ pub fn fill(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Str
                 .map_err(|mistake| PlaceholderError { line: number + 1, mistake })?;
         }
     }
-    Ok(filled)
+    Ok(filled.into())
+}
+
+/// Whether there is a placeholder in a line of which it is known that it is no comment.
+pub(crate) fn has_placeholder(line: &str) -> bool {
+    line.contains("${")
 }
 
 fn fill_line(line: &str, variable: &impl Fn(&str) -> Option<String>, filled: &mut String) -> Result<(), Mistake> {
@@ -82,7 +89,7 @@ mod tests {
             "AWS_SECRET_ACCESS_KEY" => Some("a secret".to_owned()),
             _ => None,
         };
-        fill(text, variable).map_err(|error| error.to_string())
+        fill(text, variable).map(Cow::into_owned).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -174,15 +174,15 @@ impl BucketProfile {
     }
 
     /// The same profile with its URLs at `endpoint`, unless it names one of its own.
-    ///
-    /// # Errors
-    /// When the addressing style it asks for cannot be had there.
-    pub fn at_default_endpoint(self, endpoint: &S3Endpoint) -> Result<Self, ProfileError> {
+    #[must_use]
+    pub fn at_default_endpoint(self, endpoint: &S3Endpoint) -> Self {
         if self.parts.endpoint.is_some() {
-            return Ok(self);
+            return self;
         }
         let parts = ProfileParts { endpoint: Some(endpoint.clone()), ..self.parts };
-        Ok(Self { addressing: Self::addressing(&parts)?, endpoint: endpoint.clone(), parts, ..self })
+        // A style that is asked for can be had at AWS's own endpoints, and so anywhere.
+        let addressing = parts.addressing.unwrap_or(AddressingStyle::Path);
+        Self { addressing, endpoint: endpoint.clone(), parts, ..self }
     }
 
     /// AWS wants the bucket in the host; other servers seldom have a DNS entry for each bucket.
