@@ -1,116 +1,106 @@
-use std::borrow::Cow;
+use std::error::Error;
+use std::ops::Range;
 
 use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, get_sdk_version};
 use checked_file::CheckedFile;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::PoliciesError;
-use crate::rules::{Rules, Unread, Unreadable, about};
+use crate::rules::{Unreadable, about};
 use crate::schema::SCHEMA;
-use crate::terms::Terms;
 use crate::vocabulary::{NAMES, Vocabulary};
 
 /// To be changed with whatever comes of policies otherwise than before: what is said to be spoken of, or whom a head is said to name.
 const FORMAT: &str = "2";
 
-/// Policies that were checked before they were deployed. The heading names them, and there is a line for each, as Cedar writes it in JSON.
-pub struct Checked(CheckedFile);
+/// The line of the file that the first policy has.
+const FIRST_LINE: usize = 3;
+
+/// Policies that were checked before they were deployed, each under what it is about.
+#[derive(Debug)]
+pub struct CheckedPolicies(CheckedFile);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Heading<'a> {
+struct Heading {
     speaks_of: Vec<String>,
-    #[serde(borrow)]
-    policies: Vec<Entry<'a>>,
 }
 
+/// A policy as Cedar writes it in JSON, and its name.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    /// Whom or what its head names.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    about: Option<Name<'a>>,
+struct Named {
+    id: String,
+    policy: Value,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Name<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-}
-
-/// Why a checked file is none, although its digest is good.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckedError {
-    #[error("the second line: {0}")]
-    Heading(#[from] serde_json::Error),
-    #[error("the second line names {named} policies, and {found} are there")]
-    Policies { named: usize, found: usize },
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    #[error(transparent)]
-    Terms(#[from] PoliciesError),
-}
-
-impl Checked {
+impl CheckedPolicies {
     /// What the file says once these policies, which stand in `source` and fit the schema, are checked.
     ///
     /// # Errors
     /// When Cedar cannot write one of them, or read it again.
     pub fn write(source: &str, policies: &PolicySet) -> Result<String, PoliciesError> {
         let unwritable = |error: &dyn ToString| PoliciesError::Unwritable(error.to_string());
-        let names: Vec<_> = policies.policies().map(|policy| (policy.id().to_string(), about(policy))).collect();
-        let heading = Heading {
-            speaks_of: Vocabulary::of(source).names().map(str::to_owned).collect(),
-            policies: names
-                .iter()
-                .map(|(id, about)| Entry { id: id.into(), about: about.as_ref().map(Name::of) })
-                .collect(),
-        };
-        let mut lines = vec![];
+        let heading = Heading { speaks_of: Vocabulary::of(source).names().map(str::to_owned).collect() };
+        let mut parts = vec![];
         for policy in policies.policies() {
-            let json = policy.to_json().map_err(|error| unwritable(&error))?.to_string();
-            let read = serde_json::from_str(&json).map_err(|error| unwritable(&error))?;
-            let read = Policy::from_json(Some(policy.id().clone()), read).map_err(|error| unwritable(&error))?;
-            if read != *policy {
+            let json = policy.to_json().map_err(|error| unwritable(&error))?;
+            let named = Named { id: policy.id().to_string(), policy: json };
+            let part = serde_json::to_string(&named).map_err(|error| unwritable(&error))?;
+            if read(&part).map_err(|error| unwritable(&error))? != *policy {
                 return Err(unwritable(&format!("`{}` would be another", policy.id())));
             }
-            lines.push(json);
+            parts.push((key(about(policy).as_ref()), part));
         }
-        checked_by(source, |parts| CheckedFile::write(parts, &heading, lines)).map_err(|error| unwritable(&error))
+        checked_by(source, |it| CheckedFile::write(it, &heading, parts)).map_err(|error| unwritable(&error))
     }
 
     /// What `file` says, if it is of this source, and by this version of Cedar, the schema and this crate.
-    pub fn of(source: &str, file: String) -> Option<Self> {
-        checked_by(source, |parts| CheckedFile::of(parts, file)).map(Self)
+    pub fn of(source: &str, file: Vec<u8>) -> Option<Self> {
+        checked_by(source, |it| CheckedFile::of(it, file)).map(Self)
     }
 
     /// # Errors
-    /// When it is not what [`Self::write`] writes, or one that is about all is no policy.
-    pub fn rules(self) -> Result<(Rules, Terms), CheckedError> {
-        let heading: Heading<'_> = serde_json::from_str(self.0.heading())?;
-        let (named, found) = (heading.policies.len(), self.0.lines());
-        if named != found {
-            return Err(CheckedError::Policies { named, found });
+    /// When the heading is not what [`Self::write`] writes.
+    pub fn vocabulary(&self) -> Result<Vocabulary, serde_json::Error> {
+        let heading: Heading = serde_json::from_str(self.0.heading())?;
+        Ok(Vocabulary::speaking_of(&heading.speaks_of))
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.parts()
+    }
+
+    /// The places of the policies that are about this, or about all.
+    pub fn about(&self, about: Option<&EntityUid>) -> Range<usize> {
+        self.0.find(&key(about))
+    }
+
+    /// # Errors
+    /// When there is no policy at one of these places.
+    pub fn read(&self, places: Range<usize>) -> Result<PolicySet, Unreadable> {
+        let mut set = PolicySet::new();
+        for place in places {
+            let part = self.0.part(place).unwrap_or_default();
+            let unreadable = |error: &dyn ToString| Unreadable { line: FIRST_LINE + place, reason: error.to_string() };
+            let policy = read(part).map_err(|error| unreadable(&error))?;
+            set.add(policy).map_err(|error| unreadable(&error))?;
         }
-        let terms = Terms::new(Vocabulary::speaking_of(&heading.speaks_of))?;
-        let policies = heading.policies.into_iter().enumerate().map(|(line, Entry { id, about })| {
-            let about = about.and_then(|Name { kind, id }| terms.named(&kind, &id));
-            (about, Unread { id: PolicyId::new(id), line })
-        });
-        let policies: Vec<_> = policies.collect();
-        Ok((Rules::unread(self.0, policies)?, terms))
+        Ok(set)
     }
 }
 
-impl<'a> Name<'a> {
-    fn of(uid: &'a EntityUid) -> Self {
-        Self { kind: uid.type_name().to_string().into(), id: uid.id().unescaped().into() }
-    }
+/// Those about all come first. Every type that a head may name is in the schema's one namespace.
+fn key(about: Option<&EntityUid>) -> String {
+    let Some(uid) = about else { return String::new() };
+    let id = serde_json::to_string(uid.id().unescaped()).unwrap_or_default();
+    [uid.type_name().basename(), " ", &id].concat()
+}
+
+fn read(part: &str) -> Result<Policy, Box<dyn Error>> {
+    let Named { id, policy } = serde_json::from_str(part)?;
+    Ok(Policy::from_json(Some(PolicyId::new(id)), policy)?)
 }
 
 /// With all that a checked file depends on, beside what it says.
@@ -120,57 +110,59 @@ fn checked_by<T>(source: &str, then: impl FnOnce(&[&str]) -> T) -> T {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
+    use cedar_policy::EntityId;
+    use serde_json::json;
 
     use super::*;
-    use crate::CallerIdentity;
+    use crate::rules::Rules;
 
     const SOURCE: &str = "permit (principal, action, resource);";
 
-    /// What policies come of a file that somebody has written who knows how to make the digest.
-    fn forged(heading: &str, lines: &[&str]) -> Result<(Rules, Terms), CheckedError> {
-        let heading: &RawValue = serde_json::from_str(heading).unwrap();
-        let lines = lines.iter().map(|line| (*line).to_owned());
-        let file = checked_by(SOURCE, |parts| CheckedFile::write(parts, &heading, lines)).unwrap();
-        Checked::of(SOURCE, file).unwrap().rules()
+    /// What somebody has written who knows how to make the digest.
+    fn forged(heading: &Value, parts: &[(&str, &str)]) -> CheckedPolicies {
+        let parts = parts.iter().map(|(key, part)| ((*key).to_owned(), (*part).to_owned())).collect();
+        let file = checked_by(SOURCE, |it| CheckedFile::write(it, heading, parts)).unwrap();
+        CheckedPolicies::of(SOURCE, file.into_bytes()).unwrap()
+    }
+
+    fn uid(kind: &str, id: &str) -> EntityUid {
+        EntityUid::from_type_name_and_id(kind.parse().unwrap(), EntityId::new(id))
     }
 
     #[test]
-    fn a_good_digest_makes_no_checked_file() {
-        for heading in ["{}", "[]", r#"{"speaksOf":[],"policies":[],"more":1}"#] {
-            assert!(matches!(forged(heading, &[]), Err(CheckedError::Heading(_))), "{heading}");
+    fn a_good_digest_makes_no_heading() {
+        for heading in [json!({}), json!([]), json!({ "speaksOf": [], "more": 1 })] {
+            assert!(forged(&heading, &[]).vocabulary().is_err(), "{heading}");
         }
-        let error = forged(r#"{"speaksOf":[],"policies":[{"id":"policy0"}]}"#, &["{}", "{}"]).err().unwrap();
-        assert!(matches!(error, CheckedError::Policies { named: 1, found: 2 }), "{error}");
     }
 
     #[test]
     fn what_is_no_policy_fails_at_start_or_for_whom_it_is_about() {
-        let of_all = forged(r#"{"speaksOf":[],"policies":[{"id":"policy0"}]}"#, &["{}"]).err().unwrap();
-        assert!(of_all.to_string().contains("policy0"), "{of_all}");
-        let about = r#"{"id":"policy0","about":{"type":"Presign::Caller","id":"alice"}}"#;
-        let (rules, terms) = forged(&format!(r#"{{"speaksOf":[],"policies":[{about}]}}"#), &["{}"]).unwrap();
-        let unreadable = |name| rules.about(&[terms.caller_uid(&CallerIdentity::named(name))]).any(|it| it.is_err());
+        let heading = json!({ "speaksOf": [] });
+        let of_all = Rules::unread(forged(&heading, &[("", "{}")])).unwrap_err();
+        assert!(of_all.to_string().contains("line 3"), "{of_all}");
+        let rules = Rules::unread(forged(&heading, &[("Caller \"alice\"", "{}")])).unwrap();
+        let unreadable = |name| rules.about(&[uid("Presign::Caller", name)]).any(|it| it.is_err());
         assert!(unreadable("alice") && !unreadable("bob"));
     }
 
     #[test]
-    fn a_name_with_escapes_is_the_same_once_checked() {
-        let source = r#"permit (principal == Presign::Caller::"a\"b", action, resource);"#;
-        let file = Checked::write(source, &source.parse().unwrap()).unwrap();
-        let (rules, terms) = Checked::of(source, file).unwrap().rules().unwrap();
-        let asked = |name: &str| {
-            let names = [terms.caller_uid(&CallerIdentity::named(name))];
-            rules.about(&names).map(|set| set.unwrap().policies().count()).sum::<usize>()
-        };
-        assert_eq!((asked("a\"b"), asked("a")), (1, 0));
-    }
-
-    #[test]
-    fn a_type_that_no_question_has_is_asked_about_by_everyone() {
-        let terms = Terms::new(Vocabulary::of("")).unwrap();
-        for kind in ["Presign::Action", "Caller", "Other::Caller", ""] {
-            assert_eq!(terms.named(kind, "alice"), None, "{kind}");
+    fn a_policy_is_found_by_the_very_name_that_its_head_has() {
+        let ids = ["a", "a\"b", "a\\", "a\n", "a\t", "a b", "", "\u{301}", "é"];
+        let quoted = |id: &str| uid("Presign::Caller", id).to_string();
+        let source: String =
+            ids.map(|id| format!("permit (principal == {}, action, resource);\n", quoted(id))).concat()
+                + "permit (principal in Presign::Group::\"a\", action, resource);";
+        let file = CheckedPolicies::write(&source, &source.parse().unwrap()).unwrap();
+        let rules = Rules::unread(CheckedPolicies::of(&source, file.into_bytes()).unwrap()).unwrap();
+        for id in ids {
+            let names = [uid("Presign::Caller", id)];
+            let asked: Vec<_> = rules.about(&names).flat_map(|set| set.unwrap().policies()).map(about).collect();
+            assert_eq!(asked, [Some(names[0].clone())]);
         }
+        assert_eq!(
+            rules.about(&[uid("Presign::Group", "b")]).map(|set| set.unwrap().policies().count()).sum::<usize>(),
+            0
+        );
     }
 }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,7 +9,7 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
-use crate::checked::Checked;
+use crate::checked::CheckedPolicies;
 use crate::remembered::Remembered;
 use crate::rules::Rules;
 use crate::schema::fitting;
@@ -68,11 +69,12 @@ impl Policies {
         let beside = checked_file::beside(path);
         let checked = checked_file::read_beside(path).map_err(|source| unreadable(&beside, source))?;
         let Some(checked) = checked else { return Self::parse(&text) };
-        let Some(checked) = Checked::of(&text, checked) else {
+        let Some(checked) = CheckedPolicies::of(&text, checked) else {
             return Ok(Self { checked: WhenChecked::StaleSoAtStart, ..Self::parse(&text)? });
         };
-        let (rules, terms) =
-            checked.rules().map_err(|error| PoliciesError::Checked { path: beside, reason: error.to_string() })?;
+        let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
+        let terms = Terms::new(checked.vocabulary().map_err(|error| mistaken(&error))?)?;
+        let rules = Rules::unread(checked).map_err(|error| mistaken(&error))?;
         Ok(Self::of(rules, terms, WhenChecked::Before))
     }
 
@@ -99,7 +101,7 @@ impl Policies {
     /// # Errors
     /// When the text has a mistake, or Cedar cannot write one of its policies and read it again.
     pub fn check(text: &str) -> Result<String, PoliciesError> {
-        Checked::write(text, &fitting(text)?)
+        CheckedPolicies::write(text, &fitting(text)?)
     }
 
     #[must_use]

@@ -56,13 +56,6 @@ impl Terms {
         &self.vocabulary
     }
 
-    /// What has this name, if it is of a type that questions have.
-    pub fn named(&self, kind: &str, id: &str) -> Option<EntityUid> {
-        let name = kind.strip_prefix("Presign::")?;
-        let kinds = [&self.caller, &self.group, &self.bucket, &self.object, &self.signing_role];
-        kinds.into_iter().find(|known| known.basename() == name).map(|kind| uid(kind, id))
-    }
-
     pub fn caller_uid(&self, caller: &CallerIdentity) -> EntityUid {
         uid(&self.caller, &caller.name)
     }

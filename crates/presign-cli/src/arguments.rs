@@ -48,7 +48,7 @@ pub enum Command {
 
 /// Checks policies as the functions do at their start, and writes what they then read instead.
 ///
-/// It lies beside each file: `policies.checked.jsonl` beside `policies.cedar`. Functions that find it start sooner, and with many policies
+/// It lies beside each file: `policies.cedar.checked` beside `policies.cedar`. Functions that find it start sooner, and with many policies
 /// in a tenth of the time. Once the file is changed, they check it at each start, until this command has been run again.
 #[derive(Debug, Args)]
 pub struct CheckPolicies {
@@ -59,7 +59,7 @@ pub struct CheckPolicies {
 
 /// Checks settings as the functions do at their start, and writes what they then read instead.
 ///
-/// It lies beside each file: `settings.checked.jsonl` beside `settings.toml`. Functions that find it read a bucket's profile when somebody
+/// It lies beside each file: `settings.toml.checked` beside `settings.toml`. Functions that find it read a bucket's profile when somebody
 /// asks for it, so that thousands cost a start next to nothing. Profiles with a `${NAME}` are checked at start all the same, for
 /// what it stands for is not known before. Once the file is changed, all of it is, until this command has been run again.
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ fn what_is_checked_lies_beside_each_file_until_the_next_mistake() {
     fs::write(&other, r#"permit (principal == Presign::Caller::"me", action, resource);"#).unwrap();
     let done = check("check-policies", &[&one, &other]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let beside = folder.path().join("one.checked.jsonl");
+    let beside = folder.path().join("one.cedar.checked");
     let said = String::from_utf8(done.stdout).unwrap();
     assert_eq!(said.lines().next(), beside.to_str());
     for file in [&one, &other] {
@@ -49,11 +49,11 @@ fn checked_settings_are_read_instead_of_the_file_until_that_is_changed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
     fs::write(&file, SETTINGS).unwrap();
-    let unread = || format!("{:?}", Settings::load(&file).unwrap().profiles).contains("Unread");
+    let unread = || format!("{:?}", Settings::load(&file).unwrap().profiles).contains("CheckedTables");
     assert!(!unread());
     let done = check("check-settings", &[&file]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let beside = folder.path().join("settings.checked.jsonl");
+    let beside = folder.path().join("settings.toml.checked");
     assert_eq!(String::from_utf8(done.stdout).unwrap().trim_end(), beside.to_str().unwrap());
     assert!(unread());
     let before = fs::read(&beside).unwrap();

@@ -25,14 +25,13 @@ struct Tables<T> {
     buckets: Vec<T>,
 }
 
-/// What a checked file begins with. A bucket is named where its line has been checked; where that has placeholders, it is null.
+/// What a checked file begins with.
 #[derive(Serialize)]
 struct Written<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     callers: Option<&'a RawValue>,
-    buckets: Vec<Option<BucketName>>,
 }
 
 #[derive(Deserialize)]
@@ -42,36 +41,40 @@ struct Heading {
     cache: CacheSettings,
     #[serde(default)]
     callers: CallerSettings,
-    buckets: Vec<Option<BucketName>>,
 }
 
-/// What a start may read instead of the settings file with this text.
+/// The key of the tables that have placeholders: their buckets may not be known yet.
+const AT_START: &str = "";
+
+/// What a start may read instead of the settings file with this text: each bucket's table under its name.
 ///
 /// # Errors
 /// When the text has a mistake, other than in what depends on placeholders.
 pub fn write(text: &str, format: Format) -> Result<String, SettingsError> {
     let Tables { cache, callers, buckets } = tables(text, format)?;
+    if let Some(cache) = cache.as_ref().filter(|table| !has_placeholder(table)) {
+        from_json::<CacheSettings>(cache).map_err(|mistake| mistake.within("cache"))?;
+    }
+    if let Some(callers) = callers.as_ref().filter(|table| !has_placeholder(table)) {
+        from_json::<CallerSettings>(callers).map_err(|mistake| mistake.within("callers"))?;
+    }
     let raw = |table: Option<String>| table.map(RawValue::from_string).transpose();
     let (cache, callers) = (raw(cache).map_err(unwritable)?, raw(callers).map_err(unwritable)?);
-    let mut named = HashSet::new();
-    let buckets_named = buckets.iter().enumerate().map(|(place, table)| {
-        if has_placeholder(table) {
-            return Ok(None);
+    let heading = Written { cache: cache.as_deref(), callers: callers.as_deref() };
+    let (mut parts, mut named) = (vec![], HashSet::new());
+    for (place, table) in buckets.into_iter().enumerate() {
+        if has_placeholder(&table) {
+            parts.push((AT_START.to_owned(), table));
+            continue;
         }
-        let Bucket(profile) = from_json(table).map_err(|mistake| mistake.within(&format!("buckets[{place}]")))?;
+        let Bucket(profile) = from_json(&table).map_err(|mistake| mistake.within(&format!("buckets[{place}]")))?;
         let bucket = profile.bucket();
         if !named.insert(bucket.clone()) {
             return Err(ProfilesError::Twice(bucket.clone()).into());
         }
-        Ok(Some(bucket.clone()))
-    });
-    let buckets_named = buckets_named.collect::<Result<Vec<_>, SettingsError>>()?;
-    let heading = Written { cache: cache.as_deref(), callers: callers.as_deref(), buckets: buckets_named };
-    let as_text = serde_json::to_string(&heading).map_err(unwritable)?;
-    if !has_placeholder(&as_text) {
-        from_json::<Heading>(&as_text)?;
+        parts.push((bucket.to_string(), table));
     }
-    CheckedFile::write(&[FORMAT, text], &heading, buckets).map_err(unwritable)
+    CheckedFile::write(&[FORMAT, text], &heading, parts).map_err(unwritable)
 }
 
 /// Each table as a line of JSON, with its placeholders.
@@ -114,33 +117,37 @@ impl<T> Tables<T> {
 }
 
 /// What `file` says, if it is of this text, and what its placeholders stand for is no mistake: the text tells what that is.
-pub fn read(text: &str, file: String, variable: impl Fn(&str) -> Option<String>) -> Option<Settings> {
+pub fn read(text: &str, file: Vec<u8>, variable: impl Fn(&str) -> Option<String>) -> Option<Settings> {
     let file = CheckedFile::of(&[FORMAT, text], file)?;
     let heading: Heading = serde_json::from_str(&fill(file.heading(), &variable).ok()?).ok()?;
-    if heading.buckets.len() != file.lines() {
-        return None;
+    let mut read = vec![];
+    for place in file.find(AT_START) {
+        let table = fill(file.part(place)?, &variable).ok()?;
+        let Bucket(profile) = serde_json::from_str(&table).ok()?;
+        read.push(profile);
     }
-    let (mut read, mut unread) = (vec![], vec![]);
-    for (place, bucket) in heading.buckets.into_iter().enumerate() {
-        match bucket {
-            Some(bucket) => unread.push((place, bucket)),
-            None => {
-                let line = fill(file.line(place)?, &variable).ok()?;
-                let Bucket(profile) = serde_json::from_str(&line).ok()?;
-                read.push(profile);
-            }
-        }
-    }
-    let profiles = Profiles::with_unread(read, unread, Arc::new(Lines(file))).ok()?;
+    let profiles = Profiles::with_unread(read, Arc::new(CheckedTables(file))).ok()?;
     Some(Settings { cache: heading.cache, callers: heading.callers, profiles })
 }
 
 #[derive(Debug)]
-struct Lines(CheckedFile);
+struct CheckedTables(CheckedFile);
 
-impl UnreadProfiles for Lines {
+impl UnreadProfiles for CheckedTables {
+    fn places(&self) -> usize {
+        self.0.parts()
+    }
+
+    fn place_of(&self, bucket: &BucketName) -> Option<usize> {
+        self.0.find(bucket.as_str()).next()
+    }
+
+    fn bucket_at(&self, place: usize) -> Option<BucketName> {
+        self.0.key(place).filter(|key| *key != AT_START)?.parse().ok()
+    }
+
     fn read(&self, place: usize, bucket: &BucketName) -> Option<BucketProfile> {
-        match serde_json::from_str(self.0.line(place)?) {
+        match serde_json::from_str(self.0.part(place)?) {
             Ok(Bucket(profile)) if profile.bucket() == bucket => Some(profile),
             other => {
                 let error = other.err().map(|error| error.to_string());
@@ -153,6 +160,8 @@ impl UnreadProfiles for Lines {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     const TOML: &str = r#"
@@ -226,27 +235,27 @@ prefixes = [""]
         for text in [TOML, PLACEHOLDERS] {
             for (text, format) in [(text.to_owned(), Format::Toml), (as_json(text), Format::Json)] {
                 let checked = write(&text, format).unwrap();
-                let settings = read(&text, checked, variable).unwrap();
+                let settings = read(&text, checked.into_bytes(), variable).unwrap();
                 assert_eq!(said(&settings), said(&parsed(&text, format)), "{text}");
             }
         }
     }
 
     #[test]
-    fn what_depends_on_no_variable_is_read_when_it_is_asked_for() {
-        let settings = read(PLACEHOLDERS, write(PLACEHOLDERS, Format::Toml).unwrap(), variable).unwrap();
-        let shown = format!("{:?}", settings.profiles);
-        assert_eq!((shown.matches("Unread").count(), shown.matches(" Read").count()), (1, 1), "{shown}");
+    fn what_depends_on_a_variable_is_read_at_start() {
+        let checked = write(PLACEHOLDERS, Format::Toml).unwrap();
+        let keys: Vec<_> = checked.lines().skip(2).map(|line| line.split_once('\t').unwrap().0).collect();
+        assert_eq!(keys, [AT_START, "demo"]);
     }
 
     #[test]
     fn another_text_or_a_changed_file_is_passed_over() {
         let checked = write(TOML, Format::Toml).unwrap();
-        assert!(read(&TOML.replace("= 5", "= 6"), checked.clone(), variable).is_none());
+        assert!(read(&TOML.replace("= 5", "= 6"), checked.clone().into_bytes(), variable).is_none());
         for changed in [checked.replace("demo", "demo2"), checked.replace("900", "901"), String::new()] {
-            assert!(read(TOML, changed, variable).is_none());
+            assert!(read(TOML, changed.into_bytes(), variable).is_none());
         }
-        assert!(read(TOML, checked, variable).is_some());
+        assert!(read(TOML, checked.into_bytes(), variable).is_some());
     }
 
     #[test]
@@ -260,7 +269,7 @@ prefixes = [""]
             ("PRESIGN_CLAIM", Some("\"")),
         ] {
             let variable = |asked: &str| if asked == name { value.map(str::to_owned) } else { variable(asked) };
-            assert!(read(PLACEHOLDERS, checked.clone(), variable).is_none(), "{name} {value:?}");
+            assert!(read(PLACEHOLDERS, checked.clone().into_bytes(), variable).is_none(), "{name} {value:?}");
             let text = fill(PLACEHOLDERS, variable).map_err(|error| error.to_string());
             assert!(text.and_then(|text| Settings::from_toml(&text).map_err(|e| e.to_string())).is_err());
         }
@@ -294,11 +303,11 @@ prefixes = [""]
 
     #[test]
     fn a_line_that_is_none_of_its_bucket_serves_nothing() {
-        let heading: &RawValue = serde_json::from_str(r#"{"buckets":["demo","other"]}"#).unwrap();
         let checked = write(TOML, Format::Toml).unwrap();
-        let line = checked.lines().nth(2).unwrap().to_owned();
-        let forged = CheckedFile::write(&[FORMAT, TOML], &heading, ["{}".to_owned(), line]).unwrap();
-        let settings = read(TOML, forged, variable).unwrap();
+        let of_demo = checked.lines().nth(2).unwrap().split_once('\t').unwrap().1;
+        let parts = [("demo", "{}"), ("other", of_demo)].map(|(key, part)| (key.to_owned(), part.to_owned()));
+        let forged = CheckedFile::write(&[FORMAT, TOML], &HashMap::<String, String>::new(), parts.into()).unwrap();
+        let settings = read(TOML, forged.into_bytes(), variable).unwrap();
         for bucket in ["demo", "other"] {
             assert!(settings.profiles.get(&bucket.parse().unwrap()).is_none());
         }

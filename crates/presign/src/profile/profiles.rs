@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::kept::Kept;
+use super::unread::Unread;
 use super::watched::Watched;
 use super::{BucketProfile, S3Endpoint, UnreadProfiles};
 use crate::generation::Scope;
@@ -10,9 +10,8 @@ use crate::names::{BucketName, RoleArn};
 /// All profiles, and so all that the service serves: a bucket without one is not served.
 #[derive(Debug, Clone)]
 pub struct Profiles {
-    by_bucket: BTreeMap<BucketName, Kept>,
-    unread: Option<Arc<dyn UnreadProfiles>>,
-    default_endpoint: Option<S3Endpoint>,
+    read: BTreeMap<BucketName, BucketProfile>,
+    unread: Option<Unread>,
     /// Found out when somebody first asks, for it takes all profiles.
     watched: OnceLock<Watched>,
 }
@@ -29,66 +28,54 @@ impl Profiles {
     /// # Errors
     /// When there is no profile, or two for one bucket.
     pub fn new(profiles: impl IntoIterator<Item = BucketProfile>) -> Result<Self, ProfilesError> {
-        Self::of(profiles.into_iter().map(|profile| (profile.bucket().clone(), Kept::Read(Box::new(profile)))), None)
+        Self::of(profiles, None)
     }
 
-    /// Profiles of which `unread` knows those of these buckets, each by its place.
+    /// These, and those that are read when somebody asks for them.
     ///
     /// # Errors
     /// When there is no profile, or two for one bucket.
     pub fn with_unread(
         profiles: impl IntoIterator<Item = BucketProfile>,
-        buckets: impl IntoIterator<Item = (usize, BucketName)>,
         unread: Arc<dyn UnreadProfiles>,
     ) -> Result<Self, ProfilesError> {
-        let read = profiles.into_iter().map(|profile| (profile.bucket().clone(), Kept::Read(Box::new(profile))));
-        let later = buckets.into_iter().map(|(place, bucket)| (bucket, Kept::unread(place)));
-        Self::of(read.chain(later), Some(unread))
+        Self::of(profiles, Some(Unread::new(unread)))
     }
 
-    fn of(
-        profiles: impl Iterator<Item = (BucketName, Kept)>,
-        unread: Option<Arc<dyn UnreadProfiles>>,
-    ) -> Result<Self, ProfilesError> {
-        let mut by_bucket = BTreeMap::new();
-        for (bucket, profile) in profiles {
-            if by_bucket.contains_key(&bucket) {
+    fn of(profiles: impl IntoIterator<Item = BucketProfile>, unread: Option<Unread>) -> Result<Self, ProfilesError> {
+        let mut read = BTreeMap::new();
+        for profile in profiles {
+            let bucket = profile.bucket().clone();
+            let twice = unread.as_ref().is_some_and(|unread| unread.has(&bucket));
+            if twice || read.insert(bucket.clone(), profile).is_some() {
                 return Err(ProfilesError::Twice(bucket));
             }
-            by_bucket.insert(bucket, profile);
         }
-        if by_bucket.is_empty() {
+        if read.is_empty() && unread.as_ref().is_none_or(|unread| unread.buckets().next().is_none()) {
             return Err(ProfilesError::Empty);
         }
-        Ok(Self { by_bucket, unread, default_endpoint: None, watched: OnceLock::new() })
+        Ok(Self { read, unread, watched: OnceLock::new() })
     }
 
     /// The same profiles with their URLs at `endpoint`, but for those that name one of their own.
     #[must_use]
     pub fn at_default_endpoint(self, endpoint: S3Endpoint) -> Self {
-        let at_endpoint = |(bucket, profile): (_, Kept)| (bucket, profile.at_default_endpoint(&endpoint));
-        let by_bucket = self.by_bucket.into_iter().map(at_endpoint).collect();
-        Self { by_bucket, default_endpoint: Some(endpoint), ..self }
+        let at_endpoint = |(bucket, profile): (_, BucketProfile)| (bucket, profile.at_default_endpoint(&endpoint));
+        let read = self.read.into_iter().map(at_endpoint).collect();
+        Self { read, unread: self.unread.map(|unread| unread.at_default_endpoint(endpoint)), ..self }
     }
 
+    /// In the order of their buckets' names.
     pub fn iter(&self) -> impl Iterator<Item = &BucketProfile> {
-        self.by_bucket.iter().filter_map(|(bucket, kept)| self.read(bucket, kept))
+        let unread = self.unread.iter().flat_map(Unread::iter).filter_map(|(_, profile)| profile);
+        let mut all: Vec<_> = self.read.values().chain(unread).collect();
+        all.sort_by_key(|profile| profile.bucket());
+        all.into_iter()
     }
 
     #[must_use]
     pub fn get(&self, bucket: &BucketName) -> Option<&BucketProfile> {
-        let (bucket, kept) = self.by_bucket.get_key_value(bucket)?;
-        self.read(bucket, kept)
-    }
-
-    fn read<'a>(&'a self, bucket: &BucketName, kept: &'a Kept) -> Option<&'a BucketProfile> {
-        kept.get_or_read(|place| {
-            let profile = self.unread.as_ref()?.read(place, bucket)?;
-            Some(match &self.default_endpoint {
-                Some(endpoint) => profile.at_default_endpoint(endpoint),
-                None => profile,
-            })
-        })
+        self.read.get(bucket).or_else(|| self.unread.as_ref()?.get(bucket))
     }
 
     /// The profiles of the buckets that `role` signs for; none where it is no signing role.
@@ -113,7 +100,8 @@ impl Profiles {
     /// Scopes of which every URL depends on one, whoever signs it.
     #[must_use]
     pub fn buckets(&self) -> Vec<Scope> {
-        self.by_bucket.keys().cloned().map(Scope::Bucket).collect()
+        let unread = self.unread.iter().flat_map(Unread::buckets);
+        self.read.keys().cloned().chain(unread).map(Scope::Bucket).collect()
     }
 
     /// Whether any URL can depend on `scope`: most policy changes in an account concern nothing that signs.
@@ -125,11 +113,12 @@ impl Profiles {
     fn watched(&self) -> &Watched {
         self.watched.get_or_init(|| {
             let mut watched = Watched::default();
-            for (bucket, kept) in &self.by_bucket {
-                match self.read(bucket, kept) {
+            self.read.values().for_each(|profile| watched.extend(profile));
+            for (bucket, profile) in self.unread.iter().flat_map(Unread::iter) {
+                match profile {
                     Some(profile) => watched.extend(profile),
                     // Nothing is issued for it here; another instance may have read it.
-                    None => watched.extend_unknown(bucket),
+                    None => watched.extend_unknown(&bucket),
                 }
             }
             watched
@@ -171,39 +160,52 @@ mod tests {
 
     /// Counts what is read of it. What is said to be damaged is no profile.
     #[derive(Debug, Default)]
-    struct Counting(AtomicUsize);
+    struct Counting(Vec<BucketName>, AtomicUsize);
 
     impl UnreadProfiles for Counting {
+        fn places(&self) -> usize {
+            self.0.len()
+        }
+
+        fn place_of(&self, bucket: &BucketName) -> Option<usize> {
+            self.0.iter().position(|known| known == bucket)
+        }
+
+        fn bucket_at(&self, place: usize) -> Option<BucketName> {
+            self.0.get(place).cloned()
+        }
+
         fn read(&self, place: usize, bucket: &BucketName) -> Option<BucketProfile> {
-            assert_eq!(place, bucket.as_str().len());
-            self.0.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(self.0[place], *bucket);
+            self.1.fetch_add(1, Ordering::Relaxed);
             (bucket.as_str() != "damaged").then(|| profile(bucket.as_str()))
         }
     }
 
     fn unread(read: &[&str], unread: &[&str]) -> (Arc<Counting>, Result<Profiles, ProfilesError>) {
-        let source = Arc::new(Counting::default());
-        let buckets = unread.iter().map(|bucket| (bucket.len(), bucket.parse().unwrap()));
-        let profiles = Profiles::with_unread(read.iter().map(|bucket| profile(bucket)), buckets, source.clone());
+        let buckets = unread.iter().map(|bucket| bucket.parse().unwrap()).collect();
+        let source = Arc::new(Counting(buckets, AtomicUsize::new(0)));
+        let profiles = Profiles::with_unread(read.iter().map(|bucket| profile(bucket)), source.clone());
         (source, profiles)
     }
 
     #[test]
     fn each_profile_is_read_once_and_when_it_is_asked_for() {
-        let (source, profiles) = unread(&["at-hand"], &["first", "second"]);
+        let (source, profiles) = unread(&["at-hand"], &["second", "first"]);
         let profiles = profiles.unwrap();
         let asked = |bucket: &str| profiles.get(&bucket.parse().unwrap()).map(|profile| profile.bucket().to_string());
         assert_eq!((asked("at-hand").as_deref(), asked("unknown")), (Some("at-hand"), None));
-        assert_eq!(source.0.load(Ordering::Relaxed), 0);
+        assert_eq!(source.1.load(Ordering::Relaxed), 0);
         assert_eq!((asked("first").as_deref(), asked("first").as_deref()), (Some("first"), Some("first")));
-        assert_eq!(source.0.load(Ordering::Relaxed), 1);
-        assert_eq!(profiles.iter().count(), 3);
-        assert_eq!(source.0.load(Ordering::Relaxed), 2);
+        assert_eq!(source.1.load(Ordering::Relaxed), 1);
+        let all = |profiles: &Profiles| profiles.iter().map(|profile| profile.bucket().to_string()).collect::<Vec<_>>();
+        assert_eq!(all(&profiles), ["at-hand", "first", "second"]);
+        assert_eq!(source.1.load(Ordering::Relaxed), 2);
     }
 
     #[test]
     fn a_bucket_has_one_profile_whether_it_was_read_or_not() {
-        for (read, later) in [(["demo"].as_slice(), ["demo"].as_slice()), (&[], &["demo", "demo"])] {
+        for (read, later) in [(["demo"].as_slice(), ["demo"].as_slice()), (&["demo", "demo"], &[])] {
             assert_eq!(unread(read, later).1.unwrap_err(), ProfilesError::Twice("demo".parse().unwrap()));
         }
         assert_eq!(unread(&[], &[]).1.unwrap_err(), ProfilesError::Empty);
