@@ -59,7 +59,7 @@ pub fn write(text: &str, format: Format) -> Result<String, SettingsError> {
         from_json::<CallerSettings>(callers).map_err(|mistake| mistake.within("callers"))?;
     }
     let raw = |table: Option<String>| table.map(RawValue::from_string).transpose();
-    let (cache, callers) = (raw(cache).map_err(unwritable)?, raw(callers).map_err(unwritable)?);
+    let (cache, callers) = (raw(cache)?, raw(callers)?);
     let heading = Written { cache: cache.as_deref(), callers: callers.as_deref() };
     let (mut parts, mut named) = (vec![], HashSet::new());
     for (place, table) in buckets.into_iter().enumerate() {
@@ -74,7 +74,7 @@ pub fn write(text: &str, format: Format) -> Result<String, SettingsError> {
         }
         parts.push((bucket.to_string(), table));
     }
-    CheckedFile::write(&[FORMAT, text], &heading, parts).map_err(unwritable)
+    Ok(CheckedFile::write(&[FORMAT, text], &heading, parts)?)
 }
 
 /// Each table as a line of JSON, with its placeholders.
@@ -99,10 +99,6 @@ fn tables(text: &str, format: Format) -> Result<Tables<String>, SettingsError> {
     };
     // What is text, and no placeholder, is not to become one.
     Ok(tables.map(|table| table.replace("${", r"\u0024{").replace(&mark, "${")))
-}
-
-fn unwritable(error: serde_json::Error) -> SettingsError {
-    SettingsError::Unreplaced(error.to_string())
 }
 
 impl<T> Tables<T> {

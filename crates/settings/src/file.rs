@@ -35,6 +35,8 @@ pub enum SettingsError {
         "the settings cannot be read before their placeholders are replaced, which have to stand in quotation marks for that: {0}"
     )]
     Unreplaced(String),
+    #[error("the checked settings cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
 }
 
 /// What a settings file is written in.
@@ -67,13 +69,13 @@ impl Settings {
         let beside = checked_file::read_beside(path)
             .map_err(|source| SettingsError::Unreadable { path: checked_file::beside(path), source })?;
         if let Some(checked) = beside {
-            match checked::read(&text, checked, variable) {
-                Some(settings) => return Ok(settings),
-                None => tracing::warn!(
-                    file = %checked_file::beside(path).display(),
-                    "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
-                ),
+            if let Some(settings) = checked::read(&text, checked, variable) {
+                return Ok(settings);
             }
+            tracing::warn!(
+                file = %checked_file::beside(path).display(),
+                "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
+            );
         }
         Self::parse(&fill(&text, variable)?, format)
     }

@@ -74,7 +74,8 @@ impl SettingsFile {
 }
 
 fn read(file: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Bucket>, Unchecked> {
-    let text = settings::fill(&std::fs::read_to_string(file)?, variable)?;
+    let text = std::fs::read_to_string(file)?;
+    let text = settings::fill(&text, variable)?;
     let (settings, said) = match file.extension().and_then(|ending| ending.to_str()) {
         Some("toml") => (Settings::from_toml(&text)?, toml::from_str(&text).map_err(|e| e.to_string())),
         Some("json") => (Settings::from_json(&text)?, serde_json::from_str(&text).map_err(|e| e.to_string())),
