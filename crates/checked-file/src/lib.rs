@@ -29,6 +29,15 @@ pub fn read_beside(file: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Why there is no checked file.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error("the heading cannot be JSON: {0}")]
+    Heading(#[from] serde_json::Error),
+    #[error("what is said of {0:?} has a line break or its key a tab, and would not stand in a line")]
+    Line(String),
+}
+
 /// What came of checking a file. Its digest is good.
 #[derive(Debug)]
 pub struct CheckedFile {
@@ -38,19 +47,21 @@ pub struct CheckedFile {
 }
 
 impl CheckedFile {
-    /// What the file says of parts that were checked, each with its key: of `source`, and of whatever checked it, such as a version. No
-    /// part has a line break, and no key has one or a tab.
+    /// What the file says of parts that were checked, each with its key: of `source`, and of whatever checked it, such as a version.
     ///
     /// # Errors
-    /// When the heading is no JSON.
+    /// When the heading cannot be JSON, or a part or a key would not stand in its line.
     pub fn write(
         source: &[&str],
         heading: &impl Serialize,
         mut parts: Vec<(String, String)>,
-    ) -> Result<String, serde_json::Error> {
+    ) -> Result<String, WriteError> {
         parts.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut rest = serde_json::to_string(heading)? + "\n";
         for (key, part) in parts {
+            if key.contains(['\t', '\n']) || part.contains('\n') {
+                return Err(WriteError::Line(key));
+            }
             rest.extend([&key, "\t", &part, "\n"]);
         }
         Ok(format!("{}\n{rest}", digest(source, rest.as_bytes())))
@@ -153,6 +164,14 @@ mod tests {
             assert!(found(absent).is_empty(), "{absent:?}");
         }
         assert_eq!((file.heading(), file.parts(), file.key(4), file.key(5)), (r#"["heading"]"#, 5, Some("ba"), None));
+    }
+
+    #[test]
+    fn what_would_not_stand_in_a_line_is_not_written() {
+        for (key, part) in [("a\tb", ""), ("a\nb", ""), ("a", "b\nc")] {
+            let written = CheckedFile::write(&SOURCE, &[(); 0], vec![(key.to_owned(), part.to_owned())]);
+            assert!(matches!(written, Err(WriteError::Line(_))), "{key:?} {part:?}");
+        }
     }
 
     #[test]

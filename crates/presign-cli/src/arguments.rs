@@ -60,7 +60,7 @@ pub struct CheckPolicies {
 /// Checks settings as the functions do at their start, and writes what they then read instead.
 ///
 /// It lies beside each file: `settings.toml.checked` beside `settings.toml`. Functions that find it read a bucket's profile when somebody
-/// asks for it, so that thousands cost a start next to nothing. Profiles with a `${NAME}` are checked at start all the same, for
+/// asks for it, so that a thousand cost a start next to nothing. Profiles with a `${NAME}` are checked at start all the same, for
 /// what it stands for is not known before. Once the file is changed, all of it is, until this command has been run again.
 #[derive(Debug, Args)]
 pub struct CheckSettings {

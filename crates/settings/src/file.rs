@@ -32,11 +32,11 @@ pub enum SettingsError {
     #[error("a mistake in the settings, in `buckets`: {0}")]
     Profiles(#[from] ProfilesError),
     #[error(
-        "the settings cannot be read before their placeholders are replaced, which have to stand in quotation marks for that: {0}"
+        "a mistake in the settings, or a `${{NAME}}` that does not stand in quotation marks, as it has to for that: {0}"
     )]
-    Unreplaced(String),
+    Unplaced(String),
     #[error("the checked settings cannot be written: {0}")]
-    Unwritable(#[from] serde_json::Error),
+    Unwritable(String),
 }
 
 /// What a settings file is written in.
@@ -69,13 +69,17 @@ impl Settings {
         let beside = checked_file::read_beside(path)
             .map_err(|source| SettingsError::Unreadable { path: checked_file::beside(path), source })?;
         if let Some(checked) = beside {
-            if let Some(settings) = checked::read(&text, checked, variable) {
-                return Ok(settings);
+            match checked::of(&text, checked) {
+                Some(checked) => {
+                    if let Some(settings) = checked::settings(checked, variable) {
+                        return Ok(settings);
+                    }
+                }
+                None => tracing::warn!(
+                    file = %checked_file::beside(path).display(),
+                    "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
+                ),
             }
-            tracing::warn!(
-                file = %checked_file::beside(path).display(),
-                "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
-            );
         }
         Self::parse(&fill(&text, variable)?, format)
     }
@@ -116,17 +120,6 @@ impl Settings {
     }
 }
 
-impl SettingsError {
-    /// The same of a text that is a part of another, in that field.
-    pub(crate) fn within(self, field: &str) -> Self {
-        match self {
-            Self::Json { field: inner, message } if inner == "." => Self::Json { field: field.to_owned(), message },
-            Self::Json { field: inner, message } => Self::Json { field: format!("{field}.{inner}"), message },
-            other => other,
-        }
-    }
-}
-
 fn text_at(path: &Path) -> Result<(String, Format), SettingsError> {
     let format = match path.extension().and_then(|ending| ending.to_str()) {
         Some("toml") => Format::Toml,
@@ -137,7 +130,7 @@ fn text_at(path: &Path) -> Result<(String, Format), SettingsError> {
     Ok((std::fs::read_to_string(path).map_err(unreadable)?, format))
 }
 
-pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, SettingsError> {
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, SettingsError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| SettingsError::Json { field: e.path().to_string(), message: e.into_inner().to_string() })?;

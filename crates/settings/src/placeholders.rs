@@ -53,6 +53,11 @@ pub(crate) fn has_placeholder(line: &str) -> bool {
     line.contains("${")
 }
 
+/// The names in the placeholders of such a line.
+pub(crate) fn names(line: &str) -> impl Iterator<Item = &str> {
+    line.split("${").skip(1).map(|rest| rest.split_once('}').map_or(rest, |(name, _)| name))
+}
+
 fn fill_line(line: &str, variable: &impl Fn(&str) -> Option<String>, filled: &mut String) -> Result<(), Mistake> {
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("${") {

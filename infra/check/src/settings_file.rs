@@ -54,6 +54,10 @@ enum Unchecked {
     UnknownFormat,
     #[error("they cannot be told as plain data: {0}")]
     NotPlain(String),
+    #[error(
+        "what lies beside them is of another text or version, or was written otherwise: run `presign check-settings`"
+    )]
+    CheckedOtherwise,
 }
 
 impl SettingsFile {
@@ -81,6 +85,12 @@ fn read(file: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Bu
         Some("json") => (Settings::from_json(&text)?, serde_json::from_str(&text).map_err(|e| e.to_string())),
         _ => return Err(Unchecked::UnknownFormat),
     };
+    // It decides wherever its digest is good, so it is to be what comes of this text.
+    if let Some(checked) = checked_file::read_beside(file)?
+        && checked != Settings::check(file)?.into_bytes()
+    {
+        return Err(Unchecked::CheckedOtherwise);
+    }
     let Said { mut buckets } = said.map_err(Unchecked::NotPlain)?;
     for bucket in &mut buckets {
         file.clone_into(&mut bucket.file);
@@ -131,6 +141,21 @@ prefixes = ["in/"]
         let policies = bucket["sessionPolicies"].as_array().unwrap();
         assert_eq!(policies.len(), 1, "none for writing");
         assert_eq!(policies[0]["Statement"][0]["Resource"], json!(["arn:aws:s3:::reports/in/*"]));
+    }
+
+    #[test]
+    fn what_lies_beside_is_what_comes_of_the_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        std::fs::write(&file, PROFILE).unwrap();
+        let checked = Settings::check(&file).unwrap();
+        let load = |beside: &str| {
+            std::fs::write(checked_file::beside(&file), beside).unwrap();
+            SettingsFile::load(&file, |_| Some("reports".to_owned()))
+        };
+        assert!(load(&checked).is_ok());
+        let error = load(&checked.replace("in/", "other/")).unwrap_err().to_string();
+        assert!(error.contains("check-settings"), "{error}");
     }
 
     #[test]

@@ -225,10 +225,22 @@ mod tests {
         let profiles = unread(&[], &["whole", "damaged"]).1.unwrap();
         assert!(profiles.get(&"damaged".parse().unwrap()).is_none());
         assert_eq!(profiles.iter().count(), 1);
+        let damaged = Scope::Bucket("damaged".parse().unwrap());
+        assert!(profiles.buckets().contains(&damaged));
         let anyone = "arn:aws:iam::999999999999:role/anyone".parse::<RoleArn>().unwrap();
-        assert!(profiles.watch(&Scope::Principal(anyone.principal().clone())) && profiles.may_sign_as_user());
+        let principal = anyone.principal().clone();
+        let changes = [
+            damaged,
+            Scope::Account(principal.account().clone()),
+            Scope::Sessions(principal.clone()),
+            Scope::Principal(principal),
+            Scope::KmsKey("arn:aws:kms:eu-central-1:999999999999:key/k1".parse().unwrap()),
+        ];
         let whole = unread(&[], &["whole"]).1.unwrap();
-        assert!(!whole.watch(&Scope::Principal(anyone.principal().clone())) && !whole.may_sign_as_user());
+        for change in &changes {
+            assert!(profiles.watch(change) && !whole.watch(change), "{change}");
+        }
+        assert!(profiles.may_sign_as_user() && !whole.may_sign_as_user());
         let its_own = "arn:aws:iam::123456789012:role/whole".parse::<RoleArn>().unwrap();
         assert!(whole.watch(&Scope::Principal(its_own.principal().clone())));
     }
