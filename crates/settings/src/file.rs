@@ -68,18 +68,18 @@ impl Settings {
         let variable = |name: &str| std::env::var(name).ok();
         let beside = checked_file::read_beside(path)
             .map_err(|source| SettingsError::Unreadable { path: checked_file::beside(path), source })?;
-        if let Some(checked) = beside {
-            match checked::of(&text, checked) {
-                Some(checked) => {
-                    if let Some(settings) = checked::settings(checked, variable) {
-                        return Ok(settings);
-                    }
-                }
-                None => tracing::warn!(
+        let checked = beside.and_then(|file| {
+            let checked = checked::of(&text, file);
+            if checked.is_none() {
+                tracing::warn!(
                     file = %checked_file::beside(path).display(),
                     "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
-                ),
+                );
             }
+            checked
+        });
+        if let Some(settings) = checked.and_then(|checked| checked::settings(checked, variable)) {
+            return Ok(settings);
         }
         Self::parse(&fill(&text, variable)?, format)
     }
