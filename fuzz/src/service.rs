@@ -79,7 +79,7 @@ impl UrlCache for NoRows {
         Ok(LookUp::default())
     }
 
-    async fn store(&self, _: &[(CacheKey, CachedUrl)]) -> Result<(), Infallible> {
+    async fn store(&self, _: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), Infallible> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and writing the table, by the rows that it has.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
@@ -39,7 +40,7 @@ pub async fn tables(effort: Effort) -> Result<Vec<Table>> {
     Ok(measured)
 }
 
-async fn measure(table: &UrlTable, row: &CachedUrl, rows: usize, trips: usize) -> Result<Table> {
+async fn measure(table: &UrlTable, row: &Arc<CachedUrl>, rows: usize, trips: usize) -> Result<Table> {
     let scopes = [Scope::Account("123456789012".parse()?), Scope::Bucket("demo".parse()?)];
     let asked = Asked { expires_in: row.signed_for, mode: LifetimeMode::Clamp, minimum_remaining: None };
     let (mut found, mut absent, mut stored) = (vec![], vec![], vec![]);
@@ -54,16 +55,16 @@ async fn measure(table: &UrlTable, row: &CachedUrl, rows: usize, trips: usize) -
             ensure!(answer.urls.len() == expected, "the table has {} rows for one key", answer.urls.len());
         }
         let began = Instant::now();
-        table.store(&[(there, row.clone())]).await?;
+        table.store(&[(there, Arc::clone(row))]).await?;
         stored.push(began.elapsed());
     }
     Ok(Table { rows, found: Latency::of(found), absent: Latency::of(absent), stored: Latency::of(stored) })
 }
 
-async fn fill(table: &UrlTable, row: &CachedUrl, rows: std::ops::Range<usize>) -> Result<()> {
+async fn fill(table: &UrlTable, row: &Arc<CachedUrl>, rows: std::ops::Range<usize>) -> Result<()> {
     let keys: Vec<usize> = rows.collect();
     for chunk in keys.chunks(MOST_WRITTEN) {
-        let rows: HashMap<CacheKey, CachedUrl> = chunk.iter().map(|i| (key(*i), row.clone())).collect();
+        let rows: HashMap<CacheKey, Arc<CachedUrl>> = chunk.iter().map(|i| (key(*i), Arc::clone(row))).collect();
         table.store(&rows.into_iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
@@ -74,8 +75,8 @@ fn key(i: usize) -> CacheKey {
 }
 
 /// As small as a row can be, so that a million of them fit into memory.
-fn row() -> Result<CachedUrl> {
-    Ok(CachedUrl {
+fn row() -> Result<Arc<CachedUrl>> {
+    Ok(Arc::new(CachedUrl {
         url: PresignedUrl::new("https://demo.s3.us-east-1.amazonaws.com/key".to_owned()),
         headers: vec![],
         expires_at: SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 100),
@@ -90,7 +91,7 @@ fn row() -> Result<CachedUrl> {
             bucket: "demo".parse()?,
             key: "key".to_owned(),
         },
-    })
+    }))
 }
 
 /// In this process, behind HTTP as AWS's is.

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ impl<'a> Reading<'a> {
 enum Item {
     Answered(IssuedUrl),
     Signed {
-        row: CachedUrl,
+        row: Arc<CachedUrl>,
         /// Under which it is to be stored, where it is.
         key: Option<CacheKey>,
         session_age: Option<Duration>,
@@ -53,7 +54,7 @@ enum Item {
 impl Item {
     fn url(&self) -> &PresignedUrl {
         match self {
-            Self::Answered(issued) => &issued.url,
+            Self::Answered(issued) => &issued.row.url,
             Self::Signed { row, .. } => &row.url,
         }
     }
@@ -74,7 +75,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
         let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
 
-        let mut signed: HashMap<&CacheKey, CachedUrl> = HashMap::new();
+        let mut signed: HashMap<&CacheKey, Arc<CachedUrl>> = HashMap::new();
         let mut items = vec![];
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
             let item = match prepared {
@@ -124,13 +125,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         caller: &Caller,
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
-        signed: &mut HashMap<&'a CacheKey, CachedUrl>,
+        signed: &mut HashMap<&'a CacheKey, Arc<CachedUrl>>,
     ) -> Result<Item, IssueError> {
         let request = prepared.bound.request();
         if let Some((key, row)) = prepared.key.as_ref().and_then(|key| signed.get_key_value(key))
             && row.answers(request.asked(), self.now())
         {
-            return Ok(Item::Signed { row: row.clone(), key: Some((*key).clone()), session_age: None });
+            return Ok(Item::Signed { row: Arc::clone(row), key: Some((*key).clone()), session_age: None });
         }
         match self.settle(caller, prepared, found).await? {
             Settled::Found { row, left } => {
@@ -139,7 +140,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             Settled::Signed { row, store, session_age } => {
                 let key = prepared.key.as_ref().filter(|_| store);
                 if let Some(key) = key {
-                    signed.insert(key, row.clone());
+                    signed.insert(key, Arc::clone(&row));
                 }
                 Ok(Item::Signed { row, key: key.cloned(), session_age })
             }
@@ -147,9 +148,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 
     /// The keys of the rows that are stored now.
-    async fn store_all(&self, signed: HashMap<&CacheKey, CachedUrl>, cache: &Patience) -> HashSet<CacheKey> {
-        let rows: Vec<(CacheKey, CachedUrl)> = signed.into_iter().map(|(key, row)| (key.clone(), row)).collect();
-        let chunks: Vec<&[(CacheKey, CachedUrl)]> = rows.chunks(MOST_WRITTEN).collect();
+    async fn store_all(&self, signed: HashMap<&CacheKey, Arc<CachedUrl>>, cache: &Patience) -> HashSet<CacheKey> {
+        let rows: Vec<(CacheKey, Arc<CachedUrl>)> = signed.into_iter().map(|(key, row)| (key.clone(), row)).collect();
+        let chunks: Vec<&[(CacheKey, Arc<CachedUrl>)]> = rows.chunks(MOST_WRITTEN).collect();
         let stored = chunks.iter().map(|rows| cache.with(async { self.store(rows).await.then_some(()) }));
         let stored: Vec<Option<()>> = few_at_once(stored.collect()).await;
         let stored = chunks.into_iter().zip(stored).filter_map(|(rows, stored)| stored.map(|()| rows));

@@ -6,7 +6,7 @@ use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Bounds, LifetimeError, LimitedBy};
+use presign::lifetime::{Asked, Bounds, LifetimeError};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, Profiles};
@@ -36,17 +36,12 @@ pub struct Issuer<C, S> {
 pub struct IssuedUrl {
     /// The policies that permitted it, for the audit.
     pub permitted_by: Vec<String>,
-    pub url: PresignedUrl,
     pub operation: Operation,
-    /// Exactly what the client must send.
-    pub headers: Vec<(String, String)>,
-    pub expires_at: SystemTime,
+    /// The URL itself, and what it is as long as it lives.
+    pub row: Arc<CachedUrl>,
     /// What is left of it, in whole seconds.
     pub expires_in: Duration,
-    pub limited_by: LimitedBy,
     pub cache: CacheUse,
-    /// The ARN that S3 sees as the signer.
-    pub signed_by: String,
     /// How old the session was that has signed it, where it was signed for this request.
     pub session_age: Option<Duration>,
     /// Whether the answer is to have a command line that uses the URL.
@@ -147,9 +142,9 @@ pub(crate) struct Opened {
 /// What answers a request, while nothing is stored yet.
 pub(crate) enum Settled {
     /// A row of the cache, with what is left of it.
-    Found { row: CachedUrl, left: Duration },
+    Found { row: Arc<CachedUrl>, left: Duration },
     Signed {
-        row: CachedUrl,
+        row: Arc<CachedUrl>,
         /// Whether it is to be stored.
         store: bool,
         session_age: Option<Duration>,
@@ -192,7 +187,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             Settled::Found { row, left } => answer(request, prepared.permitted_by, row, left, CacheUse::Hit),
             Settled::Signed { row, store, session_age } => {
                 let stored = match prepared.key.filter(|_| store) {
-                    Some(key) => self.store(&[(key, row.clone())]).await,
+                    Some(key) => self.store(&[(key, Arc::clone(&row))]).await,
                     None => false,
                 };
                 let left = row.signed_for.duration();
@@ -242,7 +237,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let verdict = found.map(|found| judge(found, key.as_ref(), &scopes.of_url, request.asked(), now));
         if let Some(Verdict::Serve(row)) = verdict {
             let left = Duration::from_secs(row.left(now).as_secs());
-            return Ok(Settled::Found { row: *row, left });
+            return Ok(Settled::Found { row, left });
         }
 
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
@@ -260,7 +255,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let session = self.sessions.session(session_request, now).await?;
         let signed = bound.sign(&bounds, &session, (self.clock)());
         let signed = signed.map_err(|error| sign_error(error, request.asked(), &bounds, &session))?;
-        let row = CachedUrl {
+        let row = Arc::new(CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             expires_at: signed.expires_at,
@@ -275,7 +270,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 bucket: request.bucket().clone(),
                 key: request.key().to_string(),
             },
-        };
+        });
         let session_age = session.age((self.clock)());
         Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)), session_age })
     }
@@ -322,7 +317,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 
     /// Waits for the write: a Lambda instance may be frozen as soon as it has answered.
-    pub(crate) async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> bool {
+    pub(crate) async fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> bool {
         let stored = self.in_time(self.cache.store(rows)).await;
         stored.inspect_err(|error| tracing::warn!(error, "URLs could not be stored")).is_ok()
     }
@@ -354,20 +349,16 @@ pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, sessi
 pub(crate) fn answer(
     request: &UrlRequest,
     permitted_by: Vec<String>,
-    row: CachedUrl,
+    row: Arc<CachedUrl>,
     expires_in: Duration,
     cache: CacheUse,
 ) -> IssuedUrl {
     IssuedUrl {
         permitted_by,
-        expires_in,
-        url: row.url,
         operation: request.operation(),
-        headers: row.headers,
-        expires_at: row.expires_at,
-        limited_by: row.limited_by,
+        row,
+        expires_in,
         cache,
-        signed_by: row.signed_by,
         session_age: None,
         wants_curl: request.wants_curl(),
         verified: None,

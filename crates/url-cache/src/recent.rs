@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
@@ -19,7 +19,7 @@ pub struct Recent<C> {
 }
 
 struct Memory {
-    urls: LruCache<CacheKey, CachedUrl>,
+    urls: LruCache<CacheKey, Arc<CachedUrl>>,
     /// By the scope, with the moment its reading *began*: what was written after that may be missing from it.
     scopes: HashMap<Scope, (ScopeState, SystemTime)>,
     /// When memory was last asked.
@@ -66,11 +66,12 @@ impl<C> Recent<C> {
         wanted: WantedRow<'_>,
         scopes: &BTreeMap<Scope, ScopeState>,
         now: SystemTime,
-    ) -> Option<CachedUrl> {
+    ) -> Option<Arc<CachedUrl>> {
         let mut memory = self.memory();
         let url = memory.urls.get(wanted.key)?;
-        let current = url.generations.is_current(scopes.iter().map(|(scope, state)| (scope, state.generation)));
-        (current && url.answers(wanted.asked, now)).then(|| url.clone())
+        let current: Vec<(&Scope, u64)> = scopes.iter().map(|(scope, state)| (scope, state.generation)).collect();
+        let current = url.generations.are_current(&current);
+        (current && url.answers(wanted.asked, now)).then(|| Arc::clone(url))
     }
 
     fn remember(&self, found: &LookUp, began: SystemTime) {
@@ -85,7 +86,7 @@ impl<C> Recent<C> {
             }
         }
         for (key, url) in &found.urls {
-            memory.urls.put(key.clone(), url.clone());
+            memory.urls.put(key.clone(), Arc::clone(url));
         }
     }
 }
@@ -139,11 +140,11 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
         Ok(found)
     }
 
-    async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), C::Error> {
+    async fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), C::Error> {
         self.cache.store(rows).await?;
         let mut memory = self.memory();
         for (key, url) in rows {
-            memory.urls.put(key.clone(), url.clone());
+            memory.urls.put(key.clone(), Arc::clone(url));
         }
         Ok(())
     }
@@ -151,7 +152,6 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use presign::cache::IssuedFor;
@@ -171,7 +171,7 @@ mod tests {
         scopes_read: AtomicU64,
         /// A clock that goes on by so much while it is read.
         takes: Mutex<Option<(Arc<AtomicU64>, u64)>>,
-        rows: Mutex<HashMap<CacheKey, CachedUrl>>,
+        rows: Mutex<HashMap<CacheKey, Arc<CachedUrl>>>,
     }
 
     impl UrlCache for &Counted {
@@ -186,11 +186,12 @@ mod tests {
             }
             let state = ScopeState { generation: self.generation.load(Relaxed), hold_until: None, ceiling: None };
             let rows = self.rows.lock().unwrap();
-            let urls = wanted.iter().filter_map(|row| Some((row.key.clone(), rows.get(row.key)?.clone()))).collect();
+            let urls =
+                wanted.iter().filter_map(|row| Some((row.key.clone(), Arc::clone(rows.get(row.key)?)))).collect();
             Ok(LookUp { urls, scopes: scopes.iter().map(|scope| (scope.clone(), state)).collect() })
         }
 
-        async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), Self::Error> {
+        async fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), Self::Error> {
             self.rows.lock().unwrap().extend(rows.iter().cloned());
             Ok(())
         }
@@ -220,10 +221,10 @@ mod tests {
             self.recent.store(&[(self.key.clone(), self.row(generation))]).await.unwrap();
         }
 
-        fn row(&self, generation: u64) -> CachedUrl {
+        fn row(&self, generation: u64) -> Arc<CachedUrl> {
             let mut generations = Generations::default();
             generations.insert(&self.scopes[0], generation);
-            CachedUrl {
+            Arc::new(CachedUrl {
                 url: PresignedUrl::new(format!("https://h/{generation}")),
                 headers: vec![],
                 expires_at: SystemTime::UNIX_EPOCH + Duration::from_mins(1),
@@ -238,7 +239,7 @@ mod tests {
                     bucket: "demo".parse().unwrap(),
                     key: "k".to_owned(),
                 },
-            }
+            })
         }
 
         async fn look_up(&self, least_left: u64) -> LookUp {

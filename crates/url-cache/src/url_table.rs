@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -35,7 +36,7 @@ impl UrlTable {
     }
 
     /// One `BatchWriteItem`, which costs what as many `PutItem`s do, and their round trips once.
-    async fn store_several(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), UrlTableError> {
+    async fn store_several(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), UrlTableError> {
         let mut puts = vec![];
         for (key, url) in rows {
             let put = PutRequest::builder().set_item(Some(row::to_item(key, url))).build();
@@ -98,7 +99,7 @@ impl UrlCache for UrlTable {
         for WantedRow { key, .. } in wanted {
             match items.get(&row::url_key(key)).map(row::from_item) {
                 Some(Some(url)) => {
-                    found.urls.insert((*key).clone(), url);
+                    found.urls.insert((*key).clone(), Arc::new(url));
                 }
                 Some(None) => tracing::warn!("a row of the URL table cannot be read, and is taken for absent"),
                 None => {}
@@ -107,7 +108,7 @@ impl UrlCache for UrlTable {
         Ok(found)
     }
 
-    async fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> Result<(), UrlTableError> {
+    async fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), UrlTableError> {
         match rows {
             [] => Ok(()),
             [(key, url)] => {

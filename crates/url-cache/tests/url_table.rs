@@ -1,6 +1,7 @@
 //! The table against a DynamoDB of its own, over HTTP.
 #![cfg(test)]
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -42,12 +43,12 @@ fn scopes() -> [Scope; 2] {
     [Scope::Bucket("demo".parse().unwrap()), Scope::Account("123456789012".parse().unwrap())]
 }
 
-fn row() -> CachedUrl {
+fn row() -> Arc<CachedUrl> {
     let [bucket, account] = scopes();
     let mut generations = Generations::default();
     generations.insert(&bucket, 3);
     generations.insert(&account, 0);
-    CachedUrl {
+    Arc::new(CachedUrl {
         url: PresignedUrl::new("https://h/k?X-Amz-Signature=abc".to_owned()),
         headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
         expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000),
@@ -62,7 +63,7 @@ fn row() -> CachedUrl {
             bucket: "demo".parse().unwrap(),
             key: "k".to_owned(),
         },
-    }
+    })
 }
 
 fn asked() -> Asked {

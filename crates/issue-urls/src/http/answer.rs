@@ -44,17 +44,18 @@ pub struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     pub fn of(issued: &'a IssuedUrl) -> Self {
+        let row = &issued.row;
         Self {
-            url: issued.url.expose(),
+            url: row.url.expose(),
             method: issued.operation.method(),
-            headers: issued.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-            expires_at: rfc3339(issued.expires_at),
+            headers: row.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            expires_at: rfc3339(row.expires_at),
             expires_in: issued.expires_in.as_secs(),
-            limited_by: issued.limited_by.as_str(),
+            limited_by: row.limited_by.as_str(),
             cache: issued.cache.as_str(),
-            signed_by: &issued.signed_by,
+            signed_by: &row.signed_by,
             verified: issued.verified.map(Verified::as_str),
-            curl: issued.wants_curl.then(|| command_line(issued)),
+            curl: issued.wants_curl.then(|| command_line(issued.operation, &row.url, &row.headers)),
         }
     }
 }

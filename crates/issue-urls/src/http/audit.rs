@@ -16,7 +16,7 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl,
     let (operation, bucket, key_sha256) = (request.operation(), request.bucket(), digest(request.key().as_str()));
     match outcome {
         Ok(url) => {
-            count_issued("UrlIssued", 1, url.limited_by);
+            count_issued("UrlIssued", 1, url.row.limited_by);
             if url.cache == CacheUse::Hit {
                 counter!("UrlFromCache").increment(1);
             }
@@ -26,10 +26,10 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl,
                 %bucket,
                 key_sha256,
                 expires_in = url.expires_in.as_secs(),
-                limited_by = url.limited_by.as_str(),
+                limited_by = url.row.limited_by.as_str(),
                 cache = url.cache.as_str(),
                 session_age = url.session_age.map(|age| age.as_secs()),
-                signed_by = url.signed_by,
+                signed_by = url.row.signed_by,
                 permitted_by = ?url.permitted_by,
                 "issued a URL"
             );

@@ -1,6 +1,7 @@
 use presign::operation::Operation;
+use presign::presigned_url::PresignedUrl;
 
-use crate::{IssuedForm, IssuedUrl};
+use crate::IssuedForm;
 
 /// The file that an upload's command line names; whoever pastes it puts in their own.
 const PLACEHOLDER: &str = "FILE";
@@ -10,18 +11,18 @@ const PLACEHOLDER_TYPE: &str = "TYPE";
 /// A command line for any POSIX shell that uses the URL as it has to be used. Like the URL, it is a bearer token.
 ///
 /// curl itself is kept from reading a meaning into the path: of `[]{}` (`--globoff`) and of `.` segments (`--path-as-is`).
-pub fn command_line(issued: &IssuedUrl) -> String {
+pub fn command_line(operation: Operation, url: &PresignedUrl, headers: &[(String, String)]) -> String {
     let mut line = "curl --globoff --path-as-is".to_owned();
-    match issued.operation {
+    match operation {
         Operation::HeadObject => line.push_str(" --head"),
-        Operation::PutObject => push_upload(&mut line, issued),
+        Operation::PutObject => push_upload(&mut line, url, headers),
         // Without a body curl would not say that there is none, which S3 wants to hear.
         // The last two have no URL of this kind.
         Operation::GetObject | Operation::PostObject | Operation::MultipartUpload => {}
         Operation::CopyObject => line.push_str(" --request PUT --header 'content-length: 0'"),
         Operation::DeleteObject => line.push_str(" --request DELETE"),
     }
-    for (name, value) in &issued.headers {
+    for (name, value) in headers {
         // The length is the file's own: where it is another than the one signed, S3 is to refuse it.
         if name != "content-length" {
             line.push_str(" --header ");
@@ -29,20 +30,20 @@ pub fn command_line(issued: &IssuedUrl) -> String {
         }
     }
     line.push(' ');
-    push_quoted(&mut line, issued.url.expose());
+    push_quoted(&mut line, url.expose());
     line
 }
 
 /// To an address that ends in a slash curl adds the name of an uploaded file. It does not where the file is sent as data, but
 /// then it calls it a form, which S3 must not hear: it would be the object's type.
-fn push_upload(line: &mut String, issued: &IssuedUrl) {
-    let path = issued.url.expose().split('?').next().unwrap_or_default();
+fn push_upload(line: &mut String, url: &PresignedUrl, headers: &[(String, String)]) {
+    let path = url.expose().split('?').next().unwrap_or_default();
     if !path.ends_with('/') {
         line.extend([" --upload-file ", PLACEHOLDER]);
         return;
     }
     line.extend([" --request PUT --data-binary @", PLACEHOLDER]);
-    if !issued.headers.iter().any(|(name, _)| name == "content-type") {
+    if !headers.iter().any(|(name, _)| name == "content-type") {
         line.push_str(" --header 'content-type:'");
     }
 }
@@ -70,29 +71,14 @@ fn push_quoted(line: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::time::{Duration, SystemTime};
-
-    use presign::lifetime::LimitedBy;
-    use presign::presigned_url::PresignedUrl;
 
     use super::*;
-    use crate::CacheUse;
 
-    fn issued(operation: Operation, headers: &[(&str, &str)]) -> IssuedUrl {
-        IssuedUrl {
-            permitted_by: vec![],
-            url: PresignedUrl::new("https://h/a'b;$(id)`id`\\?X-Amz-Signature=0&a=\"b\"".to_owned()),
-            operation,
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            expires_at: SystemTime::UNIX_EPOCH,
-            expires_in: Duration::from_mins(1),
-            limited_by: LimitedBy::Request,
-            cache: CacheUse::Bypass,
-            signed_by: String::new(),
-            session_age: None,
-            wants_curl: true,
-            verified: None,
-        }
+    const HOSTILE: &str = "https://h/a'b;$(id)`id`\\?X-Amz-Signature=0&a=\"b\"";
+
+    fn line(operation: Operation, url: &str, headers: &[(&str, &str)]) -> String {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        command_line(operation, &PresignedUrl::new(url.to_owned()), &headers)
     }
 
     /// What a shell makes of the line: the arguments that curl would be given.
@@ -106,7 +92,7 @@ mod tests {
     #[test]
     fn a_shell_reads_no_meaning_into_hostile_values() {
         let hostile = "a'; touch /tmp/owned; echo \"$HOME\" `id` $(id) \\ !! # * ~ & | > < '\"'";
-        let put = issued(Operation::PutObject, &[("content-type", hostile), ("x-amz-meta-a'b", "'")]);
+        let put = line(Operation::PutObject, HOSTILE, &[("content-type", hostile), ("x-amz-meta-a'b", "'")]);
         let expected = [
             "--globoff",
             "--path-as-is",
@@ -116,19 +102,15 @@ mod tests {
             &format!("content-type: {hostile}"),
             "--header",
             "x-amz-meta-a'b: '",
-            put.url.expose(),
+            HOSTILE,
         ];
-        assert_eq!(arguments(&command_line(&put)), expected);
+        assert_eq!(arguments(&put), expected);
     }
 
     #[test]
     fn a_key_that_ends_in_a_slash_is_kept_from_being_taken_for_a_folder() {
-        let mut put = issued(Operation::PutObject, &[]);
-        put.url = PresignedUrl::new("https://h/a/?X-Amz-Signature=0".to_owned());
-        let (nothing, typed) = (arguments(&command_line(&put)), {
-            put.headers.push(("content-type".to_owned(), "text/plain".to_owned()));
-            arguments(&command_line(&put))
-        });
+        let put = |headers| arguments(&line(Operation::PutObject, "https://h/a/?X-Amz-Signature=0", headers));
+        let (nothing, typed) = (put(&[]), put(&[("content-type", "text/plain")]));
         let upload = ["--request", "PUT", "--data-binary", "@FILE", "--header"];
         assert_eq!(nothing[2..8], [&upload[..], &["content-type:"]].concat());
         assert_eq!(typed[2..8], [&upload[..], &["content-type: text/plain"]].concat());
@@ -136,8 +118,8 @@ mod tests {
 
     #[test]
     fn the_length_of_an_upload_is_the_files_own() {
-        let put = issued(Operation::PutObject, &[("content-length", "5")]);
-        assert!(!command_line(&put).contains("content-length"));
+        let put = line(Operation::PutObject, HOSTILE, &[("content-length", "5")]);
+        assert!(!put.contains("content-length"));
     }
 
     #[test]
@@ -148,7 +130,7 @@ mod tests {
             (Operation::DeleteObject, vec!["--request", "DELETE"]),
             (Operation::CopyObject, vec!["--request", "PUT", "--header", "content-length: 0"]),
         ] {
-            let arguments = arguments(&command_line(&issued(operation, &[])));
+            let arguments = arguments(&line(operation, HOSTILE, &[]));
             assert_eq!(arguments[2..arguments.len() - 1], words);
         }
     }

@@ -61,7 +61,7 @@ pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
 pub fn redirect(issued: &IssuedUrl) -> Response {
     let keep = issued.expires_in.as_secs().saturating_sub(MARGIN);
     let (Ok(mut location), Ok(cache_control)) =
-        (HeaderValue::from_str(issued.url.expose()), HeaderValue::from_str(&format!("private, max-age={keep}")))
+        (HeaderValue::from_str(issued.row.url.expose()), HeaderValue::from_str(&format!("private, max-age={keep}")))
     else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

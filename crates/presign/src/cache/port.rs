@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl};
@@ -21,18 +22,24 @@ pub struct ScopeState {
 #[derive(Debug, Clone, Default)]
 pub struct LookUp {
     /// The rows that are there, of those that were wanted.
-    pub urls: HashMap<CacheKey, CachedUrl>,
+    pub urls: HashMap<CacheKey, Arc<CachedUrl>>,
     /// The scopes asked for, each and no others.
     pub scopes: BTreeMap<Scope, ScopeState>,
 }
 
 impl LookUp {
-    /// The generations of `scopes`, as read; a scope that was not asked for stands at 0.
+    /// The generation of `scope`, as read; one that was not asked for stands at 0.
+    #[must_use]
+    pub fn generation(&self, scope: &Scope) -> u64 {
+        self.scopes.get(scope).map_or(0, |state| state.generation)
+    }
+
+    /// The generations of `scopes`.
     #[must_use]
     pub fn generations<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Generations {
         let mut generations = Generations::default();
         for scope in scopes {
-            generations.insert(scope, self.scopes.get(scope).map_or(0, |state| state.generation));
+            generations.insert(scope, self.generation(scope));
         }
         generations
     }
@@ -47,8 +54,7 @@ impl LookUp {
     ) -> Generations {
         let mut generations = Generations::default();
         for scope in scopes {
-            let generation = self.scopes.get(scope).map_or(0, |state| state.generation);
-            generations.insert(scope, 2 * generation + u64::from(!self.on_hold([scope], now)));
+            generations.insert(scope, 2 * self.generation(scope) + u64::from(!self.on_hold([scope], now)));
         }
         generations
     }
@@ -107,7 +113,7 @@ pub trait UrlCache {
 
     /// Stores `rows`, none of them twice and at most [`MOST_WRITTEN`], each under the generations it names, whatever they are
     /// by now: if they have moved on, it is dead on arrival. When it fails, some may be stored and others not.
-    fn store(&self, rows: &[(CacheKey, CachedUrl)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl, LookUp};
@@ -8,7 +9,7 @@ use crate::lifetime::Asked;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is current and has life enough left.
-    Serve(Box<CachedUrl>),
+    Serve(Arc<CachedUrl>),
     /// Sign afresh, and store it.
     SignAndStore,
     /// Sign afresh, but store nothing: a change is still settling.
@@ -19,9 +20,10 @@ pub enum Verdict {
 /// belongs to the current generation of each of `scopes` and enough is left of it at `now` to answer `asked`.
 #[must_use]
 pub fn judge(found: &LookUp, key: Option<&CacheKey>, scopes: &[Scope], asked: &Asked, now: SystemTime) -> Verdict {
-    let current = found.generations(scopes);
+    let current: Vec<(&Scope, u64)> = scopes.iter().map(|scope| (scope, found.generation(scope))).collect();
+    let is_current = |row: &CachedUrl| row.generations.name_all(scopes) && row.generations.are_current(&current);
     match key.and_then(|key| found.urls.get(key)) {
-        Some(row) if row.generations == current && row.answers(asked, now) => Verdict::Serve(Box::new(row.clone())),
+        Some(row) if is_current(row) && row.answers(asked, now) => Verdict::Serve(Arc::clone(row)),
         _ if found.on_hold(scopes, now) => Verdict::SignOnly,
         _ => Verdict::SignAndStore,
     }
@@ -68,7 +70,7 @@ mod tests {
                 key: "k".to_owned(),
             },
         };
-        found.urls.insert(CacheKey::of(["k"]), row);
+        found.urls.insert(CacheKey::of(["k"]), Arc::new(row));
         found
     }
 
@@ -112,7 +114,7 @@ mod tests {
     fn a_row_that_lacks_a_scope_is_not_served() {
         let mut found = found(ScopeState { generation: 4, hold_until: None, ceiling: None });
         for row in found.urls.values_mut() {
-            row.generations = std::iter::once(("bucket/demo".to_owned(), 4)).collect();
+            Arc::make_mut(row).generations = std::iter::once(("bucket/demo".to_owned(), 4)).collect();
         }
         assert_eq!(judged(&found, 1), Verdict::SignAndStore);
     }

@@ -25,9 +25,18 @@ impl Generations {
     }
 
     /// Whether each scope that these generations name stands in `current` at the very same one.
-    pub fn is_current<'a>(&self, current: impl IntoIterator<Item = (&'a Scope, u64)>) -> bool {
-        let current: BTreeMap<String, u64> = current.into_iter().map(|(scope, n)| (scope.to_string(), n)).collect();
-        self.0.iter().all(|(scope, generation)| current.get(scope) == Some(generation))
+    ///
+    /// They are few, so that comparing each with each takes less than writing down what the scopes are called.
+    #[must_use]
+    pub fn are_current(&self, current: &[(&Scope, u64)]) -> bool {
+        let mut named = self.0.iter();
+        named.all(|(text, generation)| current.iter().any(|(scope, n)| n == generation && scope.is_written(text)))
+    }
+
+    /// Whether each of `scopes` is among them.
+    #[must_use]
+    pub fn name_all(&self, scopes: &[Scope]) -> bool {
+        scopes.iter().all(|scope| self.0.keys().any(|text| scope.is_written(text)))
     }
 
     /// Whether one of them is of after `current`: whoever reads these knows of a change that `current` does not.

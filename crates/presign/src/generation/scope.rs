@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::names::{AccountId, BucketName, KmsKeyArn, Principal};
 
@@ -14,6 +14,24 @@ pub enum Scope {
     Sessions(Principal),
     Bucket(BucketName),
     KmsKey(KmsKeyArn),
+}
+
+impl Scope {
+    /// Whether `text` is what it is written as.
+    pub(super) fn is_written(&self, text: &str) -> bool {
+        let mut unread = Unread(text);
+        write!(unread, "{self}").is_ok() && unread.0.is_empty()
+    }
+}
+
+/// The rest of a text that begins with what has been written.
+struct Unread<'a>(&'a str);
+
+impl Write for Unread<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 impl fmt::Display for Scope {
