@@ -11,18 +11,19 @@ use logging::LevelFilter;
 use traces::Trigger;
 
 #[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), Error> {
-    traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
-    let authorizer = &connect().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    traces::init(logging::level_of_environment(LevelFilter::INFO)?, SystemTime::now)?;
+    let authorizer =
+        &connect(SystemTime::now).inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let authorize =
         async |event: LambdaEvent<ApiGatewayCustomAuthorizerRequest>| authorizer.authorize(&event.payload).await;
     let runtime = Runtime::new(service_fn(authorize)).layer(TracingLayer::new());
     runtime.layer(traces::of_invocations(Trigger::Other)).run().await
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
-fn connect() -> Result<Authorizer<Discovery>, Error> {
+fn connect(clock: fn() -> SystemTime) -> Result<Authorizer<Discovery>, Error> {
     let settings = Settings::of_environment()?;
     let discovery = Discovery::of(&settings.issuer)?;
-    Ok(Authorizer::new(settings, discovery, Arc::new(SystemTime::now)))
+    Ok(Authorizer::new(settings, discovery, Arc::new(clock)))
 }

@@ -3,6 +3,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::Problem;
 
@@ -31,9 +32,11 @@ async fn observe(mut request: Request, next: Next) -> Response {
         invocation_id = ids.invocation,
         trace_id = ids.trace,
         method = %request.method(),
+        http.response.status_code = Empty,
     );
     let mut response = next.run(request).instrument(span.clone()).await;
-    traces::answered(&span, response.status().as_u16());
+    // No log line comes after it.
+    span.record("http.response.status_code", response.status().as_u16());
     match response.extensions_mut().remove::<Problem>() {
         Some(problem) if ids.request.is_some() => {
             Problem { request_id: ids.request.map(String::into_boxed_str), ..problem }.into_response()

@@ -16,7 +16,7 @@ use traces::Trigger;
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), Error> {
-    traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
+    traces::init(logging::level_of_environment(LevelFilter::INFO)?, SystemTime::now)?;
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;
     describe_metrics();

@@ -12,7 +12,7 @@ use settings::Config;
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    traces::init(logging::level_of_environment(LevelFilter::INFO)?)?;
+    traces::init(logging::level_of_environment(LevelFilter::INFO)?, SystemTime::now)?;
     let (config, policies) =
         configuration().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     let metrics = EmbeddedMetrics::of_environment()?;

@@ -144,13 +144,7 @@ impl S3Calls {
 
 /// As the AWS SDKs have one for each call.
 fn span_of(operation: &'static str) -> Span {
-    tracing::info_span!(
-        "S3",
-        otel.name = format!("S3.{operation}"),
-        rpc.system = "aws-api",
-        rpc.service = "S3",
-        rpc.method = operation
-    )
+    tracing::info_span!("S3", rpc.system = "aws-api", rpc.service = "S3", rpc.method = operation)
 }
 
 struct Answer {

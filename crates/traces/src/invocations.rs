@@ -1,69 +1,84 @@
 use std::task::{Context, Poll};
 
 use lambda_runtime::LambdaInvocation;
-use lambda_runtime::layers::{OpenTelemetryFaasTrigger, OpenTelemetryLayer};
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry_aws::trace::XrayPropagator;
-use tower::layer::util::Stack;
 use tower::{Layer, Service};
+use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
-const HEADER: &str = "x-amzn-trace-id";
+/// What starts a function, in OpenTelemetry's words for it.
+/// Source: OpenTelemetry's attribute registry, `faas.trigger`.
+#[derive(Debug, Clone, Copy)]
+pub enum Trigger {
+    Http,
+    PubSub,
+    Timer,
+    Other,
+}
 
-/// What starts a function.
-pub type Trigger = OpenTelemetryFaasTrigger;
+impl Trigger {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::PubSub => "pubsub",
+            Self::Timer => "timer",
+            Self::Other => "other",
+        }
+    }
+}
 
-/// A layer of Lambda's runtime that makes a span of each invocation.
-pub type OfInvocations = Stack<OpenTelemetryLayer<fn()>, InTraceLayer>;
+/// The target of the spans of invocations, which no log line has anything of.
+pub(crate) const TARGET: &str = "xray_invocation";
 
-/// A span of each invocation, under the segment that Lambda makes of it.
+/// A layer of Lambda's runtime: a span of each invocation, under the segment that Lambda makes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct OfInvocations(Trigger);
+
+/// A span of each invocation of a function that this starts.
 #[must_use]
 pub fn of_invocations(trigger: Trigger) -> OfInvocations {
-    // Each span is sent when it ends: nothing is left to flush.
-    let flush: fn() = || {};
-    Stack::new(OpenTelemetryLayer::new(flush).with_trigger(trigger), InTraceLayer)
+    OfInvocations(trigger)
 }
 
-#[derive(Debug, Clone, Copy)]
-pub struct InTraceLayer;
+impl<S> Layer<S> for OfInvocations {
+    type Service = InSpan<S>;
 
-impl<S> Layer<S> for InTraceLayer {
-    type Service = InTrace<S>;
-
-    fn layer(&self, inner: S) -> InTrace<S> {
-        InTrace(inner)
+    fn layer(&self, inner: S) -> InSpan<S> {
+        InSpan { inner, trigger: self.0, is_first: true }
     }
 }
 
-/// Calls the inner service where OpenTelemetry's context is the trace that Lambda's header names.
+/// Serves each invocation within its span.
 #[derive(Debug, Clone)]
-pub struct InTrace<S>(S);
+pub struct InSpan<S> {
+    inner: S,
+    trigger: Trigger,
+    is_first: bool,
+}
 
-impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for InTrace<S> {
+impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for InSpan<S> {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Instrumented<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+        self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, invocation: LambdaInvocation) -> S::Future {
-        let trace = XrayPropagator::new().extract_with_context(&opentelemetry::Context::new(), &OfLambda(&invocation));
+    fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
+        let context = &invocation.context;
+        // The first field is that of `TRACE_HEADER`.
+        let span = tracing::info_span!(
+            target: TARGET,
+            "invocation",
+            xray.header = context.xray_trace_id,
+            faas.name = context.env_config.function_name,
+            faas.trigger = self.trigger.as_str(),
+            faas.invocation_id = context.request_id,
+            faas.coldstart = self.is_first,
+        );
+        self.is_first = false;
         // The inner service opens its span when it is called, not when its future is polled.
-        let _within = trace.attach();
-        self.0.call(invocation)
-    }
-}
-
-/// The trace's header, which Lambda hands over beside the event.
-struct OfLambda<'a>(&'a LambdaInvocation);
-
-impl Extractor for OfLambda<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.context.xray_trace_id.as_deref().filter(|_| name == HEADER)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        vec![HEADER]
+        let answer = span.in_scope(|| self.inner.call(invocation));
+        answer.instrument(span)
     }
 }
