@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::fields::Fields;
 use crate::header::Place;
+use crate::to_daemon::TRACE_HEADER;
 
 /// A subsegment, as X-Ray is sent it.
 /// Source: AWS X-Ray developer guide, "AWS X-Ray segment documents".
@@ -90,6 +91,7 @@ impl<'a> Document<'a> {
         (begun, ended): (SystemTime, SystemTime),
         mut fields: Fields,
     ) -> Self {
+        fields.take(TRACE_HEADER);
         let is_of_aws = fields.take_text("rpc.system").as_deref() == Some("aws-api");
         let service = fields.take_text("rpc.service").filter(|_| is_of_aws);
         let aws = is_of_aws.then(|| Aws { operation: fields.take_text("rpc.method") });

@@ -1,8 +1,10 @@
+use std::fmt::Debug;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::SystemTime;
 
 use tracing::Subscriber;
+use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
@@ -33,6 +35,37 @@ struct Open {
     fields: Fields,
 }
 
+impl Open {
+    /// Where what is within it stands.
+    fn within(&self) -> Place {
+        Place { trace_id: self.place.trace_id.clone(), parent_id: self.id.clone() }
+    }
+}
+
+/// What the header says, among a span's fields.
+struct Header {
+    field: Field,
+    place: Option<Place>,
+}
+
+impl Header {
+    fn of(attributes: &Attributes<'_>, field: Field) -> Self {
+        let mut header = Self { field, place: None };
+        attributes.record(&mut header);
+        header
+    }
+}
+
+impl Visit for Header {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if *field == self.field {
+            self.place = Place::of_header(value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
 impl ToDaemon {
     /// # Errors
     /// When the machine gives no socket. Whether there is a daemon nobody knows: it does not answer.
@@ -60,18 +93,15 @@ impl ToDaemon {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToDaemon {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut fields = Fields::default();
-        attributes.record(&mut fields);
-        let place = match fields.take_text(TRACE_HEADER) {
-            Some(header) => Place::of_header(&header),
-            None => span.parent().and_then(|parent| {
-                let above = parent.extensions();
-                let Open { place, id, .. } = above.get()?;
-                Some(Place { trace_id: place.trace_id.clone(), parent_id: id.clone() })
-            }),
+        // Most traces are not sampled: then nothing but the header is read.
+        let place = match attributes.metadata().fields().field(TRACE_HEADER) {
+            Some(header) => Header::of(attributes, header).place,
+            None => span.parent().and_then(|parent| Some(parent.extensions().get::<Open>()?.within())),
         };
         // Without chance there is no id.
         if let (Some(place), Ok(id)) = (place, getrandom::u64()) {
+            let mut fields = Fields::default();
+            attributes.record(&mut fields);
             let id = format!("{id:016x}").into();
             span.extensions_mut().insert(Open { place, id, begun: (self.clock)(), fields });
         }
