@@ -13,6 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
+use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
@@ -92,9 +93,11 @@ impl S3Calls {
             built = built.header(RANGE, "bytes=0-0");
         }
         let sent = built.body(Full::default()).map_err(malformed)?;
+        let span = span_of(if method == "GET" { "GetObject" } else { "HeadObject" });
         let tried = async {
             let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
             let status = response.status();
+            span.record(STATUS, status.as_u16());
             // An empty object has no first byte.
             if status.is_success() || (of_our_own && status == StatusCode::RANGE_NOT_SATISFIABLE) {
                 return Ok(());
@@ -103,8 +106,7 @@ impl S3Calls {
             let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
             Err(S3CallError::refused(status.as_u16(), &String::from_utf8_lossy(&body)))
         };
-        let operation = if method == "GET" { "GetObject" } else { "HeadObject" };
-        tokio::time::timeout(PATIENCE, tried).instrument(span_of(operation)).await.map_err(|_| S3CallError::TooSlow)?
+        tokio::time::timeout(PATIENCE, tried).instrument(span.clone()).await.map_err(|_| S3CallError::TooSlow)?
     }
 
     /// What S3 answers, if it does what it was asked.
@@ -127,8 +129,10 @@ impl S3Calls {
             let body = String::from_utf8_lossy(&body).into_owned();
             Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
         };
-        let answer = tokio::time::timeout(PATIENCE, answer).instrument(span_of(operation)).await;
+        let span = span_of(operation);
+        let answer = tokio::time::timeout(PATIENCE, answer).instrument(span.clone()).await;
         let answer: Answer = answer.map_err(|_| S3CallError::TooSlow)??;
+        span.record(STATUS, answer.status);
         let success = StatusCode::from_u16(answer.status).is_ok_and(|status| status.is_success());
         if success { Ok(answer) } else { Err(S3CallError::refused(answer.status, &answer.body)) }
     }
@@ -144,8 +148,17 @@ impl S3Calls {
 
 /// As the AWS SDKs have one for each call.
 fn span_of(operation: &'static str) -> Span {
-    tracing::info_span!("S3", rpc.system = "aws-api", rpc.service = "S3", rpc.method = operation)
+    tracing::info_span!(
+        "S3",
+        rpc.system = "aws-api",
+        rpc.service = "S3",
+        rpc.method = operation,
+        http.response.status_code = Empty
+    )
 }
+
+/// The span's field of what S3 has answered with.
+const STATUS: &str = "http.response.status_code";
 
 struct Answer {
     status: u16,

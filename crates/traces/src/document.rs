@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use crate::fields::Fields;
 use crate::header::Place;
-use crate::to_daemon::TRACE_HEADER;
 
 /// A subsegment, as X-Ray is sent it.
 /// Source: AWS X-Ray developer guide, "AWS X-Ray segment documents".
@@ -83,6 +82,9 @@ const FUNCTION: &str = "faas.name";
 /// The fields by which traces can be searched: API Gateway's id of the request, and whether the invocation was an instance's first.
 const ANNOTATIONS: [&str; 2] = ["request_id", "faas.coldstart"];
 
+/// What else a trace shows. A span's other fields are not sent: who adds one does not think of X-Ray.
+const METADATA: [&str; 5] = ["method", "invocation_id", "trace_id", "faas.trigger", "faas.invocation_id"];
+
 impl<'a> Document<'a> {
     /// Of a span of this name, and with the fields that it has when it ends.
     pub fn of(
@@ -91,16 +93,14 @@ impl<'a> Document<'a> {
         (begun, ended): (SystemTime, SystemTime),
         mut fields: Fields,
     ) -> Self {
-        fields.take(TRACE_HEADER);
         let is_of_aws = fields.take_text("rpc.system").as_deref() == Some("aws-api");
         let service = fields.take_text("rpc.service").filter(|_| is_of_aws);
         let aws = is_of_aws.then(|| Aws { operation: fields.take_text("rpc.method") });
         let status = fields.take("http.response.status_code").and_then(|status| status.as_u64());
         let name = service.or_else(|| fields.take_text(FUNCTION)).unwrap_or_else(|| span.to_owned());
-        let annotations = ANNOTATIONS.iter().filter_map(|name| {
-            // A key of an annotation has letters, digits and `_`.
-            fields.take(name).map(|value| (name.replace('.', "_"), value))
-        });
+        // A key of an annotation has letters, digits and `_`.
+        let annotations = fields.take_each(&ANNOTATIONS).map(|(name, value)| (name.replace('.', "_"), value)).collect();
+        let metadata = fields.take_each(&METADATA).map(|(name, value)| (name.to_owned(), value)).collect();
         Self {
             name,
             id,
@@ -113,8 +113,8 @@ impl<'a> Document<'a> {
             aws,
             http: status.map(|status| Http { response: Response { status } }),
             failure: status.map(Failure::of_status).unwrap_or_default(),
-            annotations: annotations.collect(),
-            metadata: fields.into_rest(),
+            annotations,
+            metadata,
         }
     }
 }

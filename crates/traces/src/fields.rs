@@ -20,8 +20,9 @@ impl Fields {
         self.0.remove(name)
     }
 
-    pub fn into_rest(self) -> Map<String, Value> {
-        self.0
+    /// Takes those of these names out that there are.
+    pub fn take_each<'a>(&mut self, names: &'a [&'a str]) -> impl Iterator<Item = (&'a str, Value)> {
+        names.iter().filter_map(|name| Some((*name, self.0.remove(*name)?)))
     }
 
     fn add(&mut self, field: &Field, value: impl Into<Value>) {

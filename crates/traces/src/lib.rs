@@ -11,7 +11,6 @@ mod spans;
 mod to_daemon;
 
 pub use invocations::{InSpan, OfInvocations, Trigger, of_invocations};
-pub use spans::DaemonError;
 
 use std::time::SystemTime;
 

@@ -14,7 +14,7 @@ pub(crate) type Spans = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Why there are no spans.
 #[derive(Debug, thiserror::Error)]
-pub enum DaemonError {
+pub(crate) enum DaemonError {
     #[error("`{DAEMON}` is `{0}`, and not an IP address and a port")]
     Address(String),
     #[error("there is no socket for what X-Ray's daemon is sent: {0}")]

@@ -129,6 +129,7 @@ mod tests {
 
     use serde_json::{Value, json};
     use tracing::field::Empty;
+    use tracing_subscriber::filter::filter_fn;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
@@ -141,6 +142,7 @@ mod tests {
         daemon.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let clock = || SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
         let layer = ToDaemon::new(daemon.local_addr().unwrap(), clock).unwrap();
+        let layer = layer.with_filter(filter_fn(|metadata| metadata.name() != "hidden"));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), done);
         let mut documents = vec![];
         let mut datagram = [0; 2_048];
@@ -154,20 +156,29 @@ mod tests {
             let document = document.as_object_mut().unwrap();
             assert_eq!(document.remove("parent_id").unwrap(), parent);
             parent = document.remove("id").unwrap();
-            assert!(parent.as_str().unwrap().len() == 16, "{parent}");
+            let digits = parent.as_str().unwrap();
+            assert!(digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digits}");
         }
         documents
     }
 
     fn invocation(sampled: u8) -> tracing::Span {
         let header = format!("Root={TRACE};Parent=53995c3f42cd8ad8;Sampled={sampled}");
-        tracing::info_span!("invocation", xray.header = header, faas.name = "issue-urls", faas.coldstart = true, n = 7)
+        tracing::info_span!(
+            "invocation",
+            xray.header = header,
+            faas.name = "issue-urls",
+            faas.coldstart = true,
+            method = "GET",
+            key = "k"
+        )
     }
 
     #[test]
     fn a_span_and_those_within_it_are_sent_when_they_end() {
         let said = documents(|| {
             let _invocation = invocation(1).entered();
+            let _hidden = tracing::info_span!("hidden").entered();
             let request = tracing::info_span!("request", request_id = "JKJ", http.response.status_code = Empty);
             request.in_scope(|| {
                 tracing::info_span!("S3", rpc.system = "aws-api", rpc.service = "S3", rpc.method = "HeadObject")
@@ -188,7 +199,9 @@ mod tests {
                     "name": "request", "annotations": {"request_id": "JKJ"}, "http": {"response": {"status": 429}},
                     "error": true, "throttle": true,
                 })),
-                with(json!({"name": "issue-urls", "annotations": {"faas_coldstart": true}, "metadata": {"n": 7}})),
+                with(
+                    json!({"name": "issue-urls", "annotations": {"faas_coldstart": true}, "metadata": {"method": "GET"}})
+                ),
             ]
         );
     }
