@@ -86,8 +86,18 @@ impl Running {
 
     /// What the function answers to the event in this trace.
     async fn issue(&mut self, trace: &str, sampled: bool) -> Value {
+        self.answer(Bytes::from_static(EVENT.as_bytes()), trace, sampled).await
+    }
+
+    /// The same to an event that asks for the URL to be tried.
+    async fn issue_tried(&mut self, trace: &str) -> Value {
+        let event = EVENT.replace(r#"\"key\":"#, r#"\"verify\":true,\"key\":"#);
+        assert_ne!(event, EVENT);
+        self.answer(event.into(), trace, true).await
+    }
+
+    async fn answer(&mut self, event: Bytes, trace: &str, sampled: bool) -> Value {
         let header = format!("Root={trace};Parent={SEGMENT};Sampled={}", u8::from(sampled));
-        let event = Bytes::from_static(EVENT.as_bytes());
         let answered = self.runtime.invoke_in_trace(&event, &header);
         let answer = tokio::time::timeout(PATIENCE, answered).await.unwrap().unwrap();
         let answer: Value = serde_json::from_slice(&answer).unwrap();
@@ -136,5 +146,13 @@ async fn a_sampled_invocation_and_its_calls_to_aws_are_in_its_trace_without_url_
     running.issue(&third, true).await;
     let (documents, _) = running.daemon.invocation().await;
     assert!(documents.values().all(|document| document["trace_id"] == third), "{documents:?}");
+
+    // A call to S3 by a presigned request says how it was answered.
+    running.issue_tried(&trace(4)).await;
+    let (documents, sent) = running.daemon.invocation().await;
+    let tried = documents.get("S3.GetObject").unwrap_or_else(|| panic!("none in {:?}", documents.keys()));
+    assert_eq!(tried["parent_id"], documents["request"]["id"]);
+    assert_eq!(tried["http"]["response"]["status"], 206, "{tried}");
+    assert!(!sent.contains("X-Amz-") && !sent.contains("hello.txt"), "it is in a span");
     running.stack.stop().await;
 }
