@@ -109,6 +109,12 @@ impl Policies {
         self.checked
     }
 
+    /// Whether they speak of the time, so that the same question may have another answer a moment later.
+    #[must_use]
+    pub fn mind_the_time(&self) -> bool {
+        self.terms.vocabulary().has("time")
+    }
+
     /// # Errors
     /// When a policy forbids it, none permits it, or one could not be evaluated.
     pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Denied> {

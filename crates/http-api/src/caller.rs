@@ -5,7 +5,7 @@ use authorization::CallerIdentity;
 use settings::CallerSettings;
 
 /// Who asks, as whoever authenticated them says. It never comes from the body or from a header that a client could set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
     name: String,
     claims: BTreeMap<String, String>,

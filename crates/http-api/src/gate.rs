@@ -33,6 +33,12 @@ impl Gate {
         self.rate.is_some()
     }
 
+    /// Whether what the policies say may be another thing a moment later.
+    #[must_use]
+    pub fn minds_the_time(&self) -> bool {
+        self.policies.mind_the_time()
+    }
+
     /// Counts a request of `caller`.
     ///
     /// # Errors

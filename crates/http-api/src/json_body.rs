@@ -13,16 +13,28 @@ pub struct JsonBody<T>(pub T);
 /// The JSON of a request that lists things: as long as that of a batch.
 pub struct LongJsonBody<T>(pub T);
 
+/// A request's body, of which nothing is read yet.
+pub struct ShortBody(pub Bytes);
+
 /// Some twenty times what the largest sensible request has.
 const LONGEST_BODY: usize = 64 * 1024;
 /// Some four kilobytes for each of a thousand; Lambda takes six megabytes in all.
 pub const LONGEST_LIST: usize = 4 * 1024 * 1024;
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+impl<S: Sync> FromRequest<S> for ShortBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
-        Ok(Self(read_json(&read_body(request, LONGEST_BODY).await?)?))
+        read_body(request, LONGEST_BODY).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
+        let ShortBody(text) = ShortBody::from_request(request, state).await?;
+        Ok(Self(read_json(&text)?))
     }
 }
 

@@ -21,7 +21,7 @@ pub use configuration::configuration;
 pub use cors::{NoOrigin, web_origin};
 pub use function::run;
 pub use gate::Gate;
-pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, read_body, read_json};
+pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, ShortBody, read_body, read_json};
 pub use observed::{RequestIds, observed};
 pub use problem::Problem;
 pub use problem_kind::ProblemKind;

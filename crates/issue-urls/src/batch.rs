@@ -24,8 +24,9 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Takes a request in; not one that would make it more than one reading can be.
     fn take(&mut self, prepared: &'a Prepared<'a>) -> bool {
-        let new_key = prepared.key.as_ref().filter(|key| !self.keys.contains(key));
-        let new_scopes: Vec<&Scope> = prepared.scopes.all.iter().filter(|scope| !self.scopes.contains(scope)).collect();
+        let terms = &prepared.terms;
+        let new_key = terms.key.as_ref().filter(|key| !self.keys.contains(key));
+        let new_scopes: Vec<&Scope> = terms.scopes.all.iter().filter(|scope| !self.scopes.contains(scope)).collect();
         let size = self.wanted.len() + self.scopes.len() + usize::from(new_key.is_some()) + new_scopes.len();
         let empty = self.wanted.is_empty() && self.scopes.is_empty();
         if size > MOST_READ && !empty {
@@ -68,7 +69,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         for request in requests {
             prepared.push(self.prepare(caller, request).await);
         }
-        let permitted_by = prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.permitted_by.clone()));
+        let permitted_by = prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
         let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
         let (readings, reading_of) = readings(&prepared);
         let cache = Patience::default();
@@ -96,7 +97,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let verified: Vec<Result<Option<Verified>, IssueError>> = few_at_once(trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
             // What would fail is not kept for the next who asks.
-            if let (Ok(Prepared { key: Some(key), .. }), Err(_)) = (prepared, verified) {
+            if let (Ok(prepared), Err(_)) = (prepared, verified)
+                && let Some(key) = &prepared.terms.key
+            {
                 signed.remove(key);
             }
         }
@@ -127,18 +130,19 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         found: Option<&LookUp>,
         signed: &mut HashMap<&'a CacheKey, Arc<CachedUrl>>,
     ) -> Result<Item, IssueError> {
-        let request = prepared.bound.request();
-        if let Some((key, row)) = prepared.key.as_ref().and_then(|key| signed.get_key_value(key))
+        let Prepared { bound, terms } = prepared;
+        let request = bound.request();
+        if let Some((key, row)) = terms.key.as_ref().and_then(|key| signed.get_key_value(key))
             && row.answers(request.asked(), self.now())
         {
             return Ok(Item::Signed { row: Arc::clone(row), key: Some((*key).clone()), session_age: None });
         }
         match self.settle(caller, prepared, found).await? {
             Settled::Found { row, left } => {
-                Ok(Item::Answered(answer(request, prepared.permitted_by.clone(), row, left, CacheUse::Hit)))
+                Ok(Item::Answered(answer(request, terms.permitted_by.clone(), row, left, CacheUse::Hit)))
             }
             Settled::Signed { row, store, session_age } => {
-                let key = prepared.key.as_ref().filter(|_| store);
+                let key = terms.key.as_ref().filter(|_| store);
                 if let Some(key) = key {
                     signed.insert(key, Arc::clone(&row));
                 }

@@ -32,6 +32,12 @@ impl Gate {
         self.0.counts()
     }
 
+    /// Whether what the policies say may be another thing a moment later.
+    #[must_use]
+    pub fn minds_the_time(&self) -> bool {
+        self.0.minds_the_time()
+    }
+
     /// Counts a request of `caller`.
     ///
     /// # Errors

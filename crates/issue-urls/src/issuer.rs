@@ -16,11 +16,13 @@ use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, Sig
 use s3_calls::{S3CallError, S3Calls};
 
 use crate::verification::{Verified, VerifiedGenerations, WouldFail};
+use crate::known::{Known, KnownRequests};
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
     pub(crate) gate: Gate,
+    pub(crate) known: KnownRequests,
     pub(crate) profiles: Profiles,
     cache: C,
     /// What a request waits for the cache, reading or writing, before it goes on without.
@@ -101,13 +103,24 @@ pub enum IssueError {
 
 /// A request that is served, with what its URL depends on.
 pub(crate) struct Prepared<'a> {
-    pub permitted_by: Vec<String>,
     pub bound: BoundRequest<'a>,
+    pub terms: Arc<Terms>,
+}
+
+/// On what terms a caller is served: what can be said of a request before the cache is asked, but for what will be signed.
+pub(crate) struct Terms {
+    pub permitted_by: Vec<String>,
     /// In whose name it is signed.
     attributed: Attributed,
     /// None where the cache has nothing to do with it.
     pub key: Option<CacheKey>,
     pub scopes: Scopes,
+}
+
+impl Terms {
+    fn judge(&self, found: &LookUp, request: &UrlRequest, now: SystemTime) -> Verdict {
+        judge(found, self.key.as_ref(), &self.scopes.of_url, request.asked(), now)
+    }
 }
 
 /// The scopes that a URL depends on.
@@ -163,6 +176,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
         Self {
             gate,
+            known: KnownRequests::default(),
             profiles,
             cache,
             cache_timeout,
@@ -173,25 +187,62 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
     }
 
-    /// Issues a URL for `request` to `caller`.
+    /// Issues the URL that is asked for.
     ///
     /// # Errors
     /// When the policies or the profile do not allow it, the lifetime cannot be had, or nothing signs.
-    pub async fn issue(&self, caller: &Caller, request: &UrlRequest) -> Result<IssuedUrl, IssueError> {
+    pub async fn issue(&self, asked: &Known) -> Result<IssuedUrl, IssueError> {
+        let (caller, request) = (asked.caller(), asked.request());
+        if let Some(terms) = asked.terms() {
+            let found = self.look_up_row(request, terms).await;
+            let now = self.now();
+            if let Some(Verdict::Serve(row)) = found.as_ref().map(|found| terms.judge(found, request, now)) {
+                let left = whole_seconds_left(&row, now);
+                return Ok(answer(request, terms.permitted_by.clone(), row, left, CacheUse::Hit));
+            }
+            let bound = BoundRequest::new(request, &self.profiles)?;
+            return self.conclude(caller, Prepared { bound, terms: Arc::clone(terms) }, found).await;
+        }
         let prepared = self.prepare(caller, request).await?;
-        let wanted = prepared.key.as_ref().map(|key| WantedRow { key, asked: request.asked() });
-        let found = self.look_up(wanted.as_slice(), &prepared.scopes.all).await;
+        if self.are_lasting(&prepared) {
+            asked.keep(&prepared.terms);
+        }
+        let found = self.look_up_row(request, &prepared.terms).await;
+        self.conclude(caller, prepared, found).await
+    }
+
+    /// Whether the terms are the same for as long as policies and settings are, which is as long as the issuer lives. What is tried before it is handed
+    /// out asks for more than them.
+    fn are_lasting(&self, Prepared { bound, terms }: &Prepared<'_>) -> bool {
+        let profile = bound.profile();
+        let is_tried = bound.request().wants_verification() || profile.verifies_after_invalidation();
+        terms.key.is_some() && profile.signer().role().is_some() && !is_tried && !self.gate.minds_the_time()
+    }
+
+    async fn look_up_row(&self, request: &UrlRequest, terms: &Terms) -> Option<LookUp> {
+        let wanted = terms.key.as_ref().map(|key| WantedRow { key, asked: request.asked() });
+        self.look_up(wanted.as_slice(), &terms.scopes.all).await
+    }
+
+    /// Answers from what was found in the cache, or with what is signed, and then stored.
+    async fn conclude(
+        &self,
+        caller: &Caller,
+        prepared: Prepared<'_>,
+        found: Option<LookUp>,
+    ) -> Result<IssuedUrl, IssueError> {
         let settled = self.settle(caller, &prepared, found.as_ref()).await?;
         let verified = self.verify(caller, &prepared, found.as_ref(), settled.url()).await?;
+        let (request, terms) = (prepared.bound.request(), &prepared.terms);
+        let permitted_by = terms.permitted_by.clone();
         let issued = match settled {
-            Settled::Found { row, left } => answer(request, prepared.permitted_by, row, left, CacheUse::Hit),
+            Settled::Found { row, left } => answer(request, permitted_by, row, left, CacheUse::Hit),
             Settled::Signed { row, store, session_age } => {
-                let stored = match prepared.key.filter(|_| store) {
-                    Some(key) => self.store(&[(key, Arc::clone(&row))]).await,
+                let stored = match terms.key.as_ref().filter(|_| store) {
+                    Some(key) => self.store(&[(key.clone(), Arc::clone(&row))]).await,
                     None => false,
                 };
                 let left = row.signed_for.duration();
-                let permitted_by = prepared.permitted_by;
                 let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
                 IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
             }
@@ -218,7 +269,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
         let scopes = Scopes::new(bound.scopes(), identity);
-        Ok(Prepared { permitted_by, bound, attributed, key, scopes })
+        Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes }) })
     }
 
     /// Answers from what was found in the cache, or signs afresh.
@@ -231,12 +282,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
     ) -> Result<Settled, IssueError> {
-        let Prepared { bound, attributed, key, scopes, permitted_by: _ } = prepared;
+        let Prepared { bound, terms } = prepared;
+        let Terms { attributed, scopes, .. } = &**terms;
         let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
-        let verdict = found.map(|found| judge(found, key.as_ref(), &scopes.of_url, request.asked(), now));
+        let verdict = found.map(|found| terms.judge(found, request, now));
         if let Some(Verdict::Serve(row)) = verdict {
-            let left = Duration::from_secs(row.left(now).as_secs());
+            let left = whole_seconds_left(&row, now);
             return Ok(Settled::Found { row, left });
         }
 
@@ -344,6 +396,10 @@ pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, sessi
         SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, bounds, session.fresh)),
         SignError::Date(_) => IssueError::Sign(error),
     }
+}
+
+fn whole_seconds_left(row: &CachedUrl, now: SystemTime) -> Duration {
+    Duration::from_secs(row.left(now).as_secs())
 }
 
 pub(crate) fn answer(

@@ -9,6 +9,7 @@ mod form;
 mod gate;
 mod http;
 mod issuer;
+mod known;
 mod multipart;
 mod verification;
 

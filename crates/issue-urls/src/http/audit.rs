@@ -7,13 +7,13 @@ use presign::lifetime::LimitedBy;
 use presign::multipart::PartUrls;
 use presign::names::{BucketName, ObjectKey};
 use presign::request::UrlRequest;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
+use crate::known::digest;
 use crate::{CacheUse, Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
 
-pub fn of_url(caller: &Caller, request: &UrlRequest, outcome: &Result<IssuedUrl, IssueError>) {
-    let (operation, bucket, key_sha256) = (request.operation(), request.bucket(), digest(request.key().as_str()));
+pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: &Result<IssuedUrl, IssueError>) {
+    let (operation, bucket) = (request.operation(), request.bucket());
     match outcome {
         Ok(url) => {
             count_issued("UrlIssued", 1, url.row.limited_by);
@@ -134,8 +134,4 @@ fn count_issued(what: &'static str, how_many: usize, limited_by: LimitedBy) {
     if limited_by == LimitedBy::Session {
         counter!("LifetimeShortened").increment(how_many as u64);
     }
-}
-
-fn digest(key: &str) -> String {
-    hex::encode(Sha256::digest(key))
 }

@@ -16,6 +16,7 @@ use super::answer::Answer;
 use super::audit;
 use super::problem::Problem;
 use super::router::read_request;
+use crate::known::digest;
 use crate::{Caller, IssuedUrl, Issuer};
 
 /// The most requests of one batch.
@@ -79,7 +80,7 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
     }
     let outcomes = issuer.issue_all(&caller, &requests).await;
     let mut outcomes = outcomes.into_iter().zip(&requests).map(|(outcome, request)| {
-        audit::of_url(&caller, request, &outcome);
+        audit::of_url(&caller, request, &digest(request.key().as_str()), &outcome);
         outcome.map_err(Problem::from)
     });
     // There is one outcome for each request that could be read.

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use http_api::{JsonBody, observed};
+use http_api::{ShortBody, observed, read_json};
 use presign::cache::UrlCache;
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
@@ -18,7 +19,8 @@ use super::form::issue_form;
 use super::multipart;
 use super::problem::{Problem, no_such_path};
 use super::redirect::{redirect, request_of};
-use crate::{Caller, Issuer};
+use crate::known::{Known, Words};
+use crate::{Caller, IssuedUrl, Issuer};
 
 /// The whole interface. Requests must come with a [`Caller`] among their extensions, put there by whoever authenticated them.
 pub fn router<C, S>(issuer: Arc<Issuer<C, S>>) -> Router
@@ -90,12 +92,10 @@ async fn healthz() -> Json<Health> {
 async fn issue<C: UrlCache, S: SigningSessions>(
     State(issuer): State<Arc<Issuer<C, S>>>,
     caller: Caller,
-    JsonBody(body): JsonBody<UrlRequestBody>,
+    ShortBody(text): ShortBody,
 ) -> Result<Response, Problem> {
-    let request = read_request(body)?;
-    let outcome = issuer.issue(&caller, &request).await;
-    audit::of_url(&caller, &request, &outcome);
-    Ok(outcome?.into_response())
+    let asked = issuer.known.or_read(Words { caller, text }, |text| read_request(read_json(text)?))?;
+    Ok(issued(&issuer, &asked).await?.into_response())
 }
 
 async fn redirect_to<C: UrlCache, S: SigningSessions>(
@@ -104,10 +104,16 @@ async fn redirect_to<C: UrlCache, S: SigningSessions>(
     method: Method,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let request = request_of(&method, &uri)?;
-    let outcome = issuer.issue(&caller, &request).await;
-    audit::of_url(&caller, &request, &outcome);
-    Ok(redirect(&outcome?))
+    // No JSON reads so.
+    let text = Bytes::from(format!("{method} {uri}"));
+    let asked = issuer.known.or_read(Words { caller, text }, |_| request_of(&method, &uri))?;
+    Ok(redirect(&issued(&issuer, &asked).await?))
+}
+
+async fn issued<C: UrlCache, S: SigningSessions>(issuer: &Issuer<C, S>, asked: &Known) -> Result<IssuedUrl, Problem> {
+    let outcome = issuer.issue(asked).await;
+    audit::of_url(asked.caller(), asked.request(), asked.key_sha256(), &outcome);
+    Ok(outcome?)
 }
 
 /// Checks what the fields of a request have to do with each other.

@@ -39,7 +39,7 @@ fn key_and_generations(
     let found = found.filter(|_| profile.verifies_after_invalidation() && tried)?;
     // Keys that a request names are its own: what is noted is the profile's.
     let of_profile: Vec<Scope> = profile.scopes().collect();
-    let scopes = prepared.scopes.of_url.iter();
+    let scopes = prepared.terms.scopes.of_url.iter();
     let scopes = scopes.filter(|scope| !matches!(scope, Scope::KmsKey(_)) || of_profile.contains(scope));
     Some(((profile.bucket().clone(), operation.class()), found.generations(scopes)))
 }
