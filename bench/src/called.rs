@@ -40,7 +40,7 @@ async fn called(program: &Path, environment: &Environment, events: &[&Bytes]) ->
     command.arg(format!("--callgrind-out-file={}", calls.display())).arg(program);
     let mut function = Function::start(command, environment).await?;
     for event in events {
-        let answer = function.invoke(event, 1).await?;
+        let answer = function.invoke(event).await?;
         ensure!(
             String::from_utf8_lossy(&answer).contains(r#""statusCode":200"#),
             "the issuer does not answer with 200"

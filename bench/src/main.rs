@@ -18,7 +18,7 @@ use bench::measure::Effort;
 use clap::Parser;
 
 use called::Called;
-use lambda::{ColdStart, First, Start, Warm, cold_starts, of_lambda, of_ours, warm};
+use lambda::{ColdStart, First, Handler, Start, Warm, cold_starts, of_lambda, of_ours, warm};
 use programs::Programs;
 use report::Report;
 use stack::Stack;
@@ -62,6 +62,11 @@ fn main() -> Result<()> {
 /// An event as API Gateway sends it.
 const EVENT: &str = include_str!("../../tests/events/http-api-get-object.json");
 const UPLOAD: &str = include_str!("../../tests/events/http-api-put-object.json");
+
+/// The client's JSON in it, and more ways to say the same than the issuer remembers words.
+const WORDS: &str =
+    r#""{\"operation\": \"getObject\", \"bucket\": \"demo\", \"key\": \"hello.txt\", \"expiresIn\": 900}""#;
+const OTHER_WORDS: usize = 8192;
 
 /// An event as EventBridge sends it, of a change of the role that signs, and the end of its id.
 const CHANGE: &str = include_str!("../../tests/events/iam-put-role-policy.json");
@@ -110,14 +115,30 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     let started = cold_starts(&starts, effort).await?;
     let hit = r#"\"cache\":\"hit\""#;
     let many = of_ours(&stack, &many_settings, &many_policies)?;
-    let handlers = [
-        ("echo", programs.bare.as_path(), bare, ECHO),
-        ("issue-urls, a hit in memory", issuer, ours, hit),
-        ("the same, 1,000 profiles and rules more", issuer, many, hit),
+    let (same, others) = (vec![event], (0..OTHER_WORDS).map(in_other_words).collect());
+    let handler =
+        |name, program, environment, events, expected| Handler { name, program, environment, events, expected };
+    let handlers = vec![
+        handler("echo", programs.bare.as_path(), bare, same.clone(), ECHO),
+        handler("issue-urls, a hit in memory", issuer, ours.clone(), same.clone(), hit),
+        handler("the same, asked for in words that were not heard lately", issuer, ours, others, hit),
+        handler("the same in the same words, 1,000 profiles and rules more", issuer, many, same, hit),
     ];
-    let warm = warm(&handlers, &event, effort).await?;
+    let warm = warm(handlers, effort).await?;
     stack.stop().await?;
     Ok((started, warm))
+}
+
+/// The event, with spaces in its client's JSON that say which of all it is, to the base of four.
+fn in_other_words(which: usize) -> Bytes {
+    let mut rest = which;
+    let mut words = String::new();
+    for word in WORDS.split_inclusive(' ') {
+        words.push_str(word);
+        words.extend(std::iter::repeat_n(' ', rest % 4));
+        rest /= 4;
+    }
+    EVENT.replace(WORDS, &words).into()
 }
 
 /// Writes the linker's script for what the issuer calls at its start, for a URL that it has to sign, for one from its memory

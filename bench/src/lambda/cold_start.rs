@@ -55,7 +55,7 @@ pub async fn cold_starts(starts: &[Start<'_>], effort: Effort) -> Result<Vec<Col
             rounds.own.push(memory.own);
             let (event, expected) = start.first;
             events += 1;
-            let answer = function.invoke(&event(events), 1).await?;
+            let answer = function.invoke(&event(events)).await?;
             rounds.first.push(function.processor_time()?.saturating_sub(started).as_secs_f64());
             let answer = String::from_utf8_lossy(&answer);
             ensure!(answer.contains(expected), "{} answers without {expected}", start.name);

@@ -48,8 +48,13 @@ impl Function {
         Ok(Self { api, child, pid })
     }
 
-    pub async fn invoke(&mut self, event: &Bytes, times: u32) -> Result<Bytes> {
-        let invoked = tokio::time::timeout(PATIENCE, self.api.invoke(event, times));
+    pub async fn invoke(&mut self, event: &Bytes) -> Result<Bytes> {
+        self.invoke_each(vec![event.clone()]).await
+    }
+
+    /// One after the other. Gives back what it has made of the last.
+    pub async fn invoke_each(&mut self, events: Vec<Bytes>) -> Result<Bytes> {
+        let invoked = tokio::time::timeout(PATIENCE, self.api.invoke_each(events));
         Ok(invoked.await.context("the function does not answer any more")??)
     }
 

@@ -8,4 +8,4 @@ mod throughput;
 pub use cold_start::{ColdStart, First, Start, cold_starts};
 pub use environment::{Environment, of_lambda, of_ours};
 pub use function::Function;
-pub use throughput::{Warm, warm};
+pub use throughput::{Handler, Warm, warm};

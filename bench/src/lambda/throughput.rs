@@ -9,6 +9,17 @@ use super::Environment;
 use super::function::Function;
 use bench::measure::{Effort, Figure};
 
+/// A function that is kept running.
+pub struct Handler<'a> {
+    pub name: &'static str,
+    pub program: &'a Path,
+    pub environment: Environment,
+    /// What it is sent, one after the other and then from the first on again.
+    pub events: Vec<Bytes>,
+    /// Must be in what it answers once it is warm.
+    pub expected: &'static str,
+}
+
 /// What a function that is warm does with an event.
 pub struct Warm {
     pub name: &'static str,
@@ -22,30 +33,28 @@ pub struct Warm {
 const EVENTS: u32 = 1000;
 const EVENTS_QUICK: u32 = 20;
 
-/// The same event to each of the functions, in turns. `expected` must be in what they answer once they are warm.
-pub async fn warm(
-    functions: &[(&'static str, &Path, Environment, &str)],
-    event: &Bytes,
-    effort: Effort,
-) -> Result<Vec<Warm>> {
+/// Events to each of the functions, in turns.
+pub async fn warm(handlers: Vec<Handler<'_>>, effort: Effort) -> Result<Vec<Warm>> {
     let mut running = vec![];
-    for (name, program, environment, expected) in functions {
-        let mut function = Function::start(Command::new(program), environment).await?;
-        let answer = function.invoke(event, 10).await?;
+    for Handler { name, program, environment, events, expected } in handlers {
+        let mut function = Function::start(Command::new(program), &environment).await?;
+        let mut events = events.into_iter().cycle();
+        let answer = function.invoke_each(events.by_ref().take(10).collect()).await?;
         ensure!(String::from_utf8_lossy(&answer).contains(expected), "{name} answers without {expected}");
-        running.push((function, vec![], vec![]));
+        running.push((name, function, events, vec![], vec![]));
     }
-    let events = if effort.rounds < Effort::FULL.rounds { EVENTS_QUICK } else { EVENTS };
+    let of_a_round = if effort.rounds < Effort::FULL.rounds { EVENTS_QUICK } else { EVENTS };
     for _ in 0..effort.rounds {
-        for (function, throughput, processor) in &mut running {
+        for (_, function, events, throughput, processor) in &mut running {
+            let events: Vec<Bytes> = events.take(of_a_round as usize).collect();
             let (begun, before) = (Instant::now(), function.processor_time()?);
-            function.invoke(event, events).await?;
-            throughput.push(f64::from(events) / begun.elapsed().as_secs_f64());
-            processor.push(function.processor_time()?.saturating_sub(before).as_secs_f64() / f64::from(events));
+            function.invoke_each(events).await?;
+            throughput.push(f64::from(of_a_round) / begun.elapsed().as_secs_f64());
+            processor.push(function.processor_time()?.saturating_sub(before).as_secs_f64() / f64::from(of_a_round));
         }
     }
     let mut measured = vec![];
-    for ((name, ..), (function, throughput, processor)) in functions.iter().zip(running) {
+    for (name, function, _, throughput, processor) in running {
         function.stop().await?;
         measured.push(Warm { name, throughput: Figure::of(throughput), processor: Figure::of(processor) });
     }

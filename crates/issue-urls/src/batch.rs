@@ -69,7 +69,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         for request in requests {
             prepared.push(self.prepare(caller, request).await);
         }
-        let permitted_by = prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
+        let permitted_by =
+            prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
         let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
         let (readings, reading_of) = readings(&prepared);
         let cache = Patience::default();

@@ -15,8 +15,8 @@ use presign::signed_request::{BoundRequest, Refusal, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 use s3_calls::{S3CallError, S3Calls};
 
-use crate::verification::{Verified, VerifiedGenerations, WouldFail};
 use crate::known::{Known, KnownRequests};
+use crate::verification::{Verified, VerifiedGenerations, WouldFail};
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.

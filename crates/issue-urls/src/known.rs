@@ -59,8 +59,8 @@ pub struct Words {
 pub struct KnownRequests(Mutex<LruCache<Words, Arc<Known>>>);
 
 impl KnownRequests {
-    /// Of some kilobytes each, at the most.
-    const MOST: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+    /// Some 10 MB of usual ones, with what is known of each.
+    const MOST: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
     /// The longest words that are remembered, in bytes: some ten times what a usual request has.
     const LONGEST: usize = 2048;
 

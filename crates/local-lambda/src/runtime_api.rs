@@ -92,13 +92,14 @@ impl RuntimeApi {
         self.begun.notified().await;
     }
 
-    /// Hands the function the same event so many times, one after the other, and gives back what it has made of the last.
+    /// Hands the function these events, one after the other, and gives back what it has made of the last.
     ///
     /// # Errors
     /// When the function fails at one.
-    pub async fn invoke(&mut self, payload: &Bytes, times: u32) -> Result<Bytes, InvocationError> {
-        for _ in 0..times {
-            self.send(Event { payload: payload.clone(), trace: None })?;
+    pub async fn invoke_each(&mut self, payloads: Vec<Bytes>) -> Result<Bytes, InvocationError> {
+        let times = payloads.len();
+        for payload in payloads {
+            self.send(Event { payload, trace: None })?;
         }
         let mut last = Bytes::new();
         for _ in 0..times {

@@ -1,11 +1,11 @@
 //! What API Gateway says of a request besides it: who asks, under which id, and where it came in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::pairs::Text;
 use crate::Caller;
@@ -59,6 +59,13 @@ struct HttpApiAuthorizer {
     iam: Option<Iam>,
 }
 
+/// Of a REST API, where it has read a token itself.
+#[derive(Default, Deserialize)]
+struct RestApiAuthorizer<'a> {
+    #[serde(borrow)]
+    claims: Option<&'a RawValue>,
+}
+
 #[derive(Deserialize)]
 struct Jwt {
     claims: Option<Texts>,
@@ -98,21 +105,24 @@ impl RequestContext<'_> {
     /// # Errors
     /// When a REST API's authorizer says what none says.
     pub fn caller_of_rest_api(&self) -> serde_json::Result<Option<Caller>> {
-        let mut said: Map<String, Value> = self.authorizer()?.unwrap_or_default();
+        let RestApiAuthorizer { claims } = self.authorizer()?.unwrap_or_default();
+        let Texts(mut said) = self.authorizer()?.unwrap_or_default();
+        let claims = claims.filter(|claims| claims.get().starts_with('{'));
+        let claims: Option<Texts> = claims.map(|claims| serde_json::from_str(claims.get())).transpose()?;
         let identity = self.identity.as_ref();
-        let text = |value: Option<&Value>| value?.as_str().map(str::to_owned);
-        let of_jwt = text(said.get("claims").and_then(|claims| claims.get("sub")));
+        let of_jwt = claims.as_ref().and_then(|Texts(claims)| claims.get("sub"));
         // Each Lambda authorizer of a REST API must name the caller so.
-        let name = of_jwt.or_else(|| text(said.get("principalId"))).or_else(|| identity?.user_arn.clone());
-        let Texts(claims) = match said.remove("claims") {
-            Some(Value::Object(claims)) => texts(claims),
-            _ => texts(said),
-        };
+        let named = of_jwt.or_else(|| said.get("principalId"));
+        let name = named.cloned().or_else(|| identity?.user_arn.clone());
+        let Texts(claims) = claims.unwrap_or_else(|| {
+            said.remove("claims");
+            Texts(said)
+        });
         let source_ip = identity.and_then(|identity| identity.source_ip.as_ref());
         Ok(caller(name, claims, source_ip, self.request_time_epoch))
     }
 
-    fn authorizer<T: DeserializeOwned>(&self) -> serde_json::Result<Option<T>> {
+    fn authorizer<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<Option<T>> {
         self.authorizer.map_or(Ok(None), |said| serde_json::from_str(said.get()))
     }
 }
@@ -146,17 +156,36 @@ fn ended(claims: &BTreeMap<String, String>, now: i64) -> bool {
 #[derive(Default)]
 struct Texts(BTreeMap<String, String>);
 
-fn texts(fields: impl IntoIterator<Item = (String, Value)>) -> Texts {
-    let text = |(name, value)| match value {
-        Value::String(text) => Some((name, text)),
-        Value::Number(end) if name == "exp" => Some((name, end.to_string())),
-        _ => None,
-    };
-    Texts(fields.into_iter().filter_map(text).collect())
-}
-
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Map::deserialize(deserializer).map(texts)
+        deserializer.deserialize_map(ReadTexts)
+    }
+}
+
+struct ReadTexts;
+
+impl<'de> Visitor<'de> for ReadTexts {
+    type Value = Texts;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("what an authorizer says")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut said: A) -> Result<Texts, A::Error> {
+        let mut texts = BTreeMap::new();
+        while let Some((name, value)) = said.next_entry::<String, &RawValue>()? {
+            let value = value.get();
+            let text = match value.as_bytes().first() {
+                Some(b'"') => Some(serde_json::from_str(value).map_err(Error::custom)?),
+                Some(b'-' | b'0'..=b'9') if name == "exp" => Some(value.to_owned()),
+                _ => None,
+            };
+            // What stands there twice is what it is the last time.
+            match text {
+                Some(text) => texts.insert(name, text),
+                None => texts.remove(&name),
+            };
+        }
+        Ok(Texts(texts))
     }
 }
