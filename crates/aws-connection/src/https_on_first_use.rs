@@ -20,7 +20,7 @@ impl HttpsOnFirstUse {
     fn client(&self) -> &SharedHttpClient {
         self.client.get_or_init(|| {
             Builder::new().build_with_connector_fn(|settings, components| {
-                let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+                let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
                 connector.set_connector_settings(settings.cloned());
                 connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
                 connector.set_proxy_config(Some(ProxyConfig::from_env()));

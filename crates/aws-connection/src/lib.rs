@@ -6,6 +6,7 @@ mod https_on_first_use;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::HttpClient;
 use environment::{OfServices, is_true, variable};
 use https_on_first_use::HttpsOnFirstUse;
 
@@ -21,7 +22,12 @@ pub fn of_environment() -> SdkConfig {
         .service_config(OfServices)
         .use_fips(is_true("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(is_true("AWS_USE_DUALSTACK_ENDPOINT"))
-        .http_client(HttpsOnFirstUse::default());
+        .http_client(https());
     settings.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
     settings.build()
+}
+
+/// The HTTPS client of all that speaks to AWS. The SDKs are built without theirs.
+pub fn https() -> impl HttpClient + 'static {
+    HttpsOnFirstUse::default()
 }

@@ -41,6 +41,7 @@ impl AwsAccount {
     pub async fn of_environment(region: &str, path_style: bool, clock: Clock) -> Self {
         let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(10)).build();
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(aws_connection::https())
             .region(aws_config::Region::new(region.to_owned()))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(2))

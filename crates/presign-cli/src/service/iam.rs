@@ -25,7 +25,8 @@ impl IamSigner {
     /// With the credentials of the environment or profile, as any AWS tool finds them. The region is that of the API's own address,
     /// and behind a name of one's own the profile's.
     pub async fn of_environment(host: &str) -> anyhow::Result<Self> {
-        let config = Box::pin(aws_config::defaults(BehaviorVersion::latest()).load()).await;
+        let config =
+            Box::pin(aws_config::defaults(BehaviorVersion::latest()).http_client(aws_connection::https()).load()).await;
         let provider = config.credentials_provider().context("no AWS credentials are set up here")?;
         let credentials = provider.provide_credentials().await.context("the AWS credentials cannot be had")?;
         let of_profile = || config.region().map(ToString::to_string);
