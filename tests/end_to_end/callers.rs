@@ -1,6 +1,8 @@
 //! Who may ask for what, on every way to a URL.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use authorization::Policies;
 use axum::Router;
@@ -123,4 +125,30 @@ async fn a_caller_who_asks_too_often_is_told_when_to_come_back_and_holds_up_no_o
     );
     assert_eq!(read_json(refused).await["type"], "urn:presign:problem:too-many-requests");
     assert_eq!(post("bob").await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_permitted_is_not_once_its_time_is_over_although_it_is_asked_for_in_the_same_words() {
+    let bench = Bench::start(&[]).await;
+    let settings = Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
+    let config = Config { settings, table: TABLE.to_owned() };
+    let started = now();
+    let ends = jiff::Timestamp::try_from(started + Duration::from_secs(2)).unwrap();
+    let policies = format!(
+        "permit (principal, action, resource)\nwhen {{ context.time < datetime(\"{}\") }};",
+        ends.strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    let seconds = Arc::new(AtomicU64::new(0));
+    let hand = Arc::clone(&seconds);
+    let clock = Arc::new(move || started + Duration::from_secs(hand.load(Relaxed)));
+    let policies = Policies::parse(&policies).unwrap();
+    let issuer = issue_urls::connect(config, policies, &bench.stack.sdk_config(), clock);
+    let router = issue_urls::router(Arc::new(issuer));
+    for cache in ["miss", "hit", "hit"] {
+        let (status, answer) = post(&router, Caller::new("alice"), "/urls", &read_of("x.txt")).await;
+        assert_eq!((status, &answer["cache"]), (StatusCode::OK, &json!(cache)));
+    }
+    seconds.store(2, Relaxed);
+    let (status, refusal) = post(&router, Caller::new("alice"), "/urls", &read_of("x.txt")).await;
+    assert_eq!((status, refusal.get("url")), (StatusCode::FORBIDDEN, None));
 }

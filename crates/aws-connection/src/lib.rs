@@ -28,6 +28,7 @@ pub fn of_environment() -> SdkConfig {
 }
 
 /// The HTTPS client of all that speaks to AWS. The SDKs are built without theirs.
+#[must_use]
 pub fn https() -> impl HttpClient + 'static {
     HttpsOnFirstUse::default()
 }

@@ -91,3 +91,66 @@ impl Default for KnownRequests {
 pub fn digest(key: &str) -> String {
     hex::encode(Sha256::digest(key))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::convert::Infallible;
+
+    use presign::request::UrlRequestBody;
+
+    use super::*;
+
+    /// How often something is read of the words that come one after the other.
+    fn readings(words: &[Words]) -> usize {
+        let (known, readings) = (KnownRequests::default(), Cell::new(0));
+        for words in words {
+            let read = |text: &[u8]| {
+                readings.set(readings.get() + 1);
+                let mut body = r#"{"operation": "getObject", "bucket": "demo", "key": "", "expiresIn": 60}"#.to_owned();
+                body = body.replace(r#""""#, &format!("\"k{}\"", text.len()));
+                Ok::<_, Infallible>(
+                    UrlRequest::try_from(serde_json::from_str::<UrlRequestBody>(&body).unwrap()).unwrap(),
+                )
+            };
+            let Ok(known) = known.or_read(words.clone(), read);
+            assert_eq!(
+                (known.caller(), known.request().key().as_str()),
+                (&words.caller, format!("k{}", words.text.len()).as_str())
+            );
+            assert_eq!(known.key_sha256(), digest(known.request().key().as_str()));
+        }
+        readings.get()
+    }
+
+    fn words(caller: Caller, text: impl Into<Bytes>) -> Words {
+        Words { caller, text: text.into() }
+    }
+
+    #[test]
+    fn the_same_words_of_the_same_caller_are_read_once() {
+        let of_alice = || words(Caller::new("alice"), "a");
+        assert_eq!(readings(&[of_alice(), of_alice(), of_alice()]), 1);
+        let claims = |tenant: &str| [("tenant".to_owned(), tenant.to_owned())].into();
+        let others = [
+            words(Caller::new("bob"), "a"),
+            words(Caller::new("alice"), "aa"),
+            words(Caller::new("alice").with_claims(claims("a")), "a"),
+            words(Caller::new("alice").with_claims(claims("b")), "a"),
+            words(Caller::new("alice").from_address(Some([203, 0, 113, 7].into())), "a"),
+        ];
+        for other in others {
+            assert_eq!(readings(&[of_alice(), other.clone(), of_alice(), other]), 2);
+        }
+    }
+
+    #[test]
+    fn long_words_are_read_each_time_and_old_ones_are_forgotten() {
+        let [longest, longer] = [2048, 2049].map(|length| words(Caller::new("alice"), vec![b'a'; length]));
+        assert_eq!(readings(&[longest.clone(), longest]), 1);
+        assert_eq!(readings(&[longer.clone(), longer]), 2);
+        let callers = (0..=4096).map(|n| words(Caller::new(n.to_string()), "a"));
+        let first = words(Caller::new("0"), "a");
+        assert_eq!(readings(&callers.chain([first]).collect::<Vec<_>>()), 4098);
+    }
+}
