@@ -1,11 +1,11 @@
 //! Signers other than a role of the service's own: each signs for as long as its credentials last, and says so.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use axum::http::StatusCode;
 use end_to_end::{Bench, OtherIssuer, now, parameter, policies, read_of, text, with};
 use issue_urls::{Gate, Issuer};
@@ -195,34 +195,70 @@ async fn the_bearer_of_a_token_takes_a_session_of_12_hours() {
     assert!(!problem.to_string().contains("nonsense"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_containers_credentials_sign_until_they_expire() {
-    let bench = Bench::start(&[]).await;
-    let aws = bench.stack.sdk_config();
-    let sts = aws_sdk_sts::Client::new(&aws);
+/// What a container's endpoint hands out: another's credentials each time, and the last's from then on.
+#[derive(Debug)]
+struct HandedOut(Mutex<Vec<Credentials>>);
+
+impl ProvideCredentials for HandedOut {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let mut left = self.0.lock().unwrap();
+        let next = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
+        future::ProvideCredentials::ready(Ok(next))
+    }
+}
+
+async fn session_of_the_role(bench: &Bench, name: &str) -> Credentials {
+    let sts = aws_sdk_sts::Client::new(&bench.stack.sdk_config());
     let role = "arn:aws:iam::123456789012:role/presign-demo-signer";
-    let session =
-        sts.assume_role().role_arn(role).role_session_name("task").duration_seconds(1200).send().await.unwrap();
+    let session = sts.assume_role().role_arn(role).role_session_name(name).duration_seconds(1200).send().await.unwrap();
     let session = session.credentials().unwrap();
     // As the endpoint hands them out: with their expiry.
     let expiry = now() + Duration::from_mins(20);
     let token = Some(session.session_token().to_owned());
-    let handed_out =
-        Credentials::new(session.access_key_id(), session.secret_access_key(), token, Some(expiry), "container");
+    Credentials::new(session.access_key_id(), session.secret_access_key(), token, Some(expiry), "container")
+}
+
+fn in_a_container(bench: &Bench, handed_out: Vec<Credentials>) -> OtherIssuer {
+    let aws = bench.stack.sdk_config();
     let keys = KeySources {
         environment: None,
-        container: Some(SharedCredentialsProvider::new(handed_out)),
+        container: Some(SharedCredentialsProvider::new(HandedOut(Mutex::new(handed_out)))),
         secrets: (&aws).into(),
     };
-    let settings = Settings::from_toml(&settings(&bench, "signer = \"container\"")).unwrap();
+    let settings = Settings::from_toml(&settings(bench, "signer = \"container\"")).unwrap();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&aws), TABLE.to_owned());
     let gate = Gate::new(policies(), settings.callers);
-    let sessions = StsSessions::new(sts.config().clone(), keys, Arc::new(now));
+    let sessions = StsSessions::new(aws_sdk_sts::Config::new(&aws), keys, Arc::new(now));
     let patience = Duration::from_secs(5);
-    let issuer = OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, Arc::new(now)));
+    OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, Arc::new(now)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_containers_credentials_sign_until_they_expire() {
+    let bench = Bench::start(&[]).await;
+    let issuer = in_a_container(&bench, vec![session_of_the_role(&bench, "task").await]);
     let (status, answer) = issuer.post(Some("me"), &a_week("hello.txt")).await;
     assert_eq!((status, &answer["limitedBy"]), (StatusCode::OK, &json!("session")), "{answer}");
     assert!((1100..1200).contains(&answer["expiresIn"].as_u64().unwrap()));
     assert!(text(&answer, "signedBy").ends_with("/presign-demo-signer/task"));
     assert_eq!(bench.get(text(&answer, "url")).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_signer_has_signed_is_not_served_once_another_signs_although_it_is_asked_for_in_the_same_words() {
+    let bench = Bench::start(&[]).await;
+    let role = session_of_the_role(&bench, "task").await;
+    let user = bench.stack.sdk_config().credentials_provider().unwrap().provide_credentials().await.unwrap();
+    // Asked for twice by each request: whose they are, and to sign.
+    let issuer = in_a_container(&bench, vec![role.clone(), role.clone(), role, user]);
+    for (cache, signed_by) in
+        [("miss", "presign-demo-signer/task"), ("hit", "presign-demo-signer/task"), ("miss", USER)]
+    {
+        let (_, answer) = issuer.post(Some("me"), &read_of("hello.txt")).await;
+        assert_eq!(answer["cache"], cache, "{answer}");
+        assert!(text(&answer, "signedBy").ends_with(signed_by), "{}", answer["signedBy"]);
+    }
 }

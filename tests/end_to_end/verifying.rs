@@ -142,3 +142,20 @@ async fn the_first_url_after_an_invalidation_is_tried_by_itself_where_the_profil
         "an object that is not there is no policy's fault"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_instance_has_signed_after_an_invalidation_is_tried_too_although_it_is_asked_for_in_known_words() {
+    let bench = Bench::start(&["--hold-seconds", "0", "--staleness-milliseconds", "0"]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let settings = format!("{settings}\nverifyAfterInvalidation = true\n");
+    let [one, other] = [(); 2].map(|()| OtherIssuer::new(&bench.stack.sdk_config(), &settings));
+    for issuer in [&one, &other] {
+        let (status, answer) = issuer.post(Some("alice"), &read_of("hello.txt")).await;
+        assert_eq!((status, answer.get("verified")), (StatusCode::OK, None));
+    }
+    bench.put_role_policy("other", end_to_end::ALLOW_NOTHING_NEW).await;
+    for (issuer, cache) in [(&one, "miss"), (&other, "hit")] {
+        let (_, answer) = issuer.post(Some("alice"), &read_of("hello.txt")).await;
+        assert_eq!((&answer["cache"], &answer["verified"]), (&json!(cache), &json!("used")));
+    }
+}

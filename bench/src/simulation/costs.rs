@@ -6,7 +6,7 @@ use crate::lambda::Warm;
 /// What this run has measured of the code, in seconds of a whole processor.
 #[derive(Debug, Clone, Copy)]
 pub struct Costs {
-    /// An event that is answered from memory, and that asks in words which were not heard lately: some do not.
+    /// An event that is answered from memory, of the dearer kind: in words that were not heard lately.
     pub hit: f64,
     /// What a call of DynamoDB or STS takes besides: the client's work.
     pub call: f64,

@@ -8,9 +8,9 @@ use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// The SDK's own HTTPS client, made when a request needs it. The SDK would make one for each service's client at once, and each
-/// parses all of the system's root certificates: more work than all else that a function begins with. The roots stay the
-/// system's, so that they are as new as the machine.
+/// The SDKs' own kind of HTTPS client, one for all of them, made when a request needs it: it parses all of the system's root
+/// certificates, which is more work than all else that a function begins with. The roots stay the system's, so that they are
+/// as new as the machine.
 #[derive(Debug, Default)]
 pub struct HttpsOnFirstUse {
     client: OnceLock<SharedHttpClient>,

@@ -136,7 +136,7 @@ fn content(body: Cow<'_, str>, is_base64: bool) -> Vec<u8> {
     if is_base64 { BASE64_STANDARD.decode(body.as_bytes()).unwrap_or_default() } else { body.into_owned().into_bytes() }
 }
 
-/// The headers that are read behind the gateway: those by which a browser asks for a page of another origin. Requests come with a dozen, which would
+/// The headers that are read behind the gateway: those by which a browser asks on behalf of a page of another origin. Requests come with a dozen, which would
 /// all have to be put into a map for nobody.
 const READ: [HeaderName; 3] =
     [header::ORIGIN, header::ACCESS_CONTROL_REQUEST_METHOD, header::ACCESS_CONTROL_REQUEST_HEADERS];
@@ -242,6 +242,25 @@ mod tests {
             rest_api(&json!({"claims": {}}), None),
         ] {
             assert_eq!(caller(&event), None, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_stands_there_twice_is_what_it_is_the_last_time() {
+        for (claims, name) in [
+            (r#""sub": "a", "sub": "b""#, Some("b")),
+            (r#""sub": "a", "sub": 7"#, None),
+            (r#""sub": 7, "sub": "a""#, Some("a")),
+            (r#""sub": "\u0061", "\u0073ub": null"#, None),
+        ] {
+            for event in
+                [http_api(&json!({"lambda": {"in": "place"}})), rest_api(&json!({"claims": {"in": "place"}}), None)]
+            {
+                let event = event.to_string().replace(r#""in":"place""#, claims);
+                let event: Event = serde_json::from_str(&event).unwrap();
+                let caller: Option<Caller> = event.request_within(&Context::default()).extensions_mut().remove();
+                assert_eq!(caller.as_ref().map(Caller::name), name, "{claims}");
+            }
         }
     }
 

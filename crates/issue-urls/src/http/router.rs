@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,7 +18,7 @@ use super::form::issue_form;
 use super::multipart;
 use super::problem::{Problem, no_such_path};
 use super::redirect::{redirect, request_of};
-use crate::known::{Known, Words};
+use crate::known::{Known, Said, Words};
 use crate::{Caller, IssuedUrl, Issuer};
 
 /// The whole interface. Requests must come with a [`Caller`] among their extensions, put there by whoever authenticated them.
@@ -94,7 +93,8 @@ async fn issue<C: UrlCache, S: SigningSessions>(
     caller: Caller,
     ShortBody(text): ShortBody,
 ) -> Result<Response, Problem> {
-    let asked = issuer.known.or_read(Words { caller, text }, |text| read_request(read_json(text)?))?;
+    let words = Words { caller: Arc::new(caller), said: Said::Body(text.clone()) };
+    let asked = issuer.known.or_read(words, || read_request(read_json(&text)?))?;
     Ok(issued(&issuer, &asked).await?.into_response())
 }
 
@@ -104,9 +104,8 @@ async fn redirect_to<C: UrlCache, S: SigningSessions>(
     method: Method,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    // No JSON reads so.
-    let text = Bytes::from(format!("{method} {uri}"));
-    let asked = issuer.known.or_read(Words { caller, text }, |_| request_of(&method, &uri))?;
+    let words = Words { caller: Arc::new(caller), said: Said::Address(format!("{method} {uri}")) };
+    let asked = issuer.known.or_read(words, || request_of(&method, &uri))?;
     Ok(redirect(&issued(&issuer, &asked).await?))
 }
 

@@ -43,7 +43,7 @@ impl Http {
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(Duration::from_secs(10)));
         let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
             .context("this machine's certificates cannot be read")?
             .https_or_http()
             .enable_http1()
