@@ -83,8 +83,9 @@ pub fn ratios(report: &Report) -> Vec<(&'static str, f64)> {
         ("presign_get_token_vs_hash_limit", signers.ours.median / signers.hashing.median),
         ("cold_start_cpu_vs_bare_runtime", start(1) / start(0)),
         ("warm_hit_throughput_vs_echo", events(1) / events(0)),
-        ("warm_hit_in_other_words_throughput_vs_echo", events(2) / events(0)),
         ("batch_1000_ms_vs_sdk", largest.map_or(f64::NAN, |batch| batch.sdk.median / batch.signed.median)),
+        // No goal is about it: of a caller that asks in other words each time.
+        ("warm_hit_in_other_words_throughput_vs_echo", events(2) / events(0)),
     ]
 }
 
