@@ -111,7 +111,7 @@ impl Policies {
 
     /// Whether they speak of the time, so that the same question may have another answer a moment later.
     #[must_use]
-    pub fn mind_the_time(&self) -> bool {
+    pub fn speak_of_the_time(&self) -> bool {
         self.terms.vocabulary().has("time")
     }
 

@@ -33,10 +33,10 @@ impl Gate {
         self.rate.is_some()
     }
 
-    /// Whether what the policies say may be another thing a moment later.
+    /// Whether they do, so that the same question may have another answer a moment later.
     #[must_use]
-    pub fn minds_the_time(&self) -> bool {
-        self.policies.mind_the_time()
+    pub fn policies_speak_of_the_time(&self) -> bool {
+        self.policies.speak_of_the_time()
     }
 
     /// Counts a request of `caller`.

@@ -216,7 +216,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     fn are_lasting(&self, Prepared { bound, terms }: &Prepared<'_>) -> bool {
         let profile = bound.profile();
         let is_tried = bound.request().wants_verification() || profile.verifies_after_invalidation();
-        terms.key.is_some() && profile.signer().role().is_some() && !is_tried && !self.gate.minds_the_time()
+        terms.key.is_some() && profile.signer().role().is_some() && !is_tried && !self.gate.policies_speak_of_the_time()
     }
 
     async fn look_up_row(&self, request: &UrlRequest, terms: &Terms) -> Option<LookUp> {
