@@ -49,8 +49,9 @@ impl Programs {
         let folder = folder()?;
         let target = folder.join("with-names");
         let target_folder = format!("--target-dir={}", target.display());
-        let unstripped = "--config=profile.release.strip=false";
-        build(&["--release", "--package", "issue-urls", "--bins", &target_folder, unstripped])?;
+        let named = "--config=profile.release.strip=false";
+        let linked = "--config=env.LINK_FOR_VALGRIND='1'";
+        build(&["--release", "--package", "issue-urls", "--bins", &target_folder, named, linked])?;
         build(&["--profile", "bench", "--package", "local-stack", "--bins"])?;
         Ok(Self { issue_urls: target.join("release/issue-urls"), ..Self::within(&folder) })
     }

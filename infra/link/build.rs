@@ -1,10 +1,13 @@
-//! How a released function is linked: without tables that nothing reads (decision 15), and with what is called laid together
-//! where its crate has a list of it (decision 14).
+//! How a released function is linked: at the addresses that it runs at (decision 18), without tables that nothing reads
+//! (decision 15), and with what is called laid together where its crate has a list of it (decision 14).
 
 use std::env::VarError;
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
+
+/// Set where Valgrind has to read the functions' names, as it cannot of a program at fixed addresses.
+const FOR_VALGRIND: &str = "LINK_FOR_VALGRIND";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let function = env::var("CARGO_MANIFEST_DIR")?;
@@ -20,8 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // One script, for of several Zig's linker takes the last alone.
     fs::write(&linked, script)?;
+    println!("cargo::rerun-if-env-changed={FOR_VALGRIND}");
     if released()? {
         println!("cargo::rustc-link-arg-bins=-T{}", linked.display());
+        if env::var_os(FOR_VALGRIND).is_none() {
+            println!("cargo::rustc-link-arg-bins=-no-pie");
+        }
     }
     Ok(())
 }

@@ -30,6 +30,8 @@ BY_ITSELF = [
 CALLED = 1_000_000
 # Amazon Linux 2023 has glibc 2.34; a stand-in for its image has a newer one.
 GLIBC = 34
+# What an ELF file says of a program that is not to be loaded anywhere: `ET_EXEC`.
+EXECUTABLE = 2
 
 
 def send_form(url, fields, file):
@@ -82,6 +84,12 @@ def sections(program):
 def test_a_function_has_no_tables_to_unwind_by(function):
     program = Path(f".aws-sam/build/{function}/bootstrap").read_bytes()
     assert not {".eh_frame", ".gcc_except_table"} & sections(program).keys()
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_a_function_runs_at_fixed_addresses(function):
+    program = Path(f".aws-sam/build/{function}/bootstrap").read_bytes()
+    assert struct.unpack_from("<16xH", program) == (EXECUTABLE,)
 
 
 def test_what_the_issuer_calls_lies_together():

@@ -130,7 +130,8 @@ fn text_at(path: &Path) -> Result<(String, Format), SettingsError> {
     Ok((std::fs::read_to_string(path).map_err(unreadable)?, format))
 }
 
-fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, SettingsError> {
+/// Reads what was checked as well, of which nobody expects a mistake: a reader of its own would be in the program besides.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, SettingsError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| SettingsError::Json { field: e.path().to_string(), message: e.into_inner().to_string() })?;

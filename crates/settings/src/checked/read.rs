@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{AT_START, RULES};
 use crate::bucket::Bucket;
+use crate::file::from_json;
 use crate::placeholders::fill;
 use crate::{CacheSettings, CallerSettings, Settings};
 
@@ -27,11 +28,11 @@ pub fn of(text: &str, file: Vec<u8>) -> Option<CheckedFile> {
 
 /// The settings, unless what a placeholder stands for is a mistake: the text tells which.
 pub fn settings(file: CheckedFile, variable: impl Fn(&str) -> Option<String>) -> Option<Settings> {
-    let heading: Heading = serde_json::from_str(&fill(file.heading(), &variable).ok()?).ok()?;
+    let heading: Heading = from_json(&fill(file.heading(), &variable).ok()?).ok()?;
     let mut read = vec![];
     for place in file.find(AT_START) {
         let table = fill(file.part(place)?, &variable).ok()?;
-        let Bucket(profile) = serde_json::from_str(&table).ok()?;
+        let Bucket(profile) = from_json(&table).ok()?;
         read.push(profile);
     }
     let profiles = Profiles::with_unread(read, Arc::new(CheckedTables(file))).ok()?;
@@ -55,7 +56,7 @@ impl UnreadProfiles for CheckedTables {
     }
 
     fn read(&self, place: usize, bucket: &BucketName) -> Option<BucketProfile> {
-        match serde_json::from_str(self.0.part(place)?) {
+        match from_json(self.0.part(place)?) {
             Ok(Bucket(profile)) if profile.bucket() == bucket => Some(profile),
             other => {
                 let error = other.err().map(|error| error.to_string());
