@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={FOR_VALGRIND}");
     if released()? {
         println!("cargo::rustc-link-arg-bins=-T{}", linked.display());
-        if env::var_os(FOR_VALGRIND).is_none() {
+        // A program for musl is linked as a whole, and begins in another way.
+        if env::var("CARGO_CFG_TARGET_ENV")? == "gnu" && env::var_os(FOR_VALGRIND).is_none() {
             println!("cargo::rustc-link-arg-bins=-no-pie");
         }
     }
