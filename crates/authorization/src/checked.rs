@@ -1,8 +1,9 @@
 use std::error::Error;
 use std::ops::Range;
+use std::path::Path;
 
 use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, get_sdk_version};
-use checked_file::CheckedFile;
+use checked_file::{Beside, CheckedFile, ReadError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ const FIRST_LINE: usize = 3;
 
 /// Policies that were checked before they were deployed, each under what it is about.
 #[derive(Debug)]
-pub struct CheckedPolicies(CheckedFile);
+pub struct CheckedPolicies(pub CheckedFile);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -53,12 +54,15 @@ impl CheckedPolicies {
             }
             parts.push((key(about(policy).as_ref()), part));
         }
-        checked_by(source, |it| CheckedFile::write(it, &heading, parts)).map_err(|error| unwritable(&error))
+        by_rules(|rules| checked_file::write(source, rules, &heading, parts)).map_err(|error| unwritable(&error))
     }
 
-    /// What `file` says, if it is of this source, and by this version of Cedar, the schema and this crate.
-    pub fn of(source: &str, file: Vec<u8>) -> Option<Self> {
-        checked_by(source, |it| CheckedFile::of(it, file)).map(Self)
+    /// What lies beside `file`, which counts only if this version of Cedar, the schema and this crate have checked it.
+    ///
+    /// # Errors
+    /// When one of the two is there, and cannot be read.
+    pub fn beside(file: &Path) -> Result<Beside, ReadError> {
+        by_rules(|rules| CheckedFile::beside(file, rules))
     }
 
     /// # Errors
@@ -82,9 +86,9 @@ impl CheckedPolicies {
     pub fn read(&self, places: Range<usize>) -> Result<PolicySet, Unreadable> {
         let mut set = PolicySet::new();
         for place in places {
-            let part = self.0.part(place).unwrap_or_default();
             let unreadable = |error: &dyn ToString| Unreadable { line: FIRST_LINE + place, reason: error.to_string() };
-            let policy = read(part).map_err(|error| unreadable(&error))?;
+            let part = self.0.part(place).map_err(|error| unreadable(&error))?;
+            let policy = read(&part).map_err(|error| unreadable(&error))?;
             set.add(policy).map_err(|error| unreadable(&error))?;
         }
         Ok(set)
@@ -103,26 +107,40 @@ fn read(part: &str) -> Result<Policy, Box<dyn Error>> {
     Ok(Policy::from_json(Some(PolicyId::new(id)), policy)?)
 }
 
-/// With all that a checked file depends on, beside what it says.
-fn checked_by<T>(source: &str, then: impl FnOnce(&[&str]) -> T) -> T {
-    then(&[FORMAT, &NAMES.join(","), SCHEMA, &get_sdk_version().to_string(), source])
+/// With all that what was checked depends on, beside its text.
+fn by_rules<T>(then: impl FnOnce(&[&str]) -> T) -> T {
+    then(&[FORMAT, &NAMES.join(","), SCHEMA, &get_sdk_version().to_string()])
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use cedar_policy::EntityId;
     use serde_json::json;
+    use tempfile::TempDir;
 
     use super::*;
     use crate::rules::Rules;
 
     const SOURCE: &str = "permit (principal, action, resource);";
 
+    /// What a start finds beside a file that says `source`.
+    fn found(source: &str, checked: String) -> CheckedPolicies {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("policies.cedar");
+        fs::write(&file, source).unwrap();
+        fs::write(checked_file::beside(&file), checked).unwrap();
+        match CheckedPolicies::beside(&file).unwrap() {
+            Beside::Checked(file) => CheckedPolicies(file),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// What somebody has written who knows how to make the digest.
     fn forged(heading: &Value, parts: &[(&str, &str)]) -> CheckedPolicies {
         let parts = parts.iter().map(|(key, part)| ((*key).to_owned(), (*part).to_owned())).collect();
-        let file = checked_by(SOURCE, |it| CheckedFile::write(it, heading, parts)).unwrap();
-        CheckedPolicies::of(SOURCE, file.into_bytes()).unwrap()
+        found(SOURCE, by_rules(|rules| checked_file::write(SOURCE, rules, heading, parts)).unwrap())
     }
 
     fn uid(kind: &str, id: &str) -> EntityUid {
@@ -154,7 +172,7 @@ mod tests {
             ids.map(|id| format!("permit (principal == {}, action, resource);\n", quoted(id))).concat()
                 + "permit (principal in Presign::Group::\"a\", action, resource);";
         let file = CheckedPolicies::write(&source, &source.parse().unwrap()).unwrap();
-        let rules = Rules::unread(CheckedPolicies::of(&source, file.into_bytes()).unwrap()).unwrap();
+        let rules = Rules::unread(found(&source, file)).unwrap();
         for id in ids {
             let names = [uid("Presign::Caller", id)];
             let asked: Vec<_> = rules.about(&names).flat_map(|set| set.unwrap().policies()).map(about).collect();

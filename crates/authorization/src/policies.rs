@@ -9,6 +9,8 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
+use checked_file::{Beside, ReadError};
+
 use crate::checked::CheckedPolicies;
 use crate::remembered::Remembered;
 use crate::rules::Rules;
@@ -40,8 +42,8 @@ pub enum WhenChecked {
 
 #[derive(Debug, thiserror::Error)]
 pub enum PoliciesError {
-    #[error("the policy file `{}` cannot be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the policy file {0}")]
+    Unreadable(#[from] ReadError),
     #[error("the policies cannot be read: {0}")]
     Syntax(String),
     #[error("the policies do not fit the schema: {0}")]
@@ -64,15 +66,20 @@ impl Policies {
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
-        let unreadable = |path: &Path, source| PoliciesError::Unreadable { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-        let beside = checked_file::beside(path);
-        let checked = checked_file::read_beside(path).map_err(|source| unreadable(&beside, source))?;
-        let Some(checked) = checked else { return Self::parse(&text) };
-        let Some(checked) = CheckedPolicies::of(&text, checked) else {
-            return Ok(Self { checked: WhenChecked::StaleSoAtStart, ..Self::parse(&text)? });
+        let checked = match CheckedPolicies::beside(path)? {
+            Beside::Checked(checked) => return Self::checked_before(CheckedPolicies(checked), path),
+            Beside::Nothing => WhenChecked::AtStart,
+            Beside::Stale => WhenChecked::StaleSoAtStart,
         };
-        let mistaken = |error: &dyn Display| PoliciesError::Checked { path: beside.clone(), reason: error.to_string() };
+        let text = std::fs::read_to_string(path).map_err(|source| ReadError { path: path.to_owned(), source })?;
+        Ok(Self { checked, ..Self::parse(&text)? })
+    }
+
+    fn checked_before(checked: CheckedPolicies, path: &Path) -> Result<Self, PoliciesError> {
+        let mistaken = |error: &dyn Display| PoliciesError::Checked {
+            path: checked_file::beside(path),
+            reason: error.to_string(),
+        };
         let terms = Terms::new(checked.vocabulary().map_err(|error| mistaken(&error))?)?;
         let rules = Rules::unread(checked).map_err(|error| mistaken(&error))?;
         Ok(Self::of(rules, terms, WhenChecked::Before))

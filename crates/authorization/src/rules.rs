@@ -21,9 +21,9 @@ enum About {
     Unread(CheckedPolicies, Vec<OnceLock<Box<Result<PolicySet, Unreadable>>>>),
 }
 
-/// What was checked before is no policy: somebody has written it who is not Cedar.
+/// What was checked before is no policy, for somebody has written it who is not Cedar; or the file has changed since the start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no policy is in line {line} of the checked policies: {reason}")]
+#[error("line {line} of the checked policies cannot be read: {reason}")]
 pub struct Unreadable {
     pub line: usize,
     pub reason: String,

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use checked_file::{Beside, CheckedFile, ReadError};
 use presign::profile::{Profiles, ProfilesError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,8 +19,8 @@ pub struct Settings {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    #[error("the settings file `{}` cannot be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the settings file {0}")]
+    Unreadable(#[from] ReadError),
     #[error("a mistake in the settings, {0}")]
     Placeholder(#[from] PlaceholderError),
     #[error("the settings file ends in neither `.toml` nor `.json`: `{}`", .0.display())]
@@ -46,6 +47,16 @@ pub(crate) enum Format {
     Json,
 }
 
+impl Format {
+    fn of(path: &Path) -> Result<Self, SettingsError> {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("toml") => Ok(Self::Toml),
+            Some("json") => Ok(Self::Json),
+            _ => Err(SettingsError::UnknownFormat(path.to_owned())),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct File {
@@ -64,24 +75,21 @@ impl Settings {
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
-        let (text, format) = text_at(path)?;
+        let format = Format::of(path)?;
         let variable = |name: &str| std::env::var(name).ok();
-        let beside = checked_file::read_beside(path)
-            .map_err(|source| SettingsError::Unreadable { path: checked_file::beside(path), source })?;
-        let checked = beside.and_then(|file| {
-            let checked = checked::of(&text, file);
-            if checked.is_none() {
-                tracing::warn!(
-                    file = %checked_file::beside(path).display(),
-                    "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
-                );
+        match CheckedFile::beside(path, checked::RULES)? {
+            Beside::Checked(file) => {
+                if let Some(settings) = checked::settings(file, variable) {
+                    return Ok(settings);
+                }
             }
-            checked
-        });
-        if let Some(settings) = checked.and_then(|checked| checked::settings(checked, variable)) {
-            return Ok(settings);
+            Beside::Stale => tracing::warn!(
+                file = %checked_file::beside(path).display(),
+                "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
+            ),
+            Beside::Nothing => {}
         }
-        Self::parse(&fill(&text, variable)?, format)
+        Self::parse(&fill(&text_at(path)?, variable)?, format)
     }
 
     /// What a start may read instead of the file at `path`, once it stands where [`checked_file::beside`] says. What placeholders
@@ -90,8 +98,7 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read, or has a mistake.
     pub fn check(path: &Path) -> Result<String, SettingsError> {
-        let (text, format) = text_at(path)?;
-        checked::write(&text, format)
+        checked::write(&text_at(path)?, Format::of(path)?)
     }
 
     pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SettingsError> {
@@ -120,14 +127,8 @@ impl Settings {
     }
 }
 
-fn text_at(path: &Path) -> Result<(String, Format), SettingsError> {
-    let format = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("toml") => Format::Toml,
-        Some("json") => Format::Json,
-        _ => return Err(SettingsError::UnknownFormat(path.to_owned())),
-    };
-    let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
-    Ok((std::fs::read_to_string(path).map_err(unreadable)?, format))
+fn text_at(path: &Path) -> Result<String, ReadError> {
+    std::fs::read_to_string(path).map_err(|source| ReadError { path: path.to_owned(), source })
 }
 
 /// Reads what was checked as well, of which nobody expects a mistake: a reader of its own would be in the program besides.

@@ -3,11 +3,11 @@
 mod read;
 mod write;
 
-pub use read::{of, settings};
+pub use read::settings;
 pub use write::write;
 
 /// Of the sources that tell a mistake from what is none: another release of them checks the file anew.
-const RULES: &str = env!("SETTINGS_RULES");
+pub const RULES: &[&str] = &[env!("SETTINGS_RULES")];
 
 /// The key of the tables that have placeholders: their buckets may not be known yet.
 const AT_START: &str = "";
@@ -15,9 +15,11 @@ const AT_START: &str = "";
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::fs;
 
-    use checked_file::CheckedFile;
+    use checked_file::{Beside, CheckedFile};
     use serde_json::Value;
+    use tempfile::TempDir;
 
     use super::*;
     use crate::Settings;
@@ -69,7 +71,14 @@ prefixes = [""]
 "#;
 
     fn read(text: &str, file: String, variable: impl Fn(&str) -> Option<String>) -> Option<Settings> {
-        settings(of(text, file.into_bytes())?, variable)
+        let folder = TempDir::new().unwrap();
+        let source = folder.path().join("settings.toml");
+        fs::write(&source, text).unwrap();
+        fs::write(checked_file::beside(&source), file).unwrap();
+        match CheckedFile::beside(&source, RULES).unwrap() {
+            Beside::Checked(file) => settings(file, variable),
+            Beside::Stale | Beside::Nothing => None,
+        }
     }
 
     fn variable(name: &str) -> Option<String> {
@@ -189,7 +198,7 @@ prefixes = [""]
         let checked = write(TOML, Format::Toml).unwrap();
         let of_demo = checked.lines().nth(2).unwrap().split_once('\t').unwrap().1;
         let parts = [("demo", "{}"), ("other", of_demo)].map(|(key, part)| (key.to_owned(), part.to_owned()));
-        let forged = CheckedFile::write(&[RULES, TOML], &HashMap::<String, String>::new(), parts.into()).unwrap();
+        let forged = checked_file::write(TOML, RULES, &HashMap::<String, String>::new(), parts.into()).unwrap();
         let settings = read(TOML, forged, variable).unwrap();
         for bucket in ["demo", "other"] {
             assert!(settings.profiles.get(&bucket.parse().unwrap()).is_none());

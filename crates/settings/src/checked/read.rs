@@ -5,7 +5,7 @@ use presign::names::BucketName;
 use presign::profile::{BucketProfile, Profiles, UnreadProfiles};
 use serde::Deserialize;
 
-use super::{AT_START, RULES};
+use super::AT_START;
 use crate::bucket::Bucket;
 use crate::file::from_json;
 use crate::placeholders::fill;
@@ -21,17 +21,13 @@ struct Heading {
     callers: CallerSettings,
 }
 
-/// What `file` says, if it is of this text, and by these rules.
-pub fn of(text: &str, file: Vec<u8>) -> Option<CheckedFile> {
-    CheckedFile::of(&[RULES, text], file)
-}
-
 /// The settings, unless what a placeholder stands for is a mistake: the text tells which.
 pub fn settings(file: CheckedFile, variable: impl Fn(&str) -> Option<String>) -> Option<Settings> {
     let heading: Heading = from_json(&fill(file.heading(), &variable).ok()?).ok()?;
     let mut read = vec![];
     for place in file.find(AT_START) {
-        let table = fill(file.part(place)?, &variable).ok()?;
+        let part = file.part(place).ok()?;
+        let table = fill(&part, &variable).ok()?;
         let Bucket(profile) = from_json(&table).ok()?;
         read.push(profile);
     }
@@ -56,10 +52,11 @@ impl UnreadProfiles for CheckedTables {
     }
 
     fn read(&self, place: usize, bucket: &BucketName) -> Option<BucketProfile> {
-        match from_json(self.0.part(place)?) {
+        let part = self.0.part(place).map_err(|error| error.to_string());
+        match part.and_then(|part| from_json(&part).map_err(|error| error.to_string())) {
             Ok(Bucket(profile)) if profile.bucket() == bucket => Some(profile),
             other => {
-                let error = other.err().map(|error| error.to_string());
+                let error = other.err();
                 tracing::error!(%bucket, error, "the checked settings have no profile of it: run `presign check-settings`");
                 None
             }

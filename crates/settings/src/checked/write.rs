@@ -1,7 +1,6 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use checked_file::CheckedFile;
 use presign::profile::ProfilesError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -72,7 +71,7 @@ pub fn write(text: &str, format: Format) -> Result<String, SettingsError> {
     let raw = |table: Option<String>| table.map(RawValue::from_string).transpose().map_err(unwritable);
     let (cache, callers) = (raw(cache)?, raw(callers)?);
     let heading = Heading { cache: cache.as_deref(), callers: callers.as_deref() };
-    CheckedFile::write(&[RULES, text], &heading, parts).map_err(|error| SettingsError::Unwritable(error.to_string()))
+    checked_file::write(text, RULES, &heading, parts).map_err(|error| SettingsError::Unwritable(error.to_string()))
 }
 
 /// Each table as a line of JSON, with its placeholders.
