@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::PoliciesError;
+use crate::named::stated;
 use crate::rules::{Unreadable, about};
 use crate::schema::SCHEMA;
 use crate::vocabulary::{NAMES, Vocabulary};
 
 /// To be changed with whatever comes of policies otherwise than before: what is said to be spoken of, or whom a head is said to name.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
 /// The line of the file that the first policy has.
 const FIRST_LINE: usize = 3;
@@ -47,11 +48,18 @@ impl CheckedPolicies {
         let mut parts = vec![];
         for policy in policies.policies() {
             let json = policy.to_json().map_err(|error| unwritable(&error))?;
-            let named = Named { id: policy.id().to_string(), policy: json };
-            let part = serde_json::to_string(&named).map_err(|error| unwritable(&error))?;
-            if read(&part).map_err(|error| unwritable(&error))? != *policy {
+            let mut named = Named { id: policy.id().to_string(), policy: json };
+            let part = |named: &Named| serde_json::to_string(named).map_err(|error| unwritable(&error));
+            let read = |part: &str| read(part).map_err(|error| unwritable(&error));
+            if read(&part(&named)?)? != *policy {
                 return Err(unwritable(&format!("`{}` would be another", policy.id())));
             }
+            // Nobody asks for those, and Cedar compiles a lexer to read one.
+            if stated(policy).is_none_or(|name| name == named.id) {
+                named.policy.as_object_mut().and_then(|policy| policy.remove("annotations"));
+            }
+            let part = part(&named)?;
+            read(&part)?;
             parts.push((key(about(policy).as_ref()), part));
         }
         by_rules(|rules| checked_file::write(source, rules, &heading, parts)).map_err(|error| unwritable(&error))

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cedar_policy::{
-    Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, PolicyId, PolicySet, Request,
-    RestrictedExpression,
+    Authorizer, Context, Decision as CedarDecision, Diagnostics, Entities, PolicySet, Request, RestrictedExpression,
 };
 
 use checked_file::{Beside, ReadError};
 
 use crate::checked::CheckedPolicies;
+use crate::named::stated;
 use crate::remembered::Remembered;
 use crate::rules::Rules;
 use crate::schema::fitting;
@@ -176,9 +176,8 @@ impl Policies {
 
 /// What the policies call themselves that have decided.
 fn names(policies: &PolicySet, diagnostics: &Diagnostics) -> Vec<String> {
-    // Cedar's own look for an annotation parses the name that it looks for.
-    let stated = |id: &PolicyId| policies.policy(id)?.annotations().find(|(name, _)| *name == "id").map(|it| it.1);
-    diagnostics.reason().map(|id| stated(id).map_or_else(|| id.to_string(), str::to_owned)).collect()
+    let name = |id| policies.policy(id).and_then(stated).map_or_else(|| id.to_string(), str::to_owned);
+    diagnostics.reason().map(name).collect()
 }
 
 fn context(terms: &Terms, action: Action, asking: &Asking<'_>) -> Result<Context, Unaskable> {
@@ -209,7 +208,7 @@ fn datetime(time: SystemTime) -> Result<RestrictedExpression, Unaskable> {
 mod tests {
     use std::collections::HashSet;
 
-    use cedar_policy::Schema;
+    use cedar_policy::{PolicyId, Schema};
     use presign::operation::Operation;
 
     use super::*;

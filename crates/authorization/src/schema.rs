@@ -3,11 +3,12 @@ use std::fmt::Display;
 use cedar_policy::{Effect, ParseErrors, PolicySet, Schema, ValidationMode, Validator};
 
 use crate::PoliciesError;
+use crate::named::under_their_names;
 
 /// Of schema.cedarschema, as the tests have written it: Cedar reads its JSON in a fraction of the time of its text.
 pub const SCHEMA: &str = include_str!("schema.json");
 
-/// The policies that the text has.
+/// The policies that the text has, each under its own name.
 ///
 /// # Errors
 /// When it is not Cedar, speaks of what the schema does not know, or permits nothing.
@@ -23,7 +24,7 @@ pub fn fitting(text: &str) -> Result<PolicySet, PoliciesError> {
     if !policies.policies().any(|policy| policy.effect() == Effect::Permit) {
         return Err(PoliciesError::NothingPermitted);
     }
-    Ok(policies)
+    under_their_names(&policies).map_err(|error| PoliciesError::Invalid(error.to_string()))
 }
 
 /// Where in the text it cannot be read, by line.
