@@ -33,8 +33,8 @@ mod tests {
     #[test]
     fn a_policy_has_its_own_name_where_it_is_alone_with_it() {
         let of = |names: &[&str]| {
-            let text: String =
-                names.iter().map(|name| format!("{name} permit (principal, action, resource);")).collect();
+            let policies = names.iter().map(|name| [name, " permit (principal, action, resource);"].concat());
+            let text = policies.collect::<String>();
             let mut ids: Vec<_> = under_their_names(&text.parse().unwrap())
                 .unwrap()
                 .policies()

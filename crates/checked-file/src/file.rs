@@ -94,14 +94,14 @@ impl CheckedFile {
             if length == 0 {
                 break;
             }
-            let of_line = of_line(&line);
-            digest.add_line(of_line);
+            let line_digest = of_line(&line);
+            digest.add_line(line_digest);
             if heading.is_none() {
                 heading = Some(line.trim_ascii_end().to_owned());
             } else {
                 let begin = keys.len();
                 keys.extend(line.split(|byte| *byte == b'\t').next().unwrap_or_default());
-                lines.push(Line { key: begin..keys.len(), at, length, digest: of_line });
+                lines.push(Line { key: begin..keys.len(), at, length, digest: line_digest });
             }
             at += length as u64;
         }

@@ -8,6 +8,7 @@ mod digest;
 mod file;
 mod write;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use file::{Beside, CheckedFile, PartError, ReadError};
@@ -19,6 +20,18 @@ pub fn beside(file: &Path) -> PathBuf {
     file.with_added_extension("checked")
 }
 
+/// What lies beside `file`, as it is and good or not, if anything does.
+///
+/// # Errors
+/// When it is there, and cannot be read.
+pub fn read_beside(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    match std::fs::read(beside(file)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +41,10 @@ mod tests {
         let [toml, cedar] = ["a/many.toml", "a/many.cedar"].map(|file| beside(Path::new(file)));
         assert_eq!(toml, Path::new("a/many.toml.checked"));
         assert_ne!(toml, cedar);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("many.toml");
+        assert_eq!(read_beside(&file).unwrap(), None);
+        std::fs::write(beside(&file), "x").unwrap();
+        assert_eq!(read_beside(&file).unwrap().as_deref(), Some(b"x".as_slice()));
     }
 }
