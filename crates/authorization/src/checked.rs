@@ -21,7 +21,7 @@ const FIRST_LINE: usize = 3;
 
 /// Policies that were checked before they were deployed, each under what it is about.
 #[derive(Debug)]
-pub struct CheckedPolicies(pub CheckedFile);
+pub struct CheckedPolicies(CheckedFile);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -69,8 +69,8 @@ impl CheckedPolicies {
     ///
     /// # Errors
     /// When one of the two is there, and cannot be read.
-    pub fn beside(file: &Path) -> Result<Beside, ReadError> {
-        by_rules(|rules| CheckedFile::beside(file, rules))
+    pub fn beside(file: &Path) -> Result<Beside<Self>, ReadError> {
+        Ok(by_rules(|rules| CheckedFile::beside(file, rules))?.map(Self))
     }
 
     /// # Errors
@@ -140,7 +140,7 @@ mod tests {
         fs::write(&file, source).unwrap();
         fs::write(checked_file::beside(&file), checked).unwrap();
         match CheckedPolicies::beside(&file).unwrap() {
-            Beside::Checked(file) => CheckedPolicies(file),
+            Beside::Checked(policies) => policies,
             other => panic!("{other:?}"),
         }
     }

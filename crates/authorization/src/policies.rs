@@ -67,7 +67,7 @@ impl Policies {
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
         let checked = match CheckedPolicies::beside(path)? {
-            Beside::Checked(checked) => return Self::checked_before(CheckedPolicies(checked), path),
+            Beside::Checked(checked) => return Self::checked_before(checked, path),
             Beside::Nothing => WhenChecked::AtStart,
             Beside::Stale => WhenChecked::StaleSoAtStart,
         };

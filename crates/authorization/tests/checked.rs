@@ -160,6 +160,18 @@ fn a_checked_file_that_was_changed_is_passed_over() {
     }
 }
 
+#[test]
+fn a_policy_that_changes_after_the_start_permits_nothing() {
+    let deployed = Deployed::new(r#"permit (principal == Presign::Caller::"alice", action, resource);"#);
+    deployed.is_checked();
+    let [asked, not_asked] = [deployed.load().unwrap(), deployed.load().unwrap()];
+    assert!(decided(&asked, &alice(), GET, "x").is_ok());
+    deployed.has_beside(&deployed.beside().replace("\"All\"", "\"all\""));
+    let denied = decided(&not_asked, &alice(), GET, "x").unwrap_err();
+    assert!(denied.errors.iter().any(|error| error.contains("changed since the start")), "{denied:?}");
+    assert!(decided(&asked, &alice(), GET, "x").is_ok(), "what was read before is kept");
+}
+
 /// `UPDATE_DOCS=1` writes them instead of comparing them.
 #[test]
 fn what_is_deployed_was_checked() {

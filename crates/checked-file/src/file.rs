@@ -13,13 +13,24 @@ use crate::digest::{Digest, of_line};
 /// ask the kernel once more.
 const AT_A_TIME: usize = 32 * 1024;
 
-/// What lies beside a file.
+/// What lies beside a file, read as whoever asked for it reads it.
 #[derive(Debug)]
-pub enum Beside {
+pub enum Beside<T = CheckedFile> {
     Nothing,
     /// What came of checking another text, or by other rules.
     Stale,
-    Checked(CheckedFile),
+    Checked(T),
+}
+
+impl<T> Beside<T> {
+    /// The same, with what `read` makes of what was checked.
+    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Beside<U> {
+        match self {
+            Self::Nothing => Beside::Nothing,
+            Self::Stale => Beside::Stale,
+            Self::Checked(checked) => Beside::Checked(read(checked)),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

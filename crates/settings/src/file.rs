@@ -98,7 +98,8 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read, or has a mistake.
     pub fn check(path: &Path) -> Result<String, SettingsError> {
-        checked::write(&text_at(path)?, Format::of(path)?)
+        let format = Format::of(path)?;
+        checked::write(&text_at(path)?, format)
     }
 
     pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SettingsError> {
