@@ -18,7 +18,7 @@ use bench::measure::Effort;
 use clap::Parser;
 
 use called::Called;
-use lambda::{ColdStart, First, Handler, Start, Warm, cold_starts, of_lambda, of_ours, warm};
+use lambda::{First, Functions, Handler, Start, cold_starts, of_lambda, of_ours, warm};
 use programs::Programs;
 use report::Report;
 use stack::Stack;
@@ -31,26 +31,42 @@ struct Options {
     #[arg(long)]
     quick: bool,
 
+    /// Measure the functions alone, and write nothing but their tables of docs/performance.md.
+    #[arg(long)]
+    functions: bool,
+
     /// Measure nothing, and write anew which functions of the issuer the linker lays beside each other. Needs Valgrind.
-    #[arg(long, conflicts_with = "quick")]
+    #[arg(long, conflicts_with_all = ["quick", "functions"])]
     called: bool,
 }
 
 #[expect(clippy::print_stdout, reason = "the tables are for whoever runs it")]
 fn main() -> Result<()> {
-    let Options { quick, called } = Options::parse();
+    let options = Options::parse();
+    let quick = options.quick;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if called {
+    if options.called {
         return runtime.block_on(lay_out(&Programs::with_names()?));
     }
-    let programs = if quick { Programs::found_or_built()? } else { Programs::built()? };
+    let programs = match options {
+        Options { quick: true, .. } => Programs::found_or_built()?,
+        Options { functions: true, .. } => Programs::of_functions_built()?,
+        _ => Programs::built()?,
+    };
+    let effort = if quick { Effort::QUICK } else { Effort::FULL };
+    let functions = runtime.block_on(functions(&programs, effort))?;
+    if options.functions {
+        if !quick {
+            functions.write_documents()?;
+        }
+        println!("{}", functions.tables());
+        return Ok(());
+    }
     let in_process = programs.measure_in_process(quick)?;
-    let (cold_starts, warm) =
-        runtime.block_on(functions(&programs, if quick { Effort::QUICK } else { Effort::FULL }))?;
     let clients = runtime.block_on(many_clients(&programs, quick))?;
-    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &warm), quick);
+    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions.warm), quick);
 
-    let report = Report { in_process, cold_starts, warm, clients, simulated };
+    let report = Report { in_process, functions, clients, simulated };
     let file = report.write_json()?;
     if !quick {
         report.write_documents()?;
@@ -78,7 +94,7 @@ const ECHO: &str = "requestContext";
 /// What the issuer reads of its cache is good for a minute: it is to answer from memory.
 const STALENESS: [&str; 4] = ["--hold-seconds", "0", "--staleness-milliseconds", "60000"];
 
-async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart>, Vec<Warm>)> {
+async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
     let stack = Stack::start(&programs.local_stack, &STALENESS).await?;
     let folder = tempfile::tempdir()?;
     let (settings, policies) = (stack.data.join("settings.toml"), workspace().join("infra/settings/policies.cedar"));
@@ -112,7 +128,7 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
         start("issue-urls, its policies checked at start", issuer, of_ours(&stack, &settings, &unchecked)?, signed),
         start("the same, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_unchecked)?, signed),
     ];
-    let started = cold_starts(&starts, effort).await?;
+    let cold_starts = cold_starts(&starts, effort).await?;
     let hit = r#"\"cache\":\"hit\""#;
     let many = of_ours(&stack, &many_settings, &many_policies)?;
     ensure!(EVENT.contains(WORDS), "the event does not say what is to be said in other words");
@@ -127,7 +143,7 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<(Vec<ColdStart
     ];
     let warm = warm(handlers, effort).await?;
     stack.stop().await?;
-    Ok((started, warm))
+    Ok(Functions { cold_starts, warm })
 }
 
 /// The event, with spaces in its client's JSON that say which of all it is, to the base of four.

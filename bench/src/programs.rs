@@ -34,26 +34,29 @@ impl Programs {
     /// Builds them: the functions as they are deployed, each alone, for together they would share features; and the others with
     /// everything as fast as it can be.
     pub fn built() -> Result<Self> {
-        let folder = folder()?;
+        fastest(&["in-process"])?;
+        Self::of_functions_built()
+    }
+
+    /// Builds all but what is measured in one process.
+    pub fn of_functions_built() -> Result<Self> {
         for function in FUNCTIONS {
             build(&["--release", "--package", function, "--bins"])?;
         }
-        let others = ["in-process", "local-stack", "presign-cli"].map(|package| ["--package", package]);
-        build(&[&["--profile", "bench", "--bins"], others.as_flattened()].concat())?;
+        fastest(&["local-stack", "presign-cli"])?;
         // Cargo has the profile `bench` share the folder of `release`.
-        Ok(Self::within(&folder))
+        Ok(Self::within(&folder()?))
     }
 
     /// The issuer as it is deployed, but with the names of its functions, and the local stack.
     pub fn with_names() -> Result<Self> {
-        let folder = folder()?;
-        let target = folder.join("with-names");
-        let target_folder = format!("--target-dir={}", target.display());
-        let named = "--config=profile.release.strip=false";
-        let linked = "--config=env.LINK_FOR_VALGRIND='1'";
-        build(&["--release", "--package", "issue-urls", "--bins", &target_folder, named, linked])?;
-        build(&["--profile", "bench", "--package", "local-stack", "--bins"])?;
-        Ok(Self { issue_urls: target.join("release/issue-urls"), ..Self::within(&folder) })
+        let programs = Self::within(&folder()?);
+        let named = ["rustc", "--release", "--package", "issue-urls", "--bin", "issue-urls", "--", "-Cstrip=none"];
+        run(cargo().args(named).env("LINK_FOR_VALGRIND", "1"))?;
+        let issue_urls = programs.issue_urls.with_file_name("issue-urls-with-names");
+        std::fs::copy(&programs.issue_urls, &issue_urls)?;
+        fastest(&["local-stack"])?;
+        Ok(Self { issue_urls, ..programs })
     }
 
     fn within(folder: &Path) -> Self {
@@ -98,9 +101,23 @@ fn folder() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.parent().context("a program lies in a folder")?.to_owned())
 }
 
+/// Builds the programs of these packages as fast as they can be.
+fn fastest(packages: &[&str]) -> Result<()> {
+    let packages: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
+    build(&[&["--profile", "bench", "--bins"], packages.as_slice()].concat())
+}
+
 fn build(arguments: &[&str]) -> Result<()> {
+    run(cargo().arg("build").args(arguments))
+}
+
+fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(["build", "--quiet"]).args(arguments);
-    ensure!(cargo.status()?.success(), "`cargo build {}` fails", arguments.join(" "));
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).env("CARGO_TERM_QUIET", "true");
+    cargo
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    ensure!(command.status()?.success(), "{command:?} fails");
     Ok(())
 }

@@ -9,3 +9,11 @@ pub use cold_start::{ColdStart, First, Start, cold_starts};
 pub use environment::{Environment, of_lambda, of_ours};
 pub use function::Function;
 pub use throughput::{Handler, Warm, warm};
+
+/// What was measured of functions.
+pub struct Functions {
+    /// The bare runtime first, the issuer second, the invalidator third.
+    pub cold_starts: Vec<ColdStart>,
+    /// The echo first, the issuer second, and third the issuer that is asked in other words each time.
+    pub warm: Vec<Warm>,
+}

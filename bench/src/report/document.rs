@@ -2,28 +2,38 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use bench::measure::Figure;
+use bench::measured::InProcess;
 
-use super::{Report, json, scale};
+use super::{Report, Table, json, scale};
+use crate::lambda::Functions;
 
-/// Each table, under the name that marks its place in the document.
-pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
-    vec![
-        ("goals", goals(report)),
+/// All of them.
+pub fn tables(report: &Report) -> Vec<Table> {
+    let in_process = vec![
+        ("goals-of-signing", goals(signing(&report.in_process))),
         ("signers", signers(report)),
         ("batches", batches(report)),
-        ("cold-starts", cold_starts(report)),
-        ("warm", warm(report)),
         ("tables", scale::tables(report)),
         ("changes", scale::changes(report)),
         ("clients", scale::clients(report)),
         ("simulation", scale::simulation(report)),
         ("costs", scale::costs(report)),
+    ];
+    in_process.into_iter().chain(of_functions(&report.functions)).collect()
+}
+
+/// Those about functions alone.
+pub fn of_functions(measured: &Functions) -> Vec<Table> {
+    vec![
+        ("goals-of-functions", goals(functions(measured))),
+        ("cold-starts", cold_starts(measured)),
+        ("warm", warm(measured)),
     ]
 }
 
-/// `document` with its tables written anew: each stands between `<!-- bench: NAME -->` and `<!-- /bench -->`.
-pub fn with_tables(document: &str, report: &Report) -> Result<String> {
-    tables(report).into_iter().try_fold(document.to_owned(), |document, (name, table)| {
+/// `document` with these tables written anew: each stands between `<!-- bench: NAME -->` and `<!-- /bench -->`.
+pub fn with_tables(document: &str, tables: Vec<Table>) -> Result<String> {
+    tables.into_iter().try_fold(document.to_owned(), |document, (name, table)| {
         let begin = format!("<!-- bench: {name} -->\n");
         let (before, rest) =
             document.split_once(&begin).with_context(|| format!("the document has no table `{name}`"))?;
@@ -34,35 +44,41 @@ pub fn with_tables(document: &str, report: &Report) -> Result<String> {
 }
 
 /// What is aimed at: at least, or at most.
+#[derive(Clone, Copy)]
 enum Goal {
     AtLeast(f64),
     AtMost(f64),
 }
 
-fn goals(report: &Report) -> String {
-    let mebibytes = |bytes: f64| bytes / 1e6;
-    let start = |at: usize| report.cold_starts.get(at);
+/// A figure's name, the figure, and what is aimed at.
+type Aimed = (String, f64, Goal);
+
+fn signing(measured: &InProcess) -> Vec<Aimed> {
+    let aims = [Goal::AtLeast(35.0), Goal::AtLeast(6.0), Goal::AtMost(2.0), Goal::AtLeast(20.0)];
+    of_ratios(&json::of_signing(measured), &aims)
+}
+
+fn functions(measured: &Functions) -> Vec<Aimed> {
+    let megabytes = |bytes: f64| bytes / 1e6;
+    let start = |at: usize| measured.cold_starts.get(at);
     #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
-    let size = |at: usize| start(at).map_or(f64::NAN, |start| mebibytes(start.size as f64));
-    let resident = |at: usize| start(at).map_or(f64::NAN, |start| mebibytes(start.resident.median));
-    let aims = [
-        Goal::AtLeast(35.0),
-        Goal::AtLeast(6.0),
-        Goal::AtMost(2.0),
-        Goal::AtMost(2.5),
-        Goal::AtLeast(0.7),
-        Goal::AtLeast(20.0),
-    ];
-    let mut lines: Vec<(String, f64, Goal)> = json::ratios(report)
-        .into_iter()
-        .zip(aims)
-        .map(|((name, value), aim)| (format!("`{name}`"), value, aim))
-        .collect();
-    lines.push(("issuer's binary, MB".to_owned(), size(1), Goal::AtMost(6.0)));
-    lines.push(("invalidator's binary, MB".to_owned(), size(2), Goal::AtMost(4.0)));
-    lines.push(("issuer's memory after init, MB".to_owned(), resident(1), Goal::AtMost(8.0)));
+    let size = |at: usize| start(at).map_or(f64::NAN, |start| megabytes(start.size as f64));
+    let resident = |at: usize| start(at).map_or(f64::NAN, |start| megabytes(start.resident.median));
+    let mut aimed = of_ratios(&json::of_functions(measured), &[Goal::AtMost(2.5), Goal::AtLeast(0.7)]);
+    aimed.push(("issuer's binary, MB".to_owned(), size(1), Goal::AtMost(6.0)));
+    aimed.push(("invalidator's binary, MB".to_owned(), size(2), Goal::AtMost(4.0)));
+    aimed.push(("issuer's memory after init, MB".to_owned(), resident(1), Goal::AtMost(8.0)));
+    aimed
+}
+
+/// Those that there are aims for.
+fn of_ratios(ratios: &[(&str, f64)], aims: &[Goal]) -> Vec<Aimed> {
+    ratios.iter().zip(aims).map(|((name, value), aim)| (format!("`{name}`"), *value, *aim)).collect()
+}
+
+fn goals(aimed: Vec<Aimed>) -> String {
     let mut table = "| figure | measured | goal | met |\n|---|---|---|---|\n".to_owned();
-    for (name, value, aim) in lines {
+    for (name, value, aim) in aimed {
         let (words, met) = match aim {
             Goal::AtLeast(least) => (format!("at least {least}"), value >= least),
             Goal::AtMost(most) => (format!("at most {most}"), value <= most),
@@ -102,12 +118,12 @@ fn batches(report: &Report) -> String {
     table
 }
 
-fn cold_starts(report: &Report) -> String {
+fn cold_starts(measured: &Functions) -> String {
     let mut table =
         "| function | CPU to the first `/next`, ms | p10–p90 | first event, ms | p10–p90 | resident, MB | p10–p90 | its own, MB | binary, MB |\n\
                      |---|---|---|---|---|---|---|---|---|\n"
             .to_owned();
-    for start in &report.cold_starts {
+    for start in &measured.cold_starts {
         #[expect(clippy::cast_precision_loss, reason = "programs are far below 2^52 bytes")]
         let size = start.size as f64 / 1e6;
         let (processor, resident) = (spread(&start.processor, 1e3), spread(&start.resident, 1e-6));
@@ -118,10 +134,10 @@ fn cold_starts(report: &Report) -> String {
     table
 }
 
-fn warm(report: &Report) -> String {
+fn warm(measured: &Functions) -> String {
     let mut table =
         "| function | events/s | p10–p90 | CPU per event, µs | p10–p90 |\n|---|---|---|---|---|\n".to_owned();
-    for warm in &report.warm {
+    for warm in &measured.warm {
         let (throughput, processor) = (spread(&warm.throughput, 1.0), spread(&warm.processor, 1e6));
         let _ = writeln!(table, "| {} | {throughput} | {processor} |", warm.name);
     }

@@ -1,20 +1,22 @@
 use anyhow::Result;
 use bench::measure::Figure;
+use bench::measured::InProcess;
 use serde_json::{Map, Value, json};
 
 use super::Report;
 use crate::clients::Clients;
-use crate::lambda::{ColdStart, Warm};
+use crate::lambda::{ColdStart, Functions, Warm};
 use crate::simulation::Simulated;
 
 /// The ratios under the names that docs/performance.md explains, and below them what they come from, in seconds and bytes where
 /// a name has no unit.
 pub fn of(report: &Report) -> Result<Value> {
-    let ratios = ratios(report).into_iter().map(|(name, value)| (name, json!(value)));
+    let ratios = of_signing(&report.in_process).into_iter().chain(of_functions(&report.functions));
+    let ratios = ratios.map(|(name, value)| (name, json!(value)));
     let sources = [
         ("in_process", serde_json::to_value(&report.in_process)?),
-        ("cold_starts", report.cold_starts.iter().map(cold_start).collect()),
-        ("warm", report.warm.iter().map(warm).collect()),
+        ("cold_starts", report.functions.cold_starts.iter().map(cold_start).collect()),
+        ("warm", report.functions.warm.iter().map(warm).collect()),
         ("clients", report.clients.iter().map(clients).collect()),
         ("simulated", report.simulated.iter().map(simulated).collect()),
     ];
@@ -71,19 +73,24 @@ fn warm(warm: &Warm) -> Value {
     })
 }
 
-/// The figures that the goals are about. What was not measured is not a number, and null in JSON.
-pub fn ratios(report: &Report) -> Vec<(&'static str, f64)> {
-    let signers = &report.in_process.signers;
-    let largest = report.in_process.batches.last();
-    let start = |at: usize| report.cold_starts.get(at).map_or(f64::NAN, |start| start.processor.median);
-    let events = |at: usize| report.warm.get(at).map_or(f64::NAN, |warm| warm.throughput.median);
-    vec![
+/// The ratios of signing that goals are about. What was not measured is not a number, and null in JSON.
+pub fn of_signing(in_process: &InProcess) -> [(&'static str, f64); 4] {
+    let (signers, largest) = (&in_process.signers, in_process.batches.last());
+    [
         ("presign_get_token_vs_aws_sdk_s3", signers.aws_sdk_s3.median / signers.ours.median),
         ("presign_get_token_vs_rusty_s3", signers.rusty_s3.median / signers.ours.median),
         ("presign_get_token_vs_hash_limit", signers.ours.median / signers.hashing.median),
+        ("batch_1000_ms_vs_sdk", largest.map_or(f64::NAN, |batch| batch.sdk.median / batch.signed.median)),
+    ]
+}
+
+/// Those of functions.
+pub fn of_functions(functions: &Functions) -> [(&'static str, f64); 3] {
+    let start = |at: usize| functions.cold_starts.get(at).map_or(f64::NAN, |start| start.processor.median);
+    let events = |at: usize| functions.warm.get(at).map_or(f64::NAN, |warm| warm.throughput.median);
+    [
         ("cold_start_cpu_vs_bare_runtime", start(1) / start(0)),
         ("warm_hit_throughput_vs_echo", events(1) / events(0)),
-        ("batch_1000_ms_vs_sdk", largest.map_or(f64::NAN, |batch| batch.sdk.median / batch.signed.median)),
         // No goal is about it: of a caller that asks in other words each time.
         ("warm_hit_in_other_words_throughput_vs_echo", events(2) / events(0)),
     ]

@@ -11,17 +11,14 @@ use anyhow::Result;
 use bench::measured::InProcess;
 
 use crate::clients::Clients;
-use crate::lambda::{ColdStart, Warm};
+use crate::lambda::Functions;
 use crate::simulation::Simulated;
 use crate::workspace;
 
 /// All that one run has measured.
 pub struct Report {
     pub in_process: InProcess,
-    /// The bare runtime first, the issuer second.
-    pub cold_starts: Vec<ColdStart>,
-    /// The echo first, the issuer second.
-    pub warm: Vec<Warm>,
+    pub functions: Functions,
     pub clients: Vec<Clients>,
     pub simulated: Vec<Simulated>,
 }
@@ -38,14 +35,41 @@ impl Report {
 
     /// Writes the tables and the plots of docs/performance.md anew.
     pub fn write_documents(&self) -> Result<()> {
-        let folder = workspace().join("docs");
-        let file = folder.join("performance.md");
-        std::fs::write(&file, document::with_tables(&std::fs::read_to_string(&file)?, self)?)?;
-        plot::all(self, &folder)
+        write(document::tables(self))?;
+        plot::all(self, &docs())
     }
 
     /// The tables, as docs/performance.md has them.
     pub fn tables(&self) -> String {
-        document::tables(self).into_iter().map(|(_, table)| table).collect::<Vec<_>>().join("\n")
+        texts(document::tables(self))
     }
+}
+
+impl Functions {
+    /// Writes those tables of docs/performance.md anew that are about functions.
+    pub fn write_documents(&self) -> Result<()> {
+        write(document::of_functions(self))
+    }
+
+    /// These tables.
+    pub fn tables(&self) -> String {
+        texts(document::of_functions(self))
+    }
+}
+
+/// A table, under the name that marks its place in the document.
+type Table = (&'static str, String);
+
+fn write(tables: Vec<Table>) -> Result<()> {
+    let file = docs().join("performance.md");
+    let document = document::with_tables(&std::fs::read_to_string(&file)?, tables)?;
+    Ok(std::fs::write(&file, document)?)
+}
+
+fn texts(tables: Vec<Table>) -> String {
+    tables.into_iter().map(|(_, table)| table).collect::<Vec<_>>().join("\n")
+}
+
+fn docs() -> PathBuf {
+    workspace().join("docs")
 }

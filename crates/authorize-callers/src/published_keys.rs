@@ -4,10 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
-use https_connector::https_connector;
-use hyper_rustls::HttpsConnector;
+use https_connector::{CONNECT, Connector, https_connector};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
@@ -56,7 +54,7 @@ const LONGEST_DOCUMENT: usize = 512 * 1024;
 pub struct Discovery {
     issuer: String,
     configuration: WebAddress,
-    http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    http: Client<Connector, Empty<Bytes>>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +77,11 @@ impl Discovery {
         let configuration =
             WebAddress::parse(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))?;
         let issuer = issuer.to_owned();
-        Ok(Self { issuer, configuration, http: Client::builder(TokioExecutor::new()).build(https_connector()?) })
+        Ok(Self {
+            issuer,
+            configuration,
+            http: Client::builder(TokioExecutor::new()).build(https_connector(Some(CONNECT))?),
+        })
     }
 
     async fn document<T: DeserializeOwned>(&self, address: &WebAddress) -> Result<T, DiscoveryError> {

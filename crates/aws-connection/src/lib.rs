@@ -1,6 +1,8 @@
 //! What the functions make their AWS clients from: the environment's settings, and one HTTPS client for all of them.
 
+mod connections;
 mod environment;
+mod failure;
 mod https_on_first_use;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;

@@ -1,38 +1,47 @@
-//! Connections of the functions that are not an AWS SDK's: with the SDKs' TLS, and the machine's root certificates.
+//! Connections of the functions, with TLS or without: in time, through a proxy where there is one, and trusting the machine's root
+//! certificates.
 
+mod in_time;
+mod roots;
+mod through_proxy;
+
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(3);
+pub use in_time::{InTime, NotInTime};
+pub use through_proxy::ThroughProxy;
 
-/// What makes connections, with TLS or without. It reads the machine's root certificates; where there are none, only those without
-/// TLS come about.
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What makes connections.
+pub type Connector = InTime<HttpsConnector<ThroughProxy>>;
+
+/// How long a connection may take to come about where nobody says otherwise.
+pub const CONNECT: Duration = Duration::from_secs(3);
+
+/// What makes connections, each of which comes about within a time, with TLS and all. The first of all reads the machine's root
+/// certificates; where there are none, only connections without TLS come about.
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn https_connector() -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
-    let mut connector = HttpConnector::new();
-    connector.enforce_http(false);
-    connector.set_connect_timeout(Some(CONNECT));
-    let provider = rustls::crypto::ring::default_provider();
-    let tls = match HttpsConnectorBuilder::new().with_provider_and_native_roots(provider.clone()) {
-        Ok(tls) => tls,
-        Err(error) => {
-            tracing::warn!(%error, "no root certificates are here, so that nothing can be called with TLS");
-            HttpsConnectorBuilder::new().with_tls_config(trusting_nobody(provider)?)
-        }
-    };
-    Ok(tls.https_or_http().enable_http1().wrap_connector(connector))
-}
-
-/// TLS that comes to nothing, with whomever.
-fn trusting_nobody(provider: CryptoProvider) -> Result<ClientConfig, rustls::Error> {
-    let versions = ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?;
-    Ok(versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+pub fn https_connector(within: Option<Duration>) -> Result<Connector, rustls::Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots::of_the_machine())
+        .with_no_client_auth();
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(ThroughProxy::of_environment(tcp));
+    Ok(InTime::new(connector, within))
 }

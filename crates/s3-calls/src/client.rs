@@ -6,10 +6,8 @@ use bytes::Bytes;
 use http::header::{HeaderMap, RANGE};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use https_connector::https_connector;
-use hyper_rustls::HttpsConnector;
+use https_connector::{CONNECT, Connector, https_connector};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
@@ -18,7 +16,7 @@ use tracing::{Instrument, Span};
 
 use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
 
-type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Http = Client<Connector, Full<Bytes>>;
 
 /// How long S3 has to answer, its whole answer included. To complete a large upload it may take minutes; API Gateway gives up
 /// after 29 or 30 seconds, and who asks again then finds it done.
@@ -168,7 +166,7 @@ struct Answer {
 
 /// No redirect is followed: a signature is good for one address.
 fn connect() -> Result<Http, rustls::Error> {
-    Ok(Client::builder(TokioExecutor::new()).build(https_connector()?))
+    Ok(Client::builder(TokioExecutor::new()).build(https_connector(Some(CONNECT))?))
 }
 
 /// The error would quote nothing, but says nothing either: what is signed is well-formed.
