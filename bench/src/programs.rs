@@ -17,6 +17,9 @@ pub struct Programs {
 /// The functions, and the barest one.
 const FUNCTIONS: [&str; 3] = ["bare-runtime", "issue-urls", "invalidate-urls"];
 
+/// What functions need to be measured. Built together, always: a package alone may have other features, and all is built again.
+const STACK: [&str; 2] = ["local-stack", "presign-cli"];
+
 impl Programs {
     /// All of them as they lie beside the bench, where `cargo build --workspace` has left them; or else new ones of the same
     /// profile.
@@ -34,16 +37,19 @@ impl Programs {
     /// Builds them: the functions as they are deployed, each alone, for together they would share features; and the others with
     /// everything as fast as it can be.
     pub fn built() -> Result<Self> {
-        fastest(&["in-process"])?;
-        Self::of_functions_built()
+        Self::with_helpers(&["in-process", "local-stack", "presign-cli"])
     }
 
     /// Builds all but what is measured in one process.
     pub fn of_functions_built() -> Result<Self> {
+        Self::with_helpers(&STACK)
+    }
+
+    fn with_helpers(helpers: &[&str]) -> Result<Self> {
         for function in FUNCTIONS {
             build(&["--release", "--package", function, "--bins"])?;
         }
-        fastest(&["local-stack", "presign-cli"])?;
+        fastest(helpers)?;
         // Cargo has the profile `bench` share the folder of `release`.
         Ok(Self::within(&folder()?))
     }
@@ -55,7 +61,7 @@ impl Programs {
         run(cargo().args(named).env("LINK_FOR_VALGRIND", "1"))?;
         let issue_urls = programs.issue_urls.with_file_name("issue-urls-with-names");
         std::fs::copy(&programs.issue_urls, &issue_urls)?;
-        fastest(&["local-stack"])?;
+        fastest(&STACK)?;
         Ok(Self { issue_urls, ..programs })
     }
 
