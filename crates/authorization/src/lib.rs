@@ -3,6 +3,7 @@
 mod caller;
 mod checked;
 mod decision;
+mod lexers;
 mod named;
 mod policies;
 mod question;

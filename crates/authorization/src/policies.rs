@@ -11,6 +11,7 @@ use cedar_policy::{
 use checked_file::{Beside, ReadError};
 
 use crate::checked::CheckedPolicies;
+use crate::lexers::keep_their_tables;
 use crate::named::stated;
 use crate::remembered::Remembered;
 use crate::rules::Rules;
@@ -66,6 +67,7 @@ impl Policies {
     /// # Errors
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
+        keep_their_tables();
         let checked = match CheckedPolicies::beside(path)? {
             Beside::Checked(checked) => return Self::checked_before(checked, path),
             Beside::Nothing => WhenChecked::AtStart,
