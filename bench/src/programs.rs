@@ -17,7 +17,7 @@ pub struct Programs {
 /// The functions, and the barest one.
 const FUNCTIONS: [&str; 3] = ["bare-runtime", "issue-urls", "invalidate-urls"];
 
-/// What functions need to be measured. Built together, always: a package alone may have other features, and all is built again.
+/// What functions need to be measured, built together: a package alone may have other features, and then all is built again.
 const STACK: [&str; 2] = ["local-stack", "presign-cli"];
 
 impl Programs {

@@ -35,8 +35,8 @@ fn read() -> RootCertStore {
     roots
 }
 
-/// Linux has them all in one file, and often again in a folder beside it. `rustls-native-certs` reads both, and decodes them as one
-/// would a secret, in the same time for all: together ten times the work of this, which is most of a function's first request.
+/// Linux has them all in one file, and often again in a folder beside it. `rustls-native-certs` reads both, and decodes them letter by
+/// letter: ten times the work of this, which was most of a function's first request.
 fn in_one_file() -> Option<Vec<CertificateDer<'static>>> {
     if !cfg!(target_os = "linux") || ELSEWHERE.iter().any(|name| env::var_os(name).is_some()) {
         return None;
