@@ -25,11 +25,11 @@ impl Rebuilt {
         for name in &names {
             let sent = request.and_then(|request| request.value_to_hash(name));
             let value = match (name.as_str(), sent) {
-                ("host", _) => url.host_header().to_ascii_lowercase(),
+                ("host", _) => url.host_header().to_ascii_lowercase().into(),
                 (_, Some(value)) => fold_header_value(value.trim()),
                 (_, None) => {
                     unknown_headers.push(name.clone());
-                    String::new()
+                    "".into()
                 }
             };
             headers.push((name.as_str(), value));

@@ -1,7 +1,7 @@
 //! S3's side of a signature that does not match: the error document in which it tells what it saw.
 
 use percent_encoding::percent_decode_str;
-use presign::sigv4::{CanonicalRequest, encode, fold_header_value, string_to_sign};
+use presign::sigv4::{CanonicalHeader, CanonicalRequest, encode, fold_header_value, string_to_sign};
 use sha2::{Digest, Sha256};
 
 use crate::signer::parameter;
@@ -47,7 +47,7 @@ impl Received<'_> {
         pairs.sort();
         let query = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
         let signed = self.decoded("X-Amz-SignedHeaders");
-        let headers: Vec<(&str, String)> = signed
+        let headers: Vec<CanonicalHeader<'_>> = signed
             .split(';')
             .map(|name| {
                 let sent = self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);

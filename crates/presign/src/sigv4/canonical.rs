@@ -1,6 +1,9 @@
-use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 use super::encode;
+
+/// A header as it is signed: its name in lower case, its value [folded](fold_header_value).
+pub type CanonicalHeader<'a> = (&'a str, Cow<'a, str>);
 
 /// The form of a request that signer and S3 must both arrive at.
 #[derive(Debug, Clone, Copy)]
@@ -10,8 +13,8 @@ pub struct CanonicalRequest<'a> {
     pub path: &'a str,
     /// Pairs percent-encoded, then sorted, joined by `&`; without the signature.
     pub query: &'a str,
-    /// Lower-case names, sorted; values [folded](fold_header_value).
-    pub headers: &'a [(&'a str, String)],
+    /// Sorted by name.
+    pub headers: &'a [CanonicalHeader<'a>],
     /// The body's SHA-256 in hexadecimal; [`UNSIGNED_PAYLOAD`] in a presigned URL.
     pub payload: &'a str,
 }
@@ -23,39 +26,32 @@ impl CanonicalRequest<'_> {
     /// The text whose hash is signed.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        self.for_each_part(|part| text.push_str(part));
+        let mut text = before_query(self.method, self.path).concat();
+        text.push_str(self.query);
+        push_after_query(&mut text, self.headers, self.payload);
         text
-    }
-
-    /// Its SHA-256. Nothing is put together for it: that would cost more than the hashing.
-    #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        self.for_each_part(|part| hash.update(part));
-        hash.finalize().into()
-    }
-
-    fn for_each_part(&self, mut take: impl FnMut(&str)) {
-        for part in [self.method, "\n", self.path, "\n", self.query, "\n"] {
-            take(part);
-        }
-        for (name, value) in self.headers {
-            for part in [name, ":", value, "\n"] {
-                take(part);
-            }
-        }
-        take("\n");
-        for (i, (name, _)) in self.headers.iter().enumerate() {
-            take(if i == 0 { "" } else { ";" });
-            take(name);
-        }
-        take("\n");
-        take(self.payload);
     }
 }
 
-/// What the signing key signs: date, credential scope and the [hash](CanonicalRequest::hash) of the canonical request.
+/// What a canonical request begins with.
+pub fn before_query<'a>(method: &'a str, path: &'a str) -> [&'a str; 4] {
+    [method, "\n", path, "\n"]
+}
+
+/// Appends to `text` what follows the query in a canonical request.
+pub fn push_after_query(text: &mut String, headers: &[CanonicalHeader<'_>], payload: &str) {
+    text.push('\n');
+    for (name, value) in headers {
+        text.extend([name, ":", value, "\n"]);
+    }
+    text.push('\n');
+    for (i, (name, _)) in headers.iter().enumerate() {
+        text.extend([if i == 0 { "" } else { ";" }, name]);
+    }
+    text.extend(["\n", payload]);
+}
+
+/// What the signing key signs: date, credential scope and the hash of the canonical request.
 #[must_use]
 pub fn string_to_sign(date: &str, scope: &str, hash: &[u8; 32]) -> String {
     let parts = ["AWS4-HMAC-SHA256\n", date, "\n", scope, "\n"];
@@ -67,6 +63,10 @@ pub fn string_to_sign(date: &str, scope: &str, hash: &[u8; 32]) -> String {
 
 /// A header's value as it is signed: trimmed, its runs of spaces folded into one.
 #[must_use]
-pub fn fold_header_value(value: &str) -> String {
-    value.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+pub fn fold_header_value(value: &str) -> Cow<'_, str> {
+    let trimmed = value.trim_matches(' ');
+    if !trimmed.contains("  ") {
+        return trimmed.into();
+    }
+    trimmed.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ").into()
 }

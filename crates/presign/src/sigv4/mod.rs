@@ -10,7 +10,7 @@ mod signing_key;
 mod signing_keys;
 
 pub use amz_date::{AmzDate, AmzDateError};
-pub use canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, string_to_sign};
+pub use canonical::{CanonicalHeader, CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, string_to_sign};
 pub use presign::{RequestToSign, presign};
 pub use signing_key::SigningKey;
 pub use signing_keys::SigningKeys;

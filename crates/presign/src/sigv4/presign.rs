@@ -1,4 +1,10 @@
-use super::canonical::{CanonicalRequest, UNSIGNED_PAYLOAD, fold_header_value, string_to_sign};
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::canonical::{
+    CanonicalHeader, UNSIGNED_PAYLOAD, before_query, fold_header_value, push_after_query, string_to_sign,
+};
 use super::{AmzDate, SigningKey, encode};
 use crate::credentials::Secret;
 use crate::lifetime::ExpiresIn;
@@ -36,10 +42,11 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
     let address = request.scheme.len() + "://".len() + request.host.len() + request.path.len() + "?".len();
     let pairs = own.iter().map(|(name, value)| name.len() + value.len() + "=&".len()).sum::<usize>();
     let names = headers.iter().map(|(name, _)| name.len() + "%3B".len()).sum::<usize>();
+    let after_query = headers.iter().map(|(name, value)| 2 * name.len() + value.len() + ":\n;".len()).sum::<usize>();
     let of_key = key.encoded_credential().len() + token.map_or(0, str::len);
 
-    // The URL is written once, and what of it is signed is read from there. Each parameter ends with the `&` before the next.
-    let mut url = String::with_capacity(address + SAME_IN_ALL + of_key + names + pairs);
+    // The URL is written once, and what of it is signed is hashed where it stands. Each parameter ends with the `&` before the next.
+    let mut url = String::with_capacity(address + SAME_IN_ALL + of_key + names + pairs + after_query);
     push_parts(&mut url, [request.scheme, "://", request.host, request.path, "?"]);
     let query_begins = url.len();
     let mut own = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).peekable();
@@ -57,7 +64,8 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
     begin(&mut url, "X-Amz-Date");
     push_parts(&mut url, [date.as_str(), "&"]);
     begin(&mut url, "X-Amz-Expires");
-    push_parts(&mut url, [&expires_in.seconds().to_string(), "&"]);
+    // Nothing keeps a number from being written to a `String`.
+    let _ = write!(url, "{}&", expires_in.seconds());
     if let Some(token) = token {
         begin(&mut url, "X-Amz-Security-Token");
         push_parts(&mut url, [token, "&"]);
@@ -70,23 +78,24 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
     for (name, value) in own {
         push_parts(&mut url, ["&", name, "=", value]);
     }
-    let canonical = CanonicalRequest {
-        method: request.method,
-        path: request.path,
-        query: url.get(query_begins..).unwrap_or_default(),
-        headers: &headers,
-        payload: UNSIGNED_PAYLOAD,
-    };
-    let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &canonical.hash()));
+    // All that follows the query of what is signed stands behind it meanwhile: each piece that is hashed alone takes longer.
+    let query_ends = url.len();
+    push_after_query(&mut url, &headers, UNSIGNED_PAYLOAD);
+    let mut hash = Sha256::new();
+    for part in before_query(request.method, request.path).into_iter().chain(url.get(query_begins..)) {
+        hash.update(part);
+    }
+    url.truncate(query_ends);
+    let signature = key.sign(&string_to_sign(date.as_str(), key.scope(), &hash.finalize().into()));
     url.push_str("&X-Amz-Signature=");
     encode::push_hex(&mut url, &signature);
     PresignedUrl::new(url)
 }
 
 /// Sorted by name, values trimmed and their runs of spaces folded into one.
-fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<(&'a str, String)> {
-    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, fold_header_value(value))).collect();
-    headers.push(("host", request.host.to_owned()));
+fn canonical_headers<'a>(request: &RequestToSign<'a>) -> Vec<CanonicalHeader<'a>> {
+    let given = request.headers.iter().map(|(name, value)| (*name, fold_header_value(value)));
+    let mut headers: Vec<_> = given.chain([("host", request.host.into())]).collect();
     headers.sort();
     headers
 }
