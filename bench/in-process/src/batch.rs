@@ -53,7 +53,9 @@ pub fn batches(stack: &LocalStack, effort: Effort) -> Result<Vec<Batch>> {
             let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
                 Box::new(InProcess::new("signed", || sign_all(&requests, &profiles, &session, &task))),
                 Box::new(InProcess::new("served", || post(&runtime, &service, &other_keys()))),
-                Box::new(InProcess::new("aws-sdk-s3", || (0..size).map(|_| sdk.url(&task)).collect::<Result<Vec<_>>>())),
+                Box::new(InProcess::new("aws-sdk-s3", || {
+                    (0..size).map(|_| sdk.url(&task)).collect::<Result<Vec<_>>>()
+                })),
             ];
             let figures = interleave(&mut contenders, effort)?;
             let [signed, served, sdk] = figures.as_slice() else { anyhow::bail!("three are measured") };
