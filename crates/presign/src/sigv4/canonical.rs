@@ -70,3 +70,28 @@ pub fn fold_header_value(value: &str) -> Cow<'_, str> {
     }
     trimmed.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ").into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_trimmed_and_its_runs_of_spaces_are_one() {
+        for (value, folded) in [("a b", "a b"), ("  a   b c ", "a b c"), (" a b", "a b"), ("  ", ""), ("", "")] {
+            assert_eq!(fold_header_value(value), folded);
+        }
+    }
+
+    #[test]
+    fn the_text_has_the_form_that_is_documented() {
+        let request = CanonicalRequest {
+            method: "GET",
+            path: "/test.txt",
+            query: "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            headers: &[("host", "h".into()), ("x-amz-date", "d".into())],
+            payload: UNSIGNED_PAYLOAD,
+        };
+        let expected = "GET\n/test.txt\nX-Amz-Algorithm=AWS4-HMAC-SHA256\nhost:h\nx-amz-date:d\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD";
+        assert_eq!(request.text(), expected);
+    }
+}
