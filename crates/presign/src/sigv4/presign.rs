@@ -78,7 +78,7 @@ pub fn presign(request: &RequestToSign<'_>, key: &SigningKey, date: &AmzDate, ex
     for (name, value) in own {
         push_parts(&mut url, ["&", name, "=", value]);
     }
-    // All that follows the query of what is signed stands behind it meanwhile: each piece that is hashed alone takes longer.
+    // What follows the query in the canonical request stands behind it meanwhile, to be hashed in one piece: many small ones take longer.
     let query_ends = url.len();
     push_after_query(&mut url, &headers, UNSIGNED_PAYLOAD);
     let mut hash = Sha256::new();
