@@ -23,11 +23,11 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 	not needs(function, grant)
 }
 
-deny contains data.lib.denial(role, "confine `dynamodb:PutItem` to URLs: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `url#*` alone, and `Null` of it `false`") if {
+deny contains data.lib.denial(role, sprintf("confine `%s` to URLs: `ForAllValues:StringLike` with `dynamodb:LeadingKeys` of `url#*` alone, and `Null` of it `false`", [grant.action])) if {
 	some function in issuers
 	role := data.lib.role_of(function)
 	some grant in data.lib.grants(role)
-	grant.action == "dynamodb:PutItem"
+	grant.action in storing
 	on_table(grant)
 	not data.lib.only_rows(grant, "url#")
 }
@@ -45,8 +45,12 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on the role `%s`: the se
 	some action in data.lib.session_actions(name) - may_on(role, name)
 }
 
+# `BatchWriteItem` is no `PutItem` for IAM. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
+# DynamoDB".
+storing := {"dynamodb:BatchWriteItem", "dynamodb:PutItem"}
+
 needs(_, grant) if {
-	grant.action in {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
+	grant.action in {"dynamodb:BatchGetItem"} | storing
 	on_table(grant)
 }
 
@@ -73,7 +77,7 @@ on_table(grant) if {
 needed(function) := on_tables | on_keys | on_logs | on_secrets if {
 	on_secrets := {{"action": "secretsmanager:GetSecretValue", "resource": secret} | some secret in data.lib.secrets}
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
-		some action in ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
+		some action in {"dynamodb:BatchGetItem"} | storing
 		some table in data.lib.tables
 	}
 	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
