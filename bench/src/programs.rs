@@ -29,7 +29,8 @@ impl Programs {
         let functions = [&programs.bare, &programs.issue_urls, &programs.invalidate_urls];
         let others = [&programs.local_stack, &programs.presign, &programs.in_process];
         if !functions.into_iter().chain(others).all(|program| program.exists()) {
-            build(&["--workspace", "--bins"])?;
+            let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+            build(&["--workspace", "--bins", "--profile", profile])?;
         }
         Ok(programs)
     }

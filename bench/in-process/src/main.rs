@@ -12,6 +12,7 @@ use bench::measure::Effort;
 use bench::measured::InProcess;
 use clap::Parser;
 use local_stack::LocalStack;
+use logging::LevelFilter;
 
 #[derive(Debug, Clone, Copy, Parser)]
 struct Options {
@@ -24,6 +25,8 @@ fn main() -> Result<()> {
     let effort = if Options::parse().quick { Effort::QUICK } else { Effort::FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let signers = signers::compare(effort)?;
+    // From here on there are requests and events, which the functions log: to nowhere here, for standard output has the figures.
+    logging::init_json_to(LevelFilter::INFO, std::io::sink)?;
     let stack = runtime.block_on(start_stack())?;
     let batches = batch::batches(&stack, effort)?;
     runtime.block_on(stack.stop());

@@ -26,7 +26,7 @@ const TRIPS_QUICK: usize = 10;
 /// Fills a table step by step. It is in this process, behind HTTP as AWS's is: what is measured is how the costs grow, not what
 /// DynamoDB takes.
 pub async fn tables(effort: Effort) -> Result<Vec<Table>> {
-    let quick = effort.rounds < Effort::FULL.rounds;
+    let quick = !effort.is_for_figures();
     let (sizes, trips) = if quick { (&SIZES_QUICK[..], TRIPS_QUICK) } else { (&SIZES[..], TRIPS) };
     let table = empty_table().await?;
     let row = row()?;

@@ -43,7 +43,7 @@ pub async fn warm(handlers: Vec<Handler<'_>>, effort: Effort) -> Result<Vec<Warm
         ensure!(String::from_utf8_lossy(&answer).contains(expected), "{name} answers without {expected}");
         running.push((name, function, events, vec![], vec![]));
     }
-    let of_a_round = if effort.rounds < Effort::FULL.rounds { EVENTS_QUICK } else { EVENTS };
+    let of_a_round = if effort.is_for_figures() { EVENTS } else { EVENTS_QUICK };
     for _ in 0..effort.rounds {
         for (_, function, events, throughput, processor) in &mut running {
             let events: Vec<Bytes> = events.take(of_a_round as usize).collect();

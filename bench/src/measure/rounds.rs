@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Contender, Figure};
 
 /// How much is measured.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
     pub rounds: usize,
     /// The processor time that each contender takes in a round, about.
@@ -17,6 +17,12 @@ impl Effort {
     pub const FULL: Self = Self { rounds: 41, slice: Duration::from_millis(10) };
     /// To see that the bench works: its figures mean nothing.
     pub const QUICK: Self = Self { rounds: 3, slice: Duration::from_millis(1) };
+
+    /// Whether figures come of it.
+    #[must_use]
+    pub fn is_for_figures(self) -> bool {
+        self == Self::FULL
+    }
 }
 
 /// The seconds that each contender's work takes once. In each round another one begins.

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bench::measure::Contender;
+use bench::measure::{Contender, Effort};
 use serde_json::json;
 
 use crate::signers::{Task, prove_the_same};
@@ -18,8 +18,11 @@ pub struct OtherLanguage {
     answers: BufReader<ChildStdout>,
 }
 
-/// Those that are installed, once they have made the URL that we make.
-pub fn installed(task: &Task) -> Result<Vec<OtherLanguage>> {
+/// URLs that a runtime has time for to compile what it runs: Node's takes half as long after some thousand as at first.
+const UNTIL_WARM: u32 = 5_000;
+
+/// Those that are installed, once they have made the URL that we make, and are warm where figures are wanted.
+pub fn installed(task: &Task, effort: Effort) -> Result<Vec<OtherLanguage>> {
     let python = std::env::var("BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let found = [
         OtherLanguage::start("boto3", Command::new(python).args(["-c", include_str!("boto3_signer.py")]), task)?,
@@ -29,7 +32,13 @@ pub fn installed(task: &Task) -> Result<Vec<OtherLanguage>> {
             task,
         )?,
     ];
-    Ok(found.into_iter().flatten().collect())
+    let mut installed: Vec<_> = found.into_iter().flatten().collect();
+    if effort.is_for_figures() {
+        for signer in &mut installed {
+            signer.run(UNTIL_WARM)?;
+        }
+    }
+    Ok(installed)
 }
 
 impl OtherLanguage {

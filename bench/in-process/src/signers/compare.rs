@@ -20,7 +20,7 @@ pub fn compare(effort: Effort) -> Result<Signers> {
     prove_the_same("rusty-s3", &rusty.url(&task)?, &task)?;
     prove_the_same("reqsign", &reqsign.url(&task)?, &task)?;
     let hashing = Hashing::of(ours.url(&task, &[])?.expose());
-    let others = other_languages::installed(&task)?;
+    let others = other_languages::installed(&task, effort)?;
     let names: Vec<String> = others.iter().map(|other| other.name().to_owned()).collect();
 
     let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
