@@ -45,8 +45,8 @@ deny contains data.lib.denial(role, sprintf("allow `%s` on the role `%s`: the se
 	some action in data.lib.session_actions(name) - may_on(role, name)
 }
 
-# `BatchWriteItem` is no `PutItem` for IAM. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
-# DynamoDB".
+# `BatchWriteItem` is no `PutItem` for IAM, and may delete as well: URLs alone. Source: Service Authorization Reference, "Actions, resources,
+# and condition keys for Amazon DynamoDB".
 storing := {"dynamodb:BatchWriteItem", "dynamodb:PutItem"}
 
 needs(_, grant) if {

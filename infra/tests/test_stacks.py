@@ -113,7 +113,7 @@ def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws,
 def test_the_issuers_policy_names_the_table_and_the_role_that_were_made(aws, service):
     resources = allowed(aws, service, "IssuerRole")
     assert resources["dynamodb:BatchGetItem"] == [table_arn(aws, service)]
-    assert resources["dynamodb:PutItem"] == [table_arn(aws, service)]
+    assert resources["dynamodb:PutItem"] == resources["dynamodb:BatchWriteItem"] == [table_arn(aws, service)]
     assert resources["sts:AssumeRole"] == [role(aws, service, "SigningRole")["Arn"]]
 
 
