@@ -4,11 +4,14 @@ package lib
 # All policy documents of a role: its own, and those that are resources of their own.
 documents(role) := own | attached if {
 	own := {policy.PolicyDocument | some policy in property(role, ["Policies"], [])}
-	attached := {property(id, ["PolicyDocument"], {}) |
-		some type in ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"]
-		some id in of_type(type)
-		names_role(id, role)
-	}
+	attached := {property(id, ["PolicyDocument"], {}) | some id in policies_of(role)}
+}
+
+# The policies of a role that are resources of their own.
+policies_of(role) := {id |
+	some type in ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"]
+	some id in of_type(type)
+	names_role(id, role)
 }
 
 names_role(id, role) if ref(role) in property(id, ["Roles"], [])
