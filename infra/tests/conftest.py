@@ -121,8 +121,7 @@ def guardrails(aws, prod):
 
 @pytest.fixture(scope="session")
 def forwarder(aws):
-    bus = f"arn:aws:events:{HOME}:123456789012:event-bus/default"
-    return aws.deploy("forwarder", "infra/event-forwarder.yaml", REGION_OF_IAM, HomeBusArn=bus)
+    return aws.deploy("forwarder", "infra/event-forwarder.yaml", REGION_OF_IAM, HomeRegion=HOME, HomeAccount="123456789012")
 
 
 @pytest.fixture

@@ -215,6 +215,13 @@ def test_what_cannot_be_forwarded_goes_to_the_forwarders_dead_letters(aws, forwa
     assert {target["RoleArn"] for target in targets} == {role(aws, forwarder, "ForwarderRole")["Arn"]}
 
 
+def test_events_are_forwarded_to_the_default_bus_of_the_services_region(aws, forwarder):
+    home = aws.client("events").describe_event_bus(Name="default")["Arn"]
+    events = aws.client("events", REGION_OF_IAM)
+    rules = [name for name, stated in forwarder.stated.items() if stated["Type"] == "AWS::Events::Rule"]
+    assert {target["Arn"] for rule in rules for target in events.list_targets_by_rule(Rule=forwarder.made[rule])["Targets"]} == {home}
+
+
 def paths(stated):
     return stated["RestApi"]["Properties"]["Body"]["paths"]
 

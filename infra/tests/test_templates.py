@@ -1,0 +1,45 @@
+"""What CloudFormation takes of a template, and cfn-lint does not look at."""
+
+import pytest
+
+from conftest import INFRA, ROOT
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATES = [ROOT / "template.yaml", *sorted(INFRA.glob("[!.]*.yaml"))]
+
+# Source: AWS CloudFormation template reference, "Rule functions", "Supported functions".
+OF_RULES = {
+    "Ref",
+    "Fn::And",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::Equals",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::RefAll",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
+}
+
+
+def functions(stated):
+    """The names of all functions in it, in their long form."""
+    if isinstance(stated, list):
+        return {name for each in stated for name in functions(each)}
+    if not isinstance(stated, dict):
+        return set()
+    named = {name for name in stated if name in ("Ref", "Condition") or name.startswith("Fn::")}
+    return named | functions(list(stated.values()))
+
+
+def assertions(rules):
+    """What a deployment is refused by, and when it is asked."""
+    asked = [rule["RuleCondition"] for rule in rules.values() if "RuleCondition" in rule]
+    return asked + [each["Assert"] for rule in rules.values() for each in rule["Assertions"]]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_rules_of_a_template_use_only_the_functions_that_rules_have(template):
+    rules = yaml_parse(template.read_text(encoding="utf-8")).get("Rules", {})
+    assert functions(assertions(rules)) <= OF_RULES
