@@ -1,4 +1,6 @@
-"""What CloudFormation takes of a template, and cfn-lint does not look at."""
+"""What CloudFormation takes of a template, and cfn-lint does not look at; and what README has people deploy."""
+
+import re
 
 import pytest
 
@@ -43,3 +45,24 @@ def assertions(rules):
 def test_rules_of_a_template_use_only_the_functions_that_rules_have(template):
     rules = yaml_parse(template.read_text(encoding="utf-8")).get("Rules", {})
     assert functions(assertions(rules)) <= OF_RULES
+
+
+def deployments():
+    """The parameters that README's commands give to a template, by the template's path."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = re.findall(r"^\$ aws cloudformation deploy .*--template-file (\S+).*--parameter-overrides(.*)$", readme, re.MULTILINE)
+    return {path: dict(pair.split("=", 1) for pair in given.split()) for path, given in commands}
+
+
+def test_readme_deploys_templates_with_parameters_that_they_have():
+    given = deployments()
+    assert given.keys() == {"infra/event-forwarder.yaml", "infra/bucket-guardrails.yaml"}
+    for path, parameters in given.items():
+        declared = yaml_parse((ROOT / path).read_text(encoding="utf-8"))["Parameters"]
+        assert parameters.keys() <= declared.keys()
+        assert {name for name, parameter in declared.items() if "Default" not in parameter} <= parameters.keys()
+
+
+def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
+    # `aws cloudformation deploy` keeps the value of a parameter that it is not given, and the import was given `import`.
+    assert deployments()["infra/bucket-guardrails.yaml"]["Step"] == "enforce"
