@@ -66,3 +66,10 @@ def test_readme_deploys_templates_with_parameters_that_they_have():
 def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
     # `aws cloudformation deploy` keeps the value of a parameter that it is not given, and the import was given `import`.
     assert deployments()["infra/bucket-guardrails.yaml"]["Step"] == "enforce"
+
+
+def test_readme_asks_for_outputs_that_the_service_has():
+    asked = set(re.findall(r"\$\(of (\w+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    outputs = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Outputs"]
+    assert "DeadLettersArn" in asked
+    assert asked <= outputs.keys()
