@@ -179,6 +179,9 @@ def test_what_cannot_be_handled_or_delivered_goes_to_the_dead_letters(aws, servi
     dead_letters = aws.queue_arn(service.made["DeadLetters"])
     queue = aws.client("sqs").get_queue_attributes(QueueUrl=service.made["ChangeQueue"], AttributeNames=["All"])["Attributes"]
     assert json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"] == dead_letters
+    # An outage of two hours loses no event; one that nothing can handle is known within the day.
+    tried_for = int(json.loads(queue["RedrivePolicy"])["maxReceiveCount"]) * int(queue["VisibilityTimeout"])
+    assert 2 * 3600 <= tried_for <= 24 * 3600 < int(queue["MessageRetentionPeriod"])
     events = aws.client("events")
     asking = lambda stated: stated["Type"] == "AWS::Events::Rule" and "EventPattern" in stated["Properties"]
     rules = [name for name, stated in service.stated.items() if asking(stated)]
