@@ -23,6 +23,7 @@ import expand  # noqa: E402
 
 HOME = "eu-central-1"
 REGION_OF_IAM = "us-east-1"
+REGION_OF_UNRESERVED = "eu-west-1"
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,26 @@ def prod():
 
 
 @pytest.fixture(scope="session")
-def service(aws, prod):
+def everything(prod):
     # With another account that forwards to it, and a user's key, so that everything in the template is asked for.
     secret = f"arn:aws:secretsmanager:{HOME}:123456789012:secret:signer-AbCdEf"
-    more = {"ForwardingAccounts": "111122223333", "SignerSecretArn": secret}
-    service = aws.deploy("presign", "template.yaml", **prod, **more, SessionTag="tenant", SourceIdentity="caller")
+    return prod | {"ForwardingAccounts": "111122223333", "SignerSecretArn": secret, "SessionTag": "tenant", "SourceIdentity": "caller"}
+
+
+@pytest.fixture(scope="session")
+def service(aws, everything):
+    service = aws.deploy("presign", "template.yaml", **everything)
     # moto takes a schedule for a rule that every event matches.
     for schedule, target in [("ReconcileSchedule", "reconcile-urls"), ("PruneSchedule", "operate-urls")]:
         aws.client("events").remove_targets(Rule=service.made[schedule], Ids=[target])
     return service
+
+
+@pytest.fixture(scope="session")
+def unreserved(aws, everything):
+    """The service in an account whose quota leaves no concurrency to reserve; in a region where the other has nothing."""
+    nothing = dict.fromkeys(["IssuerConcurrency", "AuthorizerConcurrency", "InvalidatorConcurrency"], "0")
+    return aws.deploy("presign", "template.yaml", REGION_OF_UNRESERVED, **everything, **nothing)
 
 
 @pytest.fixture(scope="session")

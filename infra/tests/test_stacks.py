@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from conftest import INFRA, REGION_OF_IAM, ROOT
+from conftest import INFRA, REGION_OF_IAM, REGION_OF_UNRESERVED, ROOT
 from samtranslator.yaml_helper import yaml_parse
 
 # What moto's CloudFormation does not make, so that nothing here proves these. The rules in infra/policies see them, and
@@ -173,6 +173,26 @@ def test_the_invalidator_reads_the_queue_of_changes_and_gives_back_what_failed(a
     resources = allowed(aws, service, "InvalidatorRole")
     assert resources["sqs:ReceiveMessage"] == resources["sqs:DeleteMessage"] == [queue]
     assert resources["dynamodb:UpdateItem"] == [table_arn(aws, service)]
+
+
+def reserved(aws, stack, *region):
+    """The concurrency that functions have for themselves, by the function's name in the template."""
+    functions = aws.client("lambda", *region)
+    names = [name for name, stated in stack.stated.items() if stated["Type"] == "AWS::Lambda::Function" and name in stack.made]
+    asked = {name: functions.get_function_concurrency(FunctionName=stack.made[name]) for name in names}
+    return {name: answer["ReservedConcurrentExecutions"] for name, answer in asked.items() if "ReservedConcurrentExecutions" in answer}
+
+
+def test_functions_reserve_concurrency_where_the_account_has_some_to_reserve(aws, service):
+    assert reserved(aws, service) == {"IssueUrls": 50, "InvalidateUrls": 5, "ReconcileUrls": 1, "AuthorizeCallers": 20}
+    (mapping,) = aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+
+
+def test_where_nothing_is_reserved_the_queue_is_read_all_the_same(aws, unreserved):
+    assert reserved(aws, unreserved, REGION_OF_UNRESERVED) == {}
+    (mapping,) = aws.client("lambda", REGION_OF_UNRESERVED).list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_what_cannot_be_handled_or_delivered_goes_to_the_dead_letters(aws, service):
