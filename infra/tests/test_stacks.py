@@ -106,6 +106,9 @@ def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws,
     assert variables["PRESIGN_TABLE"] == service.made["UrlTable"]
     assert variables["PRESIGN_SIGNING_ROLE"] == role(aws, service, "SigningRole")["Arn"]
     assert variables["PRESIGN_BUCKET"] == prod["BucketName"]
+    assert variables["PRESIGN_LOG"] == "info"
+    # Lambda would drop lines of `debug` by itself, and the metrics, which name no level, where it were to drop `INFO`.
+    assert service.stated[name]["Properties"]["LoggingConfig"].items() >= {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}.items()
     # The layer is infra/settings, and lies in /opt.
     assert (INFRA / "settings" / variables["PRESIGN_SETTINGS"].removeprefix("/opt/")).is_file()
 
