@@ -67,6 +67,18 @@ needs(_, grant) if {
 	grant.resource in data.lib.secrets
 }
 
+# By the key of the secret, for Secrets Manager and for that secret alone.
+# Source: AWS Secrets Manager user guide, "Secret encryption and decryption in AWS Secrets Manager", "Encryption context".
+needs(_, grant) if {
+	grant.action == "kms:Decrypt"
+	every service in data.lib.list(grant.condition.StringEquals["kms:ViaService"]) {
+		startswith(service, "secretsmanager.")
+	}
+	every secret in data.lib.list(grant.condition.StringEquals["kms:EncryptionContext:SecretARN"]) {
+		secret in data.lib.secrets
+	}
+}
+
 needs(function, grant) if data.lib.may_log(function, grant)
 
 on_table(grant) if {

@@ -105,7 +105,9 @@ def prod():
 def everything(prod):
     # With another account that forwards to it, and a user's key, so that everything in the template is asked for.
     secret = f"arn:aws:secretsmanager:{HOME}:123456789012:secret:signer-AbCdEf"
-    return prod | {"ForwardingAccounts": "111122223333", "SignerSecretArn": secret, "SessionTag": "tenant", "SourceIdentity": "caller"}
+    key = f"arn:aws:kms:{HOME}:123456789012:key/99999999-8888-7777-6666-555555555555"
+    signer = {"SignerSecretArn": secret, "SignerSecretKeyArn": key, "SessionTag": "tenant", "SourceIdentity": "caller"}
+    return prod | signer | {"ForwardingAccounts": "111122223333"}
 
 
 @pytest.fixture(scope="session")

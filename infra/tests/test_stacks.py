@@ -113,11 +113,13 @@ def test_a_function_runs_as_its_role_and_is_told_the_table_and_the_settings(aws,
     assert (INFRA / "settings" / variables["PRESIGN_SETTINGS"].removeprefix("/opt/")).is_file()
 
 
-def test_the_issuers_policy_names_the_table_and_the_role_that_were_made(aws, service):
+def test_the_issuers_policy_names_the_table_and_the_role_that_were_made_and_the_users_key(aws, service, everything):
     resources = allowed(aws, service, "IssuerRole")
     assert resources["dynamodb:BatchGetItem"] == [table_arn(aws, service)]
     assert resources["dynamodb:PutItem"] == resources["dynamodb:BatchWriteItem"] == [table_arn(aws, service)]
     assert resources["sts:AssumeRole"] == [role(aws, service, "SigningRole")["Arn"]]
+    assert resources["secretsmanager:GetSecretValue"] == [everything["SignerSecretArn"]]
+    assert everything["SignerSecretKeyArn"] in resources["kms:Decrypt"]
 
 
 def test_the_signing_role_trusts_the_issuers_role_and_reaches_the_buckets_objects(aws, service, prod):
