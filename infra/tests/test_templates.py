@@ -1,5 +1,6 @@
 """What CloudFormation takes of a template, and cfn-lint does not look at; and what README has people deploy."""
 
+import json
 import re
 
 import pytest
@@ -73,3 +74,13 @@ def test_readme_asks_for_outputs_that_the_service_has():
     outputs = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Outputs"]
     assert "DeadLettersArn" in asked
     assert asked <= outputs.keys()
+
+
+def test_alarms_and_dashboard_need_no_metric_of_a_single_route():
+    # Which API Gateway sends with `DetailedMetrics` alone.
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    watching = {name: each for name, each in resources.items() if each["Type"] in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")}
+    of_the_api = [name for name, each in watching.items() if "AWS/ApiGateway" in json.dumps(each)]
+    assert of_the_api == ["IssuerErrorsAlarm", "Dashboard"]
+    for name in of_the_api:
+        assert re.findall('"(?:Method|Resource)\\\\?"', json.dumps(watching[name])) == []
