@@ -84,3 +84,26 @@ def test_alarms_and_dashboard_need_no_metric_of_a_single_route():
     assert of_the_api == ["IssuerErrorsAlarm", "Dashboard"]
     for name in of_the_api:
         assert re.findall('"(?:Method|Resource)\\\\?"', json.dumps(watching[name])) == []
+
+
+def test_the_dashboard_shows_every_alarm():
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    alarms = {name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+    assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", json.dumps(resources["Dashboard"]))) == alarms
+
+
+def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    stage = resources["ApiStage"]["Properties"]["RouteSettings"]
+    routes = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
+    opened = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "NONE"}
+    assert opened == {"GET /healthz"}
+    of_rest = {
+        f"{each['HttpMethod']} {each['ResourcePath'].replace('~1', '/').removeprefix('/')}": each
+        for each in resources["RestApi"]["Properties"]["MethodSettings"]
+    }
+    for limits in (stage, of_rest):
+        assert all(limits[route]["ThrottlingRateLimit"] <= 5 for route in opened)
+    # A setting for a route that is not there yet fails.
+    waited_for = {resources[name]["Properties"]["RouteKey"] for name in resources["ApiStage"]["DependsOn"]}
+    assert stage.keys() == waited_for
