@@ -105,15 +105,24 @@ fn user(call: &ApiCall, name: &str) -> Result<Principal, MalformedChange> {
         .map_err(|source| MalformedChange::Principal { event: call.event_name.clone(), source })
 }
 
-/// `bucketName` is not always there: the console has been seen to leave it out.
+/// `bucketName` is not always there: the console has been seen to leave it out, and who sets tags names an ARN.
 fn buckets(call: &ApiCall) -> Vec<Scope> {
     let of_type = call.resources.iter().filter(|resource| resource.kind.as_deref() == Some("AWS::S3::Bucket"));
     let from_resources = || of_type.filter_map(|resource| resource.arn.as_deref()?.rsplit(':').next());
-    let names: Vec<&str> = match call.parameter("bucketName") {
+    let of_arn = || bucket_of_arn(call.parameter("resourceArn")?);
+    let names: Vec<&str> = match call.parameter("bucketName").or_else(of_arn) {
         Some(name) => vec![name],
         None => from_resources().collect(),
     };
     names.into_iter().filter_map(|name| name.parse::<BucketName>().ok()).map(Scope::Bucket).collect()
+}
+
+/// Of S3's ARNs, a bucket's alone has neither region nor account.
+fn bucket_of_arn(arn: &str) -> Option<&str> {
+    match arn.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, "s3", "", "", name] => Some(name),
+        _ => None,
+    }
 }
 
 /// `keyId` may be a bare id or an alias, and is missing from `RetireGrant`: the resource's ARN says which key was meant.
@@ -189,6 +198,8 @@ mod tests {
             ("iam", "CreatePolicyVersion", json!({"policyArn": "no ARN", "setAsDefault": "true"})),
             ("iam", "PutGroupPolicy", json!({"groupName": "no name"})),
             ("s3", "PutBucketPolicy", json!(null)),
+            ("s3", "TagResource", json!({"resourceArn": "arn:aws:s3:eu-central-1:123456789012:accesspoint/ap"})),
+            ("s3", "UntagResource", json!({"resourceArn": "arn%3Aaws%3As3%3A%3A%3Ademo"})),
             ("kms", "DisableKey", json!({"keyId": "alias/a"})),
         ] {
             let detail = call(&format!("{source}.amazonaws.com"), event, &parameters);
@@ -221,6 +232,17 @@ mod tests {
         let mut block = call("s3.amazonaws.com", "PutBucketPublicAccessBlock", &json!({"publicAccessBlock": [""]}));
         block["resources"] = json!([{"ARN": "arn:aws:s3:::demo", "type": "AWS::S3::Bucket"}]);
         assert_eq!(classified(&block), Ok(vec!["bucket/demo".to_owned()]));
+    }
+
+    #[test]
+    fn a_bucket_whose_tags_change_is_told_by_its_arn() {
+        for source in ["s3.amazonaws.com", "s3-control.amazonaws.com"] {
+            for partition in ["aws", "aws-cn"] {
+                let arn = format!("arn:{partition}:s3:::demo");
+                let tagged = call(source, "TagResource", &json!({"accountId": "123456789012", "resourceArn": arn}));
+                assert_eq!(classified(&tagged), Ok(vec!["bucket/demo".to_owned()]), "{source} {arn}");
+            }
+        }
     }
 
     #[test]

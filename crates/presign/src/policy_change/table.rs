@@ -9,7 +9,7 @@ pub enum Names {
     User,
     /// `userName`, or the caller itself where it is left out.
     AccessKeyOwner,
-    /// `bucketName`, or a resource of type `AWS::S3::Bucket`.
+    /// `bucketName`, the bucket of `resourceArn`, or a resource of type `AWS::S3::Bucket`.
     Bucket,
     /// A resource's ARN, or `keyId`.
     KmsKey,
@@ -41,6 +41,9 @@ const ORGANIZATIONS: &str = "organizations.amazonaws.com";
 const EC2: &str = "ec2.amazonaws.com";
 
 const ACCOUNT_PUBLIC_ACCESS: &[&str] = &["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"];
+/// The only way to a bucket's tags once policies may ask for them (`PutBucketAbac`).
+/// Source: Amazon S3 API reference, "PutBucketAbac".
+const TAGS: &[&str] = &["TagResource", "UntagResource"];
 
 /// Every event that can end, or bring back, what an issued URL may do.
 pub const TABLE: &[TableRow] = &[
@@ -109,6 +112,7 @@ pub const TABLE: &[TableRow] = &[
             "DeleteBucketEncryption",
             "PutBucketTagging",
             "DeleteBucketTagging",
+            "PutBucketAbac",
             "PutBucketCors",
             "DeleteBucketCors",
             "PutBucketRequestPayment",
@@ -117,6 +121,9 @@ pub const TABLE: &[TableRow] = &[
         ],
         names: Names::Bucket,
     },
+    // Other things than buckets have tags too: an access point's may decide as much, and stand for anything in the account.
+    TableRow { source: S3, events: TAGS, names: Names::Bucket },
+    TableRow { source: S3_CONTROL, events: TAGS, names: Names::Bucket },
     TableRow { source: S3, events: ACCOUNT_PUBLIC_ACCESS, names: Names::Account },
     // They name the access point, but not its bucket.
     TableRow {
