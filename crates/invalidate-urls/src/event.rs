@@ -65,6 +65,7 @@ pub fn read(event: &Value, profiles: &Profiles) -> Result<Reading, InvalidateErr
         Change::Unknown => return Ok(Reading::Unknown),
         Change::Nothing => return Ok(Reading::Nothing),
         Change::Concerns(unnamed) => may_sign(&unnamed, profiles).then_some(Concerns::Unnamed(unnamed)),
+        Change::ConcernsAnythingIn(account) => Some(Concerns::Scopes(profiles.reached_from(&account))),
         Change::ConcernsEveryone => Some(Concerns::Scopes(profiles.buckets())),
         Change::Advances(scopes) => watched(scopes, profiles).map(Concerns::Scopes),
     };

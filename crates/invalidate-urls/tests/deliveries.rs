@@ -377,6 +377,41 @@ async fn what_is_in_another_account_or_in_an_unknown_one_is_the_whole_account() 
 }
 
 #[tokio::test]
+async fn what_concerns_anything_in_an_account_reaches_the_buckets_that_others_sign_for() {
+    let elsewhere = "arn:aws:iam::999999999999:role/signer";
+    let other = SETTINGS
+        .replace("\"demo\"", "\"other\"")
+        .replace("arn:aws:iam::123456789012:role/team/presign-demo-signer", elsewhere);
+    let of = |account: &str, source: &str, name: &str| {
+        let mut change = event("iam-put-role-policy");
+        change["detail"]["eventSource"] = json!(source);
+        change["detail"]["eventName"] = json!(name);
+        change["detail"]["requestParameters"] = Value::Null;
+        change["detail"]["recipientAccountId"] = json!(account);
+        change
+    };
+    let (ours, theirs, third) = ("123456789012", "999999999999", "111111111111");
+    for (source, name) in [
+        ("s3.amazonaws.com", "PutAccountPublicAccessBlock"),
+        ("s3.amazonaws.com", "PutBucketPublicAccessBlock"),
+        ("kms.amazonaws.com", "RetireGrant"),
+        ("ec2.amazonaws.com", "ModifyVpcEndpoint"),
+    ] {
+        for (account, buckets) in [(ours, &["other"][..]), (theirs, &["demo"]), (third, &["demo", "other"])] {
+            let ledger = Ledger::default();
+            let settings = format!("{SETTINGS}{other}");
+            handled_with(&settings, &ledger, &Directory::default(), of(account, source, name)).await;
+            let mut expected = vec![(format!("account/{account}"), 1)];
+            expected.extend(buckets.iter().map(|bucket| (format!("bucket/{bucket}"), 1)));
+            assert_eq!(generations(&ledger), expected, "{name} in {account}");
+        }
+    }
+    let ledger = Ledger::default();
+    handled(&ledger, of(ours, "ec2.amazonaws.com", "DeleteVpcEndpoints")).await;
+    assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
+}
+
+#[tokio::test]
 async fn one_policy_in_many_events_of_a_batch_is_looked_up_once() {
     let (ledger, directory) = (Ledger::default(), Directory::default());
     let messages = (0..3).map(|i| {

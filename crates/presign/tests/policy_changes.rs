@@ -11,7 +11,7 @@ const SESSIONS: &str = "sessions/role/123456789012/signer";
 const USER: &str = "user/123456789012/bob";
 const GROUP: &str = "the members of the group `signers` of 123456789012";
 const POLICY: &str = "the holders of `arn:aws:iam::123456789012:policy/team/signers`";
-const ACCOUNT: &str = "account/123456789012";
+const ACCOUNT: &str = "anything in 123456789012";
 const BUCKET: &str = "bucket/demo";
 const KEY: &str = "key/arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const EVERYONE: &str = "everyone";
@@ -138,6 +138,7 @@ fn concerned(change: &Change) -> String {
     match change {
         Change::Advances(scopes) => scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "),
         Change::Concerns(unnamed) => unnamed.to_string(),
+        Change::ConcernsAnythingIn(account) => format!("anything in {account}"),
         Change::ConcernsEveryone => EVERYONE.to_owned(),
         Change::Nothing => "nothing".to_owned(),
         Change::Unknown => "unknown".to_owned(),

@@ -1,7 +1,7 @@
 use super::table::names;
 use super::{ApiCall, Names, Unnamed};
 use crate::generation::Scope;
-use crate::names::{BucketName, KmsKeyArn, Principal, PrincipalError};
+use crate::names::{AccountId, BucketName, KmsKeyArn, Principal, PrincipalError};
 
 /// What an API call means for issued URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Change {
     Advances(Vec<Scope>),
     /// The generations of these are to be advanced, once IAM has told who they are.
     Concerns(Unnamed),
+    /// Some of the account's buckets, keys or ways to them may allow something else now, whoever signs for them.
+    ConcernsAnythingIn(AccountId),
     /// Everyone may sign under other permissions now.
     ConcernsEveryone,
     /// The call is known, but has changed nothing: it failed, or set up a version that is not in force.
@@ -36,7 +38,7 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
     if call.error_code.is_some() {
         return Ok(Change::Nothing);
     }
-    let account = || Scope::Account(call.account.clone());
+    let anything = || Change::ConcernsAnythingIn(call.account.clone());
     let scopes = match named {
         Names::Role => vec![Scope::Principal(role(call)?)],
         Names::RoleSessions => vec![Scope::Sessions(role(call)?)],
@@ -45,19 +47,25 @@ pub fn classify(call: &ApiCall) -> Result<Change, MalformedChange> {
             let owner = call.parameter("userName").or(call.calling_user.as_deref());
             match owner {
                 Some(owner) => vec![Scope::Principal(user(call, owner)?)],
-                None if call.called_by_root => vec![account()],
+                None if call.called_by_root => vec![Scope::Account(call.account.clone())],
                 None => return Err(missing(call, "userName")),
             }
         }
         Names::Bucket => {
             let buckets = buckets(call);
-            if buckets.is_empty() { vec![account()] } else { buckets }
+            if buckets.is_empty() {
+                return Ok(anything());
+            }
+            buckets
         }
         Names::KmsKey => {
             let keys = kms_keys(call);
-            if keys.is_empty() { vec![account()] } else { keys }
+            if keys.is_empty() {
+                return Ok(anything());
+            }
+            keys
         }
-        Names::Account => vec![account()],
+        Names::Account => return Ok(anything()),
         Names::Organization => return Ok(Change::ConcernsEveryone),
         Names::Group => return members(call),
         Names::ManagedPolicyIfDefault if !call.request_parameters.get("setAsDefault").is_some_and(is_true) => {
@@ -171,6 +179,7 @@ mod tests {
         match classify(&call).map_err(|e| e.to_string())? {
             Change::Advances(scopes) => Ok(scopes.iter().map(ToString::to_string).collect()),
             Change::Concerns(unnamed) => Ok(vec![unnamed.to_string()]),
+            Change::ConcernsAnythingIn(account) => Ok(vec![format!("anything in {account}")]),
             Change::ConcernsEveryone => Ok(vec!["everyone".to_owned()]),
             Change::Nothing => Ok(vec!["nothing".to_owned()]),
             Change::Unknown => Ok(vec!["unknown".to_owned()]),
@@ -192,18 +201,27 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_up_is_anything_in_the_account() {
+    fn who_cannot_be_looked_up_is_anyone_in_the_account() {
+        for (event, parameters) in [
+            ("SetDefaultPolicyVersion", json!({"policyArn": "no ARN"})),
+            ("CreatePolicyVersion", json!({"policyArn": "no ARN", "setAsDefault": "true"})),
+            ("PutGroupPolicy", json!({"groupName": "no name"})),
+        ] {
+            let detail = call("iam.amazonaws.com", event, &parameters);
+            assert_eq!(classified(&detail), Ok(vec!["account/123456789012".to_owned()]), "{event} {parameters}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_is_anything_in_the_account() {
         for (source, event, parameters) in [
-            ("iam", "SetDefaultPolicyVersion", json!({"policyArn": "no ARN"})),
-            ("iam", "CreatePolicyVersion", json!({"policyArn": "no ARN", "setAsDefault": "true"})),
-            ("iam", "PutGroupPolicy", json!({"groupName": "no name"})),
             ("s3", "PutBucketPolicy", json!(null)),
             ("s3", "TagResource", json!({"resourceArn": "arn:aws:s3:eu-central-1:123456789012:accesspoint/ap"})),
             ("s3", "UntagResource", json!({"resourceArn": "arn%3Aaws%3As3%3A%3A%3Ademo"})),
             ("kms", "DisableKey", json!({"keyId": "alias/a"})),
         ] {
             let detail = call(&format!("{source}.amazonaws.com"), event, &parameters);
-            assert_eq!(classified(&detail), Ok(vec!["account/123456789012".to_owned()]), "{event} {parameters}");
+            assert_eq!(classified(&detail), Ok(vec!["anything in 123456789012".to_owned()]), "{event} {parameters}");
         }
     }
 

@@ -19,7 +19,7 @@ pub enum Names {
     ManagedPolicy,
     /// As `ManagedPolicy`, but only if `setAsDefault` was given.
     ManagedPolicyIfDefault,
-    /// No one in particular: everything the account signs.
+    /// Nothing in particular: everything that something of the account's may allow.
     Account,
     /// Accounts that the event, which is the management account's, does not tell: everything, whoever signs it.
     Organization,

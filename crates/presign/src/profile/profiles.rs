@@ -5,7 +5,7 @@ use super::unread::Unread;
 use super::watched::Watched;
 use super::{BucketProfile, S3Endpoint, UnreadProfiles};
 use crate::generation::Scope;
-use crate::names::{BucketName, RoleArn};
+use crate::names::{AccountId, BucketName, RoleArn};
 
 /// All profiles, and so all that the service serves: a bucket without one is not served.
 #[derive(Debug, Clone)]
@@ -102,6 +102,21 @@ impl Profiles {
     pub fn buckets(&self) -> Vec<Scope> {
         let unread = self.unread.iter().flat_map(Unread::buckets);
         self.read.keys().cloned().chain(unread).map(Scope::Bucket).collect()
+    }
+
+    /// Scopes of which every URL depends on one that a bucket or key of `account`, or the way to it, can end: the account's own
+    /// for what its roles sign, and of all others their buckets, since no profile tells whose these are.
+    ///
+    /// The account's own is among them even where none of its roles signs: it is where the reconciler looks whether an event has
+    /// told of one of its keys.
+    #[must_use]
+    pub fn reached_from(&self, account: &AccountId) -> Vec<Scope> {
+        let of_another =
+            |profile: &BucketProfile| profile.signer().role().is_none_or(|role| role.principal().account() != account);
+        let read = self.read.values().filter(|profile| of_another(profile)).map(|profile| profile.bucket().clone());
+        let unread = self.unread.iter().flat_map(Unread::iter);
+        let unread = unread.filter(|(_, profile)| profile.is_none_or(of_another)).map(|(bucket, _)| bucket);
+        std::iter::once(Scope::Account(account.clone())).chain(read.chain(unread).map(Scope::Bucket)).collect()
     }
 
     /// Whether any URL can depend on `scope`: most policy changes in an account concern nothing that signs.
@@ -243,5 +258,8 @@ mod tests {
         assert!(profiles.may_sign_as_user() && !whole.may_sign_as_user());
         let its_own = "arn:aws:iam::123456789012:role/whole".parse::<RoleArn>().unwrap();
         assert!(whole.watch(&Scope::Principal(its_own.principal().clone())));
+        let its_account = Scope::Account("123456789012".parse().unwrap());
+        let reached = profiles.reached_from(&"123456789012".parse().unwrap());
+        assert_eq!(reached, [its_account, Scope::Bucket("damaged".parse().unwrap())]);
     }
 }
