@@ -65,7 +65,9 @@ impl UrlTable {
         after: Option<Place>,
         most: usize,
     ) -> Result<IssuedPage, UrlTableError> {
-        let mut page = IssuedPage { urls: vec![], next: after };
+        // DynamoDB takes no place to go on from that the condition excludes. All that lives ends after it: that is from the beginning.
+        let next = after.filter(|place| place.expires_at > row::seconds(now));
+        let mut page = IssuedPage { urls: vec![], next };
         for _ in 0..READINGS {
             let query = self.query(bucket, wanted, now).set_exclusive_start_key(page.next.map(|at| at.key(bucket)));
             let query = query.limit(i32::try_from(LOOKED_THROUGH.max(most)).unwrap_or(i32::MAX));

@@ -4,8 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use aws_sdk_dynamodb::{Client, Config};
 use presign::cache::{
     Advance, Advanced, CacheKey, CachedUrl, EVENT_MEMORY, GenerationLedger, IssuedFor, MOST_WRITTEN, ScopeState,
@@ -16,7 +21,7 @@ use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::names::EventId;
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use url_cache::{UrlTable, Wanted, create_table};
+use url_cache::{IssuedPage, UrlTable, Wanted, create_table};
 
 async fn table() -> UrlTable {
     let client = client().await;
@@ -35,8 +40,35 @@ async fn client() -> Client {
         .credentials_provider(Credentials::new("AKIA1", "s", None, None, "test"))
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .interceptor(StartsWithinItsRange)
         .build();
     Client::from_conf(config)
+}
+
+/// What DynamoDB asks of a query that goes on, and the local one does not.
+#[derive(Debug)]
+struct StartsWithinItsRange;
+
+impl Intercept for StartsWithinItsRange {
+    fn name(&self) -> &'static str {
+        "StartsWithinItsRange"
+    }
+
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(query) = context.input().downcast_ref::<QueryInput>() else { return Ok(()) };
+        let number = |value: Option<&AttributeValue>| value.map(|value| value.as_n().unwrap().parse::<u64>().unwrap());
+        let start = number(query.exclusive_start_key().and_then(|key| key.get("expiresAt")));
+        let after = number(query.expression_attribute_values().and_then(|values| values.get(":now")));
+        if start.is_some_and(|start| Some(start) <= after) {
+            return Err("The provided starting key does not match the range key predicate".into());
+        }
+        Ok(())
+    }
 }
 
 fn scopes() -> [Scope; 2] {
@@ -203,6 +235,28 @@ async fn more_events_than_a_transaction_holds_are_all_remembered() {
     assert_eq!(table.advance(by(&bucket, &many, 0, NOW)).await.unwrap().repeated, []);
     let again = table.advance(by(&bucket, &many, 0, NOW)).await.unwrap();
     assert_eq!((again.generation, again.repeated.len()), (None, 250));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_goes_on_after_the_last_url_of_its_page_has_ended() {
+    let table = table().await;
+    let ends = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000 + second);
+    let rows = (0..3).map(|i| {
+        (
+            CacheKey::of([i.to_string().as_str()]),
+            Arc::new(CachedUrl { expires_at: ends(i), ..Arc::unwrap_or_clone(row()) }),
+        )
+    });
+    table.store(&rows.collect::<Vec<_>>()).await.unwrap();
+    let bucket = "demo".parse().unwrap();
+    let page = async |now, after| table.issued(&bucket, Wanted::default(), now, after, 1).await.unwrap();
+    let ending = |page: &IssuedPage| page.urls.iter().map(|url| url.expires_at).collect::<Vec<_>>();
+    let first = page(SystemTime::UNIX_EPOCH, None).await;
+    assert_eq!(ending(&first), [ends(0)]);
+    for now in [SystemTime::UNIX_EPOCH, ends(0)] {
+        assert_eq!(ending(&page(now, first.next.clone()).await), [ends(1)]);
+    }
+    assert_eq!(ending(&page(ends(1), first.next).await), [ends(2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
