@@ -435,3 +435,22 @@ async fn what_kms_does_by_itself_counts_too() {
     expired["detail"]["userIdentity"] = json!({"accountId": "123456789012", "invokedBy": "AWS Internal"});
     assert_eq!(handled(&ledger, expired).await["advanced"][0]["generation"], 1);
 }
+
+#[tokio::test]
+async fn an_account_that_joins_or_leaves_the_organization_concerns_everyone() {
+    for (kind, name) in [
+        ("AWS API Call via CloudTrail", "AcceptHandshake"),
+        ("AWS Service Event via CloudTrail", "AccountJoinedOrganization"),
+        ("AWS Service Event via CloudTrail", "AccountDepartedOrganization"),
+    ] {
+        let ledger = Ledger::default();
+        let membership = json!({
+            "detail-type": kind, "source": "aws.organizations", "account": "999999999999",
+            "detail": {"eventSource": "organizations.amazonaws.com", "eventName": name, "eventID": "e-1",
+                "userIdentity": {"accountId": "999999999999", "invokedBy": "organizations.amazonaws.com"},
+                "requestParameters": null, "recipientAccountId": "999999999999"},
+        });
+        handled(&ledger, membership).await;
+        assert_eq!(generations(&ledger), [("bucket/demo".to_owned(), 1)], "{name}");
+    }
+}

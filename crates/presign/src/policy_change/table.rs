@@ -155,6 +155,12 @@ pub const TABLE: &[TableRow] = &[
         ],
         names: Names::KmsKey,
     },
+    // They name the store, but none of the keys in it, which can be used only while it is connected.
+    TableRow {
+        source: KMS,
+        events: &["DisconnectCustomKeyStore", "ConnectCustomKeyStore", "DeleteCustomKeyStore"],
+        names: Names::Account,
+    },
     TableRow {
         source: ORGANIZATIONS,
         events: &[
@@ -168,6 +174,11 @@ pub const TABLE: &[TableRow] = &[
             "RemoveAccountFromOrganization",
             "CloseAccount",
             "LeaveOrganization",
+            // Of an invitation, in the account that joins: the organization's policies are in force there from then on.
+            "AcceptHandshake",
+            // What the management account is told, by whatever way an account came or went, as "AWS Service Event via CloudTrail".
+            "AccountJoinedOrganization",
+            "AccountDepartedOrganization",
         ],
         names: Names::Organization,
     },
