@@ -1,4 +1,4 @@
-//! How buckets and keys look, from answers as S3 and KMS write them.
+//! How roles, buckets and keys look, from answers as IAM, S3 and KMS write them.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -14,14 +14,15 @@ use presign::lifetime::ExpiresIn;
 use presign::reconcile::{Ceiling, Fingerprint, Observer, Part, Sight, Subject, Unseen};
 use reconcile_urls::Account;
 
-/// Answers by what a request asks for: a part of its address, or its `X-Amz-Target`.
+/// Answers by what a request asks for: a part of its address, its `X-Amz-Target`, or its body.
 #[derive(Debug, Clone, Default)]
 struct Aws(BTreeMap<&'static str, (u16, String)>);
 
 impl HttpConnector for Aws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let asked = format!("{} {target}", request.uri());
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+        let asked = format!("{} {target} {body}", request.uri());
         let (status, body) =
             self.0.iter().find(|(what, _)| asked.contains(**what)).map(|(_, answer)| answer.clone()).unwrap();
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body.into())))
@@ -37,6 +38,23 @@ const ENCRYPTION: &str = r#"<ServerSideEncryptionConfiguration xmlns="http://s3.
     <ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k1</KMSMasterKeyID>
     </ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"#;
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/k1";
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/team/signer";
+const MANAGED: &str = "arn:aws:iam::123456789012:policy/team/signers";
+
+/// An answer of IAM's, which puts what it has to say into an element named after the action.
+fn of_iam(action: &str, result: &str) -> String {
+    let namespace = r#"xmlns="https://iam.amazonaws.com/doc/2010-05-08/""#;
+    format!("<{action}Response {namespace}><{action}Result>{result}</{action}Result></{action}Response>")
+}
+
+fn role(id: &str) -> String {
+    let boundary = format!(
+        "<PermissionsBoundary><PermissionsBoundaryArn>{MANAGED}</PermissionsBoundaryArn></PermissionsBoundary>"
+    );
+    let names = format!("<Path>/team/</Path><RoleName>signer</RoleName><RoleId>{id}</RoleId><Arn>{ROLE}</Arn>");
+    of_iam("GetRole", &format!("<Role>{names}<CreateDate>2026-11-22T12:00:00Z</CreateDate>{boundary}</Role>"))
+}
 
 fn described(state: &str) -> String {
     format!(r#"{{"KeyMetadata":{{"KeyId":"k1","Arn":"{KEY}","KeyState":"{state}"}}}}"#)
@@ -57,6 +75,28 @@ impl Aws {
             ("?publicAccessBlock", 200, BLOCK.to_owned()),
             ("?encryption", 200, ENCRYPTION.to_owned()),
             ("DescribeKey", 200, described("Enabled")),
+            ("Action=GetRole&", 200, role("AROA1")),
+            (
+                "Action=ListRolePolicies&",
+                200,
+                of_iam("ListRolePolicies", "<IsTruncated>false</IsTruncated><PolicyNames/>"),
+            ),
+            (
+                "Action=ListAttachedRolePolicies&",
+                200,
+                of_iam(
+                    "ListAttachedRolePolicies",
+                    &format!(
+                        "<IsTruncated>false</IsTruncated><AttachedPolicies><member><PolicyArn>{MANAGED}</PolicyArn></member></AttachedPolicies>"
+                    ),
+                ),
+            ),
+            ("Action=GetPolicy&", 200, of_iam("GetPolicy", "<Policy><DefaultVersionId>v1</DefaultVersionId></Policy>")),
+            (
+                "Action=GetPolicyVersion&",
+                200,
+                of_iam("GetPolicyVersion", "<PolicyVersion><Document>%7B%7D</Document></PolicyVersion>"),
+            ),
             ("GetKeyPolicy", 200, r#"{"Policy":"{\"Statement\":[]}","PolicyName":"default"}"#.to_owned()),
         ])
     }
@@ -82,6 +122,10 @@ impl Aws {
     async fn bucket(&self) -> Sight {
         let region = "eu-central-1".parse().unwrap();
         self.look(&Subject::Bucket { bucket: "demo".parse().unwrap(), region, account: None }).await
+    }
+
+    async fn role(&self) -> Sight {
+        self.look(&Subject::Permissions(ROLE.parse().unwrap())).await
     }
 
     async fn key(&self) -> Sight {
@@ -133,6 +177,18 @@ async fn what_is_refused_is_unseen_with_the_code_alone() {
     assert_eq!(sight.parts[&Part::BucketPolicy], Err(Unseen("AccessDenied".to_owned())));
     assert!(sight.parts[&Part::Encryption].is_ok());
     assert_eq!(sight.ceiling, Ceiling::Unseen);
+}
+
+#[tokio::test]
+async fn a_role_that_was_made_again_alike_is_another() {
+    let before = Aws::as_set_up().role().await;
+    assert!(before.parts.values().all(Result::is_ok), "{:?}", before.parts);
+    assert_eq!(differing(&before, &Aws::as_set_up().role().await), []);
+    let again = Aws::as_set_up().but("Action=GetRole&", 200, role("AROA2")).role().await;
+    assert_eq!(differing(&before, &again), [Part::RoleId]);
+    let gone = "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>".to_owned();
+    let gone = Aws::as_set_up().but("Action=GetRole&", 404, gone).role().await;
+    assert_eq!(gone.parts[&Part::RoleId], Ok(Fingerprint::absent()));
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ pub enum Part {
     InlinePolicies,
     AttachedPolicies,
     PermissionsBoundary,
+    /// IAM's own id, of which a role that is deleted and made again alike has another: what its former sessions signed is dead.
+    /// Source: IAM user guide, "IAM identifiers".
+    RoleId,
     TrustPolicy,
     MaxSessionDuration,
     BucketPolicy,
@@ -36,10 +39,11 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::InlinePolicies,
         Self::AttachedPolicies,
         Self::PermissionsBoundary,
+        Self::RoleId,
         Self::TrustPolicy,
         Self::MaxSessionDuration,
         Self::BucketPolicy,
@@ -56,6 +60,7 @@ impl Part {
             Self::InlinePolicies => "inlinePolicies",
             Self::AttachedPolicies => "attachedPolicies",
             Self::PermissionsBoundary => "permissionsBoundary",
+            Self::RoleId => "roleId",
             Self::TrustPolicy => "trustPolicy",
             Self::MaxSessionDuration => "maxSessionDuration",
             Self::BucketPolicy => "bucketPolicy",
@@ -98,7 +103,9 @@ impl Subject {
     #[must_use]
     pub fn parts(&self) -> &'static [Part] {
         match self {
-            Self::Permissions(_) => &[Part::InlinePolicies, Part::AttachedPolicies, Part::PermissionsBoundary],
+            Self::Permissions(_) => {
+                &[Part::InlinePolicies, Part::AttachedPolicies, Part::PermissionsBoundary, Part::RoleId]
+            }
             Self::Sessions(_) => &[Part::TrustPolicy, Part::MaxSessionDuration],
             Self::Bucket { .. } => &[Part::BucketPolicy, Part::PublicAccessBlock, Part::Encryption],
             Self::Key(_) => &[Part::KeyState, Part::KeyPolicy],

@@ -14,10 +14,17 @@ const ABSENT: &[&str] = &["NoSuchEntity"];
 /// What the role may.
 pub async fn permissions(iam: &Client, role: &RoleArn) -> Sight {
     let name = role.name();
+    let (boundary, id) = match found(iam, name).await {
+        Err(reason) => (Err(reason.clone()), Err(reason)),
+        Ok(role) => {
+            (boundary(iam, role.as_ref()).await, Ok(fingerprint(role, |role| Fingerprint::of([role.role_id()]))))
+        }
+    };
     let parts = [
         (Part::InlinePolicies, inline(iam, name).await),
         (Part::AttachedPolicies, attached(iam, name).await),
-        (Part::PermissionsBoundary, boundary(iam, name).await),
+        (Part::PermissionsBoundary, boundary),
+        (Part::RoleId, id),
     ];
     Sight { parts: parts.into_iter().collect(), ceiling: Ceiling::Unseen }
 }
@@ -84,11 +91,9 @@ async fn attached(iam: &Client, name: &str) -> Look<Fingerprint> {
     }
 }
 
-async fn boundary(iam: &Client, name: &str) -> Look<Fingerprint> {
-    let role = found(iam, name).await?;
-    let boundary =
-        role.as_ref().and_then(Role::permissions_boundary).and_then(|boundary| boundary.permissions_boundary_arn());
-    match boundary {
+async fn boundary(iam: &Client, role: Option<&Role>) -> Look<Fingerprint> {
+    let boundary = role.and_then(Role::permissions_boundary);
+    match boundary.and_then(|boundary| boundary.permissions_boundary_arn()) {
         Some(arn) => {
             let policy = BTreeMap::from([(arn.to_owned(), in_force(iam, arn).await?)]);
             Ok(Fingerprint::of_policies(&policy))
