@@ -12,6 +12,8 @@ pub struct Reconciled {
     /// The scopes whose URLs, or whose sessions, may now be longer or shorter than before.
     pub corrected: Vec<String>,
     pub unseen: Vec<UnseenPart>,
+    /// How many there was no time to look at. The next run begins with others.
+    pub late: usize,
 }
 
 /// What could not be looked at. It counts neither as changed nor as unchanged.

@@ -9,9 +9,11 @@ use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::names::AccountId;
 use presign::profile::Profiles;
-use presign::reconcile::{Judgement, Observer, Recalled, Sight, SightLedger, Subject, Unseen, compare, subjects};
+use presign::reconcile::{
+    Judgement, Observer, Recalled, Sight, SightLedger, Subject, Unseen, compare, in_turn, subjects,
+};
 use settings::Config;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url_cache::UrlTable;
 
 use crate::account::Account;
@@ -25,6 +27,11 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long looking at one subject may take, whatever it holds.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long a run begins looks, and how long it tries again to write down what it has seen: with one more look, or one more try,
+/// it ends before Lambda would end it, which grants two minutes. A run that is ended counts nothing, though its rows are written:
+/// what it found missed would never be told.
+const LOOKS_BEGIN: Duration = Duration::from_secs(80);
+const TRIES_BEGIN: Duration = Duration::from_secs(100);
 /// Few enough that IAM, whose rate limits are low, is not throttled.
 const AT_ONCE: usize = 4;
 /// Tries against an invalidator, or another run, that writes the same rows.
@@ -72,25 +79,37 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
         Self { profiles, ledger, observer, hold, clock }
     }
 
-    /// Looks at everything once. `home` is the account that this runs in, as far as it is known: a role's name means another
+    /// Looks at everything once, as far as there is time. `home` is the account that this runs in, as far as it is known: a role's name means another
     /// role in another account.
     ///
     /// # Errors
     /// When the table does not answer. What was seen by then has been acted on.
     pub async fn reconcile(&self, home: Option<&AccountId>) -> Result<Reconciled, ReconcileError> {
-        let subjects = subjects(&self.profiles);
+        let began = Instant::now();
+        let observer = &self.observer.afresh();
+        let subjects = in_turn(subjects(&self.profiles), (self.clock)());
         let looks = subjects.iter().map(|subject| async move {
-            let sight = self.look(subject, home).await;
-            let judged = self.judge(subject, &sight).await;
-            (subject.scope(), sight, judged)
+            if began.elapsed() >= LOOKS_BEGIN {
+                return (subject, None);
+            }
+            let sight = look(observer, subject, home).await;
+            let judged = self.judge(subject, &sight, began).await;
+            (subject, Some((sight, judged)))
         });
         let looks: Vec<_> = looks.collect();
         let mut looks: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
-        looks.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        looks.sort_by_cached_key(|(subject, _)| subject.scope());
 
         let mut outcome = Reconciled { subjects: subjects.len(), ..Reconciled::default() };
         let mut failed = vec![];
-        for (scope, sight, judged) in looks {
+        let mut late_parts = 0;
+        for (subject, looked) in looks {
+            let scope = subject.scope();
+            let Some((sight, judged)) = looked else {
+                outcome.late += 1;
+                late_parts += subject.parts().len();
+                continue;
+            };
             outcome.unseen.extend(unseen(&scope, sight));
             match judged {
                 Ok(judgement) => note(&mut outcome, &scope, &judgement),
@@ -100,13 +119,20 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
                 }
             }
         }
-        count(&outcome, failed.len());
+        if outcome.late > 0 {
+            tracing::warn!(
+                late = outcome.late,
+                "there are more roles, buckets and keys than there was time to look at"
+            );
+        }
+        count(&outcome, late_parts, failed.len());
         tracing::info!(
             subjects = outcome.subjects,
             changed = outcome.changed.len(),
             missed = outcome.missed.len(),
             corrected = outcome.corrected.len(),
             unseen = outcome.unseen.len(),
+            late = outcome.late,
             failed = failed.len(),
             "reconciled"
         );
@@ -117,21 +143,14 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
         }
     }
 
-    async fn look(&self, subject: &Subject, home: Option<&AccountId>) -> Sight {
-        if let Subject::Permissions(role) | Subject::Sessions(role) = subject
-            && home != Some(role.principal().account())
-        {
-            return Sight::unseen(subject.parts(), "the role is in another account than this function");
-        }
-        let too_slow = || Sight::unseen(subject.parts(), "AWS does not answer in time");
-        timeout(LOOK_TIMEOUT, self.observer.look(subject)).await.unwrap_or_else(|_| too_slow())
-    }
-
     /// Compares a sight with what is kept, and keeps it; again where another has meanwhile written.
-    async fn judge(&self, subject: &Subject, sight: &Sight) -> Result<Judgement, String> {
+    async fn judge(&self, subject: &Subject, sight: &Sight, began: Instant) -> Result<Judgement, String> {
         let (scope, wider) = (subject.scope(), subject.wider_scope());
         let failed = |error: L::Error| error.to_string();
         for _ in 0..TRIES {
+            if began.elapsed() >= TRIES_BEGIN {
+                break;
+            }
             let before = self.ledger.recall(&scope, wider.as_ref()).await.map_err(failed)?;
             let judgement = compare(&scope, &before, sight, (self.clock)() + self.hold);
             if !is_news(&before, &judgement)
@@ -144,6 +163,16 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
     }
 }
 
+async fn look(observer: &impl Observer, subject: &Subject, home: Option<&AccountId>) -> Sight {
+    if let Subject::Permissions(role) | Subject::Sessions(role) = subject
+        && home != Some(role.principal().account())
+    {
+        return Sight::unseen(subject.parts(), "the role is in another account than this function");
+    }
+    let too_slow = || Sight::unseen(subject.parts(), "AWS does not answer in time");
+    timeout(LOOK_TIMEOUT, observer.look(subject)).await.unwrap_or_else(|_| too_slow())
+}
+
 /// Whether there is anything to write down.
 fn is_news(before: &Recalled, judgement: &Judgement) -> bool {
     let renewal = &judgement.renewal;
@@ -154,12 +183,13 @@ fn is_news(before: &Recalled, judgement: &Judgement) -> bool {
     !same_record || renewal.advance.is_some() || judgement.corrected
 }
 
-fn count(outcome: &Reconciled, failed: usize) {
+/// What there was no time to look at is as unseen as what cannot be looked at.
+fn count(outcome: &Reconciled, late_parts: usize, failed: usize) {
     let counts = [
         ("ChangeSeen", outcome.changed.len()),
         ("ChangeMissed", outcome.missed.len()),
         ("CeilingCorrected", outcome.corrected.len()),
-        ("PartUnseen", outcome.unseen.len()),
+        ("PartUnseen", outcome.unseen.len() + late_parts),
         ("ScopeFailed", failed),
     ];
     for (name, count) in counts {

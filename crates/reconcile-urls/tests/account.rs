@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -16,15 +17,16 @@ use reconcile_urls::Account;
 
 /// Answers by what a request asks for: a part of its address, its `X-Amz-Target`, or its body.
 #[derive(Debug, Clone, Default)]
-struct Aws(BTreeMap<&'static str, (u16, String)>);
+struct Aws(BTreeMap<&'static str, (u16, String)>, Arc<Mutex<Vec<&'static str>>>);
 
 impl HttpConnector for Aws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
         let asked = format!("{} {target} {body}", request.uri());
-        let (status, body) =
-            self.0.iter().find(|(what, _)| asked.contains(**what)).map(|(_, answer)| answer.clone()).unwrap();
+        let (what, (status, body)) = self.0.iter().find(|(what, _)| asked.contains(**what)).unwrap();
+        self.1.lock().unwrap().push(*what);
+        let (status, body) = (*status, body.clone());
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body.into())))
     }
 }
@@ -66,7 +68,8 @@ fn refusal(code: &str) -> String {
 
 impl Aws {
     fn of(answers: &[(&'static str, u16, String)]) -> Self {
-        Self(answers.iter().map(|(what, status, body)| (*what, (*status, body.clone()))).collect())
+        let answers = answers.iter().map(|(what, status, body)| (*what, (*status, body.clone())));
+        Self(answers.collect(), Arc::default())
     }
 
     fn as_set_up() -> Self {
@@ -106,7 +109,7 @@ impl Aws {
         self
     }
 
-    async fn look(&self, subject: &Subject) -> Sight {
+    fn account(&self) -> Account {
         let connector = SharedHttpConnector::new(self.clone());
         let credentials = Credentials::new("AKIA1", "s", None, None, "test");
         let config = SdkConfig::builder()
@@ -116,7 +119,11 @@ impl Aws {
             .retry_config(aws_config::retry::RetryConfig::disabled())
             .http_client(http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone()))
             .build();
-        Account::new(&config).look(subject).await
+        Account::new(&config)
+    }
+
+    async fn look(&self, subject: &Subject) -> Sight {
+        self.account().look(subject).await
     }
 
     async fn bucket(&self) -> Sight {
@@ -189,6 +196,26 @@ async fn a_role_that_was_made_again_alike_is_another() {
     let gone = "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>".to_owned();
     let gone = Aws::as_set_up().but("Action=GetRole&", 404, gone).role().await;
     assert_eq!(gone.parts[&Part::RoleId], Ok(Fingerprint::absent()));
+}
+
+#[tokio::test]
+async fn a_managed_policy_that_many_have_is_looked_up_once_a_run_and_again_where_that_failed() {
+    let aws = Aws::as_set_up();
+    let subject = Subject::Permissions(ROLE.parse().unwrap());
+    let asked = |aws: &Aws| aws.1.lock().unwrap().iter().filter(|what| what.contains("GetPolicy")).count();
+    let account = aws.account();
+    let sight = account.look(&subject).await;
+    assert_eq!(account.look(&subject).await, sight);
+    assert_eq!(asked(&aws), 2, "the policy, and its version in force");
+    assert_eq!(account.afresh().look(&subject).await, sight);
+    assert_eq!(asked(&aws), 4);
+    let denied = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>".to_owned();
+    let refusing = Aws::as_set_up().but("Action=GetPolicy&", 403, denied);
+    let sight = refusing.role().await;
+    for part in [Part::AttachedPolicies, Part::PermissionsBoundary] {
+        assert_eq!(sight.parts[&part], Err(Unseen("AccessDenied".to_owned())));
+    }
+    assert_eq!(asked(&refusing), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Looks at everything, on an observer and a ledger in memory.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -38,11 +38,21 @@ struct Sights {
     ceilings: Mutex<BTreeMap<String, Ceiling>>,
     hidden: Mutex<Option<&'static str>>,
     endless: Mutex<Option<&'static str>>,
+    /// How long each look takes.
+    slow: Mutex<Duration>,
+    looked_at: Mutex<BTreeSet<String>>,
 }
 
 impl Observer for &Sights {
+    fn afresh(&self) -> Self {
+        self
+    }
+
     async fn look(&self, subject: &Subject) -> Sight {
         let scope = subject.scope().to_string();
+        self.looked_at.lock().unwrap().insert(scope.clone());
+        let slow = *self.slow.lock().unwrap();
+        tokio::time::sleep(slow).await;
         if *self.endless.lock().unwrap() == Some(scope.as_str()) {
             std::future::pending::<()>().await;
         }
@@ -96,11 +106,18 @@ impl SightLedger for &Ledger {
     }
 }
 
-#[derive(Default)]
 struct Bench {
+    settings: String,
     sights: Sights,
     ledger: Ledger,
     minutes: Arc<AtomicU64>,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        let (sights, ledger, minutes) = Default::default();
+        Self { settings: SETTINGS.to_owned(), sights, ledger, minutes }
+    }
 }
 
 impl Bench {
@@ -116,7 +133,7 @@ impl Bench {
     fn reconciler(&self) -> Reconciler<&Ledger, &Sights> {
         let hand = Arc::clone(&self.minutes);
         let clock = Arc::new(move || SystemTime::UNIX_EPOCH + Duration::from_mins(hand.load(SeqCst)));
-        let profiles = Settings::from_toml(SETTINGS).unwrap().profiles;
+        let profiles = Settings::from_toml(&self.settings).unwrap().profiles;
         Reconciler::new(profiles, &self.ledger, &self.sights, Duration::from_mins(2), clock)
     }
 
@@ -248,6 +265,24 @@ async fn a_look_that_takes_too_long_costs_the_others_nothing() {
     let found = bench.run(15).await;
     assert_eq!((found.changed, found.unseen.len()), (vec![KEY.to_owned()], 3));
     assert!(began.elapsed() < Duration::from_mins(1), "half of what Lambda grants: {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_ends_before_lambda_ends_it_and_the_next_ones_look_at_the_rest() {
+    let bucket = |i: u32| SETTINGS.rsplit("[[buckets]]").next().unwrap().replace("other", &format!("bucket-{i:02}"));
+    let settings = (0..60).map(|i| format!("[[buckets]]{}", bucket(i))).collect();
+    let bench = Bench { settings, ..Bench::default() };
+    for slow in [Duration::from_secs(11), Duration::from_mins(10)] {
+        *bench.sights.slow.lock().unwrap() = slow;
+        bench.sights.looked_at.lock().unwrap().clear();
+        for run in 0..6 {
+            let began = tokio::time::Instant::now();
+            let found = bench.run(15 * run).await;
+            assert!(began.elapsed() < Duration::from_mins(2), "{:?}", began.elapsed());
+            assert!((20..40).contains(&found.late), "{}", found.late);
+        }
+        assert_eq!(bench.sights.looked_at.lock().unwrap().len(), 62);
+    }
 }
 
 #[tokio::test]

@@ -13,4 +13,4 @@ pub use fingerprint::Fingerprint;
 pub use port::{Observer, Recalled, Record, Renewal, SightLedger};
 pub use sight::{Ceiling, Sight, Unseen};
 pub use signature_age::signature_age_limit;
-pub use subject::{Part, Subject, subjects};
+pub use subject::{Part, Subject, in_turn, subjects};

@@ -62,5 +62,9 @@ pub trait SightLedger {
 
 /// Whoever can look at roles, buckets and keys. What it cannot look at it says.
 pub trait Observer {
+    /// The same for another run: what this one remembers of the last is how things were then.
+    #[must_use]
+    fn afresh(&self) -> Self;
+
     fn look(&self, subject: &Subject) -> impl Future<Output = Sight> + Send;
 }

@@ -7,22 +7,24 @@ use presign::lifetime::ExpiresIn;
 use presign::names::RoleArn;
 use presign::reconcile::{Ceiling, Fingerprint, Part, Sight};
 
+use super::managed_policies::ManagedPolicies;
 use crate::look::{Look, fingerprint, unless_absent, unseen};
 
-const ABSENT: &[&str] = &["NoSuchEntity"];
+pub const ABSENT: &[&str] = &["NoSuchEntity"];
 
 /// What the role may.
-pub async fn permissions(iam: &Client, role: &RoleArn) -> Sight {
+pub async fn permissions(iam: &Client, policies: &ManagedPolicies, role: &RoleArn) -> Sight {
     let name = role.name();
     let (boundary, id) = match found(iam, name).await {
         Err(reason) => (Err(reason.clone()), Err(reason)),
-        Ok(role) => {
-            (boundary(iam, role.as_ref()).await, Ok(fingerprint(role, |role| Fingerprint::of([role.role_id()]))))
-        }
+        Ok(role) => (
+            boundary(iam, policies, role.as_ref()).await,
+            Ok(fingerprint(role, |role| Fingerprint::of([role.role_id()]))),
+        ),
     };
     let parts = [
         (Part::InlinePolicies, inline(iam, name).await),
-        (Part::AttachedPolicies, attached(iam, name).await),
+        (Part::AttachedPolicies, attached(iam, policies, name).await),
         (Part::PermissionsBoundary, boundary),
         (Part::RoleId, id),
     ];
@@ -48,7 +50,7 @@ pub async fn sessions(iam: &Client, role: &RoleArn) -> Sight {
 }
 
 /// IAM answers policies percent-encoded.
-fn document(encoded: Option<&str>) -> String {
+pub fn document(encoded: Option<&str>) -> String {
     percent_decode_str(encoded.unwrap_or_default()).decode_utf8_lossy().into_owned()
 }
 
@@ -75,41 +77,31 @@ async fn inline(iam: &Client, name: &str) -> Look<Fingerprint> {
     }
 }
 
-async fn attached(iam: &Client, name: &str) -> Look<Fingerprint> {
-    let mut policies = BTreeMap::new();
+async fn attached(iam: &Client, policies: &ManagedPolicies, name: &str) -> Look<Fingerprint> {
+    let mut attached = BTreeMap::new();
     let mut marker = None;
     loop {
         let call = iam.list_attached_role_policies().role_name(name).set_marker(marker.clone());
         let Some(page) = unless_absent(call.send().await, ABSENT)? else { return Ok(Fingerprint::absent()) };
         for arn in page.attached_policies().iter().filter_map(|policy| policy.policy_arn()) {
-            policies.insert(arn.to_owned(), in_force(iam, arn).await?);
+            attached.insert(arn.to_owned(), policies.in_force(iam, arn).await?);
         }
         match next(page.is_truncated(), marker.as_deref(), page.marker())? {
             Some(following) => marker = Some(following),
-            None => return Ok(Fingerprint::of_policies(&policies)),
+            None => return Ok(Fingerprint::of_policies(&attached)),
         }
     }
 }
 
-async fn boundary(iam: &Client, role: Option<&Role>) -> Look<Fingerprint> {
+async fn boundary(iam: &Client, policies: &ManagedPolicies, role: Option<&Role>) -> Look<Fingerprint> {
     let boundary = role.and_then(Role::permissions_boundary);
     match boundary.and_then(|boundary| boundary.permissions_boundary_arn()) {
         Some(arn) => {
-            let policy = BTreeMap::from([(arn.to_owned(), in_force(iam, arn).await?)]);
+            let policy = BTreeMap::from([(arn.to_owned(), policies.in_force(iam, arn).await?)]);
             Ok(Fingerprint::of_policies(&policy))
         }
         None => Ok(Fingerprint::absent()),
     }
-}
-
-/// The version of a managed policy that is in force.
-async fn in_force(iam: &Client, arn: &str) -> Look<String> {
-    let policy = unless_absent(iam.get_policy().policy_arn(arn).send().await, ABSENT)?.ok_or_else(meanwhile)?;
-    let version = policy.policy().and_then(|policy| policy.default_version_id());
-    let version = version.ok_or_else(|| unseen("IAM names no version of a policy as the one in force"))?;
-    let call = iam.get_policy_version().policy_arn(arn).version_id(version);
-    let answer = unless_absent(call.send().await, ABSENT)?.ok_or_else(meanwhile)?;
-    Ok(document(answer.policy_version().and_then(|version| version.document())))
 }
 
 /// Where the next page begins. To stop for want of a marker would be to take a part for the whole.
@@ -121,6 +113,6 @@ fn next(truncated: bool, marker: Option<&str>, next: Option<&str>) -> Look<Optio
     }
 }
 
-fn meanwhile() -> presign::reconcile::Unseen {
+pub fn meanwhile() -> presign::reconcile::Unseen {
     unseen("it was changed while it was looked at")
 }
