@@ -17,7 +17,7 @@ use crate::{IamError, InForce, Operator, SigningRoles, Standing};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revocation {
     pub signing_role: RoleArn,
-    /// Only what was signed in the name of this caller or tenant.
+    /// Only what was signed in the name of this caller or tenant, since the profiles have the tag that says so.
     pub of: Option<(Whose, String)>,
     /// As the operator states it, in RFC 3339: sessions before it are to die. Without it, all until now.
     pub issued_before: Option<String>,
@@ -161,7 +161,7 @@ impl Operator {
     }
 }
 
-/// The tag that all that is signed in their name bears.
+/// The tag that all bears which is signed in their name now. Sessions of before the profiles had it bear none, until they end.
 fn tag_of(profiles: &[&BucketProfile], whose: Whose, name: &str) -> Result<SessionTag, RevokeError> {
     let tagged = |profile: &BucketProfile| profile.signer().attribution().session_tag == Some(whose);
     match profiles.iter().find(|profile| !tagged(profile)) {
