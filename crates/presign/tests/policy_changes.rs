@@ -17,14 +17,19 @@ const KEY: &str = "key/arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-3
 const EVERYONE: &str = "everyone";
 
 /// Source, event, `requestParameters`, and what is advanced.
+type Event = (&'static str, &'static str, Value, &'static str);
+
+const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+fn events() -> Vec<Event> {
+    [events_of_iam(), events_of_others()].concat()
+}
+
 #[rustfmt::skip]
-fn events() -> Vec<(&'static str, &'static str, Value, &'static str)> {
-    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+fn events_of_iam() -> Vec<Event> {
     let policy = "arn:aws:iam::123456789012:policy/team/signers";
-    let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
-    let grant = "1ea8e6c7d4d49ecf7e4461c792f6a0a4ae5ee7ce8e2ffd1c2e9a2f7ee1e3d5a1";
     vec![
-        ("iam", "PutRolePolicy", json!({"roleName": "signer", "policyName": "p", "policyDocument": document}), ROLE),
+        ("iam", "PutRolePolicy", json!({"roleName": "signer", "policyName": "p", "policyDocument": DOCUMENT}), ROLE),
         ("iam", "DeleteRolePolicy", json!({"roleName": "signer", "policyName": "p"}), ROLE),
         ("iam", "AttachRolePolicy", json!({"roleName": "signer", "policyArn": policy}), ROLE),
         ("iam", "DetachRolePolicy", json!({"roleName": "signer", "policyArn": policy}), ROLE),
@@ -33,9 +38,9 @@ fn events() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("iam", "DeleteRole", json!({"roleName": "signer"}), ROLE),
         ("iam", "TagRole", json!({"roleName": "signer", "tags": [{"key": "team", "value": "a"}]}), ROLE),
         ("iam", "UntagRole", json!({"roleName": "signer", "tagKeys": ["team"]}), ROLE),
-        ("iam", "UpdateAssumeRolePolicy", json!({"roleName": "signer", "policyDocument": document}), SESSIONS),
+        ("iam", "UpdateAssumeRolePolicy", json!({"roleName": "signer", "policyDocument": DOCUMENT}), SESSIONS),
         ("iam", "UpdateRole", json!({"roleName": "signer", "maxSessionDuration": 3600}), SESSIONS),
-        ("iam", "PutUserPolicy", json!({"userName": "bob", "policyName": "p", "policyDocument": document}), USER),
+        ("iam", "PutUserPolicy", json!({"userName": "bob", "policyName": "p", "policyDocument": DOCUMENT}), USER),
         ("iam", "DeleteUserPolicy", json!({"userName": "bob", "policyName": "p"}), USER),
         ("iam", "AttachUserPolicy", json!({"userName": "bob", "policyArn": policy}), USER),
         ("iam", "DetachUserPolicy", json!({"userName": "bob", "policyArn": policy}), USER),
@@ -49,14 +54,22 @@ fn events() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("iam", "RemoveUserFromGroup", json!({"groupName": "signers", "userName": "bob"}), USER),
         ("iam", "UpdateAccessKey", json!({"accessKeyId": "AKIA1", "status": "Inactive", "userName": "bob"}), USER),
         ("iam", "DeleteAccessKey", json!({"accessKeyId": "AKIA1", "userName": "bob"}), USER),
-        ("iam", "PutGroupPolicy", json!({"groupName": "signers", "policyName": "p", "policyDocument": document}), GROUP),
+        ("iam", "PutGroupPolicy", json!({"groupName": "signers", "policyName": "p", "policyDocument": DOCUMENT}), GROUP),
         ("iam", "DeleteGroupPolicy", json!({"groupName": "signers", "policyName": "p"}), GROUP),
         ("iam", "AttachGroupPolicy", json!({"groupName": "signers", "policyArn": policy}), GROUP),
         ("iam", "DetachGroupPolicy", json!({"groupName": "signers", "policyArn": policy}), GROUP),
         ("iam", "UpdateGroup", json!({"groupName": "former", "newGroupName": "signers"}), GROUP),
         ("iam", "DeleteGroup", json!({"groupName": "signers"}), GROUP),
-        ("iam", "CreatePolicyVersion", json!({"policyArn": policy, "policyDocument": document, "setAsDefault": true}), POLICY),
+        ("iam", "CreatePolicyVersion", json!({"policyArn": policy, "policyDocument": DOCUMENT, "setAsDefault": true}), POLICY),
         ("iam", "SetDefaultPolicyVersion", json!({"policyArn": policy, "versionId": "v2"}), POLICY),
+    ]
+}
+
+#[rustfmt::skip]
+fn events_of_others() -> Vec<Event> {
+    let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    let grant = "1ea8e6c7d4d49ecf7e4461c792f6a0a4ae5ee7ce8e2ffd1c2e9a2f7ee1e3d5a1";
+    vec![
         ("s3", "PutBucketPolicy", json!({"bucketName": "demo", "Host": "demo.s3.amazonaws.com", "policy": "", "bucketPolicy": {}}), BUCKET),
         ("s3", "DeleteBucketPolicy", json!({"bucketName": "demo", "policy": ""}), BUCKET),
         ("s3", "PutBucketPublicAccessBlock", json!({"bucketName": "demo", "publicAccessBlock": "", "PublicAccessBlockConfiguration": {}}), BUCKET),
@@ -84,10 +97,10 @@ fn events() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("s3", "DeleteAccountPublicAccessBlock", json!({"accountId": "123456789012"}), ACCOUNT),
         ("s3-control", "PutAccountPublicAccessBlock", json!({"accountId": "123456789012"}), ACCOUNT),
         ("s3-control", "DeleteAccountPublicAccessBlock", json!({"accountId": "123456789012"}), ACCOUNT),
-        ("s3", "PutAccessPointPolicy", json!({"name": "ap", "policy": document}), ACCOUNT),
+        ("s3", "PutAccessPointPolicy", json!({"name": "ap", "policy": DOCUMENT}), ACCOUNT),
         ("s3", "DeleteAccessPointPolicy", json!({"name": "ap"}), ACCOUNT),
         ("s3", "DeleteAccessPoint", json!({"name": "ap"}), ACCOUNT),
-        ("kms", "PutKeyPolicy", json!({"keyId": id, "policyName": "default", "policy": document}), KEY),
+        ("kms", "PutKeyPolicy", json!({"keyId": id, "policyName": "default", "policy": DOCUMENT}), KEY),
         ("kms", "DisableKey", json!({"keyId": id}), KEY),
         ("kms", "EnableKey", json!({"keyId": id}), KEY),
         ("kms", "ScheduleKeyDeletion", json!({"keyId": id, "pendingWindowInDays": 30}), KEY),
@@ -108,7 +121,7 @@ fn events() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("kms", "DeleteCustomKeyStore", json!({"customKeyStoreId": "cks-1"}), ACCOUNT),
         ("organizations", "AttachPolicy", json!({"policyId": "p-1", "targetId": "ou-1"}), EVERYONE),
         ("organizations", "DetachPolicy", json!({"policyId": "p-1", "targetId": "123456789012"}), EVERYONE),
-        ("organizations", "UpdatePolicy", json!({"policyId": "p-1", "content": document}), EVERYONE),
+        ("organizations", "UpdatePolicy", json!({"policyId": "p-1", "content": DOCUMENT}), EVERYONE),
         ("organizations", "DeletePolicy", json!({"policyId": "p-1"}), EVERYONE),
         ("organizations", "EnablePolicyType", json!({"rootId": "r-1", "policyType": "SERVICE_CONTROL_POLICY"}), EVERYONE),
         ("organizations", "DisablePolicyType", json!({"rootId": "r-1", "policyType": "SERVICE_CONTROL_POLICY"}), EVERYONE),

@@ -269,8 +269,8 @@ async fn a_look_that_takes_too_long_costs_the_others_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_ends_before_lambda_ends_it_and_the_next_ones_look_at_the_rest() {
-    let bucket = |i: u32| SETTINGS.rsplit("[[buckets]]").next().unwrap().replace("other", &format!("bucket-{i:02}"));
-    let settings = (0..60).map(|i| format!("[[buckets]]{}", bucket(i))).collect();
+    let (_, other) = SETTINGS.split_at(SETTINGS.rfind("[[buckets]]").unwrap());
+    let settings = (0..60).map(|i| other.replace("other", &format!("bucket-{i:02}"))).collect();
     let bench = Bench { settings, ..Bench::default() };
     for slow in [Duration::from_secs(11), Duration::from_mins(10)] {
         *bench.sights.slow.lock().unwrap() = slow;

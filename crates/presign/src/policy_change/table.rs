@@ -42,7 +42,7 @@ const EC2: &str = "ec2.amazonaws.com";
 
 const ACCOUNT_PUBLIC_ACCESS: &[&str] = &["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"];
 /// The only way to a bucket's tags once policies may ask for them (`PutBucketAbac`).
-/// Source: Amazon S3 API reference, "PutBucketAbac".
+/// Source: Amazon S3 user guide, "Enabling ABAC in general purpose buckets".
 const TAGS: &[&str] = &["TagResource", "UntagResource"];
 
 /// Every event that can end, or bring back, what an issued URL may do.
