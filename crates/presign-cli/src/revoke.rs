@@ -46,7 +46,7 @@ fn said(revoked: &Revoked) -> String {
         (None, Some(caller)) => format!("the caller `{caller}`"),
         (None, None) => "the role".to_owned(),
     };
-    let sessions = if of == "the role" { "sessions".to_owned() } else { format!("sessions of {of}") };
+    let sessions = if of == "the role" { "sessions".to_owned() } else { format!("sessions tagged with {of}") };
     let urls = match cached_urls {
         Some(1) => format!("1 cached URL of {of} has not expired"),
         Some(count) => format!("{count} cached URLs of {of} have not expired"),
@@ -81,7 +81,7 @@ mod tests {
         assert!(revoked(true, true, Some(1), None).contains("would be dead; nothing was changed (1 cached URL of"));
         assert!(revoked(false, false, None, None).contains("were dead already; nothing was changed (how many"));
         let of_tenant = revoked(true, false, Some(2), Some("acme"));
-        assert!(of_tenant.contains("URLs of sessions of the tenant `acme` from before"), "{of_tenant}");
+        assert!(of_tenant.contains("URLs of sessions tagged with the tenant `acme` from before"), "{of_tenant}");
         assert!(of_tenant.contains("2 cached URLs of the tenant `acme`"), "{of_tenant}");
     }
 }
