@@ -136,6 +136,9 @@ async fn every_refusal_says_what_is_wrong() {
     for (more, status, problem, field) in [
         (json!({"signingRole": "signer"}), StatusCode::BAD_REQUEST, "invalid-request", "signingRole"),
         (json!({"tenant": "a"}), StatusCode::CONFLICT, "sessions-untagged", "tenant"),
+        (json!({"tenant": null}), StatusCode::BAD_REQUEST, "invalid-request", "tenant"),
+        (json!({"caller": null}), StatusCode::BAD_REQUEST, "invalid-request", "caller"),
+        (json!({"issuedBefore": null}), StatusCode::BAD_REQUEST, "invalid-request", "issuedBefore"),
         (json!({"team": "a"}), StatusCode::BAD_REQUEST, "invalid-request", "team"),
         (json!({"issuedBefore": "now"}), StatusCode::BAD_REQUEST, "invalid-request", "issuedBefore"),
         (json!({"issuedBefore": future.to_string()}), StatusCode::BAD_REQUEST, "invalid-request", "issuedBefore"),

@@ -9,19 +9,25 @@ use diagnosis::facts::Circumstances;
 use diagnosis::{CaseError, Report};
 use http_api::{Caller, LONGEST_LIST, Problem, read_body, read_json};
 use presign::redactor::Redactor;
+use presign::request::given;
 use serde::{Deserialize, Serialize};
 
 use crate::{Asked, DiagnoseError, Diagnosed, Diagnoser};
 
-/// The JSON of `POST /diagnoses`.
+/// The JSON of `POST /diagnoses`. Unknown fields are refused, and so is `null`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DiagnosisBody {
     url: String,
+    #[serde(default, deserialize_with = "given")]
     error: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     request: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     source_ip: Option<IpAddr>,
+    #[serde(default, deserialize_with = "given")]
     vpc_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     origin: Option<String>,
     #[serde(default = "yes")]
     online: bool,
@@ -99,5 +105,20 @@ impl From<DiagnoseError> for Problem {
             DiagnoseError::Unreadable(CaseError::Request(_)) => "request",
         };
         Self::invalid_request(Some(field.to_owned()), &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_without_a_value_is_not_taken_for_a_field_that_is_left_out() {
+        assert!(read(br#"{"url": "https://h.example/"}"#).is_ok());
+        for field in ["error", "request", "sourceIp", "vpcEndpoint", "origin", "online"] {
+            let text = format!(r#"{{"url": "https://h.example/", "{field}": null}}"#);
+            let problem = read(text.as_bytes()).err().unwrap();
+            assert_eq!((problem.status, problem.field.as_deref()), (400, Some(field)), "{text}");
+        }
     }
 }

@@ -7,18 +7,23 @@ use axum::response::IntoResponse;
 use http_api::{Caller, JsonBody, Problem};
 use presign::attribution::Whose;
 use presign::names::RoleArn;
+use presign::request::given;
 use presign::revocation::CutOff;
 use serde::{Deserialize, Serialize};
 
 use crate::{Operator, Revocation, RevokeError, Revoked};
 
-/// The JSON of `POST /revocations`.
-#[derive(Deserialize)]
+/// The JSON of `POST /revocations`. Unknown fields are refused, and so is `null`: of a tenant that a client forgot to fill in, all
+/// sessions of the role would be revoked.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevocationBody {
     signing_role: RoleArn,
+    #[serde(default, deserialize_with = "given")]
     tenant: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     caller: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     issued_before: Option<String>,
     #[serde(default)]
     dry_run: bool,
@@ -112,6 +117,23 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, Revok
         ),
         Err(error) => {
             tracing::warn!(caller = caller.name(), %signing_role, of_tenant, of_caller, dry_run, %error, "refused a revocation");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_api::read_json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_without_a_value_is_not_taken_for_a_field_that_is_left_out() {
+        for field in ["tenant", "caller", "issuedBefore", "dryRun", "signingRole"] {
+            let text = format!(r#"{{"signingRole": "arn:aws:iam::123456789012:role/signer", "{field}": null}}"#);
+            let text = if field == "signingRole" { r#"{"signingRole": null}"#.to_owned() } else { text };
+            let problem = read_json::<RevocationBody>(text.as_bytes()).unwrap_err();
+            assert_eq!((problem.status, problem.field.as_deref()), (400, Some(field)), "{text}");
         }
     }
 }

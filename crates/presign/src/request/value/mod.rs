@@ -32,6 +32,9 @@ pub use whole_number::{ContentLength, PartNumber, WholeNumber};
 pub use word::{ChecksumMode, Directive, IfNoneMatch, ObjectLockLegalHoldStatus, ObjectLockMode, StorageClass};
 
 /// A field that is there has a value: serde alone would take `null` for an absent one.
-pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+///
+/// # Errors
+/// When the value is none of `T`.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
