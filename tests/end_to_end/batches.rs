@@ -49,6 +49,29 @@ async fn answers_come_in_order_and_a_bad_request_spoils_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_without_their_fields_are_no_request_anywhere() {
+    let bench = Bench::start(&[]).await;
+    let copy = json!({"operation": "copyObject", "bucket": "demo", "key": "k", "expiresIn": 60, "copySource": ["demo", "hello.txt"]});
+    let results = bench.batch(&[json!(["getObject", "demo", "hello.txt", 60]), copy, read_of("hello.txt")]).await;
+    assert_eq!(all(&results, "status"), [&json!(400), &json!(400), &Value::Null]);
+    assert_eq!(results[1]["field"], "copySource");
+    for (path, body) in [
+        ("/urls/batch", json!([[read_of("hello.txt")]])),
+        ("/forms", json!({"bucket": "demo", "key": "k", "expiresIn": 60, "contentLengthRange": [0, 1]})),
+        ("/multipart-uploads/abort", json!(["demo", "k", "id"])),
+        (
+            "/multipart-uploads/complete",
+            json!({"bucket": "demo", "key": "k", "uploadId": "id", "parts": [[1, "\"e\""]]}),
+        ),
+        ("/revocations", json!(["arn:aws:iam::123456789012:role/presign-demo-signer", "a", "b", "c", true])),
+        ("/diagnoses", json!(["https://h.example/", "", "", "::1", "", "", false])),
+    ] {
+        let (status, answer) = bench.post_to(path, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_urls_cost_one_session_and_a_reading_for_each_hundred_keys() {
     let bench = Bench::start(&[]).await;
     let calls = |service, action| bench.stack.aws().faults().calls(service, action);

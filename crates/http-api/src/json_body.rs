@@ -57,13 +57,43 @@ pub async fn read_body(request: Request<Body>, longest: usize) -> Result<Bytes, 
     })
 }
 
-/// What is wrong with the JSON is said with the field's path; a field that stands twice is refused.
+/// Reads a JSON object. What is wrong with it is said with the field's path; a field that stands twice is refused.
 ///
 /// # Errors
-/// When it is no JSON, or not what is asked for.
+/// When it is no JSON object, or not what is asked for.
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    // A list of the fields' values, in their order, is one to serde as well.
+    if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::invalid_request(
+            None,
+            &"a request is a JSON object, which names its fields, and not a list",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::of_field(&error))?;
     json.end().map_err(|error| Problem::invalid_request(None, &error))?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Body {
+        role: String,
+        tenant: Option<String>,
+    }
+
+    #[test]
+    fn a_list_of_the_fields_values_is_no_object() {
+        let body = Body { role: "signer".to_owned(), tenant: None };
+        assert_eq!(read_json::<Body>(b" \t\r\n{\"role\": \"signer\"} ").unwrap(), body);
+        for text in ["[\"signer\",null]", " \t\r\n[\"signer\",null]", "\"signer\"", "null", "7", "", "{", "x"] {
+            let problem = read_json::<Body>(text.as_bytes()).unwrap_err();
+            assert_eq!((problem.status, problem.field), (400, None), "{text}");
+        }
+    }
 }

@@ -136,4 +136,10 @@ mod tests {
             assert_eq!((problem.status, problem.field.as_deref()), (400, Some(field)), "{text}");
         }
     }
+
+    #[test]
+    fn a_list_of_values_is_no_revocation() {
+        let text = br#"["arn:aws:iam::123456789012:role/signer", "acme", "alice", "2020-01-01T00:00:00Z", false]"#;
+        assert_eq!(read_json::<RevocationBody>(text).unwrap_err().status, 400);
+    }
 }

@@ -1,5 +1,7 @@
 use serde::Deserialize;
 
+use crate::request::object;
+
 /// The most that S3 takes in one upload.
 /// Source: Amazon S3 user guide, "Uploading objects".
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
@@ -22,7 +24,7 @@ pub enum ContentLengthRangeError {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Given {
     #[serde(default)]
@@ -31,6 +33,8 @@ struct Given {
     #[cfg_attr(feature = "schema", schemars(range(max = LARGEST)))]
     maximum: u64,
 }
+
+object!(Given, "an object with `maximum` and, where there is a least, `minimum`");
 
 impl ContentLengthRange {
     #[must_use]
@@ -72,6 +76,7 @@ mod tests {
             (r#"{"minimum": 2}"#, false),
             (r#"{"maximum": -1}"#, false),
             (r#"{"maximum": 1, "max": 1}"#, false),
+            ("[0, 1]", false),
         ] {
             assert_eq!(serde_json::from_str::<ContentLengthRange>(text).is_ok(), good, "{text}");
         }

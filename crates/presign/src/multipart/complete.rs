@@ -2,7 +2,9 @@ use serde::Deserialize;
 
 use super::{ChecksumType, S3Request, UploadId, UploadRequestError};
 use crate::names::{BucketName, ObjectKey};
-use crate::request::{Checksum, Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1, Sha256, checksum, given};
+use crate::request::{
+    Checksum, Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1, Sha256, checksum, given, object,
+};
 
 /// The JSON of `POST /multipart-uploads/complete`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,7 +37,7 @@ pub struct CompleteUploadBody {
 
 /// A part that was uploaded.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletedPart {
     pub part_number: PartNumber,
@@ -53,6 +55,8 @@ pub struct CompletedPart {
     #[serde(default, deserialize_with = "given", rename = "checksumSHA256")]
     pub checksum_sha256: Option<Sha256>,
 }
+
+object!(CompletedPart, "an object with `partNumber` and `eTag`");
 
 /// A request to make an object of the parts.
 #[derive(Debug, Clone)]

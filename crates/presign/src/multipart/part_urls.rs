@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{S3Request, UploadId, UploadRequestError};
 use crate::lifetime::{Asked, ExpiresIn, LifetimeMode};
 use crate::names::{BucketName, ObjectKey};
-use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha256, checksum, given};
+use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha256, checksum, given, object};
 
 /// The JSON of `POST /multipart-uploads/parts`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,16 +39,18 @@ pub enum PartNumbers {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartRange {
     pub first: PartNumber,
     pub last: PartNumber,
 }
 
+object!(PartRange, "an object with `first` and `last`");
+
 /// A part, and what its URL is to insist on.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartBody {
     pub part_number: PartNumber,
@@ -67,6 +69,8 @@ pub struct PartBody {
     #[serde(default, deserialize_with = "given", rename = "checksumSHA256")]
     pub checksum_sha256: Option<Sha256>,
 }
+
+object!(PartBody, "an object with `partNumber` and what its URL is to insist on");
 
 /// A request for the URLs of some parts of an upload.
 #[derive(Debug, Clone)]

@@ -10,4 +10,4 @@ pub use body::{CacheChoice, UrlRequestBody};
 pub use rules::RequestError;
 pub use url_request::UrlRequest;
 pub use value::*;
-pub(crate) use value::{Checksum, TwoChecksums, checksum, only_checksum};
+pub(crate) use value::{Checksum, TwoChecksums, checksum, object, only_checksum};

@@ -1,16 +1,12 @@
 use serde::Deserialize;
 
-use super::QueryValue;
+use super::{QueryValue, object};
 use crate::names::{BucketName, ObjectKey};
 use crate::sigv4::encode;
 
 /// The object that a copy is made of, encoded here, so that no caller need know how.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    deny_unknown_fields,
-    expecting = "an object with `bucket`, `key` and, where one version is meant, `versionId`"
-)]
+#[serde(remote = "Self", rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CopySource {
     pub bucket: BucketName,
@@ -18,6 +14,8 @@ pub struct CopySource {
     #[serde(default, deserialize_with = "super::given")]
     pub version_id: Option<QueryValue>,
 }
+
+object!(CopySource, "an object with `bucket`, `key` and, where one version is meant, `versionId`");
 
 impl CopySource {
     /// The value of `x-amz-copy-source`.
@@ -47,9 +45,11 @@ mod tests {
     }
 
     #[test]
-    fn s3s_own_form_is_refused_with_the_one_that_is_taken() {
-        let error = serde_json::from_value::<CopySource>(json!("demo/key")).unwrap_err().to_string();
-        assert!(error.contains("`bucket`, `key`"), "{error}");
+    fn any_other_form_is_refused_with_the_one_that_is_taken() {
+        for other in [json!("demo/key"), json!(["demo", "key"]), json!(["demo", "key", "v1"])] {
+            let error = serde_json::from_value::<CopySource>(other).unwrap_err().to_string();
+            assert!(error.contains("`bucket`, `key`"), "{error}");
+        }
         assert!(
             serde_json::from_value::<CopySource>(json!({"bucket": "demo", "key": "k", "versionId": null})).is_err()
         );
