@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::encryption::{AskedEncryption, EncryptionError, ServerSideEncryption};
 use crate::names::{KmsKeyArn, Region};
@@ -12,16 +12,16 @@ pub enum Encryption {
     #[serde(skip)]
     Unstated,
     /// Uploads say what their request does, and sessions may use any key of the bucket's region that their role may.
-    #[serde(rename = "asRequested")]
+    #[serde(rename = "asRequested", deserialize_with = "nothing_more")]
     AsRequested,
     /// Uploads say nothing, and S3 applies the bucket's default. Where that default is a KMS key, naming it lets sessions
     /// use it, and lets changes of the key invalidate URLs.
-    #[serde(rename = "bucketDefault")]
+    #[serde(rename = "bucketDefault", deserialize_with = "nothing_more")]
     BucketDefault,
     #[serde(rename = "bucketDefaultKms")]
     BucketDefaultKms { ssekms_key_id: KmsKeyArn },
     /// Uploads are signed with `x-amz-server-side-encryption: AES256`.
-    #[serde(rename = "AES256")]
+    #[serde(rename = "AES256", deserialize_with = "nothing_more")]
     SseS3,
     /// Uploads are signed with the key's ARN.
     #[serde(rename = "aws:kms")]
@@ -33,6 +33,15 @@ pub enum Encryption {
     /// The same, encrypted twice.
     #[serde(rename = "aws:kms:dsse")]
     DsseKms { ssekms_key_id: KmsKeyArn },
+}
+
+/// What has no fields of its own has none at all: beside the tag of such a variant serde alone would pass over everything, a key as
+/// well that somebody believes to be used.
+fn nothing_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct NothingMore {}
+    NothingMore::deserialize(deserializer).map(|NothingMore {}| ())
 }
 
 impl Encryption {
@@ -149,6 +158,26 @@ mod tests {
     }
 
     use ServerSideEncryption::{DsseKms, SseKms, SseS3};
+
+    #[test]
+    fn a_profile_has_no_fields_that_its_encryption_does_not_know() {
+        let read = |text: &str| serde_json::from_str::<Encryption>(text);
+        let key = format!(r#""ssekmsKeyId": "{KEY}""#);
+        for (word, has_key) in [
+            ("asRequested", false),
+            ("bucketDefault", false),
+            ("AES256", false),
+            ("bucketDefaultKms", true),
+            ("aws:kms", true),
+            ("aws:kms:dsse", true),
+        ] {
+            let tag = format!(r#""serverSideEncryption": "{word}""#);
+            assert_eq!(read(&format!("{{{tag}}}")).is_ok(), !has_key, "{word}");
+            assert_eq!(read(&format!("{{{tag}, {key}}}")).is_ok(), has_key, "{word}");
+            let error = read(&format!(r#"{{{tag}, {key}, "surprise": 1}}"#)).unwrap_err().to_string();
+            assert!(error.contains(if has_key { "`surprise`" } else { "`ssekmsKeyId`" }), "{word}: {error}");
+        }
+    }
 
     #[test]
     fn a_profile_speaks_by_itself_and_agrees_with_a_request_that_repeats_it() {
