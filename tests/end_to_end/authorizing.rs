@@ -70,7 +70,7 @@ async fn the_bearer_of_a_token_is_admitted_and_gets_urls_in_its_own_name() {
     }
     let answer = authorized(&authorizer, &tokens.demo).await.unwrap();
     assert_eq!(answer["context"]["tenant"], "demo");
-    assert_eq!(answer["context"]["groups"], "[tenants]");
+    assert_eq!(answer["context"]["groups"], r#"["tenants"]"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]

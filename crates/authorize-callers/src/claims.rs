@@ -2,18 +2,27 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// The claims as API Gateway's HTTP APIs hand them to a function: texts, whatever they were in the token, and lists as `[a b]`.
-pub fn as_http_apis_tell_them(claims: &Map<String, Value>) -> BTreeMap<String, String> {
+/// The claims as API Gateway hands them to a function, which takes nothing but texts of an authorizer: a list is the text of its JSON, so
+/// that a name with a space in it stays one name. What begins as a list does and is a text is a list of that one.
+pub fn as_texts(claims: &Map<String, Value>) -> BTreeMap<String, String> {
     let given = claims.iter().filter(|(_, value)| !value.is_null());
     given.map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 fn text(value: &Value) -> String {
     match value {
+        Value::String(text) if text.starts_with('[') => list([text.as_str()]),
         Value::String(text) => text.clone(),
-        Value::Array(values) => format!("[{}]", values.iter().map(text).collect::<Vec<_>>().join(" ")),
+        Value::Array(values) => list(values.iter().map(|value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })),
         other => other.to_string(),
     }
+}
+
+fn list<T: Into<Value>>(names: impl IntoIterator<Item = T>) -> String {
+    Value::from_iter(names).to_string()
 }
 
 #[cfg(test)]
@@ -24,9 +33,11 @@ mod tests {
 
     #[test]
     fn every_claim_is_a_text() {
-        let claims = json!({"sub": "alice", "groups": ["a", "b"], "admin": true, "tenant": null, "exp": 1_800_000_000});
-        let told = as_http_apis_tell_them(claims.as_object().unwrap());
-        let expected = [("admin", "true"), ("exp", "1800000000"), ("groups", "[a b]"), ("sub", "alice")];
+        let claims = json!({"sub": "alice", "groups": ["a b", "c", 7], "org": "[x]", "admin": true, "tenant": null, "exp": 1_800_000_000});
+        let told = as_texts(claims.as_object().unwrap());
+        let groups = r#"["a b","c","7"]"#;
+        let expected =
+            [("admin", "true"), ("exp", "1800000000"), ("groups", groups), ("org", r#"["[x]"]"#), ("sub", "alice")];
         assert_eq!(told.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
     }
 }

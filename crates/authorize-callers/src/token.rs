@@ -5,7 +5,7 @@ use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
 
-use crate::claims::as_http_apis_tell_them;
+use crate::claims::as_texts;
 
 /// With which a token may be signed: an issuer's private keys, never a secret that it shares.
 const ALGORITHMS: [Algorithm; 5] =
@@ -23,7 +23,7 @@ pub struct Verifier {
 pub struct Verified {
     /// The claim `sub`.
     pub name: String,
-    /// All claims, as texts.
+    /// All claims, as texts; of lists, their JSON.
     pub claims: BTreeMap<String, String>,
 }
 
@@ -106,7 +106,7 @@ impl Verifier {
         }
         let name = claims.get("sub").and_then(Value::as_str).filter(|name| !name.is_empty());
         let name = name.ok_or(Refused::Incomplete)?.to_owned();
-        Ok(Verified { name, claims: as_http_apis_tell_them(&claims) })
+        Ok(Verified { name, claims: as_texts(&claims) })
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
@@ -173,7 +173,7 @@ mod tests {
             let token = key.sign(&claims(|claims| drop(claims.insert("groups".to_owned(), json!(["a", "b"])))));
             for header in [format!("Bearer {token}"), format!("bearer {token}"), token] {
                 let verified = verifier().verify(&header, &[key.public()]).unwrap();
-                assert_eq!((verified.name.as_str(), verified.claims["groups"].as_str()), ("alice", "[a b]"));
+                assert_eq!((verified.name.as_str(), verified.claims["groups"].as_str()), ("alice", r#"["a","b"]"#));
             }
         }
     }

@@ -1,14 +1,18 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use authorization::CallerIdentity;
 use settings::CallerSettings;
 
-/// Who asks, as whoever authenticated them says. It never comes from the body or from a header that a client could set.
+use crate::lists::{Claims, Lists, of_lambda_authorizer};
+
+/// Who asks, as whoever authenticated them says. It never comes from the body, or from a header that the gateway has
+/// not checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
     name: String,
-    claims: BTreeMap<String, String>,
+    claims: Claims,
+    lists: Lists,
     source_ip: Option<IpAddr>,
 }
 
@@ -16,13 +20,25 @@ impl Caller {
     /// A caller of whom only the name is known.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), claims: BTreeMap::new(), source_ip: None }
+        Self { name: name.into(), claims: Claims::new(), lists: Lists::new(), source_ip: None }
     }
 
-    /// With the claims of the token that proved the name.
+    /// With the claims of the token that proved the name, each of which is one text.
     #[must_use]
-    pub fn with_claims(self, claims: BTreeMap<String, String>) -> Self {
+    pub fn with_claims(self, claims: Claims) -> Self {
         Self { claims, ..self }
+    }
+
+    /// With the claims that a Lambda authorizer hands over, of which lists are written as JSON.
+    #[must_use]
+    pub fn with_claims_of_authorizer(self, mut claims: Claims) -> Self {
+        let lists = of_lambda_authorizer(&mut claims);
+        Self { claims, lists, ..self }
+    }
+
+    /// With the names that some of the claims list.
+    pub(crate) fn with_lists(self, lists: Lists) -> Self {
+        Self { lists, ..self }
     }
 
     /// With the address that the gateway saw.
@@ -52,17 +68,23 @@ impl Caller {
     pub fn identity(&self, settings: &CallerSettings) -> CallerIdentity {
         CallerIdentity {
             name: self.name.clone(),
-            groups: self.claims.get(&settings.groups_claim).map(|claim| listed(claim)).unwrap_or_default(),
+            groups: self.groups(&settings.groups_claim),
             tenant: self.tenant(settings).map(str::to_owned),
             claims: self.claims.clone(),
         }
     }
-}
 
-/// API Gateway writes a claim that is a list as `[a b]`, a REST API's Cognito authorizer as `a,b`.
-fn listed(claim: &str) -> BTreeSet<String> {
-    let inner = claim.strip_prefix('[').and_then(|claim| claim.strip_suffix(']')).unwrap_or(claim);
-    inner.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    /// The names of a list; a text is one name, whatever is in it. In no group is who may be in one or in another.
+    fn groups(&self, claim: &str) -> BTreeSet<String> {
+        match self.lists.get(claim) {
+            Some(Some(names)) => names.clone(),
+            Some(None) => {
+                tracing::warn!(caller = self.name, claim, "the caller's groups cannot be told apart: it is in none");
+                BTreeSet::new()
+            }
+            None => self.claims.get(claim).filter(|name| !name.is_empty()).cloned().into_iter().collect(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -70,18 +92,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_groups_is_read_in_each_form_that_api_gateway_writes() {
-        for (claim, groups) in [
-            ("[operators readers]", vec!["operators", "readers"]),
-            ("operators,readers", vec!["operators", "readers"]),
-            ("operators", vec!["operators"]),
-            ("[]", vec![]),
-            ("", vec![]),
+    fn a_claim_is_one_group_unless_it_is_a_list() {
+        for (claim, of_text, of_authorizer) in [
+            ("operators", vec!["operators"], vec!["operators"]),
+            ("night operators", vec!["night operators"], vec!["night operators"]),
+            ("night,operators", vec!["night,operators"], vec!["night,operators"]),
+            (r#"["night operators","a"]"#, vec![r#"["night operators","a"]"#], vec!["a", "night operators"]),
+            ("[operators]", vec!["[operators]"], vec!["[operators]"]),
+            ("[]", vec!["[]"], vec![]),
+            ("", vec![], vec![]),
         ] {
-            let caller = Caller::new("alice").with_claims([("groups".to_owned(), claim.to_owned())].into());
-            let identity = caller.identity(&CallerSettings::default());
-            assert_eq!(identity.groups.iter().map(String::as_str).collect::<Vec<_>>(), groups, "{claim}");
+            let claims = Claims::from([("groups".to_owned(), claim.to_owned())]);
+            let groups = |caller: Caller| caller.identity(&CallerSettings::default()).groups.into_iter().collect();
+            let read: Vec<String> = groups(Caller::new("alice").with_claims(claims.clone()));
+            assert_eq!(read, of_text, "{claim}");
+            let read: Vec<String> = groups(Caller::new("alice").with_claims_of_authorizer(claims));
+            assert_eq!(read, of_authorizer, "{claim}");
         }
+    }
+
+    #[test]
+    fn whose_groups_cannot_be_told_apart_is_in_none() {
+        let caller = Caller::new("alice").with_claims([("groups".to_owned(), "[night operators]".to_owned())].into());
+        let caller = caller.with_lists([("groups".to_owned(), None)].into());
+        assert_eq!(caller.identity(&CallerSettings::default()).groups, BTreeSet::new());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod cors;
 mod function;
 mod gate;
 mod json_body;
+mod lists;
 mod observed;
 mod problem;
 mod problem_kind;

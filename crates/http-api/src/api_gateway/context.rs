@@ -1,6 +1,5 @@
 //! What API Gateway says of a request besides it: who asks, under which id, and where it came in.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
@@ -9,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::pairs::Text;
 use crate::Caller;
+use crate::lists::{Claims, Written, of_api_gateway};
 
 /// Of an HTTP API or a function URL, or else of a REST API.
 /// Source: Amazon API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0, and
@@ -89,22 +89,30 @@ impl RequestContext<'_> {
     }
 
     /// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.
+    /// `authorization` is the header that the gateway has checked.
     ///
     /// # Errors
     /// When an HTTP API's authorizer says what none says.
-    pub fn caller_of_http_api(&self) -> serde_json::Result<Option<Caller>> {
+    pub fn caller_of_http_api(&self, authorization: Option<&str>) -> serde_json::Result<Option<Caller>> {
         let HttpApiAuthorizer { jwt, lambda, iam } = self.authorizer()?.unwrap_or_default();
-        let Texts(claims) = jwt.and_then(|jwt| jwt.claims).or(lambda).unwrap_or_default();
-        let name = claims.get("sub").cloned().or_else(|| iam?.user_arn);
+        let said = match jwt.and_then(|jwt| jwt.claims) {
+            Some(Texts(claims)) => Said::OfToken(claims, Written::InBrackets, authorization),
+            None => Said::OfLambda(lambda.unwrap_or_default().0),
+        };
+        let name = said.claims().get("sub").cloned().or_else(|| iam?.user_arn);
         let source_ip = self.http.as_ref().and_then(|http| http.source_ip.as_ref());
-        Ok(caller(name, claims, source_ip, self.time_epoch))
+        Ok(caller(name, said, source_ip, self.time_epoch))
     }
 
-    /// As [`Self::caller_of_http_api`].
+    /// As [`Self::caller_of_http_api`]. An HTTP API can be told to write events so as well, and writes claims as ever.
     ///
     /// # Errors
     /// When a REST API's authorizer says what none says.
-    pub fn caller_of_rest_api(&self) -> serde_json::Result<Option<Caller>> {
+    pub fn caller_of_rest_api(
+        &self,
+        written: Written,
+        authorization: Option<&str>,
+    ) -> serde_json::Result<Option<Caller>> {
         let RestApiAuthorizer { claims } = self.authorizer()?.unwrap_or_default();
         let Texts(mut said) = self.authorizer()?.unwrap_or_default();
         let claims = claims.filter(|claims| claims.get().starts_with('{'));
@@ -114,12 +122,14 @@ impl RequestContext<'_> {
         // Each Lambda authorizer of a REST API must name the caller so.
         let named = of_jwt.or_else(|| said.get("principalId"));
         let name = named.cloned().or_else(|| identity?.user_arn.clone());
-        let Texts(claims) = claims.unwrap_or_else(|| {
+        let said = if let Some(Texts(claims)) = claims {
+            Said::OfToken(claims, written, authorization)
+        } else {
             said.remove("claims");
-            Texts(said)
-        });
+            Said::OfLambda(said)
+        };
         let source_ip = identity.and_then(|identity| identity.source_ip.as_ref());
-        Ok(caller(name, claims, source_ip, self.request_time_epoch))
+        Ok(caller(name, said, source_ip, self.request_time_epoch))
     }
 
     fn authorizer<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<Option<T>> {
@@ -127,24 +137,40 @@ impl RequestContext<'_> {
     }
 }
 
-fn caller(
-    name: Option<String>,
-    claims: BTreeMap<String, String>,
-    source_ip: Option<&Text<'_>>,
-    asked_at: Option<i64>,
-) -> Option<Caller> {
+/// What an authorizer says of the caller.
+enum Said<'a> {
+    /// API Gateway's own: the claims of a token, how it writes them, and the header with the token.
+    OfToken(Claims, Written, Option<&'a str>),
+    OfLambda(Claims),
+}
+
+impl Said<'_> {
+    fn claims(&self) -> &Claims {
+        let (Self::OfToken(claims, ..) | Self::OfLambda(claims)) = self;
+        claims
+    }
+}
+
+fn caller(name: Option<String>, said: Said<'_>, source_ip: Option<&Text<'_>>, asked_at: Option<i64>) -> Option<Caller> {
     let name = name.filter(|name| !name.is_empty())?;
     // Where the gateway does not say when it was asked, nothing has ended.
-    if ended(&claims, asked_at.unwrap_or_default()) {
+    if ended(said.claims(), asked_at.unwrap_or_default()) {
         return None;
     }
     let source_ip = source_ip.and_then(|address| address.parse().ok());
-    Some(Caller::new(name).with_claims(claims).from_address(source_ip))
+    let caller = Caller::new(name).from_address(source_ip);
+    Some(match said {
+        Said::OfToken(claims, written, authorization) => {
+            let lists = of_api_gateway(&claims, written, authorization);
+            caller.with_claims(claims).with_lists(lists)
+        }
+        Said::OfLambda(claims) => caller.with_claims_of_authorizer(claims),
+    })
 }
 
 /// Whether the token that proved the caller has ended: a gateway that keeps an authorizer's answer for some minutes admits it still.
 /// `now` is in milliseconds since 1970.
-fn ended(claims: &BTreeMap<String, String>, now: i64) -> bool {
+fn ended(claims: &Claims, now: i64) -> bool {
     // As seconds; API Gateway writes a date where Cognito is the authorizer, and then looks at it itself each time.
     let end = claims.get("exp").and_then(|end| end.parse::<f64>().ok());
     // Far below 2^53.
@@ -154,7 +180,7 @@ fn ended(claims: &BTreeMap<String, String>, now: i64) -> bool {
 
 /// The claims that are text, and the token's end, which may be a number; an authorizer may say other things too.
 #[derive(Default)]
-struct Texts(BTreeMap<String, String>);
+struct Texts(Claims);
 
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -172,7 +198,7 @@ impl<'de> Visitor<'de> for ReadTexts {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut said: A) -> Result<Texts, A::Error> {
-        let mut texts = BTreeMap::new();
+        let mut texts = Claims::new();
         while let Some((name, value)) = said.next_entry::<String, &RawValue>()? {
             let value = value.get();
             let text = match value.as_bytes().first() {

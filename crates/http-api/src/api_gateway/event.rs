@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use super::address::{Paths, address};
 use super::context::RequestContext;
 use super::pairs::{Pairs, Text};
+use crate::lists::Written;
 use crate::{Caller, RequestIds};
 
 /// A request, as an event of API Gateway, REST or HTTP, or of a function URL has it.
@@ -92,7 +93,7 @@ impl Fields<'_> {
         let paths = if context.is_of_function_url() { Paths::AsTheyCame } else { Paths::Decoded };
         let (path, query) = (text(self.raw_path.as_ref()), text(self.raw_query_string.as_ref()));
         let address = address(path, query, context.stage.as_deref(), paths);
-        let caller = context.caller_of_http_api().ok()?;
+        let caller = context.caller_of_http_api(authorization(self.headers.as_ref())).ok()?;
         Some(self.asking(method, address, caller))
     }
 
@@ -103,8 +104,11 @@ impl Fields<'_> {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters.0).finish();
         let context = &self.request_context;
         let address = address(text(self.path.as_ref()), &query, context.stage.as_deref(), Paths::AsTheyCame);
-        let caller = context.caller_of_rest_api().ok()?;
-        self.headers = Some(either(self.multi_value_headers.take(), self.headers.take()));
+        let headers = either(self.multi_value_headers.take(), self.headers.take());
+        let of_http_api = self.version.is_some();
+        let written = if of_http_api { Written::InBrackets } else { Written::WithCommas };
+        let caller = context.caller_of_rest_api(written, authorization(Some(&headers))).ok()?;
+        self.headers = Some(headers);
         Some(self.asking(method, address, caller))
     }
 
@@ -124,6 +128,13 @@ impl Fields<'_> {
 
 fn text<'a>(text: Option<&'a Text<'_>>) -> &'a str {
     text.map_or("", Deref::deref)
+}
+
+/// The header that an authorizer reads, where it stands there once.
+fn authorization<'a>(headers: Option<&'a Pairs<'_>>) -> Option<&'a str> {
+    let is_it = |name: &str| name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str());
+    let mut headers = headers?.0.iter().filter(|(name, _)| is_it(name));
+    headers.next().filter(|_| headers.next().is_none()).map(|(_, value)| &**value)
 }
 
 /// The first, unless there is nothing in it.
@@ -156,6 +167,7 @@ fn headers(Pairs(pairs): Pairs<'_>) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
     use settings::CallerSettings;
 
@@ -223,6 +235,38 @@ mod tests {
             assert_eq!(caller.identity(&CallerSettings::default()).tenant.as_deref(), Some("t"), "{event}");
             assert_eq!(caller.source_ip(), Some([203, 0, 113, 7].into()), "{event}");
         }
+    }
+
+    #[test]
+    fn one_group_with_a_space_in_its_name_is_not_two() {
+        let groups = |event: &Value| {
+            let identity = caller(event).unwrap().identity(&CallerSettings::default());
+            identity.groups.into_iter().collect::<Vec<_>>()
+        };
+        let bearer = |groups: &Value| {
+            let payload = json!({"iss": "https://i", "sub": "a", "groups": groups}).to_string();
+            format!("Bearer e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(payload))
+        };
+        let claims =
+            |groups: &str| json!({"claims": {"iss": "https://i", "sub": "a", "groups": groups}, "scopes": null});
+        let listed = json!(["night operators", "a,b"]);
+        let (in_brackets, with_commas) = ("[night operators a,b]", "night operators,a,b");
+        let token = json!({"authorization": bearer(&listed), "Accept": "*/*"});
+        let mut http = http_api(&json!({"jwt": claims(in_brackets)}));
+        assert_eq!(groups(&http), [""; 0], "without the token they cannot be told apart");
+        http["headers"] = token.clone();
+        let mut rest = rest_api(&claims(with_commas), None);
+        rest["headers"] = token.clone();
+        let mut as_rest = rest_api(&claims(in_brackets), None);
+        as_rest["version"] = json!("1.0");
+        as_rest["multiValueHeaders"] = json!({"Authorization": [bearer(&listed)]});
+        let of_lambda = json!({"sub": "a", "principalId": "a", "groups": listed.to_string()});
+        let of_lambda = [http_api(&json!({"lambda": of_lambda})), rest_api(&of_lambda, None)];
+        for event in [http, rest, as_rest.clone()].iter().chain(&of_lambda) {
+            assert_eq!(groups(event), ["a,b", "night operators"], "{event}");
+        }
+        as_rest["multiValueHeaders"] = json!({"Authorization": [bearer(&listed), bearer(&json!(["operators"]))]});
+        assert_eq!(groups(&as_rest), [""; 0], "nobody knows which of two headers was checked");
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Issuer {
     /// API Gateway says nothing either.
     pub fn caller(&self, header: &str) -> Option<Caller> {
         let verified = self.verifier.verify(header, &public_keys(&self.keys).keys).ok()?;
-        Some(Caller::new(verified.name).with_claims(verified.claims))
+        Some(Caller::new(verified.name).with_claims_of_authorizer(verified.claims))
     }
 
     /// The key set, which anybody may have.
