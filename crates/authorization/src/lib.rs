@@ -4,6 +4,7 @@ mod caller;
 mod checked;
 mod decision;
 mod lexers;
+mod look_alikes;
 mod named;
 mod policies;
 mod question;

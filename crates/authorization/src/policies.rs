@@ -49,6 +49,12 @@ pub enum PoliciesError {
     Syntax(String),
     #[error("the policies do not fit the schema: {0}")]
     Invalid(String),
+    #[error("the policies say what can never come true, which would be passed over: {0}")]
+    Unmeant(String),
+    #[error(
+        "a policy is a template, with `?principal` or `?resource`, which nothing here fills in, so that it would be passed over: write out whom or what it means"
+    )]
+    Template,
     #[error("the policies permit nothing: no policy begins with `permit`")]
     NothingPermitted,
     #[error("the schema cannot be read: {0}")]
@@ -88,7 +94,7 @@ impl Policies {
     }
 
     /// # Errors
-    /// When the text is not Cedar, speaks of what the schema does not know, or permits nothing.
+    /// When the text is not Cedar, speaks of what the schema does not know, permits nothing, or has a policy that can never say anything.
     pub fn parse(text: &str) -> Result<Self, PoliciesError> {
         Self::telling(Vocabulary::of(text), text)
     }
