@@ -63,6 +63,7 @@ async fn a_browser_keeps_the_redirect_no_longer_than_the_url_is_good() {
     let bench = Bench::start(&[]).await;
     let (_, headers) = ask(&bench, Method::GET, "demo/hello.txt?expiresIn=600").await;
     assert_eq!(max_age(&headers), 595);
+    assert_eq!(headers["vary"], "authorization, x-amz-security-token", "and for the caller alone whose it is");
     // A URL from the cache has less left, and less is kept.
     let (status, headers) = ask(&bench, Method::GET, "demo/hello.txt?expiresIn=600&minimumRemaining=1").await;
     assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);

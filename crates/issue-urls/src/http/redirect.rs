@@ -17,6 +17,10 @@ pub const EXPIRES_IN: u32 = 900;
 /// How much sooner than the URL a browser lets go of the redirect, in seconds: the way to S3 takes a moment.
 const MARGIN: u64 = 5;
 
+/// The headers that say who asks: a browser that is used by one caller after the other is not to hand the URL of the first to the
+/// second, who may not have it. CORS names its own besides.
+const BY_WHOM: &str = "authorization, x-amz-security-token";
+
 /// The request that the address stands for. The path names the object, byte for byte, and is percent-decoded once; the query may
 /// have any of the fields that a GET has and that need no header.
 pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
@@ -66,8 +70,9 @@ pub fn redirect(issued: &IssuedUrl) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     location.set_sensitive(true);
-    (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location), (header::CACHE_CONTROL, cache_control)])
-        .into_response()
+    let vary = HeaderValue::from_static(BY_WHOM);
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, cache_control), (header::VARY, vary)];
+    (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
 }
 
 fn decoded(field: &'static str, text: &str) -> Result<String, Problem> {

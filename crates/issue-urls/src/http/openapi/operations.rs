@@ -109,7 +109,12 @@ fn redirect(schemas: &mut Schemas, has_body: bool) -> Value {
         "required": true,
         "schema": {"type": "string", "pattern": "^private, max-age=[0-9]+$"},
     });
-    let headers = json!({"location": location, "cache-control": cache_control});
+    let vary = json!({
+        "description": "has `authorization` and `x-amz-security-token`: the redirect is kept for whom it was",
+        "required": true,
+        "schema": {"type": "string"},
+    });
+    let headers = json!({"location": location, "cache-control": cache_control, "vary": vary});
     let success = (StatusCode::TEMPORARY_REDIRECT, json!({"description": "go there", "headers": headers}));
     responses(schemas, success, &[OF_A_BUCKET, OF_A_LIFETIME, OF_A_TRIAL, OF_S3], has_body)
 }
