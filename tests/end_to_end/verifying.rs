@@ -1,5 +1,7 @@
 //! `verify`: a URL is tried before it is handed out, and one that would fail is refused with the reason.
 
+use std::time::{Duration, Instant};
+
 use axum::http::StatusCode;
 use end_to_end::{Bench, DENY_ALL, OtherIssuer, read_of, text, with, write_of};
 use local_aws::{AwsService, Fault};
@@ -38,6 +40,20 @@ async fn what_works_is_handed_out_and_said_to_be_tried() {
     // The same again comes from the cache, and is tried again.
     let answer = bench.issue(&verified(read_of("hello.txt"))).await;
     assert_eq!((&answer["cache"], &answer["verified"]), (&json!("hit"), &json!("used")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_answered_while_its_caller_waits_however_slow_s3_is() {
+    let bench = Bench::start(&[]).await;
+    bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_mins(5)));
+    let mut requests: Vec<Value> = (0..40).map(|i| verified(read_of(&format!("k{i}")))).collect();
+    requests.push(read_of("hello.txt"));
+    let start = Instant::now();
+    let results = bench.batch(&requests).await;
+    assert!(start.elapsed() < Duration::from_secs(29), "API Gateway has given up");
+    let (untried, tried) = results.split_last().unwrap();
+    assert_eq!(untried["cache"], "miss", "it was not to be tried");
+    assert!(tried.iter().all(|result| kind(result) == "s3-too-slow"), "{tried:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

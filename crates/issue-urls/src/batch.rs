@@ -11,6 +11,7 @@ use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
 
 use crate::issuer::{Prepared, Settled, answer};
+use crate::verification::Until;
 use crate::{CacheUse, Caller, IssueError, IssuedUrl, Issuer, Verified};
 
 /// What one reading of the cache is about: some requests' rows, and the scopes of them all.
@@ -65,6 +66,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
     /// for. The answers are in the order of the requests.
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
+        let until = Until::from_now();
         let mut prepared = vec![];
         for request in requests {
             prepared.push(self.prepare(caller, request).await);
@@ -93,9 +95,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| async move {
             let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
             let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-            self.verify(caller, prepared, found, item.url()).await
+            self.verify(caller, prepared, found, item.url(), until).await
         });
-        let verified: Vec<Result<Option<Verified>, IssueError>> = few_at_once(trials.collect()).await;
+        let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
             // What would fail is not kept for the next who asks.
             if let (Ok(prepared), Err(_)) = (prepared, verified)
@@ -167,9 +169,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 /// for each other.
 const AT_ONCE: usize = 4;
 
+/// Trials at the same time. S3 minds no more of them, and each takes a connection of its own.
+const TRIALS_AT_ONCE: usize = 16;
+
 /// What comes of round trips, in their order.
 async fn few_at_once<T>(trips: Vec<impl Future<Output = T>>) -> Vec<T> {
-    stream::iter(trips).buffered(AT_ONCE).collect().await
+    at_once(AT_ONCE, trips).await
+}
+
+async fn at_once<T>(most: usize, trips: Vec<impl Future<Output = T>>) -> Vec<T> {
+    stream::iter(trips).buffered(most).collect().await
 }
 
 /// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each.

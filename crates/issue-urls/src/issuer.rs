@@ -16,7 +16,7 @@ use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, Sig
 use s3_calls::{S3CallError, S3Calls};
 
 use crate::known::{Known, KnownRequests};
-use crate::verification::{Verified, VerifiedGenerations, WouldFail};
+use crate::verification::{Until, Verified, VerifiedGenerations, WouldFail};
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
@@ -231,8 +231,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: Prepared<'_>,
         found: Option<LookUp>,
     ) -> Result<IssuedUrl, IssueError> {
+        let until = Until::from_now();
         let settled = self.settle(caller, &prepared, found.as_ref()).await?;
-        let verified = self.verify(caller, &prepared, found.as_ref(), settled.url()).await?;
+        let verified = self.verify(caller, &prepared, found.as_ref(), settled.url(), until).await?;
         let (request, terms) = (prepared.bound.request(), &prepared.terms);
         let permitted_by = terms.permitted_by.clone();
         let issued = match settled {

@@ -1,9 +1,11 @@
 //! Tries URLs before they are handed out.
 
 mod after_invalidation;
+mod until;
 mod verdict;
 
 pub use after_invalidation::VerifiedGenerations;
+pub(crate) use until::Until;
 pub use verdict::{Verified, WouldFail};
 
 use presign::cache::{LookUp, UrlCache};
@@ -27,20 +29,22 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Tries the URL, where the request asks for it or its profile does after an invalidation. None where it need not be tried.
     ///
     /// # Errors
-    /// When the URL would fail, with the reason; and when S3 does not answer, so that nobody knows.
+    /// When the URL would fail, with the reason; and when S3 does not answer `until` then, so that nobody knows.
     pub(crate) async fn verify(
         &self,
         caller: &Caller,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
         url: &PresignedUrl,
+        until: Until,
     ) -> Result<Option<Verified>, IssueError> {
         let asked_for = prepared.bound.request().wants_verification();
         if !asked_for && !self.verified.is_due(prepared, found) {
             return Ok(None);
         }
         // Boxed, since most URLs need none of it, and a batch has a thousand.
-        Box::pin(self.try_out(caller, prepared, found, url, asked_for)).await
+        let tried = Box::pin(until.reached(self.try_out(caller, prepared, found, url, asked_for))).await;
+        tried.ok_or(S3CallError::TooSlow)?
     }
 
     async fn try_out(
