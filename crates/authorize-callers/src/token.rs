@@ -96,6 +96,7 @@ impl Verifier {
         let key = DecodingKey::from_jwk(key).map_err(|_| Refused::UnknownKey)?;
         let decoded = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &self.validation(parts.alg));
         let claims = decoded.map_err(|error| refused(error.kind()))?.claims;
+        made_before(jsonwebtoken::get_current_timestamp(), claims.get("iat"))?;
         // The library is content with a list of issuers that has this one in it, and takes an `aud` of a type that it does not know
         // for none.
         if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) {
@@ -129,6 +130,16 @@ impl Verifier {
             None => false,
         }
     }
+}
+
+/// Whether a token was made by now, in seconds since 1970, where it says when. The library does not look.
+/// Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers in API Gateway".
+fn made_before(now: u64, made: Option<&Value>) -> Result<(), Refused> {
+    let Some(made) = made else { return Ok(()) };
+    let made = made.as_f64().ok_or(Refused::Malformed)?;
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have 31 bits")]
+    let now = now as f64;
+    if made.floor() > now { Err(Refused::NotYet) } else { Ok(()) }
 }
 
 fn is_to_sign(key: &Jwk, id: &str) -> bool {
@@ -179,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn a_token_was_made_before_it_is_shown() {
+        for (made, expected) in [
+            (None, Ok(())),
+            (Some(json!(99)), Ok(())),
+            (Some(json!(100)), Ok(())),
+            (Some(json!(100.9)), Ok(())),
+            (Some(json!(101)), Err(Refused::NotYet)),
+            (Some(json!(1e300)), Err(Refused::NotYet)),
+            (Some(json!(true)), Err(Refused::Malformed)),
+        ] {
+            assert_eq!(made_before(100, made.as_ref()), expected, "{made:?}");
+        }
+    }
+
+    #[test]
     fn a_client_of_cognito_is_an_audience() {
         let key = SigningKey::es256("a");
         let token = |client: &str| {
@@ -212,6 +238,9 @@ mod tests {
             (Refused::Incomplete, signed(|claims| drop(claims.insert("exp".to_owned(), json!("4000000000"))))),
             (Refused::Malformed, signed(|claims| drop(claims.insert("nbf".to_owned(), json!(true))))),
             (Refused::NotYet, signed(|claims| drop(claims.insert("nbf".to_owned(), json!(4_000_000_000_u64))))),
+            (Refused::NotYet, signed(|claims| drop(claims.insert("iat".to_owned(), json!(3_999_999_999_u64))))),
+            (Refused::Malformed, signed(|claims| drop(claims.insert("iat".to_owned(), json!("1"))))),
+            (Refused::Malformed, signed(|claims| drop(claims.insert("iat".to_owned(), json!(null))))),
             (Refused::Incomplete, signed(|claims| drop(claims.remove("sub")))),
             (Refused::Incomplete, signed(|claims| drop(claims.insert("sub".to_owned(), json!(""))))),
             (Refused::Incomplete, signed(|claims| drop(claims.insert("sub".to_owned(), json!(7))))),
