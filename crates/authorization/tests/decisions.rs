@@ -123,11 +123,17 @@ fn a_caller_without_a_tenant_is_in_no_folder() {
 }
 
 fn may_revoke(policies: &Policies, group: &str) -> bool {
+    may_this_caller_revoke(
+        policies,
+        &CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") },
+    )
+}
+
+fn may_this_caller_revoke(policies: &Policies, caller: &CallerIdentity) -> bool {
     let role = "arn:aws:iam::123456789012:role/signer".parse().unwrap();
-    let caller = CallerIdentity { groups: [group.to_owned()].into(), ..CallerIdentity::named("alice") };
     let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
     let (action, resource) = (Action::Revoke, Resource::SigningRole(&role));
-    policies.decide(&Question { caller: &caller, action, resource, asking }).is_ok()
+    policies.decide(&Question { caller, action, resource, asking }).is_ok()
 }
 
 #[test]
@@ -136,6 +142,22 @@ fn only_operators_revoke() {
         let policies = deployed(file);
         assert!(may_revoke(&policies, "operators"), "{file}");
         assert!(!may_revoke(&policies, "operator") && !may_revoke(&policies, "Operators"), "{file}");
+    }
+}
+
+#[test]
+fn the_rule_that_stands_ready_for_callers_of_iam_names_the_sessions_of_a_role() {
+    let file = include_str!("../../../infra/settings/policies.cedar");
+    let (_, rule) = file.split_once("// @id(\"operators-by-role\")\n").unwrap();
+    let rule: Vec<&str> = rule.lines().filter_map(|line| line.strip_prefix("// ")).collect();
+    let policies = policies(&rule.join("\n"));
+    for (name, may) in [
+        ("arn:aws:sts::123456789012:assumed-role/presign-operator/olga", true),
+        ("arn:aws:sts::123456789012:assumed-role/presign-operators/olga", false),
+        ("arn:aws:sts::210987654321:assumed-role/presign-operator/olga", false),
+        ("arn:aws:iam::123456789012:user/presign-operator", false),
+    ] {
+        assert_eq!(may_this_caller_revoke(&policies, &CallerIdentity::named(name)), may, "{name}");
     }
 }
 
