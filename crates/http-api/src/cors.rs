@@ -1,3 +1,4 @@
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, header};
@@ -40,14 +41,37 @@ fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
     Ok(Some(layer))
 }
 
-/// A scheme, a host and a port: what a browser calls a page's origin. Another text, which none sends, would let no page in.
+/// A scheme, a host in lower case and, where it is not the scheme's own, a port: what a browser calls a page's origin. Another text,
+/// which none sends, would let no page in.
 ///
 /// # Errors
 /// When it is none.
 pub fn web_origin(text: &str) -> Result<HeaderValue, NoOrigin> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_one = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+    let of_scheme = |scheme, own_port| Some((text.strip_prefix(scheme)?, own_port));
+    let is_one = of_scheme("https://", 443)
+        .or_else(|| of_scheme("http://", 80))
+        .is_some_and(|(authority, own_port)| is_authority(authority, own_port));
     text.parse().ok().filter(|_| is_one).ok_or_else(|| NoOrigin(text.to_owned()))
+}
+
+/// A name, an IPv4 address, or an IPv6 address in its brackets; and a port other than the scheme's own.
+fn is_authority(text: &str, own_port: u16) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_port = |port: &str| port.parse().is_ok_and(|number: u16| number != own_port && number.to_string() == port);
+    let in_brackets = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match in_brackets {
+        // As browsers write it: shortened, and in lower case.
+        Some(address) => address.parse().is_ok_and(|parsed: Ipv6Addr| parsed.to_string() == address),
+        None => host.split('.').all(is_label),
+    };
+    is_host && port.is_none_or(is_port)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
 }
 
 #[cfg(test)]
@@ -97,8 +121,43 @@ mod tests {
     #[test]
     fn without_origins_nothing_is_added_and_what_is_none_is_named() {
         assert!(for_pages_of(" , ").unwrap().is_none());
-        for wrong in ["a\nb", "https://a\nb", "app.example.com", "https://", "https://app.example.com/"] {
-            assert_eq!(for_pages_of(wrong).unwrap_err(), CorsError(NoOrigin(wrong.to_owned())));
+        for wrong in [
+            "a\nb",
+            "https://a\nb",
+            "app.example.com",
+            "https://",
+            "https://app.example.com/",
+            "https://App.example.com",
+            "HTTPS://app.example.com",
+            "https://*.example.com",
+            "https://app.example.com?x",
+            "https://app.example.com#x",
+            "https://alice@app.example.com",
+            "https://app example.com",
+            "https://app..example.com",
+            "https://é.example.com",
+            "https://app.example.com:443",
+            "http://app.example.com:80",
+            "https://app.example.com:",
+            "https://app.example.com:+8443",
+            "https://app.example.com:08443",
+            "https://app.example.com:65536",
+            "http://[::1",
+            "http://[0:0:0:0:0:0:0:1]",
+            "file://app",
+            "null",
+        ] {
+            assert_eq!(for_pages_of(wrong).unwrap_err(), CorsError(NoOrigin(wrong.to_owned())), "{wrong}");
+        }
+        for good in [
+            APP,
+            "http://localhost:3000",
+            "http://127.0.0.1:8080",
+            "http://[::1]:3000",
+            "http://[::1]",
+            "https://a.b:80",
+        ] {
+            assert!(web_origin(good).is_ok(), "{good}");
         }
     }
 }
