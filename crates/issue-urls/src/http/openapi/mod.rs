@@ -11,9 +11,11 @@ use url_cache::{Recent, UrlTable};
 use super::router::routes;
 use schemas::Schemas;
 
-const DESCRIPTION: &str = "Issues S3 presigned URLs whose expiry is true. Errors are problem documents (RFC 9457): decide by \
+const DESCRIPTION: &str = "Issues S3 presigned URLs whose expiry is true. What operators may ask besides (`/revocations`, `/issued`, `/diagnoses`) is not in \
+    this document. Errors are problem documents (RFC 9457): decide by \
     `type`, which is stable. A path that is not here is answered with 404 and `urn:presign:problem:no-such-path`, a method that \
-    is not here with 405 and `urn:presign:problem:method-not-allowed`.";
+    is not here with 405 and `urn:presign:problem:method-not-allowed`. What an HTTP API answers before the service is asked (401, 403, 404 for a path that is not \
+    here, 429, 500, 503) is `{\"message\": \"…\"}`, without `type` and without `Retry-After`.";
 
 /// The whole document.
 #[must_use]
