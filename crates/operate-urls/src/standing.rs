@@ -92,7 +92,10 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             tracing::warn!(role = %self.role, %error, "what does nothing any more keeps its room");
         }
         match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
-            Err(IamError::Full(_)) if denial.is_of_all() => self.kill_in_place(denial).await,
+            // Others have changed places meanwhile, or made room.
+            Err(IamError::Full(_)) if denial.is_of_all() => {
+                Self::find(self.policies, self.role).await?.kill_in_place(denial).await
+            }
             Err(IamError::Full(role)) if self.of_all.is_some() || !self.names.is_empty() => {
                 Err(IamError::FullForOne(role))
             }
@@ -134,7 +137,13 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
                 }
             }
         }
-        killing
+        match killing {
+            // A place that was another's a moment ago may be nobody's now.
+            Err(IamError::Full(_)) => {
+                self.kill_all_or_tag(denial, POLICY_NAME, &document).await.map(|()| self.planned(denial))
+            }
+            killing => killing,
+        }
     }
 
     /// None where the policy of this name is not one that the denial covers, or is gone, or has no room for it.

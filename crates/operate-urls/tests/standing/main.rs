@@ -168,6 +168,17 @@ proptest! {
     }
 }
 
+#[test]
+fn who_revokes_a_full_role_finds_the_place_that_another_has_just_changed() {
+    let act = |tenant, pauses| Act { deed: Deed::Revoke { tenant, ago: 0, may_fold: false }, calls: ALL_CALLS, pauses };
+    let spent = act(Some(0), vec![0]);
+    for pauses in 0..6 {
+        let at_once = vec![act(Some(0), vec![pauses]), act(None, vec![2])];
+        let steps = [Step::Acts(vec![spent.clone()]), Step::Pass(HALF_A_DAY + 900), Step::Fill(0), Step::Acts(at_once)];
+        run(go(&steps));
+    }
+}
+
 /// Revokes one tenant after the other, ten seconds apart, until the role is full. How many they are.
 async fn room(length: usize) -> usize {
     let tenants: Vec<_> = (0..1_000).map(|i| format!("{i:0length$}")).collect();
