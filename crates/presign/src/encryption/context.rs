@@ -22,7 +22,7 @@ impl EncryptionContext {
 
 impl From<UniqueMap> for EncryptionContext {
     fn from(given: UniqueMap) -> Self {
-        Self(given.0.into_iter().collect())
+        Self(given.0)
     }
 }
 

@@ -86,7 +86,7 @@ impl TryFrom<UniqueMap> for Tagging {
                 return Err(TaggingError::Reserved(key.clone()));
             }
         }
-        Ok(Self(given.0.into_iter().collect()))
+        Ok(Self(given.0))
     }
 }
 
