@@ -86,8 +86,15 @@ impl Bounds {
             .unwrap_or((asked, LimitedBy::Request))
     }
 
-    /// What credentials that end at `expiry` leave to a URL signed at `now`; none when they have no end.
+    /// What credentials that end at `expiry` leave to a URL signed at `now`, in the second that it bears; none when they have no
+    /// end.
     pub(super) fn left_of(&self, expiry: CredentialsExpiry, now: SystemTime) -> Option<Duration> {
-        expiry.left(now).map(|left| left.saturating_sub(self.clock_skew))
+        expiry.left(second_of(now)).map(|left| left.saturating_sub(self.clock_skew))
     }
+}
+
+/// The whole second that is signed at `now`.
+fn second_of(now: SystemTime) -> SystemTime {
+    let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
+    since_epoch.map_or(now, |since| SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()))
 }

@@ -40,8 +40,12 @@ pub enum LifetimeError {
     CredentialsEnding,
 }
 
+/// How much of its life a session may have lost to its making before it signs.
+const MAKING_A_SESSION: Duration = Duration::from_secs(2);
+
 impl Asked {
-    /// The lifetime a fresh URL gets from credentials that end at `expiry`, when signed at `now`, a whole second.
+    /// The lifetime a fresh URL gets from credentials that end at `expiry`, when signed at `now`, which signing cuts down to the
+    /// second.
     ///
     /// # Errors
     /// When the credentials have less than a second left, or less than the request insists on.
@@ -71,7 +75,6 @@ impl Asked {
     /// lives for `fresh`, less the seconds that making one takes.
     #[must_use]
     pub fn retryable(&self, error: LifetimeError, bounds: &Bounds, fresh: Option<Duration>) -> LifetimeError {
-        const MAKING_A_SESSION: Duration = Duration::from_secs(2);
         let LifetimeError::TooLong { wanted, longest, limited_by } = error else { return error };
         let (cap, by) = bounds.cap(self.expires_in);
         let fresh = fresh.map(|fresh| fresh.saturating_sub(MAKING_A_SESSION + bounds.clock_skew));
@@ -103,9 +106,10 @@ impl Asked {
 
     /// Whether a session that ends at `expiry` should give way to a fresh one, which would live for `fresh`.
     ///
-    /// It should when it leaves less than the request insists on and a fresh one would not. And it should when it would
-    /// shorten the URL by more than a tenth, but not in the first half of its life: a URL that is asked for as long as
-    /// sessions live would otherwise cost a session each.
+    /// It should when it leaves less than the request insists on and a fresh one would not, even once making it has taken its
+    /// seconds: what no session held could ever give would otherwise cost a session each. And it should when it would shorten
+    /// the URL by more than a tenth, but not in the first half of its life: the same holds for a URL that is asked for as long
+    /// as sessions live.
     #[must_use]
     pub fn wants_renewal(
         &self,
@@ -118,7 +122,8 @@ impl Asked {
         let fresh = fresh.saturating_sub(bounds.clock_skew);
         let (cap, _) = bounds.cap(self.expires_in);
         let attainable = cap.duration().min(fresh);
-        let fresh_would_satisfy = |least: ExpiresIn| left < least.duration() && least.duration() <= attainable;
+        let promised = attainable.min(fresh.saturating_sub(MAKING_A_SESSION));
+        let fresh_would_satisfy = |least: ExpiresIn| left < least.duration() && least.duration() <= promised;
         let shortened = left < attainable * 9 / 10 && left < fresh / 2;
         self.least_of_a_fresh_url().is_some_and(fresh_would_satisfy) || shortened
     }
@@ -201,10 +206,34 @@ mod tests {
     #[test]
     fn require_renews_only_where_a_fresh_session_would_satisfy() {
         let hour = Some(Duration::from_hours(1));
-        let (short, satisfiable, hopeless) = (ends_after(3000), 3570, 3571);
+        let (short, satisfiable, hopeless) = (ends_after(3000), 3568, 3569);
         assert!(asked(satisfiable, LifetimeMode::Require).wants_renewal(&BOUNDS, short, hour, NOW));
         assert!(!asked(hopeless, LifetimeMode::Require).wants_renewal(&BOUNDS, short, hour, NOW));
         assert!(!asked(satisfiable, LifetimeMode::Clamp).wants_renewal(&BOUNDS, short, hour, NOW));
+    }
+
+    #[test]
+    fn a_part_of_a_second_costs_no_session() {
+        let (hour, late) = (Some(Duration::from_hours(1)), NOW + Duration::from_millis(999));
+        let require = asked(1000, LifetimeMode::Require);
+        assert!(require.plan(&BOUNDS, ends_after(1030), late).is_ok());
+        assert!(!require.wants_renewal(&BOUNDS, ends_after(1030), hour, late));
+        let next = NOW + Duration::from_secs(1);
+        assert!(require.plan(&BOUNDS, ends_after(1030), next).is_err());
+        assert!(require.wants_renewal(&BOUNDS, ends_after(1030), hour, next));
+    }
+
+    #[test]
+    fn a_session_that_is_asked_for_what_no_refusal_would_promise_is_not_renewed() {
+        let hour = Some(Duration::from_hours(1));
+        for wanted in [3568, 3569, 3570] {
+            let require = asked(wanted, LifetimeMode::Require);
+            let made = ends_after(3597);
+            assert_eq!(require.wants_renewal(&BOUNDS, made, hour, NOW), wanted == 3568, "{wanted}");
+            let Err(refused) = require.plan(&BOUNDS, made, NOW) else { panic!("{wanted} is more than is left") };
+            let LifetimeError::TooLong { longest, .. } = require.retryable(refused, &BOUNDS, hour) else { panic!() };
+            assert_eq!(longest, seconds(3568));
+        }
     }
 
     #[test]
