@@ -72,7 +72,9 @@ impl S3Calls {
     }
 
     /// Uses a URL to read or look, as its holder would, but for the bytes: none is read. Of an object only the first is asked for,
-    /// unless the URL binds another range.
+    /// unless the URL binds another range, or a part, of which S3 gives no range.
+    /// Source: Amazon S3 API reference, "Error responses": `InvalidRequest`, "Cannot specify both Range header and partNumber query
+    /// parameter".
     ///
     /// # Errors
     /// When S3 refuses it or does not answer.
@@ -86,7 +88,8 @@ impl S3Calls {
         for (name, value) in headers {
             built = built.header(name.as_ref(), value);
         }
-        let of_our_own = method == "GET" && !headers.iter().any(|(name, _)| name.as_ref() == "range");
+        let binds_a_range = headers.iter().any(|(name, _)| name.as_ref() == "range") || has_part_number(url);
+        let of_our_own = method == "GET" && !binds_a_range;
         if of_our_own {
             built = built.header(RANGE, "bytes=0-0");
         }
@@ -164,6 +167,11 @@ struct Answer {
     body: String,
 }
 
+fn has_part_number(url: &PresignedUrl) -> bool {
+    let query = url.expose().split_once('?').map(|(_, query)| query).unwrap_or_default();
+    query.split('&').any(|parameter| parameter.starts_with("partNumber="))
+}
+
 /// No redirect is followed: a signature is good for one address.
 fn connect() -> Result<Http, rustls::Error> {
     Ok(Client::builder(TokioExecutor::new()).build(https_connector(Some(CONNECT))?))
@@ -181,4 +189,55 @@ fn unreachable(error: &(dyn Error + 'static)) -> S3CallError {
         cause = source;
     }
     S3CallError::Unreachable(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// Reads a request that has no body.
+    async fn heard(stream: &mut TcpStream) -> String {
+        let mut heard = String::new();
+        while !heard.ends_with("\r\n\r\n") {
+            let mut some = [0; 1024];
+            let length = stream.read(&mut some).await.unwrap();
+            assert!(length > 0, "it ends with {heard:?}");
+            heard += std::str::from_utf8(&some[..length]).unwrap();
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_trial_asks_for_one_byte_unless_the_url_binds_a_range_or_a_part() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut requests = vec![];
+            for _ in 0..4 {
+                requests.push(heard(&mut stream).await);
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            }
+            requests
+        });
+        let calls = S3Calls::default();
+        let signed = [("range", "bytes=5-9".to_owned())];
+        for (method, path, headers) in [
+            ("GET", "k?X-Amz-Expires=60", &[][..]),
+            ("GET", "k?X-Amz-Expires=60&partNumber=2", &[]),
+            ("GET", "k?X-Amz-Expires=60", &signed),
+            ("HEAD", "k?X-Amz-Expires=60", &[]),
+        ] {
+            calls.try_reading(method, headers, &PresignedUrl::new(format!("http://{address}/{path}"))).await.unwrap();
+        }
+        let ranges = requests.await.unwrap().into_iter().map(|request| {
+            let line = request.lines().find_map(|line| line.strip_prefix("range: "));
+            line.map(str::to_owned)
+        });
+        let expected = [Some("bytes=0-0".to_owned()), None, Some("bytes=5-9".to_owned()), None];
+        assert_eq!(ranges.collect::<Vec<_>>(), expected);
+    }
 }
