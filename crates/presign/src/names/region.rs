@@ -14,18 +14,30 @@ pub struct RegionError(String);
 super::checked_name!(Region, RegionError);
 
 impl Region {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …: what comes after `arn:`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.place().0
+    }
+
     /// The domain under which the region's endpoints lie.
-    /// Source: the `partitions.json` that the AWS SDKs share.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
+        self.place().1
+    }
+
+    /// Its partition, and that one's domain.
+    /// Source: the `partitions.json` that the AWS SDKs share.
+    fn place(&self) -> (&'static str, &'static str) {
         match self.0.as_str() {
-            region if region.starts_with("cn-") => "amazonaws.com.cn",
-            region if region.starts_with("us-iso-") => "c2s.ic.gov",
-            region if region.starts_with("us-isob-") => "sc2s.sgov.gov",
-            region if region.starts_with("eu-isoe-") => "cloud.adc-e.uk",
-            region if region.starts_with("us-isof-") => "csp.hci.ic.gov",
-            region if region.starts_with("eusc-") => "amazonaws.eu",
-            _ => "amazonaws.com",
+            region if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
+            region if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
+            region if region.starts_with("us-iso-") => ("aws-iso", "c2s.ic.gov"),
+            region if region.starts_with("us-isob-") => ("aws-iso-b", "sc2s.sgov.gov"),
+            region if region.starts_with("eu-isoe-") => ("aws-iso-e", "cloud.adc-e.uk"),
+            region if region.starts_with("us-isof-") => ("aws-iso-f", "csp.hci.ic.gov"),
+            region if region.starts_with("eusc-") => ("aws-eusc", "amazonaws.eu"),
+            _ => ("aws", "amazonaws.com"),
         }
     }
 }
@@ -55,6 +67,19 @@ mod tests {
         }
         for text in ["", "EU", "us east 1", "us-east-1/s3", "aws-global", "-a"] {
             assert!(text.parse::<Region>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_tells_its_partition() {
+        for (code, partition) in [
+            ("eu-central-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("default", "aws"),
+        ] {
+            assert_eq!(code.parse::<Region>().unwrap().partition(), partition, "{code}");
         }
     }
 }

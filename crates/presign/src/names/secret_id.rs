@@ -34,10 +34,10 @@ impl FromStr for SecretId {
 checked_name!(SecretId, SecretIdError);
 
 impl SecretId {
-    /// `aws`, `aws-cn`, `aws-us-gov`, … where an ARN tells.
+    /// `aws`, `aws-cn`, `aws-us-gov`, …; none where it is a name, which tells nothing.
     #[must_use]
-    pub fn partition(&self) -> &str {
-        self.0.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).unwrap_or("aws")
+    pub fn partition(&self) -> Option<&str> {
+        self.0.strip_prefix("arn:").and_then(|rest| rest.split(':').next())
     }
 }
 

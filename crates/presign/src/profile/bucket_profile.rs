@@ -79,7 +79,7 @@ impl ProfileParts {
 
     /// What allows a session actions on the objects that are served, and others with the keys that encrypt these.
     fn statements(&self, actions: &[&str], kms: &[&str]) -> Statements {
-        let partition = self.signer.partition();
+        let partition = self.signer.partition(&self.region);
         let key = self.encryption.kms_resource(partition, &self.region);
         let resources = resources(partition, &self.bucket, &self.prefixes);
         Statements::new(&resources, actions.iter().copied(), key.as_deref().map(|key| (kms, key)))
@@ -110,11 +110,10 @@ impl ProfileParts {
     fn check_session_policies(&self) -> Result<(), ProfileError> {
         let actions =
             self.operations.iter().flat_map(|operation| operation.iam_actions()).chain(Self::COMPARE).copied();
-        let key = self.encryption.kms_resource(self.signer.partition(), &self.region);
+        let partition = self.signer.partition(&self.region);
+        let key = self.encryption.kms_resource(partition, &self.region);
         let kms = key.as_deref().map(|key| (Self::ENCRYPT, key));
-        if !self.signer.is_confined()
-            || surely_fits(self.signer.partition(), &self.bucket, &self.prefixes, actions, kms)
-        {
+        if !self.signer.is_confined() || surely_fits(partition, &self.bucket, &self.prefixes, actions, kms) {
             return Ok(());
         }
         for policy in [self.policy_to_read(), self.policy_to_write(), self.policy_to_overwrite()] {
@@ -358,6 +357,30 @@ mod tests {
             json!(["s3:PutObject", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectTagging"])
         );
         assert_eq!(write["Statement"][1]["Action"], json!(["kms:GenerateDataKey", "kms:Decrypt"]));
+    }
+
+    #[test]
+    fn a_session_is_confined_in_the_partition_of_the_signer_or_else_of_the_bucket() {
+        let arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:signer-AbCdEf";
+        for (secret, region, partition) in [
+            ("signer", "eu-central-1", "aws"),
+            ("signer", "cn-north-1", "aws-cn"),
+            ("presign/signer", "us-gov-west-1", "aws-us-gov"),
+            (arn, "us-gov-west-1", "aws-us-gov"),
+        ] {
+            let signer = Signer::FederationToken {
+                secret: secret.parse().unwrap(),
+                session_duration: Duration::from_hours(1),
+                attribution: Attribution::default(),
+            };
+            let encryption = Encryption::AsRequested;
+            let region = region.parse().unwrap();
+            let profile = BucketProfile::new(ProfileParts { signer, region, encryption, ..parts() }).unwrap();
+            let policy: Value = serde_json::from_str(profile.session_policy(OperationClass::Read)).unwrap();
+            assert_eq!(policy["Statement"][0]["Resource"], json!([format!("arn:{partition}:s3:::demo/in/*")]));
+            let keys = format!("arn:{partition}:kms:{}:*:key/*", profile.region());
+            assert_eq!(policy["Statement"][1]["Resource"], json!(keys));
+        }
     }
 
     #[test]

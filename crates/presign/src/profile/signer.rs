@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::attribution::{Attribution, Whose};
-use crate::names::{RoleArn, SecretId};
+use crate::names::{Region, RoleArn, SecretId};
 
 /// Whose credentials sign a bucket's URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +36,16 @@ impl Signer {
         }
     }
 
-    /// The partition that it signs in, as far as its name tells.
+    /// The partition that it signs in: its name tells, or else the `region` of the bucket, which no signer of another partition
+    /// could reach.
     #[must_use]
-    pub fn partition(&self) -> &str {
-        match self {
-            Self::Role { arn, .. } | Self::WebIdentity { arn, .. } => arn.partition(),
+    pub fn partition(&self, region: &Region) -> &str {
+        let named = match self {
+            Self::Role { arn, .. } | Self::WebIdentity { arn, .. } => Some(arn.partition()),
             Self::FederationToken { secret, .. } | Self::UserKey { secret } => secret.partition(),
-            Self::Container | Self::Environment { .. } => "aws",
-        }
+            Self::Container | Self::Environment { .. } => None,
+        };
+        named.unwrap_or_else(|| region.partition())
     }
 
     /// Whether each session is confined to a policy of its own, which AWS limits in length.
