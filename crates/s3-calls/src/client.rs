@@ -1,14 +1,16 @@
 use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, RANGE};
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use https_connector::{CONNECT, Connector, https_connector};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
 use tracing::field::Empty;
@@ -21,6 +23,10 @@ type Http = Client<Connector, Full<Bytes>>;
 /// How long S3 has to answer, its whole answer included. To complete a large upload it may take minutes; API Gateway gives up
 /// after 29 or 30 seconds, and who asks again then finds it done.
 const PATIENCE: Duration = Duration::from_secs(25);
+/// How long S3 is left alone that is asked too much.
+const SLOWED_DOWN: Duration = Duration::from_millis(300);
+/// How long a connection waits for the next call. S3 closes it after some more seconds.
+const IDLE: Duration = Duration::from_secs(5);
 /// A thousand parts with their checksums take a third of it.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
@@ -96,7 +102,7 @@ impl S3Calls {
         let sent = built.body(Full::default()).map_err(malformed)?;
         let span = span_of(if method == "GET" { "GetObject" } else { "HeadObject" });
         let tried = async {
-            let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
+            let response = self.answer_to(sent).await?;
             let status = response.status();
             span.record(STATUS, status.as_u16());
             // An empty object has no first byte.
@@ -123,8 +129,7 @@ impl S3Calls {
         }
         let sent = built.body(Full::from(request.body.clone())).map_err(malformed)?;
         let answer = async {
-            let response = self.http()?.request(sent).await.map_err(|error| unreachable(&error))?;
-            let (parts, body) = response.into_parts();
+            let (parts, body) = self.answer_to(sent).await?.into_parts();
             let body = Limited::new(body, LONGEST_ANSWER).collect().await;
             let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
             let body = String::from_utf8_lossy(&body).into_owned();
@@ -136,6 +141,23 @@ impl S3Calls {
         span.record(STATUS, answer.status);
         let success = StatusCode::from_u16(answer.status).is_ok_and(|status| status.is_success());
         if success { Ok(answer) } else { Err(S3CallError::refused(answer.status, &answer.body)) }
+    }
+
+    /// The beginning of the answer, of which the body has yet to come. S3 closes connections that nobody uses for a while, and
+    /// says "later" at times: what it has not answered, or answered so, is sent once more.
+    ///
+    /// To list, to abort, to complete and to try is the same when it is done twice, but that S3 may know an upload no more that it
+    /// has aborted or completed the first time. An upload that is created twice leaves an empty one, which goes the way of all that
+    /// are never completed.
+    async fn answer_to(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, S3CallError> {
+        let http = self.http()?;
+        match http.request(request.clone()).await {
+            Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => return Ok(answer),
+            Ok(_) => tokio::time::sleep(SLOWED_DOWN).await,
+            Err(error) if hung_up(&error) => {}
+            Err(error) => return Err(unreachable(&error)),
+        }
+        http.request(request).await.map_err(|error| unreachable(&error))
     }
 
     fn http(&self) -> Result<&Http, S3CallError> {
@@ -174,12 +196,30 @@ fn has_part_number(url: &PresignedUrl) -> bool {
 
 /// No redirect is followed: a signature is good for one address.
 fn connect() -> Result<Http, rustls::Error> {
-    Ok(Client::builder(TokioExecutor::new()).build(https_connector(Some(CONNECT))?))
+    let mut builder = Client::builder(TokioExecutor::new());
+    // Without a timer, no connection is too old to be used again.
+    builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new());
+    Ok(builder.build(https_connector(Some(CONNECT))?))
 }
 
 /// The error would quote nothing, but says nothing either: what is signed is well-formed.
 fn malformed(_: http::Error) -> S3CallError {
     S3CallError::Unreachable("the request is malformed".to_owned())
+}
+
+/// Whether a connection that was there is gone before an answer has come over it.
+fn hung_up(error: &legacy::Error) -> bool {
+    let first: &(dyn Error + 'static) = error;
+    !error.is_connect() && std::iter::successors(Some(first), |&error| error.source()).any(is_hanging_up)
+}
+
+fn is_hanging_up(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+    }
+    // TLS that ends without a word is an end that was not expected.
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(kind, Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof))
 }
 
 /// What an error is about at bottom. The outer ones may quote the request.
@@ -239,5 +279,65 @@ mod tests {
         });
         let expected = [Some("bytes=0-0".to_owned()), None, Some("bytes=5-9".to_owned()), None];
         assert_eq!(ranges.collect::<Vec<_>>(), expected);
+    }
+
+    const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+    const SLOW_DOWN: &[u8] = b"HTTP/1.1 503 Slow Down\r\ncontent-length: 56\r\n\r\n\
+        <Error><Code>SlowDown</Code><Message>m</Message></Error>";
+
+    /// A server that answers each request of each connection so, and hangs up; and how many requests it has heard.
+    async fn server(connections: Vec<Vec<&'static [u8]>>) -> (PresignedUrl, tokio::task::JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = PresignedUrl::new(format!("http://{}/k?uploadId=u", listener.local_addr().unwrap()));
+        let heard = tokio::spawn(async move {
+            let mut requests = 0;
+            for answers in connections {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                for answer in answers {
+                    heard(&mut stream).await;
+                    requests += 1;
+                    stream.write_all(answer).await.unwrap();
+                }
+            }
+            requests
+        });
+        (url, heard)
+    }
+
+    fn abortion() -> S3Request {
+        S3Request { method: "DELETE", query: vec![], headers: vec![], body: String::new() }
+    }
+
+    #[tokio::test]
+    async fn what_a_connection_that_ends_leaves_unanswered_is_sent_once_more() {
+        // It answers the first request, hears the second and is gone.
+        let (url, requests) = server(vec![vec![NOTHING, b""], vec![NOTHING]]).await;
+        let calls = S3Calls::default();
+        for _ in 0..2 {
+            calls.abort_upload(&abortion(), &url).await.unwrap();
+        }
+        assert_eq!(requests.await.unwrap(), 3);
+
+        let (url, requests) = server(vec![vec![b""], vec![b""], vec![]]).await;
+        let error = calls.abort_upload(&abortion(), &url).await.unwrap_err();
+        assert!(matches!(error, S3CallError::Unreachable(_)), "{error}");
+        requests.abort();
+    }
+
+    #[tokio::test]
+    async fn what_comes_too_fast_is_sent_once_more_after_a_while() {
+        let calls = S3Calls::default();
+        let (url, requests) = server(vec![vec![SLOW_DOWN, NOTHING]]).await;
+        calls.abort_upload(&abortion(), &url).await.unwrap();
+        assert_eq!(requests.await.unwrap(), 2);
+
+        let (url, requests) = server(vec![vec![SLOW_DOWN, SLOW_DOWN]]).await;
+        let error = calls.abort_upload(&abortion(), &url).await.unwrap_err();
+        assert!(matches!(error, S3CallError::Refused { status: 503, ref code, .. } if code == "SlowDown"), "{error}");
+        assert_eq!(requests.await.unwrap(), 2);
+
+        let (url, requests) = server(vec![vec![SLOW_DOWN], vec![NOTHING]]).await;
+        calls.try_reading("GET", &[] as &[(&str, String)], &url).await.unwrap();
+        assert_eq!(requests.await.unwrap(), 2, "it hung up besides");
     }
 }
