@@ -55,10 +55,13 @@ pub enum SessionError {
     #[error("no signing session can be had at the moment")]
     Unavailable { retry_after: Duration },
     /// STS says no, and will go on saying it until someone changes something.
-    #[error(
-        "`{signer}` gives no session to sign with ({reason}): see that it exists, and that its trust policy admits this service"
-    )]
-    Refused { signer: String, reason: String },
+    #[error("`{signer}` gives no session to sign with ({reason}): {advice}")]
+    Refused {
+        signer: String,
+        reason: String,
+        /// What whoever runs the service can do about it.
+        advice: &'static str,
+    },
     /// The secret that keeps a user's access key is not there, cannot be read, or holds no key.
     #[error(
         "the secret `{secret}` gives no access key to sign with ({reason}): see that it exists, and that this service may read it"

@@ -5,7 +5,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 /// How long a failed attempt is taken for the answer to the next one too.
 pub const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-/// Codes with which AWS says "later". All its other refusals last until someone changes something.
+/// Codes with which AWS says "later", because it is asked too often.
 const THROTTLED: &[&str] = &[
     "Throttling",
     "ThrottlingException",
@@ -15,6 +15,10 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
 ];
 
+/// STS could not ask the provider of a token for its keys: AWS advises to try again.
+/// Source: AWS STS API reference, `AssumeRoleWithWebIdentity`, "Errors".
+const PROVIDER_UNREACHABLE: &str = "IDPCommunicationError";
+
 pub fn is_throttled<E>(error: &SdkError<E>) -> bool
 where
     SdkError<E>: ProvideErrorMetadata,
@@ -22,11 +26,26 @@ where
     error.code().is_some_and(|code| THROTTLED.contains(&code))
 }
 
-/// The code of a refusal; none of an outage, or of a service that is asked too often.
+/// The code of a refusal, which lasts until someone changes something; none of an outage, or of a service that is asked too often.
 pub fn is_refusal<E>(error: &SdkError<E>) -> Option<String>
 where
     SdkError<E>: ProvideErrorMetadata,
 {
     let server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
-    error.code().filter(|_| !server_error && !is_throttled(error)).map(str::to_owned)
+    error.code().filter(|code| !server_error && lasts(code)).map(str::to_owned)
+}
+
+fn lasts(code: &str) -> bool {
+    !THROTTLED.contains(&code) && code != PROVIDER_UNREACHABLE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_no_refusal() {
+        assert!(lasts("AccessDenied") && lasts("InvalidIdentityToken"));
+        assert!(!lasts("Throttling") && !lasts("IDPCommunicationError"));
+    }
 }

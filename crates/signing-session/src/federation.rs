@@ -7,6 +7,9 @@ use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use crate::made::{INCOMPLETE, made, seconds, tags};
 use crate::sts_error::session_error;
 
+const SEE_USER: &str = "see that the policies of the user whose key it is allow `sts:GetFederationToken`, and `sts:TagSession` for a \
+                        session tag";
+
 /// A new session of a federated user, made with the key of an IAM user: it may what the policy of the request and that user's
 /// policies both allow.
 pub async fn federate(
@@ -24,7 +27,7 @@ pub async fn federate(
         .policy(request.policy)
         .send()
         .await
-        .map_err(|error| session_error(secret.as_str(), &error))?;
+        .map_err(|error| session_error(secret.as_str(), &error, SEE_USER))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.federated_user()) else {
         return Err(INCOMPLETE);
     };

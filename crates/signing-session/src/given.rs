@@ -31,6 +31,9 @@ pub struct Given {
     known: tokio::sync::Mutex<Knowledge>,
 }
 
+const SEE_SOURCE: &str =
+    "see that what the profile's `signer` names has credentials for this service, and that they are good";
+
 /// Where they come from.
 pub enum Source {
     Provider(Option<SharedCredentialsProvider>),
@@ -73,8 +76,8 @@ impl Given {
         Client::from_conf(self.sts.to_builder().credentials_provider(credentials).build())
     }
 
-    fn refused(&self, reason: &str) -> SessionError {
-        SessionError::Refused { signer: self.name.clone(), reason: reason.to_owned() }
+    fn refused(&self, reason: &str, advice: &'static str) -> SessionError {
+        SessionError::Refused { signer: self.name.clone(), reason: reason.to_owned(), advice }
     }
 
     pub async fn session(
@@ -91,7 +94,8 @@ impl Given {
         let first_seen = self.first_seen(provided.access_key_id());
         let expiry = CredentialsExpiry::of(&credentials, provided.expiry(), trusted_for, first_seen)?;
         if provided.expiry().is_none() && expiry.left((self.clock)()) == Some(Duration::ZERO) {
-            return Err(self.refused("the time that `trustedFor` grants the credentials has passed"));
+            let advice = "start the process with new ones, or let `trustedFor` say how long they really last";
+            return Err(self.refused("the time that `trustedFor` grants the credentials has passed", advice));
         }
         let generations = generations.cloned().unwrap_or_default();
         let keys = SigningKeys::of(credentials);
@@ -104,7 +108,9 @@ impl Given {
     ) -> Result<aws_credential_types::Credentials, SessionError> {
         let provider = match &self.source {
             Source::UserKey(key) => return key.credentials(generations).await,
-            Source::Provider(provider) => provider.as_ref().ok_or_else(|| self.refused("there are no credentials"))?,
+            Source::Provider(provider) => {
+                provider.as_ref().ok_or_else(|| self.refused("there are no credentials", SEE_SOURCE))?
+            }
         };
         provider.provide_credentials().await.map_err(|error| {
             tracing::warn!(
@@ -114,7 +120,7 @@ impl Given {
             );
             match error {
                 CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
-                    self.refused("the credentials cannot be loaded")
+                    self.refused("the credentials cannot be loaded", SEE_SOURCE)
                 }
                 _ => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
             }
@@ -168,8 +174,9 @@ impl Given {
 
     async fn ask(&self, credentials: &aws_credential_types::Credentials) -> Result<SignerIdentity, SessionError> {
         let answer = self.sts_of(credentials.clone()).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| session_error(&self.name, &error))?;
-        let incomplete = || self.refused("STS does not say whose credentials they are");
+        let answer = answer.map_err(|error| session_error(&self.name, &error, SEE_SOURCE))?;
+        let incomplete =
+            || self.refused("STS does not say whose credentials they are", "see what answers in STS's place");
         let arn = answer.arn().ok_or_else(incomplete)?.to_owned();
         let account = answer.account().unwrap_or_default().parse().map_err(|_| incomplete())?;
         let principal = Principal::from_caller_arn(&arn).ok();

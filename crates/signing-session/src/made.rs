@@ -36,6 +36,7 @@ pub fn made(
     let expiry = SystemTime::try_from(*credentials.expiration()).map_err(|_| SessionError::Refused {
         signer: signed_by.to_owned(),
         reason: "the answer's expiration is not a time".to_owned(),
+        advice: "see what answers in STS's place",
     })?;
     Ok(SigningSession {
         keys: SigningKeys::of(Credentials::temporary(

@@ -7,6 +7,9 @@ use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use crate::made::{INCOMPLETE, made, seconds, tags};
 use crate::sts_error::session_error;
 
+const SEE_TRUST: &str = "see that it exists, and that its trust policy and the service's own policies let the service assume it, with \
+                         session tag and source identity where the profile has them";
+
 /// A new session of `role`, confined to the policy of the request.
 pub async fn assume(
     sts: &Client,
@@ -25,7 +28,7 @@ pub async fn assume(
         .policy(request.policy)
         .send()
         .await
-        .map_err(|error| session_error(role.as_str(), &error))?;
+        .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
         return Err(INCOMPLETE);
     };

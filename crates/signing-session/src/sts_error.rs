@@ -3,8 +3,9 @@ use presign::signing_session::SessionError;
 
 use crate::aws_error::{PAUSE_AFTER_FAILURE, is_refusal, is_throttled};
 
-/// Tells a refusal from an outage. STS's own words go to the log: they name ARNs, but no secret.
-pub fn session_error<E>(signer: &str, error: &SdkError<E>) -> SessionError
+/// Tells a refusal from an outage. STS's own words go to the log: they name ARNs, but no secret. What to do about a refusal its
+/// code tells, or else it is what `usually` helps.
+pub fn session_error<E>(signer: &str, error: &SdkError<E>, usually: &'static str) -> SessionError
 where
     SdkError<E>: ProvideErrorMetadata,
     E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -15,7 +16,59 @@ where
     }
     tracing::warn!(signer, throttled, error = %logging::causes(error), "STS gives no session");
     match is_refusal(error) {
-        Some(code) => SessionError::Refused { signer: signer.to_owned(), reason: code },
+        Some(code) => {
+            let advice = advice(&code, error.message().unwrap_or_default()).unwrap_or(usually);
+            SessionError::Refused { signer: signer.to_owned(), reason: code, advice }
+        }
         None => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+    }
+}
+
+/// What to do where the token of a web identity is refused, or is not there.
+pub const SEE_TOKEN_FILE: &str =
+    "see that `tokenFile` has a token that has not ended, of a provider and for an audience that the role trusts";
+
+/// None where the code can mean many things.
+/// Source: AWS STS API reference, "Common Error Types" and the "Errors" of its actions.
+fn advice(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        "ValidationError" if message.to_ascii_lowercase().contains("durationseconds") => Some(
+            "`sessionDuration` can be at most the role's MaxSessionDuration, and an hour where the service itself runs under a \
+             role, as in Lambda (role chaining)",
+        ),
+        "PackedPolicyTooLarge" => Some(
+            "its session policy and session tag are too long together: give the profile fewer or shorter `prefixes`, or no \
+             `sessionTag`",
+        ),
+        "ExpiredTokenException" | "InvalidIdentityToken" | "IDPRejectedClaim" => Some(SEE_TOKEN_FILE),
+        "InvalidClientTokenId" | "SignatureDoesNotMatch" | "ExpiredToken" => Some(
+            "see that the access key that asks for it, the user's in the secret or the service's own, is there, active and not \
+             expired",
+        ),
+        "RegionDisabledException" => Some("see that the account has STS activated in this region"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_comes_with_what_helps() {
+        let chaining =
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+        for (code, message, said) in [
+            ("ValidationError", chaining, "`sessionDuration`"),
+            ("PackedPolicyTooLarge", "", "`prefixes`"),
+            ("InvalidIdentityToken", "", "`tokenFile`"),
+            ("ExpiredTokenException", "", "`tokenFile`"),
+            ("InvalidClientTokenId", "", "access key"),
+        ] {
+            assert!(advice(code, message).is_some_and(|advice| advice.contains(said)), "{code}");
+        }
+        for code in ["AccessDenied", "ValidationError"] {
+            assert_eq!(advice(code, "1 validation error detected: Value at 'policy'"), None);
+        }
     }
 }

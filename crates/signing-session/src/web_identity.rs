@@ -6,7 +6,9 @@ use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use zeroize::Zeroizing;
 
 use crate::made::{INCOMPLETE, made, seconds};
-use crate::sts_error::session_error;
+use crate::sts_error::{SEE_TOKEN_FILE, session_error};
+
+const SEE_TRUST: &str = "see that it exists, and that its trust policy admits the bearer of the token";
 
 /// A new session of `role` for the bearer of the token in `token_file`, which whoever runs the service renews. It is no role
 /// chaining: it lives as long as the role allows.
@@ -20,7 +22,7 @@ pub async fn assume_with_token(
 ) -> Result<SigningSession, SessionError> {
     let token = std::fs::read_to_string(token_file).map(Zeroizing::new).map_err(|error| {
         let reason = format!("its token file `{token_file}` cannot be read: {error}");
-        SessionError::Refused { signer: role.to_string(), reason }
+        SessionError::Refused { signer: role.to_string(), reason, advice: SEE_TOKEN_FILE }
     })?;
     let answer = sts
         .assume_role_with_web_identity()
@@ -31,7 +33,7 @@ pub async fn assume_with_token(
         .policy(request.policy)
         .send()
         .await
-        .map_err(|error| session_error(role.as_str(), &error))?;
+        .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
         return Err(INCOMPLETE);
     };
