@@ -34,6 +34,15 @@ fn issuer(bench: &Bench, signer: &str) -> OtherIssuer {
     OtherIssuer::new(&bench.stack.sdk_config(), &settings(bench, signer))
 }
 
+/// One that signs with the user's key, so many seconds later than it is.
+fn with_a_clock(bench: &Bench, late: &Arc<AtomicU64>) -> OtherIssuer {
+    let settings = settings(bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\""));
+    let config = settings::Config { settings: Settings::from_toml(&settings).unwrap(), table: TABLE.to_owned() };
+    let late = Arc::clone(late);
+    let clock = Arc::new(move || now() + Duration::from_secs(late.load(Ordering::Relaxed)));
+    OtherIssuer::of(issue_urls::connect(config, policies(), &bench.stack.sdk_config(), clock))
+}
+
 fn a_week(key: &str) -> Value {
     with(read_of(key), &json!({"expiresIn": 604_800}))
 }
@@ -109,14 +118,7 @@ async fn a_key_that_is_held_goes_on_while_the_secret_cannot_be_read_and_none_is_
     let faults = bench.stack.aws().faults();
     faults.set(AwsService::SecretsManager, Fault::Fail(StatusCode::BAD_REQUEST));
     let late = Arc::new(AtomicU64::new(0));
-    let clock = Arc::clone(&late);
-    let config = settings::Config {
-        settings: Settings::from_toml(&settings(&bench, &format!("signer = \"userKey\"\nsecret = \"{SECRET}\"")))
-            .unwrap(),
-        table: TABLE.to_owned(),
-    };
-    let clock = Arc::new(move || now() + Duration::from_secs(clock.load(Ordering::Relaxed)));
-    let issuer = OtherIssuer::of(issue_urls::connect(config, policies(), &bench.stack.sdk_config(), clock));
+    let issuer = with_a_clock(&bench, &late);
     let (status, problem) = issuer.post(Some("me"), &read_of("2")).await;
     assert_eq!(
         (status, text(&problem, "type")),
@@ -129,6 +131,52 @@ async fn a_key_that_is_held_goes_on_while_the_secret_cannot_be_read_and_none_is_
     late.store(70, Ordering::Relaxed);
     let (status, answer) = issuer.post(Some("me"), &read_of("hello.txt")).await;
     assert_eq!((status, bench.get(text(&answer, "url")).await.0), (StatusCode::OK, StatusCode::OK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secrets_manager_that_hangs_stalls_one_url_at_a_time_while_a_key_is_held() {
+    let bench = Bench::start(&[]).await;
+    keep_a_key(&bench).await;
+    let late = Arc::new(AtomicU64::new(0));
+    let issuer = Arc::new(with_a_clock(&bench, &late));
+    assert_eq!(issuer.post(Some("me"), &read_of("0")).await.0, StatusCode::OK);
+    bench.stack.aws().faults().set(AwsService::SecretsManager, Fault::Drop);
+    late.store(70, Ordering::Relaxed);
+    let asked = || bench.stack.aws().faults().calls(AwsService::SecretsManager, "GetSecretValue");
+    let before = asked();
+    let stalled = Arc::clone(&issuer);
+    let stalled = tokio::spawn(async move { stalled.post(Some("me"), &read_of("1")).await.0 });
+    while asked() == before {
+        tokio::task::yield_now().await;
+    }
+    for key in ["2", "3"] {
+        assert_eq!(issuer.post(Some("me"), &read_of(key)).await.0, StatusCode::OK);
+        assert!(!stalled.is_finished(), "it has waited for the one that asks");
+    }
+    assert_eq!(stalled.await.unwrap(), StatusCode::OK);
+    let so_far = asked();
+    // What has just failed is not asked again at once.
+    assert_eq!(issuer.post(Some("me"), &read_of("4")).await.0, StatusCode::OK);
+    assert_eq!(asked(), so_far);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_held_ends_with_its_secret() {
+    let bench = Bench::start(&[]).await;
+    keep_a_key(&bench).await;
+    let late = Arc::new(AtomicU64::new(0));
+    let issuer = with_a_clock(&bench, &late);
+    assert_eq!(issuer.post(Some("me"), &read_of("1")).await.0, StatusCode::OK);
+    secrets(&bench).put_secret_value().secret_id(SECRET).secret_string("{}").send().await.unwrap();
+    assert_eq!(issuer.post(Some("me"), &read_of("2")).await.0, StatusCode::OK, "it was read a moment ago");
+    late.store(70, Ordering::Relaxed);
+    for key in ["3", "4"] {
+        let (status, problem) = issuer.post(Some("me"), &read_of(key)).await;
+        assert_eq!(
+            (status, text(&problem, "type")),
+            (StatusCode::INTERNAL_SERVER_ERROR, "urn:presign:problem:signer-refused")
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

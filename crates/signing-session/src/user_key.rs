@@ -1,3 +1,4 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -16,8 +17,9 @@ pub struct UserKey {
     client: Client,
     id: SecretId,
     clock: Clock,
+    state: Mutex<State>,
     /// Whoever has it reads the secret for all.
-    state: tokio::sync::Mutex<State>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -38,39 +40,51 @@ const STALENESS: Duration = Duration::from_mins(1);
 
 impl UserKey {
     pub fn new(client: Client, id: SecretId, clock: Clock) -> Self {
-        Self { client, id, clock, state: tokio::sync::Mutex::default() }
+        Self { client, id, clock, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// The key as the secret has it now, or had it a moment ago; not one from before `needed`. While the secret cannot be read,
-    /// the key that is held goes on.
+    /// The key as the secret has it now, or had it a moment ago; not one from before `needed`. While Secrets Manager does not
+    /// answer, the key that is held goes on, and only one request at a time waits to see whether it does again. Once it answers
+    /// that there is no key, or none to be read, the key that was held signs no more.
     pub async fn credentials(&self, needed: Option<&Generations>) -> Result<Credentials, SessionError> {
-        let mut state = self.state.lock().await;
-        let now = (self.clock)();
-        let usable =
-            state.held.as_ref().filter(|held| held.belongs(needed)).map(|held| {
-                (held.credentials.clone(), now.duration_since(held.read_at).unwrap_or_default() < STALENESS)
-            });
-        if let Some((credentials, true)) = usable {
+        if let Some(credentials) = self.state().good(needed, (self.clock)()) {
             return Ok(credentials);
         }
-        let failure = match state.failure.as_ref().filter(|(until, _)| now < *until) {
-            Some((_, failure)) => failure.clone(),
-            None => match self.read().await {
-                Ok(credentials) => {
-                    let same = |held: &&Held| held.credentials.access_key_id() == credentials.access_key_id();
-                    let known = state.held.as_ref().filter(same).and_then(|held| held.generations.clone());
-                    let generations = needed.cloned().or(known);
-                    let held = Held { credentials: credentials.clone(), read_at: now, generations };
-                    *state = State { held: Some(held), failure: None };
-                    return Ok(credentials);
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => {
+                // Someone is reading it already. Waiting would gain little, and cost all of Secrets Manager's time.
+                let usable = self.state().usable(needed);
+                match usable {
+                    Some(credentials) => return Ok(credentials),
+                    None => self.turn.lock().await,
                 }
-                Err(failure) => {
-                    state.failure = Some((now + PAUSE_AFTER_FAILURE, failure.clone()));
-                    failure
-                }
-            },
+            }
         };
-        usable.map(|(credentials, _)| credentials).ok_or(failure)
+        let began = (self.clock)();
+        if let Some(known) = self.state().known(needed, began) {
+            return known;
+        }
+        let read = self.read().await;
+        let mut state = self.state();
+        match read {
+            Ok(credentials) => {
+                state.hold(credentials.clone(), needed, began);
+                Ok(credentials)
+            }
+            Err(failure) => {
+                if matches!(failure, SessionError::NoKey { .. }) {
+                    state.held = None;
+                }
+                // From now, not from when it was asked: it may have taken longer to fail than the pause lasts.
+                state.failure = Some(((self.clock)() + PAUSE_AFTER_FAILURE, failure.clone()));
+                state.usable(needed).ok_or(failure)
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read(&self) -> Result<Credentials, SessionError> {
@@ -84,6 +98,36 @@ impl UserKey {
         })?;
         let text = Zeroizing::new(answer.secret_string.ok_or_else(|| refused("it is no text"))?);
         key_in(&text).ok_or_else(|| refused("it is no JSON object with `accessKeyId` and `secretAccessKey`"))
+    }
+}
+
+impl State {
+    /// The key held, where it was read a moment ago.
+    fn good(&self, needed: Option<&Generations>, now: SystemTime) -> Option<Credentials> {
+        let held = self.held.as_ref().filter(|held| held.belongs(needed))?;
+        let fresh = now.duration_since(held.read_at).unwrap_or_default() < STALENESS;
+        fresh.then(|| held.credentials.clone())
+    }
+
+    /// The key held, however long ago it was read.
+    fn usable(&self, needed: Option<&Generations>) -> Option<Credentials> {
+        self.held.as_ref().filter(|held| held.belongs(needed)).map(|held| held.credentials.clone())
+    }
+
+    /// What need not be asked for: the key that was just read, or what goes on after a failure that is too recent to be repeated.
+    fn known(&self, needed: Option<&Generations>, now: SystemTime) -> Option<Result<Credentials, SessionError>> {
+        if let Some(credentials) = self.good(needed, now) {
+            return Some(Ok(credentials));
+        }
+        let (_, failure) = self.failure.as_ref().filter(|(until, _)| now < *until)?;
+        Some(self.usable(needed).ok_or_else(|| failure.clone()))
+    }
+
+    fn hold(&mut self, credentials: Credentials, needed: Option<&Generations>, read_at: SystemTime) {
+        let same = |held: &&Held| held.credentials.access_key_id() == credentials.access_key_id();
+        let known = self.held.as_ref().filter(same).and_then(|held| held.generations.clone());
+        let generations = needed.cloned().or(known);
+        *self = Self { held: Some(Held { credentials, read_at, generations }), failure: None };
     }
 }
 
