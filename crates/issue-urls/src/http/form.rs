@@ -57,7 +57,7 @@ pub async fn issue_form<C: UrlCache, S: SigningSessions>(
     JsonBody(body): JsonBody<FormRequestBody>,
 ) -> Result<Response, Problem> {
     let request = FormRequest::try_from(body)
-        .map_err(|error| Problem::invalid_request(Some(error.parameter.to_owned()), &error))?;
+        .map_err(|error| Problem::invalid_request(Some(error.parameter().to_owned()), &error))?;
     let outcome = issuer.issue_form(&caller, &request).await;
     audit::of_form(&caller, &request, &outcome);
     Ok(answer(&outcome?))

@@ -108,7 +108,6 @@ impl S3Access for Access {
     /// A form's key is known only now; for a plain PUT this repeats what [`Self::check`] found.
     async fn put_object(&self, request: &mut S3Request<PutObjectInput>) -> S3Result<()> {
         if let Some(form) = request.extensions.get::<PostForm>() {
-            request.input.key = form.fill_in(&request.input.key);
             request.input.tagging = form.tagging()?;
         }
         let input = &request.input;

@@ -16,11 +16,14 @@ use super::error::Refusal;
 /// More than any development upload; S3 itself takes 5 GB.
 const LARGEST: usize = 1 << 30;
 
-/// The fields before the file, by lower-case name, and the file's own name.
+/// What S3 replaces with the file's name, in all fields and before it looks at the policy.
+/// Source: Amazon S3 API reference, "POST Policy", "Condition matching".
+const FILENAME: &str = "${filename}";
+
+/// The fields before the file, by lower-case name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostForm {
     fields: BTreeMap<String, String>,
-    pub file_name: Option<String>,
 }
 
 /// The boundary, if the request is a form upload.
@@ -40,25 +43,19 @@ pub fn boundary(parts: &Parts) -> Option<String> {
 }
 
 impl PostForm {
-    /// Takes a body in, and reads its fields; the body comes back whole.
+    /// Takes a body in, and reads its fields; the body comes back whole, with the file's name in its fields where they ask for
+    /// it.
     pub async fn read(body: Body, boundary: &str) -> Result<(Self, Bytes), Refusal> {
         let body = Limited::new(body, LARGEST).collect().await.map_err(|_| {
             Refusal::new(StatusCode::BAD_REQUEST, "EntityTooLarge", "The form is broken off or larger than a gigabyte.")
         })?;
-        let body = body.to_bytes();
-        Ok((Self::parse(&body, boundary), body))
+        Ok(Self::parse(body.to_bytes(), boundary))
     }
 
     /// A field's value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(String::as_str)
-    }
-
-    /// The key with `${filename}` filled in, as S3 does.
-    #[must_use]
-    pub fn fill_in(&self, key: &str) -> String {
-        key.replace("${filename}", self.file_name.as_deref().unwrap_or_default())
     }
 
     /// The tags, which a form has in a field of XML, as a header would have them.
@@ -71,15 +68,16 @@ impl PostForm {
     }
 
     /// Reads up to the file. What cannot be read is left out: `s3s` reads the same form, and refuses it.
-    fn parse(body: &[u8], boundary: &str) -> Self {
+    fn parse(body: Bytes, boundary: &str) -> (Self, Bytes) {
         let mut form = Self::default();
         let delimiter = format!("\r\n--{boundary}").into_bytes();
         let mut rest = body.strip_prefix(format!("--{boundary}").as_bytes()).unwrap_or_default();
+        let mut file_name = None;
         while let Some((head, content)) = rest.strip_prefix(b"\r\n").and_then(|part| split_once(part, b"\r\n\r\n")) {
             let head = String::from_utf8_lossy(head);
             let Some(name) = parameter(&head, "name") else { break };
             if name == "file" {
-                form.file_name = parameter(&head, "filename");
+                file_name = parameter(&head, "filename");
                 break;
             }
             let Some((value, after)) = split_once(content, &delimiter) else { break };
@@ -87,7 +85,17 @@ impl PostForm {
             form.fields.entry(name.to_ascii_lowercase()).or_insert_with(|| value.to_owned());
             rest = after;
         }
-        form
+        // Of a path, S3 takes what follows its last slash.
+        let file_name = file_name.as_deref().and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
+        for value in form.fields.values_mut() {
+            *value = value.replace(FILENAME, file_name);
+        }
+        let fields = body.get(..body.len() - rest.len()).and_then(|fields| std::str::from_utf8(fields).ok());
+        let filled_in = fields.filter(|fields| fields.contains(FILENAME)).map(|fields| {
+            let fields = fields.replace(FILENAME, file_name);
+            Bytes::from([fields.as_bytes(), rest].concat())
+        });
+        (form, filled_in.unwrap_or(body))
     }
 }
 
@@ -111,18 +119,20 @@ mod tests {
 
     #[test]
     fn the_fields_before_the_file_are_read() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nup/${filename}\r\n\
+        let body = "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nup/${filename}\r\n\
             --x\r\nContent-Disposition: form-data; name=\"X-Amz-Security-Token\"\r\n\r\ntoken==\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n\
-            --x bytes\r\n--x--\r\n";
-        let form = PostForm::parse(body, "x");
+            --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"C:\\a.txt\"\r\nContent-Type: text/plain\r\n\r\n\
+            ${filename} --x bytes\r\n--x--\r\n";
+        let (form, filled_in) = PostForm::parse(Bytes::from(body), "x");
         assert_eq!(form.get("x-amz-security-token"), Some("token=="));
-        assert_eq!(form.fill_in(form.get("key").unwrap()), "up/a.txt");
+        assert_eq!(form.get("key"), Some("up/a.txt"));
+        assert_eq!(filled_in, body.replacen("${filename}", "a.txt", 1), "the file stays as it is");
     }
 
     #[test]
     fn a_broken_form_has_no_fields() {
-        assert_eq!(PostForm::parse(b"--y\r\nnonsense", "x"), PostForm::default());
-        assert_eq!(PostForm::parse(b"", "x"), PostForm::default());
+        for body in ["--y\r\nnonsense", ""] {
+            assert_eq!(PostForm::parse(Bytes::from(body), "x"), (PostForm::default(), Bytes::from(body)));
+        }
     }
 }

@@ -10,6 +10,7 @@ mod store;
 use std::path::Path;
 
 use axum::body::Body;
+use http::header::{CONTENT_LENGTH, Entry};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -49,7 +50,7 @@ impl S3 {
         let mut response = self.answer(request, &request_id).await;
         if response.status() == StatusCode::NOT_MODIFIED {
             *response.body_mut() = Body::empty();
-            response.headers_mut().remove(http::header::CONTENT_LENGTH);
+            response.headers_mut().remove(CONTENT_LENGTH);
             response.headers_mut().remove(http::header::CONTENT_TYPE);
         }
         if response.status() == StatusCode::OK && response.headers().contains_key(http::header::CONTENT_RANGE) {
@@ -75,6 +76,9 @@ impl S3 {
             Some(boundary) => match form::PostForm::read(body, &boundary).await {
                 Ok((form, body)) => {
                     parts.extensions.insert(form);
+                    if let Entry::Occupied(mut length) = parts.headers.entry(CONTENT_LENGTH) {
+                        length.insert(body.len().into());
+                    }
                     s3s::Body::from(body)
                 }
                 Err(refusal) => return refusal.into_response(request_id),

@@ -17,6 +17,11 @@ fn hmac(key: &[u8], data: &str) -> Vec<u8> {
 
 /// The fields of a form that lets its holder upload to `key` in `docs`.
 fn signed_fields(credentials: &Credentials, key: &str) -> Vec<(&'static str, String)> {
+    signed_with(credentials, key, None)
+}
+
+/// The same, bound to this metadata.
+fn signed_with(credentials: &Credentials, key: &str, metadata: Option<&str>) -> Vec<(&'static str, String)> {
     let now = jiff::Timestamp::try_from(now()).unwrap();
     let stamp = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = now.strftime("%Y%m%d").to_string();
@@ -31,7 +36,14 @@ fn signed_fields(credentials: &Credentials, key: &str) -> Vec<(&'static str, Str
     if let Some(token) = credentials.session_token() {
         fields.push(("x-amz-security-token", token.to_owned()));
     }
-    let mut conditions: Vec<_> = fields.iter().map(|(name, value)| json!({ *name: value })).collect();
+    fields.extend(metadata.map(|value| ("x-amz-meta-name", value.to_owned())));
+    let mut conditions: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| match value.strip_suffix("${filename}") {
+            Some(beginning) if *name == "key" => json!(["starts-with", "$key", beginning]),
+            _ => json!({ *name: value }),
+        })
+        .collect();
     conditions.push(json!({"bucket": "docs"}));
     let policy = json!({"expiration": expiration, "conditions": conditions});
     let policy = BASE64_STANDARD.encode(policy.to_string());
@@ -75,6 +87,19 @@ async fn a_form_uploads_under_its_session_and_only_where_the_role_may_write() {
     let denied = post(&stack, &signed_fields(&session, "up/c")).await;
     assert_eq!((denied.status, denied.code()), (StatusCode::FORBIDDEN, "AccessDenied"));
     assert!(denied.body.contains("explicit deny"));
+}
+
+#[tokio::test]
+async fn the_files_name_is_filled_in_everywhere_before_the_policy_is_looked_at() {
+    let stack = Stack::with_signer().await;
+    let session = stack.session(900).await;
+    let bound = post(&stack, &signed_with(&session, "k", Some("${filename}"))).await;
+    assert_eq!((bound.status, bound.code()), (StatusCode::FORBIDDEN, "AccessDenied"));
+    let mut fields = signed_with(&session, "k", Some("a.txt"));
+    fields.iter_mut().find(|(name, _)| *name == "x-amz-meta-name").unwrap().1 = "${filename}".to_owned();
+    assert_eq!(post(&stack, &fields).await.status, StatusCode::NO_CONTENT);
+    let head = stack.s3(administrator()).head_object().bucket("docs").key("k").send().await.unwrap();
+    assert_eq!(head.metadata().unwrap()["name"], "a.txt");
 }
 
 #[tokio::test]

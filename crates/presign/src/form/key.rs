@@ -4,7 +4,7 @@ use super::Matching;
 use crate::names::{ObjectKey, ObjectKeyError};
 
 /// What S3 replaces with the name of the uploaded file.
-const FILENAME: &str = "${filename}";
+pub(super) const FILENAME: &str = "${filename}";
 /// As many bytes as a key has.
 const LONGEST: usize = 1024;
 

@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
+use super::key::FILENAME;
 use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
 use crate::encryption::AskedEncryption;
 use crate::lifetime::Asked;
 use crate::names::BucketName;
-use crate::request::{Tagging, checksum};
+use crate::request::{Metadata, Tagging, checksum};
 
 /// A request for one form.
 #[derive(Debug, Clone)]
@@ -20,11 +21,26 @@ pub struct FormRequest {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{parameter}` and `{other}` exclude each other")]
-pub struct FormRequestError {
+pub enum FormRequestError {
+    #[error("`{parameter}` and `{other}` exclude each other")]
+    Exclusive { parameter: &'static str, other: &'static str },
+    /// Source: Amazon S3 API reference, "POST Policy", "Condition matching": "All variables within the form are expanded prior to
+    /// validating the POST policy".
+    #[error(
+        "`{0}` has `{FILENAME}`, which S3 replaces before it compares the field with the policy, so that it would refuse every \
+         form: only `key` may have it"
+    )]
+    Filename(&'static str),
+}
+
+impl FormRequestError {
     /// The field at fault.
-    pub parameter: &'static str,
-    other: &'static str,
+    #[must_use]
+    pub fn parameter(&self) -> &'static str {
+        match self {
+            Self::Exclusive { parameter, .. } | Self::Filename(parameter) => parameter,
+        }
+    }
 }
 
 impl FormRequest {
@@ -77,9 +93,16 @@ impl TryFrom<FormRequestBody> for FormRequest {
     fn try_from(body: FormRequestBody) -> Result<Self, FormRequestError> {
         if body.success_action_status.is_some() && body.success_action_redirect.is_some() {
             // S3 would pass over the status in silence.
-            return Err(FormRequestError { parameter: "successActionStatus", other: "successActionRedirect" });
+            return Err(FormRequestError::Exclusive {
+                parameter: "successActionStatus",
+                other: "successActionRedirect",
+            });
         }
-        let checksum = checksum!(body).map_err(|two| FormRequestError { parameter: two.field, other: two.other })?;
+        if let Some(parameter) = with_filename(&body) {
+            return Err(FormRequestError::Filename(parameter));
+        }
+        let checksum =
+            checksum!(body).map_err(|two| FormRequestError::Exclusive { parameter: two.field, other: two.other })?;
         let mut fields: Vec<(Cow<'static, str>, String)> = vec![];
         let mut add = |name: &'static str, value: Option<String>| {
             fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
@@ -116,6 +139,23 @@ impl TryFrom<FormRequestBody> for FormRequest {
     }
 }
 
+/// The first field with the file's name in it, other than the key. No other than these can have its characters.
+fn with_filename(body: &FormRequestBody) -> Option<&'static str> {
+    let content_type = match &body.content_type {
+        Some(FormContentType::Exactly(value)) => Some(value),
+        Some(FormContentType::StartsWith(_)) | None => None,
+    };
+    let fields = [
+        ("contentType", content_type),
+        ("cacheControl", body.cache_control.as_ref()),
+        ("contentDisposition", body.content_disposition.as_ref()),
+        ("contentEncoding", body.content_encoding.as_ref()),
+    ];
+    let metadata = body.metadata.iter().flat_map(Metadata::values).map(|value| ("metadata", value));
+    let fields = fields.into_iter().filter_map(|(parameter, value)| Some((parameter, value?)));
+    fields.chain(metadata).find_map(|(parameter, value)| value.as_str().contains(FILENAME).then_some(parameter))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -150,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_the_file_stands_in_the_key_only() {
+        assert!(parse(&json!({"key": "in/${filename}", "metadata": {"a": "$filename {filename}"}})).is_ok());
+        for (parameter, fields) in [
+            ("contentType", json!({"contentType": "text/${filename}"})),
+            ("cacheControl", json!({"cacheControl": "${filename}"})),
+            ("contentDisposition", json!({"contentDisposition": "attachment; filename=\"${filename}\""})),
+            ("contentEncoding", json!({"contentEncoding": "${filename}"})),
+            ("metadata", json!({"metadata": {"a": "1", "original-name": "${filename}"}})),
+        ] {
+            let error = parse(&fields).unwrap_err();
+            assert!(error.starts_with(&format!("`{parameter}` has `${{filename}}`")), "{error}");
+        }
+    }
+
+    #[test]
     fn what_excludes_each_other_or_is_unknown_is_refused() {
         for (fields, said) in [
             (json!({"successActionStatus": "200", "successActionRedirect": "https://a.example/"}), "exclude"),
@@ -163,6 +218,8 @@ mod tests {
             (json!({"key": {"startsWith": "a", "x": 1}}), "unknown field `x`"),
             (json!({"sseCustomerKey": "AES256"}), "April 2026"),
             (json!({"successActionStatus": "500"}), "500"),
+            (json!({"successActionRedirect": "https://a.example/${filename}"}), "an address"),
+            (json!({"tagging": {"a": "${filename}"}}), "'$'"),
         ] {
             let error = parse(&fields).unwrap_err();
             assert!(error.contains(said), "{fields}: {error}");

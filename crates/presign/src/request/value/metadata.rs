@@ -34,6 +34,10 @@ pub enum MetadataError {
 }
 
 impl Metadata {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.0.values()
+    }
+
     /// The headers, names in lower case.
     pub fn headers(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter().map(|(name, value)| (format!("x-amz-meta-{name}"), value.into()))
