@@ -200,6 +200,20 @@ async fn a_form_dies_with_its_session_and_with_its_signers_permission() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_s3_would_refuse_whatever_the_file_is_refused_with_the_reason() {
+    let bench = Bench::start(&[]).await;
+    let many: Map<String, Value> = (0..300).map(|i| (i.to_string(), "1".into())).collect();
+    for (fields, field, said) in [
+        (json!({"metadata": {"name": "${filename}"}}), json!("metadata"), "only `key` may have it"),
+        (json!({"metadata": many}), Value::Null, "20000"),
+    ] {
+        let (status, problem) = bench.post_to("/forms", &with(form_of("k"), &fields)).await;
+        assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &field), "{problem}");
+        assert!(text(&problem, "detail").contains(said), "{problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_profile_does_not_serve_is_refused() {
     let bench = Bench::start(&[]).await;
     let settings = format!(

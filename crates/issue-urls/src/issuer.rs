@@ -395,6 +395,7 @@ pub(crate) fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError 
 pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, session: &SigningSession) -> IssueError {
     match error {
         SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, bounds, session.fresh)),
+        SignError::Refused(refusal) => IssueError::Refused(refusal),
         SignError::Date(_) => IssueError::Sign(error),
     }
 }

@@ -48,10 +48,6 @@ impl<'a> BoundForm<'a> {
         }
         let encryption = profile.encryption().upload_headers(request.encryption(), profile.region())?;
         fields.extend(encryption.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
-        let length = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if length > Refusal::LONGEST_FIELDS {
-            return Err(Refusal::FieldsTooLong { length });
-        }
         Ok(Self { request, profile, fields })
     }
 
@@ -89,7 +85,7 @@ impl<'a> BoundForm<'a> {
     /// Signs it with the very credentials whose expiry was measured, for as long as they, `bounds` and the request allow.
     ///
     /// # Errors
-    /// When the session leaves less than a second, or less than the request insists on.
+    /// When the session leaves less than a second, or less than the request insists on, and when the form is longer than S3 takes.
     pub fn sign(&self, bounds: &Bounds, session: &SigningSession, now: SystemTime) -> Result<SignedForm, SignError> {
         let signing = Signing::at(now, self.request.asked(), bounds, session, self.profile.region())?;
         let Signing { date, key, lifetime, expires_at } = signing;
@@ -116,18 +112,97 @@ impl<'a> BoundForm<'a> {
         fields.push(("x-amz-signature".to_owned(), encode::hex(&key.sign(&policy))));
         fields.push(("policy".to_owned(), policy));
         fields.push(("key".to_owned(), self.request.key().field().to_owned()));
+        let length = self.length(&fields);
+        if length > Refusal::LONGEST_FORM {
+            return Err(Refusal::FormTooLong { length }.into());
+        }
         let url = self.profile.bucket_url();
         Ok(SignedForm { form: PostForm::new(url, fields), lifetime, expires_at })
     }
+
+    /// The bytes of the form as it is sent, but for its file: these fields, the content type where its holder is to say it, and the
+    /// file's own head, with its name.
+    fn length(&self, fields: &[(String, String)]) -> usize {
+        let added = match self.request.content_type() {
+            Some(FormContentType::StartsWith(_)) => AROUND_A_FIELD + LONGEST_NAME,
+            Some(FormContentType::Exactly(_)) | None => 0,
+        };
+        let sent: usize = fields.iter().map(|(name, value)| AROUND_A_FIELD + name.len() + value.len()).sum();
+        sent + added + AROUND_A_FIELD + LONGEST_NAME
+    }
 }
+
+/// The bytes around a field's name and value: its line `Content-Disposition`, four line breaks, and a boundary of up to the 70
+/// characters that RFC 2046 allows. Browsers' have no more than 60.
+const AROUND_A_FIELD: usize = 120;
+/// The bytes of a file's name, and those of a media type, at the most.
+const LONGEST_NAME: usize = 255;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
     use crate::credentials::Credentials;
-    use crate::sigv4::{AmzDate, SigningKey};
+    use crate::form::FormRequestBody;
+    use crate::generation::Generations;
+    use crate::lifetime::{CredentialsExpiry, ExpiresIn};
+    use crate::profile::{Encryption, ProfileParts, Signer};
+    use crate::sigv4::{AmzDate, SigningKey, SigningKeys};
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    /// A form with so many fields of metadata, whose values are this one.
+    fn signed(fields: usize, value: &str) -> Result<SignedForm, SignError> {
+        let metadata: BTreeMap<_, _> = (0..fields).map(|i| (format!("{i:x}"), value)).collect();
+        let body: FormRequestBody = serde_json::from_value(json!({
+            "bucket": "demo", "key": "k", "expiresIn": 60, "contentLengthRange": {"maximum": 10}, "metadata": metadata,
+        }))
+        .unwrap();
+        let request = FormRequest::try_from(body).unwrap();
+        let parts = ProfileParts {
+            bucket: "demo".parse().unwrap(),
+            region: "eu-central-1".parse().unwrap(),
+            signer: Signer::Environment { trusted_for: None },
+            operations: [Operation::PostObject].into(),
+            prefixes: vec!["".parse().unwrap()],
+            bounds: Bounds { longest: ExpiresIn::SIGV4_CEILING, signature_age: None, clock_skew: Duration::ZERO },
+            encryption: Encryption::default(),
+            cached: [].into(),
+            endpoint: None,
+            addressing: None,
+            verifies_after_invalidation: false,
+        };
+        let profiles = Profiles::new([BucketProfile::new(parts).unwrap()]).unwrap();
+        let session = SigningSession {
+            keys: SigningKeys::of(Credentials::temporary("ASIA1", "s", &"t".repeat(1000))),
+            expiry: CredentialsExpiry::Never,
+            fresh: None,
+            signed_by: String::new(),
+            generations: Generations::default(),
+        };
+        let bound = BoundForm::new(&request, &profiles).unwrap();
+        bound.sign(bound.profile().bounds(), &session, NOW)
+    }
+
+    #[test]
+    fn a_form_that_s3_would_not_take_is_refused() {
+        assert!(signed(60, "v").is_ok());
+        // Hardly four kilobytes of names and values, but there are three hundred parts and conditions of them.
+        assert!(
+            matches!(signed(300, "v"), Err(SignError::Refused(Refusal::FormTooLong { length })) if length > 40_000)
+        );
+    }
+
+    #[test]
+    fn what_stands_around_a_field_is_not_counted_short() {
+        let boundary = "b".repeat(70);
+        let field = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"\"\r\n\r\n\r\n");
+        assert!(field.len() <= AROUND_A_FIELD, "{}", field.len());
+    }
 
     /// The worked example of AWS's own documentation, "Example: Browser-Based Upload using HTTP POST".
     #[test]

@@ -40,6 +40,9 @@ pub enum SignError {
     Lifetime(#[from] LifetimeError),
     #[error(transparent)]
     Date(#[from] AmzDateError),
+    /// For what is known only once it is signed: how long it is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
 }
 
 impl<'a> BoundRequest<'a> {

@@ -21,18 +21,22 @@ pub enum Refusal {
     Encryption(#[from] EncryptionError),
     #[error("the headers have {length} bytes together, and S3 takes {}", Refusal::LONGEST_HEADERS)]
     HeadersTooLong { length: usize },
-    #[error("the form's fields have {length} bytes together, and {} are the most", Refusal::LONGEST_FIELDS)]
-    FieldsTooLong { length: usize },
+    #[error(
+        "the form has some {length} bytes before its file, and {} are the most: each field counts as it is, in the policy and with \
+         what stands around it, so make them fewer or shorter, metadata and encryption context above all",
+        Refusal::LONGEST_FORM
+    )]
+    FormTooLong { length: usize },
 }
 
 impl Refusal {
     /// The bytes of an upload's headers.
     /// Source: Amazon S3 user guide, "Working with object metadata", "User-defined object metadata".
     pub const LONGEST_HEADERS: usize = 8192;
-    /// The bytes of a form's own fields. S3 takes 20 KB before the file, and each field is there twice: as it is, and in the policy,
-    /// a third longer for its encoding. The session token takes its share.
-    /// Source: Amazon S3 API reference, "Error responses", `MaxPostPreDataLengthExceededError`.
-    pub const LONGEST_FIELDS: usize = 5120;
+    /// The bytes of a form, all but its file: S3 takes 20 KB. What is left of them is for the fields that its holder adds.
+    /// Source: Amazon S3 API reference, "POST Object": "The form data and boundaries (excluding the contents of the file) cannot
+    /// exceed 20 KB"; and "Error responses", `MaxPostPreDataLengthExceededError`.
+    pub const LONGEST_FORM: usize = 20_000;
 
     /// The field of the request that is at fault, where it is one.
     #[must_use]
@@ -42,7 +46,7 @@ impl Refusal {
             Self::NotAllowed(not_allowed) => Some(not_allowed.field()),
             Self::Source(_) | Self::CopyPolicyTooLong(_) => Some("copySource"),
             Self::Encryption(error) => Some(error.field()),
-            Self::HeadersTooLong { .. } | Self::FieldsTooLong { .. } => None,
+            Self::HeadersTooLong { .. } | Self::FormTooLong { .. } => None,
         }
     }
 }
