@@ -27,6 +27,7 @@ async fn what_works_is_handed_out_and_said_to_be_tried() {
         (read_of("hello.txt"), "used"),
         (read_of("empty"), "used"),
         (with(read_of("hello.txt"), &json!({"range": "bytes=0-3"})), "used"),
+        (with(read_of("hello.txt"), &json!({"partNumber": 1})), "used"),
         (with(read_of("hello.txt"), &json!({"operation": "headObject"})), "used"),
         (
             with(write_of("up.txt"), &json!({"contentType": "text/plain", "contentLength": 1, "metadata": {"a": "b"}})),
