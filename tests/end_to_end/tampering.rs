@@ -51,6 +51,17 @@ async fn a_signed_header_must_come_as_it_was_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_upload_does_not_bind_its_holder_chooses() {
+    let bench = Bench::start(&[]).await;
+    let answer = bench.issue(&write_of("k")).await;
+    let chosen = json!({"content-type": "text/html", "content-disposition": "inline", "cache-control": "no-store"});
+    let response = bench.send(Method::PUT, text(&answer, "url"), &chosen, "x").await;
+    assert_eq!(response.status(), StatusCode::OK, "{}", read_text(response).await);
+    let head = bench.s3().head_object().bucket("demo").key("k").send().await.unwrap();
+    assert_eq!((head.content_type(), head.cache_control()), (Some("text/html"), Some("no-store")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_another_session_or_none_is_refused() {
     let bench = Bench::start(&[]).await;
     let (read, write) = (bench.issue(&read_of("hello.txt")).await, bench.issue(&write_of("hello.txt")).await);

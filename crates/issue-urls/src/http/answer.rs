@@ -22,7 +22,8 @@ pub struct Answer<'a> {
     url: &'a str,
     #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["GET", "HEAD", "PUT", "DELETE"])))]
     method: &'static str,
-    /// All that the client must send, and all that it may.
+    /// All that the client must send. It may send no other header that begins with `x-amz-`; S3 takes others, such as
+    /// `content-type`, as the client likes where they are not here.
     headers: BTreeMap<&'a str, &'a str>,
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: String,

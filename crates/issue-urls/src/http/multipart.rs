@@ -97,7 +97,7 @@ pub struct PartUrlsAnswer<'a> {
 struct PartUrl<'a> {
     part_number: u64,
     url: &'a str,
-    /// All that the client must send, and all that it may.
+    /// All that the client must send. It may send no other header that begins with `x-amz-`.
     headers: BTreeMap<&'a str, &'a str>,
 }
 
