@@ -26,6 +26,11 @@ impl Guarded {
         if shows(name) { Self::plain(value) } else { Self::secret(value) }
     }
 
+    /// A parameter's value, by its decoded name. Only parameters that are known to hold no secret are shown.
+    pub(crate) fn parameter(name: &str, value: &str) -> Self {
+        if shows_parameter(name) { Self::plain(value) } else { Self::secret(value) }
+    }
+
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.shown
@@ -76,6 +81,36 @@ fn shows(name: &str) -> bool {
     SHOWN.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// Whether a parameter stands for a header whose value may not be quoted: S3 takes an SSE-C key in the query too.
+pub(crate) fn stands_for_a_guarded_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("x-amz-") && !SIGNING.contains(&name.as_str()) && !shows(&name)
+}
+
+/// The parameters of a signature that are no secret, in lower case.
+const SIGNING: [&str; 5] =
+    ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders"];
+
+/// Parameters of S3 whose values may be quoted.
+fn shows_parameter(name: &str) -> bool {
+    const SHOWN: [&str; 11] = [
+        "delimiter",
+        "encoding-type",
+        "list-type",
+        "marker",
+        "max-keys",
+        "partnumber",
+        "prefix",
+        "start-after",
+        "uploadid",
+        "versionid",
+        "x-id",
+    ];
+    let name = name.to_ascii_lowercase();
+    let known = SIGNING.contains(&name.as_str()) || SHOWN.contains(&name.as_str()) || name.starts_with("response-");
+    known || name.starts_with("x-amz-") && shows(&name)
+}
+
 impl PartialEq for Guarded {
     fn eq(&self, other: &Self) -> bool {
         self.digest == other.digest
@@ -106,5 +141,17 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!((format!("{a} {a:?}"), a.is_secret()), ("*** ***".to_owned(), true));
         assert_eq!(Guarded::header("content-type", "text/plain").shown(), "text/plain");
+    }
+
+    #[test]
+    fn only_parameters_that_are_known_are_shown() {
+        for name in
+            ["x-amz-server-side-encryption-customer-key", "X-Amz-Security-Token", "X-Amz-Signature", "sig", "key"]
+        {
+            assert!(Guarded::parameter(name, "a").is_secret(), "{name}");
+        }
+        for name in ["X-Amz-Expires", "x-amz-acl", "versionId", "response-content-type", "x-id"] {
+            assert!(!Guarded::parameter(name, "a").is_secret(), "{name}");
+        }
     }
 }

@@ -1,3 +1,4 @@
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use crate::guarded::Guarded;
@@ -76,9 +77,10 @@ impl StringToSign {
 fn guarded_pair(pair: &str) -> (String, Guarded) {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let lower = format!("{name}={value}").to_ascii_lowercase();
-    let secret = ["signature", "token", "secret"].iter().any(|marker| lower.contains(marker));
-    let secret = secret && name != "X-Amz-SignedHeaders";
-    (name.to_owned(), if secret { Guarded::secret(value) } else { Guarded::plain(value) })
+    let marked = ["signature", "token", "secret"].iter().any(|marker| lower.contains(marker));
+    let decoded = percent_decode_str(name).decode_utf8_lossy();
+    let hidden = marked && name != "X-Amz-SignedHeaders";
+    (name.to_owned(), if hidden { Guarded::secret(value) } else { Guarded::parameter(&decoded, value) })
 }
 
 #[cfg(test)]

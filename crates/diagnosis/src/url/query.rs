@@ -4,6 +4,8 @@ use percent_encoding::percent_decode_str;
 use presign::credentials::Secret;
 use presign::sigv4::encode;
 
+use crate::guarded::stands_for_a_guarded_header;
+
 /// A query string, pair by pair, as it stands in the URL.
 #[derive(Debug, Clone, Default)]
 pub struct Query(Vec<Pair>);
@@ -90,7 +92,8 @@ impl Pair {
         let decoded = percent_decode_str(&known_by).decode_utf8_lossy().into_owned();
         let names_headers = decoded.starts_with("x-amz-signedheaders=") && decoded.matches('=').count() == 1;
         let marked = SECRET.iter().any(|marker| known_by.contains(marker) || decoded.contains(marker));
-        let secret = marked && !names_headers;
+        let decoded_name = percent_decode_str(name).decode_utf8_lossy();
+        let secret = marked && !names_headers || stands_for_a_guarded_header(&decoded_name);
         let value = if secret { Value::Secret(Secret::new(value)) } else { Value::Plain(value.to_owned()) };
         Self { name: name.to_owned(), value }
     }
@@ -197,7 +200,10 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_given_out_wherever_it_stands() {
-        let query = Query::new("X-Amz-Date=1%26X-Amz-Signature%3Dabcdef&x%2Damz-signature=abcdef&Signature=abcdef");
+        let query = Query::new(
+            "X-Amz-Date=1%26X-Amz-Signature%3Dabcdef&x%2Damz-signature=abcdef&Signature=abcdef\
+             &x-amz-server-side-encryption-customer-key=abcdef",
+        );
         assert!(query.pairs().iter().all(|pair| pair.raw_value().is_none()), "{query:?}");
         assert!(!format!("{query:?}").contains("abcdef"), "{query:?}");
     }

@@ -27,8 +27,9 @@ pub enum UrlError {
     Empty,
     #[error("{0} bytes are more than any URL has: the longest that is read has {max}", max = SuspectUrl::LONGEST)]
     TooLong(usize),
-    #[error("`{0}` is not a URL: it should begin with `https://`")]
-    NotAUrl(String),
+    /// Nothing is quoted of it: what has no scheme and host may be a token, or half of a URL that was broken into lines.
+    #[error("it is not a URL: it should begin with `https://` and a host")]
+    NotAUrl,
 }
 
 impl SuspectUrl {
@@ -47,14 +48,10 @@ impl SuspectUrl {
         if mended.text.is_empty() {
             return Err(UrlError::Empty);
         }
-        let not_a_url = || {
-            let start: String = mended.text.chars().take_while(|c| *c != '?').take(40).collect();
-            UrlError::NotAUrl(quotable(&start))
-        };
         let (tls, rest) = match mended.text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-            Some((scheme, _)) if !scheme.contains('?') => return Err(not_a_url()),
+            Some((scheme, _)) if !scheme.contains('?') => return Err(UrlError::NotAUrl),
             _ => (true, mended.text.as_str()),
         };
         let (rest, has_fragment) = rest.split_once('#').map_or((rest, false), |(before, _)| (before, true));
@@ -62,8 +59,10 @@ impl SuspectUrl {
         let (host, path) = address.find('/').and_then(|at| address.split_at_checked(at)).unwrap_or((address, "/"));
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
         let named = host.contains('.') || host.contains(':') || host.eq_ignore_ascii_case("localhost");
+        // Without a scheme, the second line of a URL that was broken into lines may look like a host.
+        let named = named && (mended.text.contains("://") || !host.contains(['=', '&', '%', '+']));
         if !named || host.contains(char::is_whitespace) || host.len() > 255 {
-            return Err(not_a_url());
+            return Err(UrlError::NotAUrl);
         }
         let query = Query::new(query);
         Ok(Self {
@@ -209,7 +208,20 @@ mod tests {
         assert!(SuspectUrl::read("b.s3.amazonaws.com/k?X-Amz-Expires=60").is_ok());
         assert_eq!(SuspectUrl::read(" \n").unwrap_err(), UrlError::Empty);
         for text in ["hello", "ftp://h.com/k", "X-Amz-Signature=abc"] {
-            assert!(matches!(SuspectUrl::read(text), Err(UrlError::NotAUrl(_))), "{text}");
+            assert_eq!(SuspectUrl::read(text).unwrap_err(), UrlError::NotAUrl, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_quoted_of_what_is_no_url() {
+        for text in [
+            "Signature=vjbyPxybdZaNmGa+yT272YEAiv4=",
+            "ity-Token=IQoJb3JpZ2luX2Vj",
+            "IQoJ=b.3",
+            "IQoJb3JpZ2luX2VjEHoaDGV1",
+        ] {
+            let shown = format!("{0} {0:?}", SuspectUrl::read(text).unwrap_err());
+            assert!(!shown.contains("vjby") && !shown.contains("IQoJ"), "{shown}");
         }
     }
 

@@ -3,7 +3,9 @@
 use diagnosis::{Case, Input, Report};
 use proptest::prelude::*;
 
-use crate::signer::{Signer, TOKEN, after, parameter};
+use crate::broken::{Broken, broken};
+use crate::seen_by_s3::Received;
+use crate::signer::{Signer, TOKEN, after, parameter, split};
 use crate::{all, report};
 
 /// The report in both of the forms in which a caller may print it.
@@ -29,6 +31,22 @@ fn no_piece_of_a_signature_or_token_is_in_any_report_of_the_proof() {
             assert!(!printed.contains(other), "{} prints `{other}`", broken.how);
         }
     }
+}
+
+/// S3 takes the headers of an encryption with the customer's own key as parameters too.
+#[test]
+fn a_customers_key_in_the_query_is_not_printed() {
+    const KEY: &str = "MzJieXRlc29mYWN1c3RvbWVyc293bmtleWFuZG1vcmU%3D";
+    let key = "x-amz-server-side-encryption-customer-key";
+    let url = Signer { query: vec![(key, "MzJieXRlc29mYWN1c3RvbWVyc293bmtleWFuZG1vcmU=")], ..Signer::session() }.url();
+    let (host, target) = split(&url);
+    let changed = target.replace("MzJi", "MzJj");
+    let error = Received { method: "GET", host, target: &changed, headers: &[] }.refused();
+    let broken = Broken { error: Some(error), ..broken("another key", "seen-query-differs", url.clone()) };
+    let printed = printed(&report(&broken));
+    assert!(printed.contains(key), "{printed}");
+    assert!(pieces(KEY).all(|piece| !printed.contains(piece)), "{printed}");
+    assert!(!printed.contains("MzJj"), "{printed}");
 }
 
 /// Every report that can be had of these three texts; that none is had is fine.
