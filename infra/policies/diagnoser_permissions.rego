@@ -48,7 +48,7 @@ needs(_, grant) if grant.action == "sts:GetAccessKeyInfo"
 needs(function, grant) if data.lib.may_log(function, grant)
 
 looks := {
-	"role": {"iam:GetRole", "iam:GetRolePolicy", "iam:SimulatePrincipalPolicy"},
+	"role": {"iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:SimulatePrincipalPolicy"},
 	"bucket": {"s3:GetBucketCORS", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:ListBucket"},
 	"key": {"kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"},
 }

@@ -1,8 +1,7 @@
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocation,
 };
 use diagnosis::policy::Policy;
-use jiff::Timestamp;
 
 /// What can be looked at in an account. No method changes anything.
 pub trait Account {
@@ -22,8 +21,8 @@ pub trait Account {
     /// A role's ARN, with the path that its sessions' ARNs leave out.
     fn role_arn(&self, role: &str) -> impl Future<Output = Looked<String>> + Send;
 
-    /// The time before which a role's sessions were revoked.
-    fn revoked_before(&self, role: &str) -> impl Future<Output = Looked<Timestamp>> + Send;
+    /// What revokes a role's sessions.
+    fn revocations(&self, role: &str) -> impl Future<Output = Looked<Vec<Revocation>>> + Send;
 
     fn bucket_region(&self, bucket: &str) -> impl Future<Output = Looked<String>> + Send;
 

@@ -60,7 +60,7 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     let Some(arn) = named else {
         let reason = "a session's access key does not tell whose it is: name the signer with `--signer ARN`";
         facts.signer = Looked::CouldNot(reason.to_owned());
-        facts.revoked_before = Looked::CouldNot(reason.to_owned());
+        facts.revocations = Looked::CouldNot(reason.to_owned());
         return;
     };
     let Some(role) = role_name(&arn) else {
@@ -73,17 +73,17 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     {
         // Of a role's name IAM knows only the one in the account that asks.
         let reason = format!("the role is of the account {of_role}, and this look is made from {own}");
-        facts.revoked_before = Looked::CouldNot(reason);
+        facts.revocations = Looked::CouldNot(reason);
         facts.signer = Looked::Found(without_session(&arn, role));
         return;
     }
-    let (role_arn, revoked_before) = tokio::join!(account.role_arn(role), account.revoked_before(role));
+    let (role_arn, revocations) = tokio::join!(account.role_arn(role), account.revocations(role));
     facts.signer = match role_arn {
         // Not to be allowed to see the path does not make the rest unknown: most roles have none.
         Looked::CouldNot(_) | Looked::NotAsked => Looked::Found(without_session(&arn, role)),
         seen => seen,
     };
-    facts.revoked_before = if facts.signer == Looked::Nothing { Looked::NotAsked } else { revoked_before };
+    facts.revocations = if facts.signer == Looked::Nothing { Looked::NotAsked } else { revocations };
 }
 
 fn account_of(arn: &str) -> Option<&str> {

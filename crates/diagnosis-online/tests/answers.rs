@@ -120,7 +120,7 @@ fn account(changes: Vec<Answer>) -> Aws {
         keys("Active"),
         answer("Action=GetUser&", 200, result("GetUser", user)),
         answer("Action=GetRole&", 200, result("GetRole", &role)),
-        answer("Action=GetRolePolicy&", 404, refusal("NoSuchEntity")),
+        answer("Action=ListRolePolicies&", 200, result("ListRolePolicies", &policy_names(&["sign-urls"]))),
         simulated("allowed", ""),
         answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf", 200, "")
             .header("x-amz-server-side-encryption", "aws:kms")
@@ -145,6 +145,44 @@ fn account(changes: Vec<Answer>) -> Aws {
         answer("TrentService.ListGrants", 200, r#"{"Grants":[],"Truncated":false}"#),
     ];
     Aws(changes.into_iter().chain(in_order).collect())
+}
+
+fn policy_names(names: &[&str]) -> String {
+    let names: String = names.iter().map(|name| format!("<member>{name}</member>")).collect();
+    format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>")
+}
+
+/// The role's inline policies, of which one says `condition`.
+fn revocation(name: &str, condition: &str) -> Vec<Answer> {
+    let document =
+        format!(r#"{{"Statement":[{{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{condition}}}]}}"#);
+    let policy = format!(
+        "<RoleName>signer</RoleName><PolicyName>{name}</PolicyName><PolicyDocument>{}</PolicyDocument>",
+        document.replace('"', "%22")
+    );
+    vec![
+        answer("Action=ListRolePolicies&", 200, result("ListRolePolicies", &policy_names(&["sign-urls", name]))),
+        answer("Action=GetRolePolicy&", 200, result("GetRolePolicy", &policy)),
+    ]
+}
+
+#[tokio::test]
+async fn whichever_way_a_session_was_revoked_it_is_seen() {
+    let time = r#""DateLessThan":{"aws:TokenIssueTime":"2026-05-01T10:00:30Z"}"#;
+    let all = format!("{{{time}}}");
+    let tagged = format!(r#"{{{time},"StringEquals":{{"aws:PrincipalTag/tenant":["acme","umbrella"]}}}}"#);
+    for (name, condition, certainty) in [
+        ("AWSRevokeOlderSessions", &all, "certain"),
+        ("AWSRevokeOlderSessions-all-1777629630", &all, "certain"),
+        ("AWSRevokeOlderSessions", &tagged, "possible"),
+        ("AWSRevokeOlderSessions-tenant-2a97516c354b68848cdbd8f5-1777629630", &tagged, "possible"),
+        ("AWSRevokeOlderSessions-tenants-8-2a97516c354b68848cdbd8f5-1777629630", &tagged, "possible"),
+    ] {
+        let report = report(account(revocation(name, condition)), &url(SESSION, ""), now).await;
+        let found = report.findings.iter().find(|finding| finding.check == "session-revoked");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), Some(certainty), "{name}: {report:?}");
+        assert!(found.is_some_and(|finding| finding.evidence[0].text.contains(name)), "{found:?}");
+    }
 }
 
 fn keys(status: &str) -> Answer {
@@ -235,11 +273,6 @@ async fn each_comes_first(cases: Vec<Wrong>) {
 
 #[tokio::test]
 async fn each_thing_wrong_with_the_signer_is_found_first() {
-    let revoked = r#"{"Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-05-01T10:00:30Z"}}}]}"#;
-    let revocation = format!(
-        "<RoleName>signer</RoleName><PolicyName>p</PolicyName><PolicyDocument>{}</PolicyDocument>",
-        revoked.replace('"', "%22")
-    );
     let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
     let organization = "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>";
     let cases: Vec<Wrong> = vec![
@@ -253,13 +286,6 @@ async fn each_thing_wrong_with_the_signer_is_found_first() {
         ),
         ("signer-gone", "not there", USER, "", answer("Action=GetUser&", 404, refusal("NoSuchEntity"))),
         ("signer-gone", "not there", SESSION, "", answer("Action=GetRole&", 404, refusal("NoSuchEntity"))),
-        (
-            "session-revoked",
-            "was revoked",
-            SESSION,
-            "",
-            answer("Action=GetRolePolicy&", 200, result("GetRolePolicy", &revocation)),
-        ),
         ("signer-permission", "no Allow statement", SESSION, "", simulated("implicitDeny", "")),
         ("signer-permission", "a Deny statement", SESSION, "", simulated("explicitDeny", "")),
         ("signer-permission", "permissions boundary", SESSION, "", simulated("implicitDeny", boundary)),
@@ -410,9 +436,17 @@ async fn whoever_may_only_list_sees_that_there_is_an_object_and_not_its_key() {
 
 #[tokio::test]
 async fn a_look_that_is_refused_is_unknown_with_the_permission_that_it_needs() {
+    let revoked = revocation("AWSRevokeOlderSessions", "{}").into_iter().take(1);
+    let unread = vec![answer("Action=GetRolePolicy&", 403, refusal("AccessDenied"))];
+    let report_of_unread = report(account(revoked.chain(unread).collect()), &url(SESSION, ""), now).await;
+    assert!(
+        report_of_unread.could_not_look.iter().any(|unseen| unseen.reason.contains("iam:GetRolePolicy")),
+        "{:?}",
+        report_of_unread.could_not_look
+    );
     for (asked, status, body, check, permission) in [
         ("Action=GetAccessKeyInfo", 403, refusal("AccessDenied"), "signer-identity", "sts:GetAccessKeyInfo"),
-        ("Action=GetRolePolicy&", 403, refusal("AccessDenied"), "session-revoked", "iam:GetRolePolicy"),
+        ("Action=ListRolePolicies&", 403, refusal("AccessDenied"), "session-revoked", "iam:ListRolePolicies"),
         (
             "Action=SimulatePrincipalPolicy",
             403,

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use diagnosis::facts::{
     Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
-    PublicAccessBlock,
+    PublicAccessBlock, Revocation,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -62,8 +62,10 @@ impl Account for Double {
         self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}")))
     }
 
-    async fn revoked_before(&self, role: &str) -> Looked<Timestamp> {
-        self.look(&format!("revoked before {role}"), Looked::Found("2026-05-01T11:00:00Z".parse().unwrap()))
+    async fn revocations(&self, role: &str) -> Looked<Vec<Revocation>> {
+        let before = "2026-05-01T11:00:00Z".parse().unwrap();
+        let revocation = Revocation { policy: "AWSRevokeOlderSessions".to_owned(), before, of_all: true };
+        self.look(&format!("revocations of {role}"), Looked::Found(vec![revocation]))
     }
 
     async fn bucket_region(&self, _: &str) -> Looked<String> {
@@ -187,7 +189,7 @@ async fn the_signer_and_the_page_can_be_named() {
     let asked = Asked { signer: Some(ROLE.to_owned()), usual_signer: None, circumstances };
     let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
     let facts = gather(&account, &case, &asked).await;
-    let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revoked_before: Looked::Nothing, ..facts }));
+    let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revocations: Looked::Nothing, ..facts }));
     let causes: Vec<_> =
         report.findings.iter().filter(|finding| finding.certainty.is_cause()).map(|finding| finding.check).collect();
     assert_eq!(causes, ["signer-permission", "signer-may-decrypt", "cors"]);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::policy::Policy;
+pub use crate::revocation::Revocation;
 
 /// One look: what it showed, or why there was none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,7 +31,7 @@ impl Facts {
             key_user: unseen(reason),
             key_status: unseen(reason),
             signer: unseen(reason),
-            revoked_before: unseen(reason),
+            revocations: unseen(reason),
             bucket_region: unseen(reason),
             object: unseen(reason),
             permissions: unseen(reason),
@@ -70,8 +71,8 @@ pub struct Facts {
     pub key_status: Looked<KeyStatus>,
     /// The signer's ARN: the user's, or the role's that made the session.
     pub signer: Looked<String>,
-    /// Sessions of the signing role from before this are denied everything.
-    pub revoked_before: Looked<Timestamp>,
+    /// What revokes sessions of the signing role.
+    pub revocations: Looked<Vec<Revocation>>,
     pub bucket_region: Looked<String>,
     pub object: Looked<ObjectFacts>,
     /// What IAM's simulator says of the signer.

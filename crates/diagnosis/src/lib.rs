@@ -17,6 +17,7 @@ mod guarded;
 pub mod policy;
 mod report;
 pub mod request;
+mod revocation;
 mod text;
 pub mod url;
 

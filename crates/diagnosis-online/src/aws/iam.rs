@@ -4,12 +4,12 @@ use aws_sdk_iam::types::{
     AccessKeyMetadata, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType,
     StatusType,
 };
-use diagnosis::facts::{Decision, KeyStatus, Looked, Permission};
-use jiff::Timestamp;
+use diagnosis::facts::{Decision, KeyStatus, Looked, Permission, Revocation};
+use diagnosis::policy::Policy;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::refusal::looked;
+use super::s3::read_policy;
 
 const NONE: &[&str] = &["NoSuchEntity"];
 
@@ -47,27 +47,49 @@ pub async fn role_arn(config: &SdkConfig, role: &str) -> Looked<String> {
     looked(sent, "iam:GetRole", NONE, |found| found.role().map(|role| role.arn().to_owned()))
 }
 
-pub async fn revoked_before(config: &SdkConfig, role: &str) -> Looked<Timestamp> {
-    let sent = Client::new(config).get_role_policy().role_name(role).policy_name(REVOKE).send().await;
-    looked(sent, "iam:GetRolePolicy", NONE, |policy| {
-        let document = percent_decode_str(policy.policy_document()).decode_utf8_lossy().into_owned();
-        revocation(&serde_json::from_str(&document).ok()?)
-    })
+/// Every inline policy of the role by whose name it may be a revocation. One that cannot be read may revoke anything.
+pub async fn revocations(config: &SdkConfig, role: &str) -> Looked<Vec<Revocation>> {
+    let client = Client::new(config);
+    let names = match policy_names(&client, role).await {
+        Looked::Found(names) => names,
+        Looked::Nothing => return Looked::Nothing,
+        Looked::CouldNot(reason) => return Looked::CouldNot(reason),
+        Looked::NotAsked => return Looked::NotAsked,
+    };
+    let mut found = Vec::new();
+    for name in names.iter().filter(|name| may_revoke(name)) {
+        match role_policy(&client, role, name).await {
+            Looked::Found(policy) => found.extend(Revocation::of_policy(name, &policy)),
+            Looked::CouldNot(reason) => return Looked::CouldNot(reason),
+            // It was taken away meanwhile.
+            Looked::Nothing | Looked::NotAsked => {}
+        }
+    }
+    Looked::Found(found)
 }
 
-/// The time in `"DateLessThan": {"aws:TokenIssueTime": "…"}`, wherever it stands.
-fn revocation(document: &Value) -> Option<Timestamp> {
-    match document {
-        Value::Object(fields) => fields.iter().find_map(|(name, value)| match value {
-            Value::String(time) if name.eq_ignore_ascii_case("aws:TokenIssueTime") => time.parse().ok(),
-            Value::Array(times) if name.eq_ignore_ascii_case("aws:TokenIssueTime") => {
-                times.first().and_then(Value::as_str).and_then(|time| time.parse().ok())
-            }
-            value => revocation(value),
-        }),
-        Value::Array(values) => values.iter().find_map(revocation),
-        _ => None,
+async fn policy_names(client: &Client, role: &str) -> Looked<Vec<String>> {
+    let mut pages = client.list_role_policies().role_name(role).into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        match looked(page, "iam:ListRolePolicies", NONE, |page| Some(page.policy_names().to_vec())) {
+            Looked::Found(page) => names.extend(page),
+            none => return none,
+        }
     }
+    Looked::Found(names)
+}
+
+async fn role_policy(client: &Client, role: &str, name: &str) -> Looked<Policy> {
+    let sent = client.get_role_policy().role_name(role).policy_name(name).send().await;
+    read_policy(looked(sent, "iam:GetRolePolicy", NONE, |policy| {
+        Some(percent_decode_str(policy.policy_document()).decode_utf8_lossy().into_owned())
+    }))
+}
+
+/// What lies beside the console's policy is of one moment, or of some of the role's sessions, and has a name that begins as it does.
+fn may_revoke(policy_name: &str) -> bool {
+    policy_name.strip_prefix(REVOKE).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 pub async fn permission(config: &SdkConfig, principal: &str, action: &str, resource: &str) -> Looked<Permission> {
@@ -99,12 +121,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_of_a_revocation_is_read_from_the_policy() {
-        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Deny", "Action": ["*"], "Resource": ["*"],
-            "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-05-01T10:00:00.000Z"}},
-        }]});
-        assert_eq!(revocation(&document), "2026-05-01T10:00:00Z".parse().ok());
-        assert_eq!(revocation(&serde_json::json!({"Statement": []})), None);
+    fn revocations_are_known_by_the_beginning_of_their_names() {
+        for name in [REVOKE, "AWSRevokeOlderSessions-all-5", "AWSRevokeOlderSessions-tenants-8-2a97-1795420096"] {
+            assert!(may_revoke(name), "{name}");
+        }
+        assert!(!may_revoke("sign-urls") && !may_revoke("AWSRevokeOlderSessionsToo"));
     }
 }

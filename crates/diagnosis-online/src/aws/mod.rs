@@ -13,7 +13,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocation,
 };
 use diagnosis::policy::Policy;
 use jiff::Timestamp;
@@ -79,8 +79,8 @@ impl Account for AwsAccount {
         iam::role_arn(&self.config, role).await
     }
 
-    async fn revoked_before(&self, role: &str) -> Looked<Timestamp> {
-        iam::revoked_before(&self.config, role).await
+    async fn revocations(&self, role: &str) -> Looked<Vec<Revocation>> {
+        iam::revocations(&self.config, role).await
     }
 
     async fn permission(&self, principal: &str, action: &str, resource: &str) -> Looked<Permission> {

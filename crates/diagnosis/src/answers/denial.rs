@@ -156,9 +156,9 @@ impl Denial {
         let revocable =
             self.explicit && self.policy == Some(PolicyKind::Identity) && self.user.contains(":assumed-role/");
         if revocable {
-            let mut revoked = Finding::possible("the signing session may have been revoked: IAM's AWSRevokeOlderSessions denies everything to sessions older than a time")
-                .fix("if the role has the inline policy AWSRevokeOlderSessions, sign again with a new session")
-                .paste(format!("aws iam get-role-policy --role-name {} --policy-name AWSRevokeOlderSessions", self.role_name().unwrap_or("ROLE")));
+            let mut revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
+                .fix("if the role has an inline policy whose name begins with AWSRevokeOlderSessions, sign again with a new session")
+                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().unwrap_or("ROLE")));
             revoked.check = "session-revoked";
             findings.push(revoked);
         }

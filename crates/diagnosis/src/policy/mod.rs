@@ -7,5 +7,5 @@ mod statement;
 mod wildcard;
 
 pub use context::{Context, Known};
-pub use document::{Condition, Effect, Policy, PolicyError, Principals, Statement};
+pub use document::{Condition, Effect, Listed, Policy, PolicyError, Principals, Statement};
 pub use statement::Match;

@@ -2,6 +2,7 @@
 
 use diagnosis::facts::{
     Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    Revocation,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -42,6 +43,37 @@ fn denied(action: &str) -> Looked<Vec<Permission>> {
     }])
 }
 
+fn revoked(policy: &str, seconds: i64, of_all: bool) -> Looked<Vec<Revocation>> {
+    Looked::Found(vec![Revocation { policy: policy.to_owned(), before: after(seconds), of_all }])
+}
+
+/// A tenant's revocation, and one from before the URL was signed, may have hit the session, or not.
+#[test]
+fn a_revocation_that_may_be_of_others_is_never_passed_over() {
+    const TENANT: &str = "AWSRevokeOlderSessions-tenant-2a97516c354b68848cdbd8f5-1777629601";
+    let denied = "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
+                  s3:GetObject on resource: \"arn:aws:s3:::b/k\" with an explicit deny in an identity-based policy</Message></Error>";
+    let half_a_day = 12 * 3600;
+    for (revocations, error, certainty) in [
+        (revoked(TENANT, 1, false), None, Some("possible")),
+        (revoked(TENANT, 1, false), Some(denied), Some("likely")),
+        (revoked("AWSRevokeOlderSessions", -540, true), None, Some("possible")),
+        (revoked("AWSRevokeOlderSessions", -540, true), Some(denied), Some("possible")),
+        (revoked("AWSRevokeOlderSessions", -half_a_day, true), None, None),
+    ] {
+        let facts = Facts { revocations, signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() };
+        let case = Case::read(Input { url: &Signer::session().url(), error, request: None, now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts));
+        let found = report.findings.iter().find(|finding| finding.check == "session-revoked");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{report:?}");
+        assert_eq!(report.passed.contains(&"session-revoked"), certainty.is_none());
+        if let Some(finding) = found {
+            let evidence = &finding.evidence[0].text;
+            assert!(evidence.contains("`AWSRevokeOlderSessions") && evidence.contains("2026-05-01T"), "{finding:?}");
+        }
+    }
+}
+
 #[test]
 fn each_fact_that_ends_a_url_is_found_first() {
     let url = Signer::session().url();
@@ -58,7 +90,8 @@ fn each_fact_that_ends_a_url_is_found_first() {
         ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Inactive))),
         ("access-key-status", &user, facts(|f| f.key_status = Looked::Found(KeyStatus::Gone))),
         ("signer-gone", &url, facts(|f| f.signer = Looked::Nothing)),
-        ("session-revoked", &url, facts(|f| f.revoked_before = Looked::Found(after(1)))),
+        ("session-revoked", &url, facts(|f| f.revocations = revoked("AWSRevokeOlderSessions", 1, true))),
+        ("session-revoked", &url, facts(|f| f.revocations = revoked("AWSRevokeOlderSessions-all-1", 1, true))),
         ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Found("us-west-2".to_owned()))),
         ("bucket-region", &url, facts(|f| f.bucket_region = Looked::Nothing)),
         ("object-exists", &url, facts(|f| f.object = Looked::Nothing)),

@@ -5,6 +5,7 @@ mod bucket_policy;
 mod clients;
 mod kms;
 mod request_context;
+mod session_revoked;
 mod signer;
 
 pub(crate) use request_context::action;

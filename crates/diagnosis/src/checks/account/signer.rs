@@ -1,3 +1,4 @@
+use super::session_revoked::session_revoked;
 use super::{DENIED, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
@@ -128,24 +129,6 @@ fn signer_identity(case: &Case) -> Outcome {
                 "give permissions to the signer, not to the URL's holder"
             };
             Some(finding.fix(fix))
-        },
-    )
-}
-
-fn session_revoked(case: &Case) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.revoked_before,
-        fine,
-        |revoked_before, _| {
-            let signed_at = case.url().v4().and_then(|v4| v4.date)?;
-            (signed_at < *revoked_before).then(|| {
-            Finding::certain("the session that signed the URL was revoked: its role denies everything to sessions from before a time")
-                .seen(Source::Account, format!("the role's policy denies sessions issued before {revoked_before}"))
-                .seen(Source::Url, format!("it was signed at {signed_at}"))
-                .fix("sign again: a session made after that time works")
-                .rules_out(&["signature and expiry: S3 had accepted them"])
-        })
         },
     )
 }
