@@ -56,6 +56,13 @@ const DOCUMENTS: &[Document] = &[
         first: "parameter-malformed",
     },
     Document {
+        source: "S3's answer to a URL without one of the parameters, as minio quotes it in cmd/api-errors.go",
+        text: "<Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the \
+               X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires \
+               parameters.</Message></Error>",
+        first: "parameter-missing",
+    },
+    Document {
         source: "https://github.com/ai-dock/comfyui/issues/34",
         text: "<Error>\n  <Code>AuthorizationQueryParametersError</Code>\n  <Message>Error parsing the X-Amz-Credential parameter; \
                the region 'eu-central-1' is wrong; expecting 'us-east-1'</Message>\n  <Region>us-east-1</Region>\n\

@@ -4,6 +4,18 @@ use super::{Answer, BEFORE_POLICIES};
 use crate::finding::Certainty;
 
 pub(super) const ROWS: &[Answer] = &[
+    // Its message names every parameter, and so comes before those that look for one.
+    Answer {
+        check: "parameter-missing",
+        code: "AuthorizationQueryParametersError",
+        message: "requires the X-Amz-Algorithm",
+        certainty: Certainty::Certain,
+        generic: false,
+        cause: "parameters that S3 needs are missing",
+        fix: "take the whole URL, in quotes where a shell reads it",
+        paste: "",
+        rules_out: BEFORE_POLICIES,
+    },
     Answer {
         check: "expires-over-seven-days",
         code: "AuthorizationQueryParametersError",
@@ -67,17 +79,6 @@ pub(super) const ROWS: &[Answer] = &[
         generic: false,
         cause: "S3 does not know the algorithm",
         fix: "sign with `AWS4-HMAC-SHA256`",
-        paste: "",
-        rules_out: BEFORE_POLICIES,
-    },
-    Answer {
-        check: "parameter-missing",
-        code: "AuthorizationQueryParametersError",
-        message: "requires the X-Amz-Algorithm",
-        certainty: Certainty::Certain,
-        generic: false,
-        cause: "parameters that S3 needs are missing",
-        fix: "take the whole URL, in quotes where a shell reads it",
         paste: "",
         rules_out: BEFORE_POLICIES,
     },
