@@ -88,6 +88,7 @@ impl Account for Double {
             organization_allows: None,
             boundary_allows: None,
             missing_context: Vec::new(),
+            policies: Vec::new(),
         };
         self.look(&format!("permission {principal} {action} {resource}"), Looked::Found(permission))
     }

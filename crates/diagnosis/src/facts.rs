@@ -128,6 +128,8 @@ pub struct Permission {
     pub boundary_allows: Option<bool>,
     /// Condition keys that policies ask for, and the simulator was not told.
     pub missing_context: Vec<String>,
+    /// The names of the policies whose statements decided it.
+    pub policies: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -112,6 +112,12 @@ pub async fn permission(config: &SdkConfig, principal: &str, action: &str, resou
                 .permissions_boundary_decision_detail()
                 .map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary),
             missing_context: result.missing_context_values().to_vec(),
+            policies: result
+                .matched_statements()
+                .iter()
+                .filter_map(|it| it.source_policy_id())
+                .map(str::to_owned)
+                .collect(),
         })
     })
 }

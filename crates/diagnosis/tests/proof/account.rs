@@ -40,6 +40,7 @@ fn denied(action: &str) -> Looked<Vec<Permission>> {
         organization_allows: None,
         boundary_allows: None,
         missing_context: Vec::new(),
+        policies: Vec::new(),
     }])
 }
 
@@ -174,6 +175,79 @@ fn each_fact_that_ends_a_url_is_found_first() {
         let right =
             report.findings.first().is_some_and(|finding| finding.check == first && finding.certainty.is_cause());
         assert!(right, "expected {first}, found {found:?}");
+    }
+}
+
+/// Within one account a bucket's or key's policy, or a grant, allows what the signer's own policies leave out.
+#[test]
+fn what_the_resources_policy_allows_the_signers_own_need_not() {
+    let to = |principal: &str, action: &str, more: &str| {
+        policy(&format!(
+            r#"{{"Sid":"Read","Effect":"Allow","Principal":{principal},"Action":"{action}","Resource":"*"{more}}}"#
+        ))
+    };
+    let role = format!(r#"{{"AWS":"{SIGNER}"}}"#);
+    let root = r#"{"AWS":"arn:aws:iam::123456789012:root"}"#;
+    let aws_s3 = r#","Condition":{"StringEquals":{"kms:CallerAccount":"123456789012","kms:ViaService":"s3.eu-central-1.amazonaws.com"}}"#;
+    let endpoint = r#","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#;
+    let unread = || Looked::CouldNot("AccessDenied".to_owned());
+    let of_s3 = |bucket_policy, caller: &str| Facts {
+        bucket_policy,
+        caller: Looked::Found(caller.to_owned()),
+        permissions: denied("s3:GetObject"),
+        ..Facts::default()
+    };
+    let of_kms = |key_policy| Facts { key_policy, permissions: denied("kms:Decrypt"), ..Facts::default() };
+    let own = "arn:aws:iam::123456789012:user/on-call";
+    let other = "arn:aws:iam::210987654321:user/on-call";
+    for (how, check, facts, certainty) in [
+        ("the role", "signer-permission", of_s3(to(&role, "s3:GetObject", ""), own), None),
+        ("the account", "signer-permission", of_s3(to(root, "s3:GetObject", ""), own), Some("certain")),
+        ("another action", "signer-permission", of_s3(to(&role, "s3:PutObject", ""), own), Some("certain")),
+        ("an endpoint", "signer-permission", of_s3(to(&role, "s3:GetObject", endpoint), own), Some("possible")),
+        ("unread", "signer-permission", of_s3(unread(), own), Some("possible")),
+        ("another account", "signer-permission", of_s3(to(&role, "s3:GetObject", ""), other), Some("certain")),
+        ("the role", "signer-may-decrypt", of_kms(to(&role, "kms:*", "")), None),
+        ("aws/s3", "signer-may-decrypt", of_kms(to(r#""*""#, "kms:Decrypt", aws_s3)), None),
+        ("the account", "signer-may-decrypt", of_kms(to(root, "kms:*", "")), Some("certain")),
+        ("unread", "signer-may-decrypt", of_kms(unread()), Some("possible")),
+    ] {
+        let key = KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() };
+        let facts = Facts { signer: Looked::Found(SIGNER.to_owned()), kms_key: Looked::Found(key), ..facts };
+        let report = report(&Signer::session().url(), facts);
+        let found = report.findings.iter().find(|finding| finding.check == check);
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{how}: {report:?}");
+    }
+}
+
+/// An Allow statement cannot outdo a Deny, nor widen what bounds the signer.
+#[test]
+fn a_statement_that_denies_is_named_and_none_that_allows_is_offered() {
+    let denied = |decision, organization_allows, boundary_allows| {
+        let Looked::Found(mut permissions) = denied("s3:GetObject") else { unreachable!() };
+        for permission in &mut permissions {
+            (permission.decision, permission.policies) = (decision, vec!["freeze".to_owned()]);
+            (permission.organization_allows, permission.boundary_allows) = (organization_allows, boundary_allows);
+        }
+        Looked::Found(permissions)
+    };
+    for permissions in [
+        denied(Decision::ExplicitDeny, None, None),
+        denied(Decision::ImplicitDeny, Some(false), None),
+        denied(Decision::ImplicitDeny, None, Some(false)),
+    ] {
+        let allow = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{SIGNER}"}},"Action":"s3:*","Resource":"*"}}"#);
+        let facts = Facts {
+            permissions,
+            bucket_policy: policy(&allow),
+            signer: Looked::Found(SIGNER.to_owned()),
+            ..Facts::default()
+        };
+        let report = report(&Signer::session().url(), facts);
+        let finding = &report.findings[0];
+        assert_eq!((finding.check, finding.certainty.as_str()), ("signer-permission", "certain"), "{report:?}");
+        assert!(finding.evidence.iter().any(|evidence| evidence.text.contains("`freeze`")), "{finding:?}");
+        assert!(!finding.fix.paste.as_deref().unwrap_or_default().contains("Allow"), "{finding:?}");
     }
 }
 

@@ -98,21 +98,29 @@ fn key_actions(case: &Case) -> &'static [&'static str] {
     }
 }
 
-fn contexts(case: &Case, facts: &Facts, key: &str) -> Option<Vec<Context>> {
+/// What a key's policy sees of one action that S3 asks of it for the signer.
+pub(super) fn context(facts: &Facts, key: &str, action: &str) -> Option<Context> {
     let signer = facts.signer.found()?;
     let account = signer.split(':').nth(4)?;
     let partition = signer.split(':').nth(1)?;
     let region = key.split(':').nth(3).unwrap_or_default();
     let principals = vec![signer.clone(), account.to_owned(), format!("arn:{partition}:iam::{account}:root")];
-    let contexts = key_actions(case).iter().map(|action| {
-        let mut context = Context::new(*action, key, principals.clone());
-        context.state("kms:ViaService", format!("s3.{region}.amazonaws.com"));
-        context.state("kms:CallerAccount", account);
-        context.state("aws:PrincipalArn", signer.as_str());
-        context.state("aws:PrincipalAccount", account);
-        context
-    });
-    Some(contexts.collect())
+    let mut context = Context::new(action, key, principals);
+    context.state("kms:ViaService", format!("s3.{region}.amazonaws.com"));
+    context.state("kms:CallerAccount", account);
+    context.state("aws:PrincipalArn", signer.as_str());
+    context.state("aws:PrincipalAccount", account);
+    Some(context)
+}
+
+/// Whether a grant admits the signer, whatever its own policies and the key's say.
+pub(super) fn is_granted(facts: &Facts, context: &Context) -> bool {
+    facts.grants.found().is_some_and(|grants| {
+        grants.iter().any(|grant| {
+            context.principals.contains(&grant.grantee)
+                && grant.operations.iter().any(|op| context.action.ends_with(op.as_str()))
+        })
+    })
 }
 
 fn matching(policy: &Policy, effect: Effect, context: &Context) -> bool {
@@ -126,7 +134,8 @@ fn key_policy(case: &Case) -> Outcome {
         fine,
         |policy, facts| {
             let key = facts.kms_key.found()?;
-            for context in contexts(case, facts, &key.arn)? {
+            for action in key_actions(case) {
+                let context = context(facts, &key.arn, action)?;
                 let action = quotable(&context.action);
                 let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
                 if matching(policy, Effect::Deny, &context) {
@@ -139,13 +148,7 @@ fn key_policy(case: &Case) -> Outcome {
                             .fix("except the signer from it");
                     return Some(finding);
                 }
-                let granted = facts.grants.found().is_some_and(|grants| {
-                    grants.iter().any(|grant| {
-                        context.principals.contains(&grant.grantee)
-                            && grant.operations.iter().any(|op| context.action.ends_with(op.as_str()))
-                    })
-                });
-                if !matching(policy, Effect::Allow, &context) && !granted {
+                if !matching(policy, Effect::Allow, &context) && !is_granted(facts, &context) {
                     let statement = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": facts.signer.found()}, "Action": context.action, "Resource": "*"});
                     let finding = Finding::likely(format!("the key policy does not admit the signer `{signer}` for `{action}`, neither itself nor through its account's root"))
                     .seen(Source::Account, format!("no Allow statement in the policy of `{}` matches", quotable(&key.arn)))

@@ -4,6 +4,7 @@ mod bucket;
 mod bucket_policy;
 mod clients;
 mod kms;
+mod permission;
 mod request_context;
 mod session_revoked;
 mod signer;

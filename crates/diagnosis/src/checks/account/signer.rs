@@ -1,10 +1,11 @@
+use super::permission::{signer_may_decrypt, signer_may_generate_data_key, signer_permission};
 use super::session_revoked::session_revoked;
 use super::{DENIED, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
-use crate::facts::{Decision, KeyStatus, Permission};
+use crate::facts::KeyStatus;
 use crate::finding::{Finding, Source};
-use crate::text::{list, pasteable, quotable};
+use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
     looked(
@@ -131,52 +132,4 @@ fn signer_identity(case: &Case) -> Outcome {
             Some(finding.fix(fix))
         },
     )
-}
-
-/// What the simulator says of the first action that fits.
-fn denied(case: &Case, fits: fn(&Permission) -> bool) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.permissions,
-        fine,
-        |permissions, facts| {
-            let permission =
-                permissions.iter().find(|permission| fits(permission) && permission.decision != Decision::Allowed)?;
-            let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
-            let action = quotable(&permission.action);
-            let how = match (permission.decision, permission.organization_allows, permission.boundary_allows) {
-                (_, Some(false), _) => "the organization's service control policies do not allow it",
-                (_, _, Some(false)) => "its permissions boundary does not allow it",
-                (Decision::ExplicitDeny, _, _) => "a Deny statement in its policies forbids it",
-                _ => "no Allow statement in its policies covers it",
-            };
-            let reason = format!("the signer `{signer}` may not `{action}`: {how}");
-            let uncertain = !permission.missing_context.is_empty();
-            let finding = if uncertain { Finding::possible(reason) } else { Finding::certain(reason) };
-            let finding = finding.seen(
-                Source::Account,
-                format!("IAM's simulator: `{action}` on `{}` is denied", quotable(&permission.resource)),
-            );
-            let finding = if uncertain {
-                finding.seen(Source::Account, format!("it was not told {}", list(&permission.missing_context)))
-            } else {
-                finding
-            };
-            let statement =
-                serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": permission.resource});
-            Some(finding.fix("allow it to the signer, where it is missing").paste(statement.to_string()))
-        },
-    )
-}
-
-fn signer_permission(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action.starts_with("s3:"))
-}
-
-fn signer_may_decrypt(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action == "kms:Decrypt")
-}
-
-fn signer_may_generate_data_key(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action == "kms:GenerateDataKey")
 }

@@ -1,0 +1,194 @@
+use super::{fine, kms, request_context, when_found};
+use crate::case::Case;
+use crate::check::Outcome;
+use crate::facts::{Decision, Facts, Looked, Permission};
+use crate::finding::{Finding, Source};
+use crate::policy::{Context, Effect, Match, Policy};
+use crate::text::{list, pasteable, quotable};
+
+pub(super) fn signer_permission(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action.starts_with("s3:"))
+}
+
+pub(super) fn signer_may_decrypt(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action == "kms:Decrypt")
+}
+
+pub(super) fn signer_may_generate_data_key(case: &Case) -> Outcome {
+    denied(case, |permission| permission.action == "kms:GenerateDataKey")
+}
+
+/// What the simulator says of the first action that fits. It knows the signer's own policies only.
+fn denied(case: &Case, fits: fn(&Permission) -> bool) -> Outcome {
+    when_found(
+        case,
+        |facts| &facts.permissions,
+        fine,
+        |permissions, facts| {
+            let permission =
+                permissions.iter().find(|permission| fits(permission) && permission.decision != Decision::Allowed)?;
+            let why = Why::of(permission);
+            let made_up_for =
+                if why == Why::NoAllow { by_the_resource(case, facts, permission) } else { MadeUpFor::No };
+            if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
+        },
+    )
+}
+
+/// Which of the policies that the simulator looked at is in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Organization,
+    Boundary,
+    Deny,
+    NoAllow,
+}
+
+/// Whether the policy of bucket or key allows what the signer's own do not: within one account either will do.
+///
+/// Source: IAM user guide, "Policy evaluation logic".
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum MadeUpFor {
+    Yes,
+    /// It may, and this is not known.
+    Perhaps(String),
+    No,
+}
+
+impl Why {
+    fn of(permission: &Permission) -> Self {
+        match (permission.decision, permission.organization_allows, permission.boundary_allows) {
+            (_, Some(false), _) => Self::Organization,
+            (_, _, Some(false)) => Self::Boundary,
+            (Decision::ExplicitDeny, _, _) => Self::Deny,
+            _ => Self::NoAllow,
+        }
+    }
+
+    fn cause(self) -> &'static str {
+        match self {
+            Self::Organization => "the organization's service control policies do not allow it",
+            Self::Boundary => "its permissions boundary does not allow it",
+            Self::Deny => "a Deny statement in its policies forbids it",
+            Self::NoAllow => "no Allow statement in its policies covers it",
+        }
+    }
+
+    fn fix(self) -> &'static str {
+        match self {
+            Self::Organization => {
+                "have the organization's management account take the statement away that denies it, or allow it there: no policy of the account's own can"
+            }
+            Self::Boundary => "allow it in the boundary, or take away the statement there that denies it",
+            Self::Deny => {
+                "take the Deny statement away, or except the signer from it: an Allow statement cannot outdo it"
+            }
+            Self::NoAllow => "allow it to the signer, where it is missing",
+        }
+    }
+}
+
+fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUpFor) -> Finding {
+    let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
+    let action = quotable(&permission.action);
+    let reason = format!("the signer `{signer}` may not `{action}`: {}", why.cause());
+    let told_all = permission.missing_context.is_empty();
+    let certain = told_all && made_up_for == MadeUpFor::No;
+    let mut finding = if certain { Finding::certain(reason) } else { Finding::possible(reason) };
+    finding = finding.seen(
+        Source::Account,
+        format!("IAM's simulator: `{action}` on `{}` is denied", quotable(&permission.resource)),
+    );
+    if why != Why::NoAllow && !permission.policies.is_empty() {
+        finding = finding.seen(Source::Account, format!("by a statement in {}", list(&permission.policies)));
+    }
+    if !told_all {
+        finding = finding.seen(Source::Account, format!("it was not told {}", list(&permission.missing_context)));
+    }
+    if let MadeUpFor::Perhaps(why) = made_up_for {
+        finding = finding.seen(Source::Account, why);
+    }
+    let finding = finding.fix(why.fix());
+    match paste(permission, why, &signer) {
+        Some(paste) => finding.paste(paste),
+        None => finding,
+    }
+}
+
+fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
+    let role = signer.split_once(":role/").and_then(|(_, path)| path.rsplit('/').next());
+    let role = role.map(|role| pasteable(role, "ROLE"));
+    match why {
+        Why::NoAllow => Some(
+            serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": permission.resource})
+                .to_string(),
+        ),
+        Why::Boundary => role.map(|role| format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary")),
+        Why::Deny => role.map(|role| {
+            format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")
+        }),
+        Why::Organization => None,
+    }
+}
+
+fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeUpFor {
+    if permission.action.starts_with("kms:") {
+        let key = facts.kms_key.found().map_or(permission.resource.as_str(), |key| key.arn.as_str());
+        let Some(context) = kms::context(facts, key, &permission.action) else { return MadeUpFor::No };
+        if kms::is_granted(facts, &context) {
+            return MadeUpFor::Yes;
+        }
+        of_policy("key", &facts.key_policy, context, facts, account(key))
+    } else {
+        let Some(context) = request_context::of(case, facts) else { return MadeUpFor::No };
+        // S3 gives a bucket's policy to nobody of another account than the bucket's.
+        let owner = facts.caller.found().and_then(|caller| account(caller));
+        of_policy("bucket", &facts.bucket_policy, context, facts, owner)
+    }
+}
+
+fn of_policy(
+    whose: &str,
+    policy: &Looked<Policy>,
+    mut context: Context,
+    facts: &Facts,
+    owner: Option<&str>,
+) -> MadeUpFor {
+    let policy = match policy {
+        Looked::Found(policy) => policy,
+        Looked::CouldNot(reason) => {
+            return MadeUpFor::Perhaps(format!("the {whose} policy, which may allow it, could not be read: {reason}"));
+        }
+        Looked::Nothing | Looked::NotAsked => return MadeUpFor::No,
+    };
+    // To allow it to the account is to leave it to the signer's own policies.
+    let signer = facts.signer.found();
+    context.principals.retain(|principal| Some(principal) == signer);
+    let allows = policy.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let mut perhaps = MadeUpFor::No;
+    for statement in allows {
+        let name = quotable(&statement.name());
+        match statement.matches(&context) {
+            Match::Yes if owner.is_none() => {
+                let unknown = "whether both are of one account is not known";
+                perhaps = MadeUpFor::Perhaps(format!("`{name}` of the {whose} policy allows it: {unknown}"));
+            }
+            // Across accounts the signer's own policies must allow it as well.
+            Match::Yes | Match::Depends(_) if owner.is_some() && owner != signer.and_then(|signer| account(signer)) => {
+                return MadeUpFor::No;
+            }
+            Match::Yes => return MadeUpFor::Yes,
+            Match::Depends(keys) if perhaps == MadeUpFor::No => {
+                let keys = list(&keys);
+                perhaps =
+                    MadeUpFor::Perhaps(format!("`{name}` of the {whose} policy may allow it: not known is {keys}"));
+            }
+            Match::Depends(_) | Match::No => {}
+        }
+    }
+    perhaps
+}
+
+fn account(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
