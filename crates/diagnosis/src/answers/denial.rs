@@ -19,6 +19,8 @@ pub struct Denial {
     pub explicit: bool,
     /// The policy's ARN, where the message names it.
     pub policy_arn: Option<String>,
+    /// KMS's one message for a key that is not there, and a key policy that does not allow or denies: none of them is told.
+    pub of_three: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,11 +139,13 @@ impl Denial {
             policy,
             explicit: reason.contains("explicit deny"),
             policy_arn: arn.and_then(|arn| arn.split(' ').next()).map(plain),
+            of_three: reason.contains("the resource does not exist in this region"),
         })
     }
 
     pub(super) fn findings(&self, case: &Case, error: &ErrorDocument) -> Vec<Finding> {
-        let mut finding = with_evidence(Finding::new(Certainty::Certain, self.cause()), error)
+        let certainty = if self.of_three { Certainty::Likely } else { Certainty::Certain };
+        let mut finding = with_evidence(Finding::new(certainty, self.cause()), error)
             .fix(self.fix())
             .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
         if self.policy == Some(PolicyKind::Identity) || self.policy == Some(PolicyKind::Resource) {
@@ -200,6 +204,12 @@ impl Denial {
         if user == ANONYMOUS {
             return "S3 saw no signature: the query was lost on the way, or the URL is not presigned".to_owned();
         }
+        if self.of_three {
+            return format!(
+                "the signer `{user}` may not `{action}`, and KMS does not say which it is: the key is gone or in another region, \
+                 its policy does not admit the signer, or it denies it"
+            );
+        }
         let how = match (self.policy, self.explicit) {
             (Some(PolicyKind::PublicAccess), _) => {
                 "Block Public Access forbids the public ACL that is signed".to_owned()
@@ -225,6 +235,7 @@ impl Denial {
         let policy = self.policy_arn.as_ref().map(|arn| format!(" (`{arn}`)")).unwrap_or_default();
         match (self.policy, self.explicit) {
             _ if self.user == ANONYMOUS => "send the URL whole, with its query".to_owned(),
+            _ if self.of_three => "look which key it is, whether it is there, and what its policy says; what is encrypted with `aws/s3` is readable within its account only, whatever policies say: copy it under a key of one's own".to_owned(),
             (Some(PolicyKind::Identity | PolicyKind::Boundary), false) => format!("allow it there{policy}"),
             (Some(PolicyKind::Session), false) => "make the signing session with a session policy that allows it, and sign again: an existing session's policy stays".to_owned(),
             (Some(PolicyKind::Resource), false) if self.action.starts_with("kms:") => "let the key policy admit the signer, or delegate to IAM through the account's root".to_owned(),
@@ -239,14 +250,22 @@ impl Denial {
     fn paste(&self, case: &Case) -> Option<String> {
         let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
         let of_url = format!("arn:aws:s3:::{bucket}/{}", case.url().place().key);
-        let resource = one_resource(self.resource.as_deref().unwrap_or(&of_url));
+        let of_key = self.action.starts_with("kms:");
+        let resource = match self.resource.as_deref() {
+            Some(resource) => one_resource(resource),
+            None if of_key => "KEY_ARN",
+            None => one_resource(&of_url),
+        };
+        // In a key's policy this is the key itself.
+        let of_policy = if of_key { "*" } else { resource };
         let action = one_action(&self.action);
         let allow = json!({"Effect": "Allow", "Action": action, "Resource": resource});
         let principal = self.principal();
         let principal = json!({"AWS": pasteable(&principal, "SIGNER_ARN")});
-        let allow_user = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource});
+        let allow_user = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": of_policy});
         match (self.policy, self.explicit) {
             _ if self.user == ANONYMOUS => None,
+            _ if self.of_three => Some("aws s3api head-object --bucket BUCKET --key KEY --query SSEKMSKeyId".to_owned()),
             (None | Some(PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session | PolicyKind::ServiceControl), false) => Some(allow.to_string()),
             (Some(PolicyKind::VpcEndpoint), false) => Some(json!({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}).to_string()),
             (Some(PolicyKind::Resource), false) => Some(allow_user.to_string()),
@@ -315,6 +334,7 @@ impl PolicyKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Input;
 
     #[test]
     fn who_may_not_do_what_and_why_is_read_from_the_message() {
@@ -329,6 +349,33 @@ mod tests {
             (denial.role_name(), denial.principal().as_str()),
             (Some("signer"), "arn:aws:iam::123456789012:role/signer")
         );
+    }
+
+    #[test]
+    fn a_key_that_is_not_named_is_not_taken_for_the_object() {
+        let url = "https://b.s3.eu-central-1.amazonaws.com/k?X-Amz-Date=1";
+        let found = |reason: &str| {
+            let error = format!(
+                "<Error><Code>AccessDenied</Code><Message>User: arn:aws:iam::111122223333:user/u is not authorized to perform: \
+                 kms:Decrypt on the resource associated with this ciphertext because {reason}</Message></Error>"
+            );
+            let input = Input { url, error: Some(&error), request: None, now: jiff::Timestamp::UNIX_EPOCH };
+            let case = Case::read(input).unwrap();
+            let error = case.error().unwrap();
+            let mut findings = Denial::read(error.message()).unwrap().findings(&case, error);
+            findings.swap_remove(0)
+        };
+        let paste = |reason: &str| found(reason).fix.paste.unwrap_or_default();
+        let of_identity = paste("no identity-based policy allows the kms:Decrypt action");
+        assert!(of_identity.contains(r#""Resource":"KEY_ARN""#), "{of_identity}");
+        let of_key = paste("no resource-based policy allows the kms:Decrypt action");
+        assert!(of_key.contains(r#""Resource":"*""#) && of_key.contains("user/u"), "{of_key}");
+        let of_three = found(
+            "the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy \
+             explicitly denies access",
+        );
+        assert_eq!((of_three.check, of_three.certainty), ("kms-permission", Certainty::Likely));
+        assert!(of_three.fix.text.contains("aws/s3") && !of_three.fix.paste.unwrap().contains("arn:aws:s3"));
     }
 
     #[test]
