@@ -74,8 +74,13 @@ impl Case {
         }
         if let (None, Some(answer)) = (&error, answer) {
             redactor.learn_from(&answer.body);
-            let by_status = || answer.status.and_then(ErrorDocument::of_status);
-            error = ErrorDocument::read(&answer.body).ok().or_else(by_status);
+            error = ErrorDocument::read(&answer.body).ok().or_else(|| {
+                let has_request_id = answer.header("x-amz-request-id").is_some();
+                ErrorDocument::without_document(answer.status?, &answer.body, answer.header("server"), has_request_id)
+            });
+        }
+        if let Some(recording) = &recording {
+            error = error.map(|error| error.to(recording.request.method()));
         }
         let answered_region = answer.and_then(|answer| answer.header("x-amz-bucket-region")).map(str::to_owned);
         let date = answer.and_then(|answer| answer.header("date"));

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::answers::{self, UNKNOWN};
+use crate::answers::{self, FOREIGN, UNKNOWN};
 use crate::check::Needs;
 use crate::checks;
 
@@ -32,6 +32,7 @@ pub fn catalogue() -> Vec<Entry> {
     for row in answers::table() {
         add(row.check, Needs::Error, row.cause, answers::checklist(row.check));
     }
+    add(FOREIGN, Needs::Error, "The answer is not S3's: a proxy, firewall or CDN has answered in its place.", &[]);
     add(UNKNOWN, Needs::Error, "S3's answer is none that is known here.", &[]);
     entries
 }

@@ -16,6 +16,18 @@ pub struct ErrorDocument {
     details: BTreeMap<String, String>,
     canonical: Option<Canonical>,
     string_to_sign: Option<StringToSign>,
+    bodyless: Option<Bodyless>,
+}
+
+/// Why there is a status, and no document of S3's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bodyless {
+    /// To HEAD, S3 sends none.
+    Head,
+    /// It is not among what was given.
+    NotGiven,
+    /// Another's page is in its place: a proxy's, a firewall's, a CDN's.
+    Foreign,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +39,7 @@ pub enum ErrorDocumentError {
 }
 
 /// Elements that are kept. Others may quote what is secret: `ArgumentValue` a whole `Authorization` header, `Token-0` the token.
-const KEPT: [&str; 27] = [
+const KEPT: [&str; 28] = [
     "AWSAccessKeyId",
     "ArgumentName",
     "Bucket",
@@ -49,6 +61,7 @@ const KEPT: [&str; 27] = [
     "RequestTime",
     "Resource",
     "ResourceType",
+    "Server",
     "ServerTime",
     "StorageClass",
     "AccessTier",
@@ -56,8 +69,6 @@ const KEPT: [&str; 27] = [
     "VersionId",
     "X-Amz-Expires",
 ];
-
-const WITHOUT_BODY: &str = "an answer without a body";
 
 impl ErrorDocument {
     /// In bytes.
@@ -73,7 +84,7 @@ impl ErrorDocument {
         }
         match text.find("<Error").and_then(|at| text.get(at..)) {
             Some(xml) => Self::of_elements(elements(xml)),
-            None => Self::of_cli(text),
+            None => Self::of_cli(text).or_else(|| Self::of_head(text)),
         }
         .ok_or(ErrorDocumentError::NoError)
     }
@@ -95,6 +106,7 @@ impl ErrorDocument {
             details: elements.into_iter().map(|(name, value)| (name, one_line(&value))).collect(),
             canonical,
             string_to_sign,
+            bodyless: None,
         })
     }
 
@@ -102,6 +114,11 @@ impl ErrorDocument {
     fn of_cli(text: &str) -> Option<Self> {
         let (_, rest) = text.split_once("An error occurred (")?;
         let (code, rest) = rest.split_once(')')?;
+        // To HEAD there is no code, and the CLI names the status.
+        if let Ok(status) = code.parse() {
+            let head = rest.contains("when calling the Head");
+            return Self::of_status(status, if head { Bodyless::Head } else { Bodyless::NotGiven });
+        }
         let message = rest.split_once(" operation").map_or(rest, |(_, message)| message);
         let message = message.trim_start_matches(':');
         let plausible = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
@@ -111,12 +128,40 @@ impl ErrorDocument {
             details: BTreeMap::new(),
             canonical: None,
             string_to_sign: None,
+            bodyless: None,
         })
     }
 
-    /// What S3 answers a HEAD request with, which has no body.
-    #[must_use]
-    pub fn of_status(status: u16) -> Option<Self> {
+    /// `HTTP/1.1 403 Forbidden`, and what follows it up to S3's document, which is not there.
+    fn of_head(text: &str) -> Option<Self> {
+        let text = text.trim_start().replace("\r\n", "\n");
+        let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let mut lines = head.lines();
+        let status = lines.next().filter(|line| line.starts_with("HTTP/"))?.split(' ').nth(1)?.parse().ok()?;
+        let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
+        let header =
+            |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, it)| it.trim());
+        Self::without_document(status, body, header("server"), header("x-amz-request-id").is_some())
+    }
+
+    /// What an answer comes to that has no document of S3's: by its status, and by whose it is.
+    pub(crate) fn without_document(
+        status: u16,
+        body: &str,
+        server: Option<&str>,
+        has_request_id: bool,
+    ) -> Option<Self> {
+        let page = ["<html", "<!doctype html"].iter().any(|start| body.to_ascii_lowercase().contains(start));
+        let foreign = page && !has_request_id && server != Some("AmazonS3");
+        let mut document = Self::of_status(status, if foreign { Bodyless::Foreign } else { Bodyless::NotGiven })?;
+        if let Some(server) = server {
+            document.details.insert("Server".to_owned(), one_line(server));
+        }
+        Some(document)
+    }
+
+    /// What an answer comes to that has a status and no document.
+    fn of_status(status: u16, bodyless: Bodyless) -> Option<Self> {
         let code = match status {
             301 => "PermanentRedirect",
             307 => "TemporaryRedirect",
@@ -130,11 +175,20 @@ impl ErrorDocument {
         };
         Some(Self {
             code: code.to_owned(),
-            message: format!("{WITHOUT_BODY}, status {status}"),
+            message: format!("an answer without a document, status {status}"),
             details: BTreeMap::new(),
             canonical: None,
             string_to_sign: None,
+            bodyless: Some(bodyless),
         })
+    }
+
+    /// The same, as the answer to a request with this method.
+    pub(crate) fn to(mut self, method: &str) -> Self {
+        if self.bodyless == Some(Bodyless::NotGiven) && method == "HEAD" {
+            self.bodyless = Some(Bodyless::Head);
+        }
+        self
     }
 
     #[must_use]
@@ -169,10 +223,10 @@ impl ErrorDocument {
         self.detail("ServerTime").and_then(|time| time.parse().ok())
     }
 
-    /// Whether there was no document, only a status.
+    /// Why there was no document, only a status.
     #[must_use]
-    pub fn is_status_only(&self) -> bool {
-        self.message.starts_with(WITHOUT_BODY)
+    pub fn bodyless(&self) -> Option<Bodyless> {
+        self.bodyless
     }
 
     /// Whether it is this code, with this in its message.
@@ -300,6 +354,30 @@ mod tests {
             "An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:iam::1:user/a is not";
         let document = ErrorDocument::read(line).unwrap();
         assert_eq!((document.code(), document.message()), ("AccessDenied", "User: arn:aws:iam::1:user/a is not"));
+    }
+
+    #[test]
+    fn an_answer_without_a_document_is_known_by_its_status() {
+        for (text, code, bodyless) in [
+            (
+                "fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden",
+                "Forbidden",
+                Bodyless::Head,
+            ),
+            ("An error occurred (404) when calling the HeadObject operation: Not Found", "NotFound", Bodyless::Head),
+            (
+                "An error occurred (400) when calling the HeadObject operation: Bad Request",
+                "BadRequest",
+                Bodyless::Head,
+            ),
+            ("HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\n\r\n", "Forbidden", Bodyless::NotGiven),
+            ("HTTP/2 404\nserver: AmazonS3\n", "NotFound", Bodyless::NotGiven),
+            ("HTTP/1.1 403 Forbidden\nServer: nginx\n\n<html><h1>403</h1></html>", "Forbidden", Bodyless::Foreign),
+        ] {
+            let document = ErrorDocument::read(text).unwrap();
+            assert_eq!((document.code(), document.bodyless()), (code, Some(bodyless)), "{text}");
+        }
+        assert!(ErrorDocument::read("HTTP/1.1 200 OK\n\n").is_err());
     }
 
     #[test]

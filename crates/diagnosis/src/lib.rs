@@ -24,7 +24,7 @@ pub mod url;
 pub use case::{Case, CaseError, Input};
 pub use catalogue::{Entry, catalogue, markdown};
 pub use check::{Check, Needs, Symptom};
-pub use error_document::{ErrorDocument, ErrorDocumentError};
+pub use error_document::{Bodyless, ErrorDocument, ErrorDocumentError};
 pub use finding::{Certainty, Evidence, Finding, Fix, Source};
 pub use guarded::Guarded;
 pub use report::{AnswerSummary, Report, Unseen, UrlSummary};

@@ -105,7 +105,12 @@ impl Report {
                 }
             }
         }
+        let explained = found.iter().any(|(_, finding)| finding.certainty.is_cause());
         for (place, (generic, finding)) in answers::explain(case).into_iter().enumerate() {
+            // What only repeats the answer is no second cause beside what explains it.
+            if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {
+                continue;
+            }
             let place = usize::MAX / 2 + place;
             let certainty = if generic { finding.certainty.max(Certainty::Likely) } else { finding.certainty };
             found.push((Rank { certainty, generic, place }, finding));
@@ -124,7 +129,7 @@ impl Report {
 
 /// A check whose cause would have brought another answer than S3's has not found the cause of this one.
 fn demote(finding: &mut Finding, check: &Check, error: Option<&ErrorDocument>) {
-    let Some(error) = error.filter(|error| !error.is_status_only()) else { return };
+    let Some(error) = error.filter(|error| error.bodyless().is_none()) else { return };
     let explains = check.brings.is_empty() || check.brings.iter().any(|symptom| symptom.is_of(error));
     if !explains && finding.certainty < Certainty::Possible {
         finding.certainty = Certainty::Possible;

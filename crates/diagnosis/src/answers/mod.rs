@@ -8,7 +8,7 @@ pub use denial::{Denial, PolicyKind};
 pub use table::{Answer, table};
 
 use crate::case::Case;
-use crate::error_document::ErrorDocument;
+use crate::error_document::{Bodyless, ErrorDocument};
 use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
 
@@ -50,6 +50,9 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
     if let Some(denial) = Denial::read(error.message()) {
         return denial.findings(case, error).into_iter().map(|finding| (false, finding)).collect();
     }
+    if error.bodyless() == Some(Bodyless::Foreign) {
+        return vec![(false, foreign(error))];
+    }
     let row = table().find(|row| row.is_for(error));
     vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error)))]
 }
@@ -62,8 +65,40 @@ fn of_row(row: &Answer, error: &ErrorDocument) -> Finding {
     if !row.paste.is_empty() {
         finding = finding.paste(row.paste);
     }
+    match error.bodyless() {
+        Some(Bodyless::Head) => finding.seen(Source::Error, "to HEAD, S3 sends no document"),
+        Some(_) if WITHOUT_REASON.contains(&row.check) => finding
+            .seen(Source::Error, "the answer's body is not here")
+            .fix("give the answer's body to `--error`, or all that this prints to `--request`")
+            .paste(RECORD),
+        Some(_) => finding.seen(Source::Error, "the answer's body is not here"),
+        None => finding,
+    }
+}
+
+/// Checks of answers that say nothing but that S3 refused.
+const WITHOUT_REASON: [&str; 2] = ["forbidden-head", "bad-request-head"];
+
+/// What records request and answer, both whole.
+const RECORD: &str = "curl -sv 'URL' > answer.txt 2>&1";
+
+fn foreign(error: &ErrorDocument) -> Finding {
+    let mut finding = Finding::likely(
+        "the answer is not S3's: a proxy, firewall or CDN has answered in its place, or has put its own page there",
+    )
+    .seen(Source::Error, "its body is a page, and it has no `x-amz-request-id`");
+    if let Some(server) = error.detail("Server") {
+        finding = finding.seen(Source::Error, format!("`Server` is `{}`", quotable(server)));
+    }
+    finding = finding
+        .fix("see what is between the client and S3, and what its log says; from elsewhere, S3 itself tells")
+        .paste(RECORD);
+    finding.check = FOREIGN;
     finding
 }
+
+/// The name under which an answer of another server is reported.
+pub const FOREIGN: &str = "answer-not-s3s";
 
 fn unknown(error: &ErrorDocument) -> Finding {
     let mut finding = with_evidence(

@@ -1,3 +1,5 @@
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use super::{Answer, Recording, RequestError, SentRequest};
@@ -45,6 +47,18 @@ struct Named {
 #[derive(Deserialize)]
 struct Content {
     text: Option<String>,
+    /// `base64`, or as it is.
+    encoding: Option<String>,
+}
+
+impl Content {
+    fn decoded(&self) -> Option<String> {
+        let text = self.text.as_deref()?;
+        if self.encoding.as_deref() != Some("base64") {
+            return Some(text.to_owned());
+        }
+        BASE64_STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    }
 }
 
 /// Takes the last entry that went to the URL's host and path; else the last one that S3 refused; else the last one.
@@ -72,7 +86,7 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
     let answer = entry.response.as_ref().map(|response| Answer {
         status: Some(response.status),
         headers: pairs(&response.headers),
-        body: response.content.as_ref().and_then(|content| content.text.clone()).unwrap_or_default(),
+        body: response.content.as_ref().and_then(Content::decoded).unwrap_or_default(),
     });
     Ok(Recording {
         request: SentRequest::new(&entry.request.method, &entry.request.url, headers),
@@ -104,5 +118,16 @@ mod tests {
         assert_eq!((recording.request.method(), recording.request.path()), ("PUT", "/k"));
         assert_eq!(recording.request.header("host").unwrap().shown(), "b.s3.amazonaws.com");
         assert!(recording.answer.unwrap().body.contains("AccessDenied"));
+    }
+
+    #[test]
+    fn a_body_in_base64_is_decoded() {
+        let encoded = BASE64_STANDARD.encode("<Error><Code>AccessDenied</Code></Error>");
+        let har = HAR.replace(
+            r#""text":"<Error><Code>AccessDenied</Code></Error>""#,
+            &format!(r#""encoding":"base64","text":"{encoded}""#),
+        );
+        let url = SuspectUrl::read("https://b.s3.amazonaws.com/k?X-Amz-Date=1").unwrap();
+        assert!(read(&har, &url).unwrap().answer.unwrap().body.contains("AccessDenied"));
     }
 }

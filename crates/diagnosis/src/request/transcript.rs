@@ -39,10 +39,7 @@ pub(super) fn read(text: &str) -> Result<Recording, RequestError> {
                 }
                 _ => in_head = false,
             }
-        } else if !line.starts_with(['*', '<', '>', '{', '}'])
-            || line.starts_with("<?xml")
-            || line.starts_with("<Error")
-        {
+        } else if line != "<" && !line.starts_with(['*', '>', '{', '}']) {
             if !marked
                 && answer.body.is_empty()
                 && answer.status.is_some()

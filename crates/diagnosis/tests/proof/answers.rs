@@ -325,3 +325,37 @@ fn every_answer_of_the_table_is_reported_under_its_name() {
         assert!(report.findings.iter().any(|finding| finding.check == row.check), "{} {}", row.code, row.message);
     }
 }
+
+/// What a recording without S3's document comes to: `GET` is not said to be `HEAD`, nor another's page to be S3's.
+#[test]
+fn an_answer_without_s3s_document_is_told_by_method_and_server() {
+    let url = Signer::user().url();
+    let (host, target) = crate::signer::split(&url);
+    let recorded = |method: &str, answer: &str| {
+        let request =
+            format!("{}< HTTP/1.1 403 Forbidden\r\n{answer}", crate::seen_by_s3::curl(method, host, target, &[]));
+        crate::report(&Broken { request: Some(request), ..broken("recorded", "", url.clone()) })
+    };
+    let s3 = "< Server: AmazonS3\r\n< x-amz-request-id: 1\r\n<\r\n";
+    for (method, answer, check, said) in [
+        ("HEAD", s3, "forbidden-head", "to HEAD"),
+        ("GET", s3, "forbidden-head", "body is not here"),
+        ("GET", "< Server: nginx\r\n<\r\n<html><h1>403 Forbidden</h1></html>\n", "answer-not-s3s", "nginx"),
+    ] {
+        let report = recorded(method, answer);
+        let finding = report.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert!(finding.evidence.iter().any(|evidence| evidence.text.contains(said)), "{method}: {finding:?}");
+        assert_eq!(method == "HEAD", finding.evidence.iter().any(|evidence| evidence.text.contains("HEAD")));
+    }
+}
+
+/// Where something else explains the answer, there is one cause.
+#[test]
+fn what_only_repeats_the_answer_is_no_second_cause() {
+    for broken in crate::broken::seen_otherwise() {
+        let report = crate::report(&broken);
+        let causes: Vec<_> = report.findings.iter().filter(|finding| finding.certainty.is_cause()).collect();
+        let repeats = causes.iter().any(|finding| finding.check == "signature-does-not-match");
+        assert!(!repeats || causes.len() == 1, "{}: {causes:?}", broken.how);
+    }
+}

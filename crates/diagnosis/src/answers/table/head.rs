@@ -1,4 +1,4 @@
-//! Answers to HEAD, which have a status and no document.
+//! Answers that have a status and no document, as to HEAD.
 
 use super::Answer;
 use crate::finding::Certainty;
@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Answer] = &[
         message: "",
         certainty: Certainty::Likely,
         generic: true,
-        cause: "S3 refused, and a HEAD request gets no document that says why",
+        cause: "S3 refused, and there is no document that says why, as of a HEAD request",
         fix: "ask with GET for one byte, if the URL allows it, and give the answer to `--error`",
         paste: "curl -sS -r 0-0 'URL'",
         rules_out: &[],
@@ -32,7 +32,7 @@ pub(super) const ROWS: &[Answer] = &[
         message: "",
         certainty: Certainty::Likely,
         generic: true,
-        cause: "S3 could not read the request, and a HEAD request gets no document that says why: mostly an expired or damaged session token",
+        cause: "S3 could not read the request, and there is no document that says why, as of a HEAD request: mostly an expired or damaged session token",
         fix: "sign again with a new session; ask with GET to see the answer",
         paste: "",
         rules_out: &[],

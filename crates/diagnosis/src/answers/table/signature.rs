@@ -133,8 +133,8 @@ pub(super) const ROWS: &[Answer] = &[
         certainty: Certainty::Likely,
         generic: true,
         cause: "method, path, query, host or a signed header is not as it was signed; or the secret key does not belong to the access key id. A policy change never does this",
-        fix: "compare the request with the URL: give `--request` the output of `curl -v`, and `--error` the whole answer, whose canonical request is what S3 saw",
-        paste: "curl -v -o /dev/null 'URL' 2> request.txt",
+        fix: "compare the request with the URL: give `--request` all that `curl -sv` prints, in whose answer the canonical request is what S3 saw",
+        paste: "curl -sv 'URL' > answer.txt 2>&1",
         rules_out: &["permissions and policies: S3 looks at the signature first", "expiry: S3 answers that otherwise"],
     },
     Answer {
