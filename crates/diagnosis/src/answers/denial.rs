@@ -145,10 +145,10 @@ impl Denial {
 
     pub(super) fn findings(&self, case: &Case, error: &ErrorDocument) -> Vec<Finding> {
         let certainty = if self.of_three { Certainty::Likely } else { Certainty::Certain };
-        let mut finding = with_evidence(Finding::new(certainty, self.cause()), error)
-            .fix(self.fix())
-            .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
-        if self.policy == Some(PolicyKind::Identity) || self.policy == Some(PolicyKind::Resource) {
+        let mut finding =
+            with_evidence(Finding::new(certainty, self.cause()), error).fix(self.fix()).rules_out(self.rules_out());
+        let named = matches!(self.policy, Some(PolicyKind::Identity | PolicyKind::Resource));
+        if named && self.user != ANONYMOUS {
             finding = finding.rules_out(&["other kinds of policy may deny it too: S3 names one only"]);
         }
         finding.check = self.check();
@@ -228,6 +228,14 @@ impl Denial {
             )
         } else {
             format!("the signer `{user}` may not `{action}`: {how}")
+        }
+    }
+
+    fn rules_out(&self) -> &'static [&'static str] {
+        if self.user == ANONYMOUS {
+            &["the signer's permissions: no signer is named"]
+        } else {
+            &["signature, expiry, token and region: S3 looks at policies only when these are right"]
         }
     }
 

@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::{list, quotable};
-use crate::url::{Signing, V4Parameters};
+use crate::url::{Signing, SuspectUrl, V4Parameters};
 
 const MALFORMED: Symptom = Symptom::code("AuthorizationQueryParametersError");
 const ANONYMOUS: Symptom = Symptom::said("AccessDenied", "Access Denied");
@@ -61,6 +61,11 @@ fn not_presigned(case: &Case) -> Outcome {
         Signing::Google => Finding::certain("it is signed for Google Cloud Storage")
             .seen(Source::Url, "`X-Goog-…` in the query")
             .fix("send it to storage.googleapis.com, or presign an S3 URL"),
+        Signing::None if has_encoded_query(case.url()) => Finding::certain(
+            "the `?` before the query is encoded: all that follows is taken for a part of the key, and S3 sees no signature",
+        )
+        .seen(Source::Url, "`%3F` before `X-Amz-…`, and no `?`")
+        .fix("give the client the URL as one string; let nothing encode it that joins host and path"),
         Signing::None => Finding::certain(
             "the URL is not presigned: it has no signature, so S3 takes the request for an anonymous one",
         )
@@ -72,6 +77,12 @@ fn not_presigned(case: &Case) -> Outcome {
         .paste("aws s3 presign s3://BUCKET/KEY --expires-in 3600"),
     };
     finding.rules_out(&["the signer's permissions: no signer is named"]).into()
+}
+
+/// `…/key%3FX-Amz-Algorithm=…`
+fn has_encoded_query(url: &SuspectUrl) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    ["%3fx-amz-", "%253fx-amz-"].iter().any(|start| path.contains(start))
 }
 
 fn signature_version_2(case: &Case) -> Outcome {

@@ -103,7 +103,7 @@ pub(super) const CHECKS: &[Check] = &[
     checked(
         "plain-http",
         "It is sent without TLS, which bucket policies often deny and KMS needs.",
-        &[Symptom::said("AccessDenied", "")],
+        &[Symptom::said("AccessDenied", ""), Symptom::said("InvalidArgument", "over a secure connection")],
         plain_http,
     ),
 ];
@@ -234,18 +234,26 @@ fn bucket_name(case: &Case) -> Outcome {
     let aws = !matches!(place.endpoint, Endpoint::Other | Endpoint::CloudFront);
     let Some(bucket) = place.bucket.as_deref().filter(|_| aws) else { return Outcome::NotApplicable };
     let special = matches!(place.endpoint, Endpoint::AccessPoint | Endpoint::ObjectLambda | Endpoint::Outposts);
-    if special || bucket.parse::<presign::names::BucketName>().is_ok() {
+    if special {
         return Outcome::Fine;
     }
-    let placeholder =
-        ["undefined", "null", "none", "[object object]", "${", "{{", "<", "your-bucket", "my-bucket-name"];
     let lower = bucket.to_ascii_lowercase();
-    let reason = if placeholder.iter().any(|text| lower.contains(text)) {
-        "the bucket's name is a placeholder: the signer's setting was empty"
-    } else {
-        "what stands for the bucket is no bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"
+    let placeholder = ["undefined", "null", "none"].contains(&lower.as_str())
+        || ["[object object]", "${", "{{", "<", "your-bucket", "my-bucket-name"]
+            .iter()
+            .any(|text| lower.contains(text));
+    let finding = match (placeholder, bucket.parse::<presign::names::BucketName>().is_ok()) {
+        (false, true) => return Outcome::Fine,
+        // Somebody may have a bucket of this name.
+        (true, true) if !case.said("NoSuchBucket", "") => {
+            Finding::hint("the bucket's name looks like a placeholder: the signer's setting may have been empty")
+        }
+        (true, _) => Finding::likely("the bucket's name is a placeholder: the signer's setting was empty"),
+        (false, false) => Finding::likely(
+            "what stands for the bucket is no bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
+        ),
     };
-    Finding::likely(reason)
+    finding
         .seen(Source::Url, format!("the bucket `{}`", quotable(bucket)))
         .fix("compare it with the bucket's name, letter by letter; only buckets from before March 2018 in us-east-1 have others")
         .into()
@@ -383,7 +391,9 @@ fn plain_http(case: &Case) -> Outcome {
     }
     let denied = case.said("AccessDenied", "explicit deny in a resource-based policy");
     let reason = "the URL is sent without TLS: bucket policies often deny that (`aws:SecureTransport`), and KMS-encrypted objects need it";
-    let finding = if denied {
+    let finding = if case.said("InvalidArgument", "over a secure connection") {
+        Finding::certain(reason)
+    } else if denied {
         Finding::likely(reason)
     } else if case.said("AccessDenied", "") {
         Finding::possible(reason)

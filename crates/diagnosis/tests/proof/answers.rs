@@ -326,6 +326,40 @@ fn every_answer_of_the_table_is_reported_under_its_name() {
     }
 }
 
+#[test]
+fn single_answers_are_of_the_cause_that_brings_them() {
+    let url = Signer::user().url();
+    let answered = |url: String, code: &str, message: &str| {
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        crate::report(&Broken { error: Some(error), ..broken("answered", "", url) })
+    };
+    let kms =
+        "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure connection.";
+    let report = answered(url.replace("https:", "http:"), "InvalidArgument", kms);
+    assert_eq!((report.findings[0].check, report.findings[0].certainty.as_str()), ("plain-http", "certain"));
+    let anonymous = "User: anonymous is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" because no \
+                     resource-based policy allows the s3:GetObject action";
+    let report = answered(url.clone(), "AccessDenied", anonymous);
+    assert_eq!(report.findings[0].check, "anonymous");
+    assert!(report.findings[0].rules_out.iter().all(|what| !what.contains("signature")), "{report:?}");
+    let encoded = crate::report(&broken("encoded", "", url.replacen('?', "%3F", 1)));
+    assert!(encoded.findings[0].cause.contains("`?` before the query is encoded"), "{encoded:?}");
+}
+
+/// Somebody may have a bucket of this name; but mostly a setting was empty.
+#[test]
+fn a_bucket_named_like_a_placeholder_is_said_to_be() {
+    for (bucket, certainty) in
+        [("undefined", "hint"), ("null", "hint"), ("your-bucket", "hint"), ("{{bucket}}", "likely")]
+    {
+        let host = format!("{bucket}.s3.eu-central-1.amazonaws.com");
+        let report = crate::report(&broken(bucket, "", Signer { host, ..Signer::user() }.url()));
+        let found = report.findings.iter().find(|finding| finding.check == "bucket-name").unwrap();
+        assert_eq!(found.certainty.as_str(), certainty, "{bucket}");
+        assert!(found.cause.contains("placeholder"), "{found:?}");
+    }
+}
+
 /// What a recording without S3's document comes to: `GET` is not said to be `HEAD`, nor another's page to be S3's.
 #[test]
 fn an_answer_without_s3s_document_is_told_by_method_and_server() {

@@ -120,6 +120,7 @@ pub fn signed_wrongly() -> Vec<Broken> {
     let at = |host: &str| Signer { host: host.to_owned(), ..user.clone() }.url();
     let token = parameter(&session, "X-Amz-Security-Token").to_owned();
     vec![
+        broken("the question mark encoded", "not-presigned", url.replacen('?', "%3F", 1)),
         broken("no query at all", "not-presigned", url.split('?').next().unwrap()),
         broken("CloudFront's signature", "not-presigned", format!("https://{host}/k?Expires=1777633200&Signature=a~b_&Key-Pair-Id=K2JCJMDEHXQW5F")),
         broken("Google's signature", "not-presigned", "https://storage.googleapis.com/b/k?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=ab"),

@@ -16,6 +16,17 @@ pub(super) const ROWS: &[Answer] = &[
         rules_out: &["the key's policy: KMS was not asked"],
     },
     Answer {
+        check: "plain-http",
+        code: "InvalidArgument",
+        message: "over a secure connection",
+        certainty: Certainty::Certain,
+        generic: false,
+        cause: "the request came without TLS, and S3 uses KMS keys for none such",
+        fix: "use `https://`: the signature does not cover the scheme, so the URL stays good",
+        paste: "",
+        rules_out: &["the key's policy: KMS was not asked"],
+    },
+    Answer {
         check: "two-authentications",
         code: "InvalidArgument",
         message: "Only one auth mechanism allowed",
