@@ -189,7 +189,7 @@ fn signed_otherwise(case: &Case) -> Outcome {
         if signed.is_empty() { String::new() } else { format!(", or with another value of {}", list(&signed)) };
     let finding = Finding::likely(format!(
         "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, or with \
-         a secret key that does not belong to the access key id",
+         a secret key that does not belong to the access key id; or the URL given here is not the one that was signed",
         quotable(method)
     ));
     headers
@@ -199,13 +199,10 @@ fn signed_otherwise(case: &Case) -> Outcome {
             finding.seen(seen_by, format!("`{}` is `{value}`", quotable(name)))
         })
         .fix(
-            "send the method and headers that the signer's code names; if they are right, compare the signer's secret key: no \
-             blank at its end, no key of another id",
+            "compare the URL with the one that the signer made; send the method and headers that its code names; if all are right, \
+             compare its secret key: no blank at its end, no key of another id",
         )
-        .rules_out(&[
-            "encoding damage, proxies and redirects: the URL arrived as it is",
-            "permissions and policies: S3 looks at the signature first",
-        ])
+        .rules_out(&["permissions and policies: S3 looks at the signature first"])
         .into()
 }
 

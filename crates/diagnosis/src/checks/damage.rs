@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::list;
-use crate::url::{Damage, Signing, SuspectUrl};
+use crate::url::{Damage, SIGNATURE_LENGTH, Signing, SuspectUrl};
 
 /// What S3 may answer to a URL of which a part was changed or lost.
 const ANY: &[Symptom] = &[
@@ -45,6 +45,18 @@ pub(super) const CHECKS: &[Check] = &[
         "A full stop, bracket or quote was taken for a part of it.",
         ANY,
         trailing_punctuation,
+    ),
+    checked(
+        "signature-altered",
+        "The signature is not the 64 hexadecimal digits that it should be; what follows it is named.",
+        ANY,
+        signature_altered,
+    ),
+    checked(
+        "added-parameter",
+        "A parameter that S3 does not know is in it, as link trackers add them: whatever was not signed breaks the signature.",
+        &[SIGNATURE],
+        added_parameter,
     ),
     checked(
         "cut-at-ampersand",
@@ -160,6 +172,116 @@ fn trailing_punctuation(case: &Case) -> Outcome {
     found.into()
 }
 
+fn signature_altered(case: &Case) -> Outcome {
+    let Some(v4) = case.url().v4() else { return Outcome::NotApplicable };
+    let Some(signature) = case.url().query().find("X-Amz-Signature").filter(|signature| !signature.is_empty()) else {
+        return Outcome::NotApplicable;
+    };
+    // Another algorithm's signature has no length of its own.
+    if v4.algorithm.as_deref() != Some("AWS4-HMAC-SHA256") {
+        return Outcome::NotApplicable;
+    }
+    let seen = match (signature.behind_signature(), signature.hexadecimal_length()) {
+        (None, Some(_)) => return Outcome::Fine,
+        (Some(c), _) if c.is_ascii_graphic() => format!("`{c}` follows the 64 digits of the signature"),
+        (Some(c), _) => format!("U+{:04X} follows the 64 digits of the signature", u32::from(c)),
+        (None, None) => "the signature has characters that are no hexadecimal digits".to_owned(),
+    };
+    Finding::certain("the signature is not the one that was made: something was added to it, or put into it")
+        .seen(Source::Url, seen)
+        .fix("take the URL as the signer made it: without what follows it in a text or a file, and with nothing appended")
+        .into()
+}
+
+/// What S3's operations take in a query, besides `X-Amz-…` and `response-…`.
+///
+/// Source: Amazon S3 API reference, the request syntax of each operation.
+const KNOWN: [&str; 61] = [
+    "abac",
+    "accelerate",
+    "acl",
+    "allow-reordered-queries",
+    "analytics",
+    "annotation",
+    "attributes",
+    "bucket-region",
+    "continuation-token",
+    "cors",
+    "delete",
+    "delimiter",
+    "encoding-type",
+    "encryption",
+    "fetch-owner",
+    "id",
+    "intelligent-tiering",
+    "inventory",
+    "key-marker",
+    "legal-hold",
+    "lifecycle",
+    "list-type",
+    "location",
+    "logging",
+    "marker",
+    "max-buckets",
+    "max-directory-buckets",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "metadataConfiguration",
+    "metadataTable",
+    "metrics",
+    "notification",
+    "object-lock",
+    "optional-object-attributes",
+    "ownershipControls",
+    "part-number-marker",
+    "partNumber",
+    "policy",
+    "policyStatus",
+    "prefix",
+    "publicAccessBlock",
+    "renameObject",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "select-type",
+    "session",
+    "start-after",
+    "tagging",
+    "torrent",
+    "upload-id-marker",
+    "uploadId",
+    "uploads",
+    "version-id-marker",
+    "versionId",
+    "versioning",
+    "versions",
+];
+
+fn added_parameter(case: &Case) -> Outcome {
+    if case.url().v4().is_none() {
+        return Outcome::NotApplicable;
+    }
+    let is_known = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let others = ["x-id", "website"].contains(&lower.as_str());
+        others || lower.starts_with("x-amz-") || lower.starts_with("response-") || KNOWN.contains(&name)
+    };
+    let names = case.url().query().pairs().iter().map(crate::url::Pair::decoded_name);
+    let unknown: Vec<String> = names.filter(|name| !is_known(name)).collect();
+    if unknown.is_empty() {
+        return Outcome::Fine;
+    }
+    let reason = "the URL has a parameter that S3 does not know: unless it was signed along, as S3 wants of every parameter, the signature does not match";
+    let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) };
+    finding
+        .seen(Source::Url, list(&unknown))
+        .fix("take out what was added after signing; exempt presigned URLs from link tracking")
+        .into()
+}
+
 fn cut_at_ampersand(case: &Case) -> Outcome {
     let Signing::V4(v4) = case.url().signing() else { return Outcome::Fine };
     let cut = case.url().query().pairs().len() == 1 && v4.missing.len() >= 4;
@@ -184,7 +306,7 @@ fn truncated(case: &Case) -> Outcome {
     let short = signature
         .filter(|s| !s.is_empty())
         .and_then(crate::url::Pair::hexadecimal_length)
-        .filter(|length| *length < 64);
+        .filter(|length| *length < SIGNATURE_LENGTH);
     let last_is_cut = url.query().pairs().last().is_some_and(|pair| pair.ends_in_half_an_escape() || pair.is_empty());
     let seen = if has(case, Damage::Ellipsis) {
         "it ends with dots".to_owned()

@@ -66,7 +66,9 @@ impl Mended {
         let quoted_only = before.chars().all(|c| OPENING.contains(&c));
         if let Some(inner) = closed {
             let damage = if quoted_only { Damage::Quotes } else { Damage::TextAround };
-            let inner = inner.to_owned();
+            // `<URL|label>`, as chats write links; a `|` of a key or value is encoded.
+            let labelled = before.ends_with('<');
+            let inner = inner.split('|').next().filter(|_| labelled).unwrap_or(inner).to_owned();
             self.became(damage, inner);
         } else if !before.is_empty() {
             let end = NEXT_WORDS.iter().filter_map(|next| url.find(next)).min().unwrap_or(url.len());
@@ -217,6 +219,7 @@ mod tests {
             (format!("\"{URL}\""), Damage::Quotes),
             (format!("“{URL}”"), Damage::Quotes),
             (format!("<{URL}>"), Damage::Quotes),
+            (format!("<{URL}|report>"), Damage::Quotes),
             (format!("curl -sS '{URL}' -o x"), Damage::TextAround),
             (format!("see {URL} -v"), Damage::TextAround),
             (URL.replace('&', "&amp;"), Damage::HtmlEscape),

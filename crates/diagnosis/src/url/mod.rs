@@ -9,6 +9,7 @@ mod suspect_url;
 
 pub use damage::Damage;
 pub use place::{Endpoint, Place};
+pub(crate) use query::SIGNATURE_LENGTH;
 pub use query::{Pair, Query};
 pub use signing::{Credential, Signing, V2Parameters, V4Parameters};
 pub(crate) use suspect_url::canonical_path;

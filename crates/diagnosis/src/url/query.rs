@@ -26,6 +26,9 @@ enum Value {
 /// What makes a value secret, in its name or in itself.
 const SECRET: [&str; 5] = ["signature", "security-token", "securitytoken", "token", "secret"];
 
+/// The hexadecimal digits of a signature of Signature Version 4.
+pub(crate) const SIGNATURE_LENGTH: usize = 64;
+
 impl Query {
     /// Pairs that are read. S3 takes no request line that has room for so many.
     const MOST: usize = 1000;
@@ -142,6 +145,14 @@ impl Pair {
     pub fn hexadecimal_length(&self) -> Option<usize> {
         let value = self.exposed();
         value.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(value.len())
+    }
+
+    /// What follows a signature of Signature Version 4 in its own value: its first character.
+    #[must_use]
+    pub fn behind_signature(&self) -> Option<char> {
+        let decoded = percent_decode_str(self.exposed()).decode_utf8_lossy();
+        let (signature, behind) = decoded.split_at_checked(SIGNATURE_LENGTH)?;
+        behind.chars().next().filter(|_| signature.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 
     #[must_use]

@@ -75,6 +75,13 @@ pub fn damaged() -> Vec<Broken> {
         ),
         broken("the full stop of a sentence", "trailing-punctuation", format!("{url}.")),
         broken("the bracket of a sentence", "trailing-punctuation", format!("{url}).")),
+        broken("a quote that was encoded", "signature-altered", format!("{url}%22")),
+        broken("a line end that was encoded", "signature-altered", format!("{url}%0A")),
+        broken("a letter behind it", "signature-altered", format!("{url}a")),
+        broken("a second query appended", "signature-altered", format!("{url}?t=123")),
+        broken("a chat's label behind it", "signature-altered", format!("{url}|report")),
+        broken("parameters of a link tracker", "added-parameter", format!("{url}&utm_source=mail&fbclid=abc"))
+            .answered(SIGNATURE),
         broken("given to a shell without quotes", "cut-at-ampersand", url.split('&').next().unwrap()),
         broken("cut in the middle of the signature", "truncated", half),
         broken("cut in the middle of the token", "truncated", early),
@@ -266,6 +273,7 @@ pub fn seen_otherwise() -> Vec<Broken> {
     let proxied = format!("/stage{target}");
     let again = target.replace("%2F", "%252F");
     let tracked = format!("{read_target}&utm_source=mail");
+    let clicked = format!("{read_target}&utm_source=mail&fbclid=abc");
     let session = Signer::session().url();
     let other_date = target.replace("T100000Z", "T100001Z");
     vec![
@@ -318,6 +326,13 @@ pub fn seen_otherwise() -> Vec<Broken> {
             &other_date,
             &both,
         )),
+        broken(
+            "parameters of a link tracker, which S3 saw too",
+            "added-parameter",
+            format!("{read}&utm_source=mail&fbclid=abc"),
+        )
+        .sent(curl("GET", host, &clicked, &[]))
+        .answered(received("GET", host, &clicked, &[])),
         broken("another secret key", "signed-otherwise", upload.clone())
             .sent(curl("PUT", host, target, &both))
             .answered(received("PUT", host, target, &both)),
