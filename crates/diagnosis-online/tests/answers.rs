@@ -435,6 +435,23 @@ async fn whoever_may_only_list_sees_that_there_is_an_object_and_not_its_key() {
 }
 
 #[tokio::test]
+async fn whether_an_archived_object_can_be_read_is_seen_by_its_headers() {
+    let head = |name: &'static str, value: &str, class: &str| {
+        answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports", 200, "")
+            .header("x-amz-storage-class", class)
+            .header(name, value)
+    };
+    for (answered, archived) in [
+        (head("x-amz-restore", r#"ongoing-request="false""#, "GLACIER"), false),
+        (head("x-amz-restore", r#"ongoing-request="true""#, "GLACIER"), true),
+        (head("x-amz-archive-status", "ARCHIVE_ACCESS", "INTELLIGENT_TIERING"), true),
+    ] {
+        let report = report(account(vec![answered]), &url(SESSION, ""), now).await;
+        assert_eq!(report.findings.first().is_some_and(|it| it.check == "archived-object"), archived, "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_look_that_is_refused_is_unknown_with_the_permission_that_it_needs() {
     let revoked = revocation("AWSRevokeOlderSessions", "{}").into_iter().take(1);
     let unread = vec![answer("Action=GetRolePolicy&", 403, refusal("AccessDenied"))];

@@ -10,7 +10,6 @@ use diagnosis::facts::{
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
 use diagnosis_online::{Account, Asked, gather};
-use jiff::Timestamp;
 
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -75,7 +74,7 @@ impl Account for Double {
     async fn object(&self, region: &str, _: &str, key: &str, _: Option<&str>) -> Looked<ObjectFacts> {
         let facts = ObjectFacts {
             encryption: Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
-            storage_class: None,
+            ..ObjectFacts::default()
         };
         self.look(&format!("object {key} in {region}"), Looked::Found(facts))
     }

@@ -115,6 +115,12 @@ pub struct ObjectFacts {
     /// Who may list may not be allowed to see this.
     pub encryption: Looked<Encryption>,
     pub storage_class: Option<String>,
+    /// `x-amz-restore`, of an archived object that is being restored, or was.
+    pub restore: Option<String>,
+    /// `x-amz-archive-status`, of an object that `INTELLIGENT_TIERING` has archived.
+    pub archive_status: Option<String>,
+    /// Whether only a listing was seen, which tells neither of the two.
+    pub only_listed: bool,
 }
 
 /// IAM's answer for one action on one resource.

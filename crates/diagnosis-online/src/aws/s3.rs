@@ -35,7 +35,13 @@ pub async fn object(client: &Client, bucket: &str, key: &str, version: Option<&s
             });
             let storage_class = object.storage_class().map(ToString::to_string);
             let encryption = encryption.map_or(Looked::Nothing, Looked::Found);
-            Looked::Found(ObjectFacts { encryption, storage_class })
+            Looked::Found(ObjectFacts {
+                encryption,
+                storage_class,
+                restore: object.restore().map(str::to_owned),
+                archive_status: object.archive_status().map(ToString::to_string),
+                only_listed: false,
+            })
         }
         Err(error) if is_not_found(&error) => Looked::Nothing,
         Err(error) => match could_not(&error, "s3:GetObject (HeadObject)") {
@@ -53,6 +59,8 @@ async fn listed(client: &Client, bucket: &str, key: &str, reason: String) -> Loo
             Some(object) => Looked::Found(ObjectFacts {
                 encryption: Looked::CouldNot(reason),
                 storage_class: object.storage_class().map(ToString::to_string),
+                only_listed: true,
+                ..ObjectFacts::default()
             }),
             None => Looked::Nothing,
         },

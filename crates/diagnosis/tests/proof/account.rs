@@ -251,6 +251,35 @@ fn a_statement_that_denies_is_named_and_none_that_allows_is_offered() {
     }
 }
 
+/// The storage class alone does not tell whether an object can be read.
+#[test]
+fn an_archived_object_is_judged_by_what_was_restored() {
+    let archived = |class: &str, restore: Option<&str>, status: Option<&str>, only_listed| ObjectFacts {
+        storage_class: Some(class.to_owned()),
+        restore: restore.map(str::to_owned),
+        archive_status: status.map(str::to_owned),
+        encryption: if only_listed { Looked::CouldNot("no".to_owned()) } else { Looked::Nothing },
+        only_listed,
+    };
+    let restored = r#"ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT""#;
+    for (object, certainty) in [
+        (archived("GLACIER", None, None, false), Some("certain")),
+        (archived("GLACIER", Some(restored), None, false), None),
+        (archived("DEEP_ARCHIVE", Some(r#"ongoing-request="true""#), None, false), Some("certain")),
+        (archived("INTELLIGENT_TIERING", None, Some("ARCHIVE_ACCESS"), false), Some("certain")),
+        (archived("INTELLIGENT_TIERING", None, None, false), None),
+        (archived("GLACIER", None, None, true), Some("possible")),
+        (archived("INTELLIGENT_TIERING", None, None, true), None),
+    ] {
+        let unknown = object.only_listed && certainty.is_none();
+        let facts = Facts { object: Looked::Found(object.clone()), ..Facts::default() };
+        let report = report(&Signer::session().url(), facts);
+        let found = report.findings.iter().find(|finding| finding.check == "archived-object");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{object:?}");
+        assert_eq!(report.could_not_look.iter().any(|unseen| unseen.check == "archived-object"), unknown);
+    }
+}
+
 #[test]
 fn what_a_policy_depends_on_is_possible_and_not_certain() {
     let report = report(&Signer::session().url(), deny(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#));

@@ -1,3 +1,4 @@
+use super::archive::archived_object;
 use super::{DENIED, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
@@ -91,22 +92,6 @@ fn no_object() -> Outcome {
 
 fn object_exists(case: &Case) -> Outcome {
     when_found(case, |facts| &facts.object, no_object, |_, _| None)
-}
-
-fn archived_object(case: &Case) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.object,
-        fine,
-        |object, _| {
-            let class = object.storage_class.as_deref().filter(|class| matches!(*class, "GLACIER" | "DEEP_ARCHIVE"))?;
-            let finding = Finding::certain("the object is archived, and must be restored before it can be read")
-                .seen(Source::Account, format!("its storage class is `{}`", quotable(class)))
-                .fix("restore it, and use the URL once that is done")
-                .paste("aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=1");
-            Some(finding)
-        },
-    )
 }
 
 fn public_access_block(case: &Case) -> Outcome {

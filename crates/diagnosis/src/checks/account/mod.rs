@@ -1,5 +1,6 @@
 //! What a look into the account tells. A look that was refused is reported as such.
 
+mod archive;
 mod bucket;
 mod bucket_policy;
 mod clients;
