@@ -183,6 +183,11 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
         }
         _ => return,
     };
+    if case.is_form() {
+        facts.permissions =
+            Looked::CouldNot("the key stands in the form's fields: it is not known for which to ask".to_owned());
+        return;
+    }
     let partition = signer.split(':').nth(1).unwrap_or("aws");
     let key = &case.url().place().key;
     let object = if key.is_empty() {

@@ -206,6 +206,20 @@ async fn an_upload_asks_for_the_buckets_key_and_not_for_the_object() {
 }
 
 #[tokio::test]
+async fn of_a_form_it_is_unknown_what_its_key_needs() {
+    let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+    let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+    let host = "amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com";
+    let request = format!("> POST / HTTP/1.1\n> Host: {host}\n> Content-Type: multipart/form-data; boundary=x\n>\n");
+    let url = format!("https://{host}/");
+    let now = "2026-05-01T10:01:00Z".parse().unwrap();
+    let case = Case::read(Input { url: &url, error: None, request: Some(&request), now }).unwrap();
+    let report = report(&account, case, &asked).await;
+    assert!(!account.was_asked("permission"));
+    assert!(report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission"), "{report:?}");
+}
+
+#[tokio::test]
 async fn an_account_that_refuses_everything_leaves_everything_unknown() {
     let account = Double { refuses: true, ..Double::new() };
     let report = report(&account, case("AKIAIOSFODNN7EXAMPLE", "", None), &Asked::default()).await;

@@ -134,6 +134,22 @@ impl Case {
         self.request.as_ref().map_or_else(hinted, SentRequest::method)
     }
 
+    /// Whether it is an upload by HTML form: key and signature are among its fields, and not in the URL.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        if !self.url.query().pairs().is_empty() || !self.url.place().key.is_empty() {
+            return false;
+        }
+        match &self.request {
+            Some(request) => {
+                let content_type = request.header("content-type").map(|it| it.shown().to_ascii_lowercase());
+                let multipart = content_type.is_some_and(|it| it.starts_with("multipart/form-data"));
+                multipart && request.method() == "POST" && request.query().pairs().is_empty()
+            }
+            None => self.said("AccessDenied", "Invalid according to Policy") || self.said("InvalidPolicyDocument", ""),
+        }
+    }
+
     /// The IAM action that the URL's request needs.
     #[must_use]
     pub fn action(&self) -> &'static str {

@@ -170,6 +170,9 @@ fn signed_otherwise(case: &Case) -> Outcome {
     if !case.said("SignatureDoesNotMatch", "") {
         return Outcome::NotApplicable;
     }
+    if case.is_form() {
+        return form_signed_otherwise();
+    }
     let (seen_by, method, headers, unchanged) = match (case.differences(), case.request()) {
         (Some([]), _) => {
             let Some(seen) = case.error().and_then(|error| error.canonical()) else { return Outcome::Fine };
@@ -204,6 +207,20 @@ fn signed_otherwise(case: &Case) -> Outcome {
         )
         .rules_out(&["permissions and policies: S3 looks at the signature first"])
         .into()
+}
+
+/// Of a form the policy is signed, as it stands in its field, and nothing of the request.
+///
+/// Source: Amazon S3 API reference, "Authenticating requests in browser-based uploads using POST".
+fn form_signed_otherwise() -> Outcome {
+    Finding::likely(
+        "the form's signature is not of its policy: the field `policy` was changed after it was signed, or `x-amz-signature`, \
+         `x-amz-credential` and `x-amz-date` are of another signing; or the secret key does not belong to the access key id",
+    )
+    .seen(Source::Request, "POST of `multipart/form-data`, with no query")
+    .fix("send the fields just as they were given, and `file` last; a policy that is written anew must be signed anew")
+    .rules_out(&["permissions and policies: S3 looks at the signature first"])
+    .into()
 }
 
 /// `S3 saw X, the client sent Y`, without showing what is secret.

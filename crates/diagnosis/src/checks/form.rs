@@ -53,6 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn not_presigned(case: &Case) -> Outcome {
     let finding = match case.url().signing() {
         Signing::V4(_) | Signing::V2(_) => return Outcome::Fine,
+        Signing::None if case.is_form() => return Outcome::NotApplicable,
         Signing::CloudFront => {
             Finding::certain("it is a CloudFront signed URL: S3 takes no notice of CloudFront's signature")
                 .seen(Source::Url, "`Key-Pair-Id` in the query")

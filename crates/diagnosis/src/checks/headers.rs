@@ -127,6 +127,9 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
 }
 
 fn method(case: &Case) -> Outcome {
+    if case.is_form() {
+        return Outcome::NotApplicable;
+    }
     let hinted = hinted_method(case.url());
     let Some(request) = case.request() else {
         let Some((method, seen)) = hinted else { return Outcome::Fine };

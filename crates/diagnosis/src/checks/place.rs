@@ -276,6 +276,9 @@ fn bucket_name_with_dots(case: &Case) -> Outcome {
 }
 
 fn bucket_and_key(case: &Case) -> Outcome {
+    if case.is_form() {
+        return Outcome::NotApplicable;
+    }
     let url = case.url();
     let place = url.place();
     let key = place.key.as_str();

@@ -360,6 +360,25 @@ fn a_bucket_named_like_a_placeholder_is_said_to_be() {
     }
 }
 
+/// A form's URL has no key and no signature: they are among its fields.
+#[test]
+fn a_form_is_not_taken_for_a_broken_url() {
+    let host = Signer::user().host;
+    let sent = crate::seen_by_s3::curl("POST", &host, "/", &[("Content-Type", "multipart/form-data; boundary=x")]);
+    let report = |error: &str| {
+        let url = format!("https://{host}/");
+        crate::report(&Broken { error: Some(error.to_owned()), request: Some(sent.clone()), ..broken("form", "", url) })
+    };
+    let too_large =
+        report("<Error><Code>EntityTooLarge</Code><Message>Your proposed upload exceeds the maximum</Message></Error>");
+    let found: Vec<_> = too_large.findings.iter().map(|finding| finding.check).collect();
+    assert_eq!(found, ["entity-too-large"]);
+    let mismatch = report("<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>");
+    let found: Vec<_> = mismatch.findings.iter().map(|finding| finding.check).collect();
+    assert_eq!(found, ["signed-otherwise"]);
+    assert!(mismatch.findings[0].cause.contains("the field `policy`"), "{mismatch:?}");
+}
+
 /// What a recording without S3's document comes to: `GET` is not said to be `HEAD`, nor another's page to be S3's.
 #[test]
 fn an_answer_without_s3s_document_is_told_by_method_and_server() {

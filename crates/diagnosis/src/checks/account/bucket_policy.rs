@@ -56,6 +56,11 @@ fn deny_statements<'a>(
 }
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
+    if case.is_form() && case.facts().is_some_and(|facts| facts.bucket_policy.found().is_some()) {
+        return Outcome::CouldNotLook(
+            "the key stands in the form's fields, and so it is not known which statements match".to_owned(),
+        );
+    }
     when_found(
         case,
         |facts| &facts.bucket_policy,
