@@ -169,7 +169,8 @@ impl UrlSummary {
             signature_version: match url.signing() {
                 Signing::V4(_) => "4",
                 Signing::V2(_) => "2",
-                Signing::CloudFront => "CloudFront",
+                Signing::CloudFront(_) => "CloudFront",
+                Signing::Azure => "Azure",
                 Signing::Google => "Google",
                 Signing::None => "none",
             },

@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::{list, quotable};
-use crate::url::{Signing, SuspectUrl, V4Parameters};
+use crate::url::{Endpoint, Signing, SuspectUrl, V4Parameters};
 
 const MALFORMED: Symptom = Symptom::code("AuthorizationQueryParametersError");
 const ANONYMOUS: Symptom = Symptom::said("AccessDenied", "Access Denied");
@@ -53,14 +53,23 @@ pub(super) const CHECKS: &[Check] = &[
 fn not_presigned(case: &Case) -> Outcome {
     let finding = match case.url().signing() {
         Signing::V4(_) | Signing::V2(_) => return Outcome::Fine,
+        Signing::Azure => Finding::certain("it has a shared access signature, which is Azure Storage's")
+            .seen(Source::Url, "`sig` and `sv` in the query")
+            .fix("send it to the storage account that it was signed for, or presign an S3 URL"),
         Signing::None if case.is_form() => return Outcome::NotApplicable,
-        Signing::CloudFront => {
+        Signing::CloudFront(_) if matches!(case.url().place().endpoint, Endpoint::CloudFront | Endpoint::Other) => {
+            return Finding::hint("it is a CloudFront signed URL: CloudFront checks it, and asks S3 in its own name")
+                .seen(Source::Url, "`Key-Pair-Id` in the query")
+                .fix("look at the distribution's trusted key groups, and at what its origin access may do in the bucket")
+                .into();
+        }
+        Signing::CloudFront(_) => {
             Finding::certain("it is a CloudFront signed URL: S3 takes no notice of CloudFront's signature")
                 .seen(Source::Url, "`Key-Pair-Id` in the query")
                 .fix("send it to the CloudFront distribution that it was signed for, or presign an S3 URL")
         }
         Signing::Google => Finding::certain("it is signed for Google Cloud Storage")
-            .seen(Source::Url, "`X-Goog-…` in the query")
+            .seen(Source::Url, "`X-Goog-…` or `GoogleAccessId` in the query")
             .fix("send it to storage.googleapis.com, or presign an S3 URL"),
         Signing::None if has_encoded_query(case.url()) => Finding::certain(
             "the `?` before the query is encoded: all that follows is taken for a part of the key, and S3 sees no signature",

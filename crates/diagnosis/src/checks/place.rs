@@ -16,6 +16,9 @@ const WRONG_REGION: &[Symptom] = &[
     SIGNATURE,
 ];
 
+/// What S3 says to a signature in the query and another in a header.
+const SIGNED_TWICE: Symptom = Symptom::said("InvalidArgument", "Only one auth mechanism allowed");
+
 pub(super) const CHECKS: &[Check] = &[
     checked("website-endpoint", "The host is a website endpoint, which knows no signatures.", &[], website_endpoint),
     checked("control-endpoint", "The host is the account API's, which has no objects.", &[], control_endpoint),
@@ -97,7 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
     checked(
         "custom-host",
         "The host is not S3's: a proxy or CDN in between must keep the host that was signed.",
-        &[SIGNATURE, Symptom::said("AccessDenied", "")],
+        &[SIGNATURE, Symptom::said("AccessDenied", ""), SIGNED_TWICE],
         custom_host,
     ),
     checked(
@@ -371,6 +374,11 @@ fn custom_host(case: &Case) -> Outcome {
     let url = case.url();
     let place = url.place();
     let finding = match place.endpoint {
+        Endpoint::CloudFront if url.v4().is_some() && case.said(SIGNED_TWICE.code, SIGNED_TWICE.message) => {
+            Finding::certain(
+                "the host is a CloudFront distribution that signs for itself (origin access control), and passes on the URL's signature besides",
+            )
+        }
         Endpoint::CloudFront if url.v4().is_some() => Finding::likely(
             "the host is a CloudFront distribution: the signature covers the host, and CloudFront sends S3 another, or signs for itself",
         ),

@@ -96,6 +96,8 @@ impl Pair {
         let names_headers = decoded.starts_with("x-amz-signedheaders=") && decoded.matches('=').count() == 1;
         let marked = SECRET.iter().any(|marker| known_by.contains(marker) || decoded.contains(marker));
         let decoded_name = percent_decode_str(name).decode_utf8_lossy();
+        // Azure's signature has a name that is too short to be looked for anywhere.
+        let marked = marked || decoded_name.eq_ignore_ascii_case("sig");
         let secret = marked && !names_headers || stands_for_a_guarded_header(&decoded_name);
         let value = if secret { Value::Secret(Secret::new(value)) } else { Value::Plain(value.to_owned()) };
         Self { name: name.to_owned(), value }

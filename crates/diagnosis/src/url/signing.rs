@@ -11,10 +11,12 @@ pub enum Signing {
     V4(Box<V4Parameters>),
     /// Signature Version 2.
     V2(V2Parameters),
-    /// A CloudFront signed URL: another product's signature.
-    CloudFront,
+    /// A CloudFront signed URL, another product's signature, and its end where it has no policy of its own.
+    CloudFront(Option<Timestamp>),
     /// Google Cloud Storage's, made like S3's.
     Google,
+    /// A shared access signature of Azure's.
+    Azure,
     None,
 }
 
@@ -66,14 +68,16 @@ impl Signing {
     pub(super) fn of(query: &Query) -> Self {
         let has = |name: &str| query.find(name).is_some();
         let amz = query.pairs().iter().filter(|pair| pair.decoded_name().to_ascii_lowercase().starts_with("x-amz-"));
-        if has("X-Goog-Signature") || has("X-Goog-Algorithm") {
+        if has("X-Goog-Signature") || has("X-Goog-Algorithm") || has("GoogleAccessId") {
             Self::Google
         } else if REQUIRED.iter().any(|name| has(name)) {
             Self::V4(Box::new(V4Parameters::of(query)))
         } else if has("Key-Pair-Id") {
-            Self::CloudFront
+            Self::CloudFront(expires(query))
         } else if has("AWSAccessKeyId") || (has("Signature") && has("Expires")) {
             Self::V2(V2Parameters::of(query))
+        } else if has("sig") && has("sv") {
+            Self::Azure
         } else if amz.count() > 0 {
             Self::V4(Box::new(V4Parameters::of(query)))
         } else {
@@ -161,13 +165,17 @@ impl Credential {
 
 impl V2Parameters {
     fn of(query: &Query) -> Self {
-        let expires = query.get("Expires").and_then(|text| text.parse().ok());
         Self {
             access_key_id: query.get("AWSAccessKeyId").unwrap_or_default(),
-            expires: expires.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            expires: expires(query),
             has_token: query.find("x-amz-security-token").is_some(),
         }
     }
+}
+
+/// `Expires`, in seconds since 1970.
+fn expires(query: &Query) -> Option<Timestamp> {
+    query.get("Expires").and_then(|text| text.parse().ok()).and_then(|seconds| Timestamp::from_second(seconds).ok())
 }
 
 /// Reads `YYYYMMDDTHHMMSSZ`.

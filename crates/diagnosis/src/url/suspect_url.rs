@@ -152,6 +152,7 @@ impl SuspectUrl {
         match &self.signing {
             Signing::V4(parameters) => parameters.end(),
             Signing::V2(parameters) => parameters.expires,
+            Signing::CloudFront(expires) => *expires,
             _ => None,
         }
     }

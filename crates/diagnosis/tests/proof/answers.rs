@@ -360,6 +360,19 @@ fn a_bucket_named_like_a_placeholder_is_said_to_be() {
     }
 }
 
+/// CloudFront's signed URLs go to CloudFront, and nowhere else do these go to S3.
+#[test]
+fn another_products_signature_is_called_by_its_name() {
+    let report = |url: &str| crate::report(&broken("another's", "", url));
+    let own =
+        report("https://d111111abcdef8.cloudfront.net/k?Expires=1777633200&Signature=a~b_&Key-Pair-Id=K2JCJMDEHXQW5F");
+    assert!(!own.has_cause(), "{own:?}");
+    let google = report("https://storage.googleapis.com/b/k?GoogleAccessId=a&Expires=1777633200&Signature=ab");
+    assert!(google.findings.iter().all(|finding| finding.check != "signature-version-2"), "{google:?}");
+    let azure = report("https://a.blob.core.windows.net/b/k?sv=2024-11-04&sig=abc%2Fdef");
+    assert!(azure.findings[0].cause.contains("Azure") && !format!("{azure:?}").contains("abc"), "{azure:?}");
+}
+
 /// A form's URL has no key and no signature: they are among its fields.
 #[test]
 fn a_form_is_not_taken_for_a_broken_url() {

@@ -130,6 +130,13 @@ pub fn signed_wrongly() -> Vec<Broken> {
         broken("the question mark encoded", "not-presigned", url.replacen('?', "%3F", 1)),
         broken("no query at all", "not-presigned", url.split('?').next().unwrap()),
         broken("CloudFront's signature", "not-presigned", format!("https://{host}/k?Expires=1777633200&Signature=a~b_&Key-Pair-Id=K2JCJMDEHXQW5F")),
+        broken("CloudFront's signature, used late", "expired", "https://d111111abcdef8.cloudfront.net/k?Expires=1777629600&Signature=a~b_&Key-Pair-Id=K2JCJMDEHXQW5F"),
+        broken("Google's older signature", "not-presigned", "https://storage.googleapis.com/b/k?GoogleAccessId=a%40b.iam.gserviceaccount.com&Expires=1777633200&Signature=ab"),
+        broken("Azure's signature", "not-presigned", "https://a.blob.core.windows.net/b/k?sv=2024-11-04&se=2026-05-02&sr=b&sp=r&sig=abc%2Fdef"),
+        broken("signed again by CloudFront", "custom-host", at("d111111abcdef8.cloudfront.net")).answered(
+            "<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
+             parameter or the Authorization header should be specified</Message></Error>",
+        ),
         broken("Google's signature", "not-presigned", "https://storage.googleapis.com/b/k?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=ab"),
         broken("Signature Version 2", "signature-version-2", format!("https://{host}/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1777633200&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D")),
         broken("another algorithm", "unknown-algorithm", with(&url, "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1")),
