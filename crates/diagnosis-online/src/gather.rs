@@ -22,7 +22,9 @@ pub async fn gather(account: &impl Account, case: &Case, asked: &Asked) -> Facts
     Box::pin(of_access_key(account, id, &mut facts)).await;
     // Boxed, since what waits for many answers at once is large.
     Box::pin(signer(account, case, asked, &mut facts)).await;
-    if let Some(bucket) = url.place().bucket.as_deref() {
+    if url.place().access_point {
+        behind_access_point(&mut facts);
+    } else if let Some(bucket) = url.place().bucket.as_deref() {
         facts.bucket_region = Box::pin(account.bucket_region(bucket)).await;
         // Without a look, the region that the URL is signed for is the best that is known.
         let signed = url.v4().and_then(|v4| v4.region()).or(url.place().region.as_deref()).unwrap_or("us-east-1");
@@ -37,6 +39,25 @@ pub async fn gather(account: &impl Account, case: &Case, asked: &Asked) -> Facts
         "when policies were changed last is in CloudTrail: look for events of the signer, bucket and key since the URL was signed".to_owned(),
     );
     facts
+}
+
+/// What cannot be looked at where the host names an access point.
+fn behind_access_point(facts: &mut Facts) {
+    fn unseen<T>() -> Looked<T> {
+        Looked::CouldNot("the host names an access point, which does not tell the bucket behind it".to_owned())
+    }
+    facts.bucket_region = unseen();
+    facts.object = unseen();
+    facts.permissions = unseen();
+    facts.bucket_policy = unseen();
+    facts.public_access_block = unseen();
+    facts.bucket_encryption = unseen();
+    facts.kms_key = unseen();
+    facts.key_policy = unseen();
+    facts.grants = unseen();
+    if facts.circumstances.origin.is_some() {
+        facts.cors = unseen();
+    }
 }
 
 async fn of_access_key(account: &impl Account, id: &str, facts: &mut Facts) {

@@ -313,7 +313,8 @@ async fn each_thing_wrong_with_the_bucket_or_the_key_is_found_first() {
             "no bucket",
             SESSION,
             "",
-            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/ ", 404, ""),
+            answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/ ", 404, "")
+                .header("x-amz-request-id", "2609D9853CC1B751"),
         ),
         (
             "object-exists",
@@ -432,6 +433,14 @@ async fn whoever_may_only_list_sees_that_there_is_an_object_and_not_its_key() {
         "{:?}",
         neither.could_not_look
     );
+}
+
+#[tokio::test]
+async fn a_404_that_is_not_s3s_does_not_make_a_bucket_missing() {
+    let bare = answer("HEAD https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/ ", 404, "");
+    let report = report(account(vec![bare]), &url(SESSION, ""), now).await;
+    assert!(report.findings.iter().all(|finding| finding.check != "bucket-region"), "{report:?}");
+    assert!(report.could_not_look.iter().any(|unseen| unseen.check == "bucket-region"), "{report:?}");
 }
 
 #[tokio::test]

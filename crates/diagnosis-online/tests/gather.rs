@@ -206,6 +206,25 @@ async fn an_upload_asks_for_the_buckets_key_and_not_for_the_object() {
 }
 
 #[tokio::test]
+async fn behind_an_access_point_no_bucket_is_looked_for() {
+    for host in [
+        "finance-123456789012.s3-accesspoint.eu-central-1.amazonaws.com",
+        "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+        "finance-123456789012.accesspoint.vpce-1a2b-3c.s3.eu-central-1.vpce.amazonaws.com",
+    ] {
+        let account = Double::new();
+        let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let url = format!("https://{host}/q1.pdf?X-Amz-Date=20260501T100000Z");
+        let now = "2026-05-01T10:01:00Z".parse().unwrap();
+        let case = Case::read(Input { url: &url, error: None, request: None, now }).unwrap();
+        let report = report(&account, case, &asked).await;
+        assert!(!account.was_asked("bucket") && !account.was_asked("object"), "{host}");
+        assert!(report.could_not_look.iter().any(|unseen| unseen.check == "bucket-region"), "{report:?}");
+        assert!(!report.passed.contains(&"bucket-policy-denies"), "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_a_form_it_is_unknown_what_its_key_needs() {
     let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
     let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };

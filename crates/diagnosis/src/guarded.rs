@@ -88,8 +88,8 @@ pub(crate) fn stands_for_a_guarded_header(name: &str) -> bool {
 }
 
 /// The parameters of a signature that are no secret, in lower case.
-const SIGNING: [&str; 5] =
-    ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders"];
+const SIGNING: [&str; 6] =
+    ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-region-set", "x-amz-signedheaders"];
 
 /// Parameters of S3 whose values may be quoted.
 fn shows_parameter(name: &str) -> bool {

@@ -16,8 +16,10 @@ pub async fn bucket_region(client: &Client, bucket: &str) -> Looked<String> {
             let response = error.raw_response();
             let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
             let status = response.map(|response| response.status().as_u16());
+            // What stands between may have pages of its own for what it does not find.
+            let of_s3 = response.is_some_and(|response| response.headers().get("x-amz-request-id").is_some());
             match (region, status) {
-                (_, Some(404)) => Looked::Nothing,
+                (_, Some(404)) if of_s3 => Looked::Nothing,
                 (Some(region), _) => Looked::Found(region),
                 _ => could_not(&error, "s3:ListBucket (HeadBucket)"),
             }

@@ -101,7 +101,10 @@ pub fn of_string_to_sign(v4: &V4Parameters, seen: &StringToSign) -> Vec<Differen
     if let Some(ours) = v4.date_text.clone().filter(|ours| *ours != seen.date) {
         found.push(Difference::Date { ours, seen: seen.date.clone() });
     }
-    let scope = v4.credential.as_ref().map(|c| format!("{}/{}/{}/{}", c.date, c.region, c.service, c.terminal));
+    let scope = v4.credential.as_ref().map(|c| match c.region.as_str() {
+        "" if v4.is_4a() => format!("{}/{}/{}", c.date, c.service, c.terminal),
+        region => format!("{}/{region}/{}/{}", c.date, c.service, c.terminal),
+    });
     if let Some(ours) = scope.filter(|ours| *ours != seen.scope) {
         found.push(Difference::Scope { ours, seen: seen.scope.clone() });
     }

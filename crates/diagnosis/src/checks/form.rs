@@ -115,14 +115,12 @@ fn unknown_algorithm(case: &Case) -> Outcome {
     let finding = match algorithm {
         "AWS4-HMAC-SHA256" => return Outcome::Fine,
         "AWS4-ECDSA-P256-SHA256" => Finding::hint(
-            "it is signed under Signature Version 4A, as for a multi-region access point: what is checked here of region and signature is 4's",
-        ),
-        _ => Finding::certain("S3 does not know the algorithm"),
+            "it is signed under Signature Version 4A, as multi-region access points want it: for the regions in `X-Amz-Region-Set`, and not for one",
+        )
+        .fix("for a multi-region access point nothing; for a bucket sign with `AWS4-HMAC-SHA256`, which every client knows"),
+        _ => Finding::certain("S3 does not know the algorithm").fix("sign with `AWS4-HMAC-SHA256`"),
     };
-    finding
-        .seen(Source::Url, format!("`X-Amz-Algorithm` is `{}`", quotable(algorithm)))
-        .fix("sign with `AWS4-HMAC-SHA256`")
-        .into()
+    finding.seen(Source::Url, format!("`X-Amz-Algorithm` is `{}`", quotable(algorithm))).into()
 }
 
 fn parameter_missing(case: &Case) -> Outcome {
@@ -168,9 +166,12 @@ fn malformed(v4: &V4Parameters) -> Vec<String> {
     }
     if let Some(credential) = v4.credential.as_ref().filter(|_| !v4.missing.contains(&"X-Amz-Credential")) {
         if !credential.well_formed {
-            found.push(
-                "`X-Amz-Credential` has not the five parts KEYID/YYYYMMDD/REGION/SERVICE/aws4_request".to_owned(),
-            );
+            let parts = if v4.is_4a() {
+                "four parts KEYID/YYYYMMDD/SERVICE/aws4_request"
+            } else {
+                "five parts KEYID/YYYYMMDD/REGION/SERVICE/aws4_request"
+            };
+            found.push(format!("`X-Amz-Credential` has not the {parts}"));
         } else if v4.date_text.as_deref().is_some_and(|date| v4.date.is_some() && !date.starts_with(&credential.date)) {
             let date = v4.date_text.as_deref().unwrap_or_default();
             found.push(format!("`X-Amz-Credential` is of {}, `X-Amz-Date` is {}", credential.date, quotable(date)));

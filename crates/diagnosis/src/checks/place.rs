@@ -155,7 +155,7 @@ fn region_mismatch(case: &Case) -> Outcome {
         .into();
     }
     let Some(host) = url.place().region.as_deref().filter(|host| *host != signed) else { return Outcome::Fine };
-    if url.v4().is_some_and(|v4| v4.algorithm.as_deref() == Some("AWS4-ECDSA-P256-SHA256")) {
+    if url.v4().is_some_and(crate::url::V4Parameters::is_4a) {
         return Outcome::NotApplicable;
     }
     Finding::certain(format!("the URL is signed for `{}` and sent to `{host}`", quotable(signed)))
@@ -236,8 +236,7 @@ fn bucket_name(case: &Case) -> Outcome {
     let place = case.url().place();
     let aws = !matches!(place.endpoint, Endpoint::Other | Endpoint::CloudFront);
     let Some(bucket) = place.bucket.as_deref().filter(|_| aws) else { return Outcome::NotApplicable };
-    let special = matches!(place.endpoint, Endpoint::AccessPoint | Endpoint::ObjectLambda | Endpoint::Outposts);
-    if special {
+    if place.access_point {
         return Outcome::Fine;
     }
     let lower = bucket.to_ascii_lowercase();
@@ -266,7 +265,8 @@ fn bucket_name_with_dots(case: &Case) -> Outcome {
     let url = case.url();
     let place = url.place();
     let dotted = place.bucket.as_deref().is_some_and(|bucket| bucket.contains('.'));
-    let breaks = url.is_tls() && place.virtual_host && dotted;
+    // The certificates of access points' hosts cover the dots that their names have.
+    let breaks = url.is_tls() && place.virtual_host && dotted && !place.access_point;
     let breaks = breaks.then(|| {
         let reason = "the bucket's name has dots, and the certificate of `*.s3.….amazonaws.com` covers one label only: TLS fails before S3 is asked";
         let finding = if case.error().is_some() { Finding::hint(reason) } else { Finding::likely(reason) };

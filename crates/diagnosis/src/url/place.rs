@@ -12,6 +12,8 @@ pub struct Place {
     pub region: Option<String>,
     /// Whether the bucket stands in the host.
     pub virtual_host: bool,
+    /// Whether what stands for the bucket is an access point: it does not tell which bucket is behind it.
+    pub access_point: bool,
 }
 
 /// Whose endpoint a host is.
@@ -28,6 +30,8 @@ pub enum Endpoint {
     /// An interface endpoint within a VPC.
     Vpc,
     AccessPoint,
+    /// `ALIAS.mrap.accesspoint.s3-global.amazonaws.com`: an access point of buckets in several regions.
+    MultiRegion,
     ObjectLambda,
     /// `s3express-…`: directory buckets.
     Express,
@@ -67,7 +71,7 @@ impl Place {
     }
 
     fn elsewhere(endpoint: Endpoint, bucket: Option<String>, key: String) -> Self {
-        Self { endpoint, bucket, key, region: None, virtual_host: false }
+        Self { endpoint, bucket, key, region: None, virtual_host: false, access_point: false }
     }
 }
 
@@ -90,16 +94,22 @@ impl<'a> Service<'a> {
     fn place(&self, key: String) -> Place {
         let region = self.region();
         let endpoint = self.endpoint(region.is_some());
+        let before = |marker: &str| self.before.split_once(marker).map(|(name, _)| name);
+        let of_vpc = (endpoint == Endpoint::Vpc).then(|| before(".accesspoint.vpce-")).flatten();
         let bucket = match endpoint {
             // `bucket.vpce-…` is followed by the bucket in the path, `NAME.bucket.vpce-…` is not.
-            Endpoint::Vpc => self.before.split(".bucket.vpce-").next().filter(|name| *name != self.before),
+            Endpoint::Vpc => of_vpc.or_else(|| before(".bucket.vpce-")),
+            Endpoint::MultiRegion => self.before.strip_suffix(".accesspoint"),
             _ => Some(self.before.as_str()),
         };
+        let special = [Endpoint::AccessPoint, Endpoint::MultiRegion, Endpoint::ObjectLambda, Endpoint::Outposts]
+            .contains(&endpoint);
+        let access_point = special || of_vpc.is_some();
         if let Some(bucket) = bucket.filter(|name| !name.is_empty()) {
-            Place { endpoint, bucket: Some(bucket.to_owned()), key, region, virtual_host: true }
+            Place { endpoint, bucket: Some(bucket.to_owned()), key, region, virtual_host: true, access_point }
         } else {
             let (bucket, key) = split_path(&key);
-            Place { endpoint, bucket, key, region, virtual_host: false }
+            Place { endpoint, bucket, key, region, virtual_host: false, access_point }
         }
     }
 
@@ -116,6 +126,7 @@ impl<'a> Service<'a> {
             label if label.starts_with("s3-website") => Endpoint::Website,
             label if label.starts_with("s3-accelerate") => Endpoint::Accelerate,
             label if label.starts_with("s3-accesspoint") => Endpoint::AccessPoint,
+            "s3-global" => Endpoint::MultiRegion,
             label if label.starts_with("s3-object-lambda") => Endpoint::ObjectLambda,
             label if label.starts_with("s3-outposts") => Endpoint::Outposts,
             label if label.starts_with("s3-control") => Endpoint::Control,
@@ -177,6 +188,22 @@ mod tests {
             ),
             ("bucket.vpce-1a2b-3c.s3.us-east-1.vpce.amazonaws.com", "/b/k", Endpoint::Vpc, "b", "k", "us-east-1"),
             ("b.bucket.vpce-1a2b-3c.s3.us-east-1.vpce.amazonaws.com", "/k", Endpoint::Vpc, "b", "k", "us-east-1"),
+            (
+                "finance-123456789012.accesspoint.vpce-1a2b-3c.s3.us-east-1.vpce.amazonaws.com",
+                "/reports/q1.pdf",
+                Endpoint::Vpc,
+                "finance-123456789012",
+                "reports/q1.pdf",
+                "us-east-1",
+            ),
+            (
+                "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+                "/reports/q1.pdf",
+                Endpoint::MultiRegion,
+                "mfzwi23gnjvgw.mrap",
+                "reports/q1.pdf",
+                "",
+            ),
             ("d111111abcdef8.cloudfront.net", "/k", Endpoint::CloudFront, "", "k", ""),
             ("127.0.0.1:3000", "/b/k/", Endpoint::Other, "b", "k/", ""),
             ("files.example.com", "/k", Endpoint::Other, "", "k", ""),
@@ -189,6 +216,7 @@ mod tests {
                 place.region.as_deref().unwrap_or_default(),
             );
             assert_eq!(found, (endpoint, bucket, key, region), "{host}");
+            assert_eq!(place.access_point, host.contains("accesspoint"), "{host}");
         }
     }
 }

@@ -47,7 +47,7 @@ pub struct Credential {
     pub region: String,
     pub service: String,
     pub terminal: String,
-    /// Whether it has just these five parts.
+    /// Whether it has just these five parts; under Signature Version 4A all but the region.
     pub well_formed: bool,
 }
 
@@ -113,18 +113,25 @@ impl V4Parameters {
         if token.is_some_and(|token| token.value_contains("%252")) {
             doubly_encoded.push("X-Amz-Security-Token");
         }
+        let algorithm = query.get("X-Amz-Algorithm");
         Self {
-            algorithm: query.get("X-Amz-Algorithm"),
-            credential: credential.as_deref().map(Credential::read),
+            credential: credential.as_deref().map(|text| Credential::read(text, is_4a(algorithm.as_deref()))),
             date: date_text.as_deref().and_then(amz_date),
             date_text,
             expires: expires_text.as_deref().and_then(|text| text.parse().ok()),
             expires_text,
             signed_headers: signed_headers.filter(|name| !name.is_empty()).take(MOST_HEADERS).collect(),
             has_token: token.is_some_and(|token| !token.is_empty()),
+            algorithm,
             missing: REQUIRED.into_iter().filter(|name| query.find(name).is_none_or(super::Pair::is_empty)).collect(),
             doubly_encoded,
         }
+    }
+
+    /// Whether it is signed under Signature Version 4A: for the regions of `X-Amz-Region-Set`, and none in its credential.
+    #[must_use]
+    pub fn is_4a(&self) -> bool {
+        is_4a(self.algorithm.as_deref())
     }
 
     /// The first second at which it is no longer good by its own parameters.
@@ -152,15 +159,23 @@ impl V4Parameters {
 }
 
 impl Credential {
-    fn read(text: &str) -> Self {
+    fn read(text: &str, without_region: bool) -> Self {
         // From the right: an access key id of another server may have slashes.
-        let mut parts = text.rsplitn(5, '/').map(str::to_owned);
+        let mut parts = text.rsplitn(if without_region { 4 } else { 5 }, '/').map(str::to_owned);
         let mut next = || parts.next().unwrap_or_default();
-        let (terminal, service, region, date, access_key_id) = (next(), next(), next(), next(), next());
+        let (terminal, service) = (next(), next());
+        let region = if without_region { String::new() } else { next() };
+        let (date, access_key_id) = (next(), next());
         let digits = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
-        let well_formed = digits && !access_key_id.is_empty() && !region.is_empty() && terminal == "aws4_request";
+        let well_formed =
+            digits && !access_key_id.is_empty() && region.is_empty() == without_region && terminal == "aws4_request";
         Self { access_key_id, date, region, service, terminal, well_formed }
     }
+}
+
+/// Source: AWS General Reference, "Signature Version 4A".
+fn is_4a(algorithm: Option<&str>) -> bool {
+    algorithm == Some("AWS4-ECDSA-P256-SHA256")
 }
 
 impl V2Parameters {
@@ -201,10 +216,13 @@ mod tests {
 
     #[test]
     fn a_credential_is_read_from_the_right() {
-        let credential = Credential::read("AKIA/X/20130524/us-east-1/s3/aws4_request");
+        let credential = Credential::read("AKIA/X/20130524/us-east-1/s3/aws4_request", false);
         assert_eq!((credential.access_key_id.as_str(), credential.region.as_str()), ("AKIA/X", "us-east-1"));
         assert!(credential.well_formed);
-        assert!(!Credential::read("AKIA/20130524/us-east-1").well_formed);
+        assert!(!Credential::read("AKIA/20130524/us-east-1", false).well_formed);
+        let credential = Credential::read("AKIA/20130524/s3/aws4_request", true);
+        assert_eq!((credential.date.as_str(), credential.region.as_str()), ("20130524", ""));
+        assert!(credential.well_formed);
     }
 
     #[test]

@@ -373,6 +373,19 @@ fn another_products_signature_is_called_by_its_name() {
     assert!(azure.findings[0].cause.contains("Azure") && !format!("{azure:?}").contains("abc"), "{azure:?}");
 }
 
+/// Signature Version 4A names no region in its credential, and a multi-region access point's host has dots.
+#[test]
+fn a_multi_region_access_points_url_has_nothing_wrong() {
+    let user = Signer { host: "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com".to_owned(), ..Signer::user() };
+    let url = user.url().replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256").replace("%2Feu-central-1%2F", "%2F");
+    let report = crate::report(&broken("4A", "", format!("{url}&X-Amz-Region-Set=%2A")));
+    assert!(!report.has_cause(), "{report:?}");
+    assert_eq!(report.url.region, None);
+    let hint = report.findings.iter().find(|finding| finding.check == "unknown-algorithm").unwrap();
+    assert!(hint.fix.text.starts_with("for a multi-region access point nothing"), "{hint:?}");
+    assert!(report.passed.contains(&"bucket-name-with-dots") && report.passed.contains(&"parameter-malformed"));
+}
+
 /// A form's URL has no key and no signature: they are among its fields.
 #[test]
 fn a_form_is_not_taken_for_a_broken_url() {
