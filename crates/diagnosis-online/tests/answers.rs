@@ -148,7 +148,7 @@ fn account(changes: Vec<Answer>) -> Aws {
 }
 
 fn policy_names(names: &[&str]) -> String {
-    let names: String = names.iter().map(|name| format!("<member>{name}</member>")).collect();
+    let names: String = names.iter().map(|name| ["<member>", name, "</member>"].concat()).collect();
     format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>")
 }
 
