@@ -276,10 +276,20 @@ fn added_parameter(case: &Case) -> Outcome {
     }
     let reason = "the URL has a parameter that S3 does not know: unless it was signed along, as S3 wants of every parameter, the signature does not match";
     let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) };
-    finding
-        .seen(Source::Url, list(&unknown))
-        .fix("take out what was added after signing; exempt presigned URLs from link tracking")
-        .into()
+    let (told, untold): (Vec<&String>, Vec<&String>) = unknown.iter().partition(|name| is_telling(name));
+    let finding = if told.is_empty() { finding } else { finding.seen(Source::Url, list(&told)) };
+    let finding = match untold.len() {
+        0 => finding,
+        count => finding
+            .seen(Source::Url, format!("{count} whose names are not shown, since they may be pieces of a secret")),
+    };
+    finding.fix("take out what was added after signing; exempt presigned URLs from link tracking").into()
+}
+
+/// Whether a parameter's name is one that somebody has thought of: where an `&` fell into a token, its rest looks like a name.
+fn is_telling(name: &str) -> bool {
+    let word = |longest: usize, fits: fn(u8) -> bool| name.len() <= longest && name.bytes().all(fits);
+    word(24, |byte| byte.is_ascii_lowercase() || b"_-.".contains(&byte)) || word(6, |byte| byte.is_ascii_alphanumeric())
 }
 
 fn cut_at_ampersand(case: &Case) -> Outcome {

@@ -49,6 +49,16 @@ fn a_customers_key_in_the_query_is_not_printed() {
     assert!(!printed.contains("MzJj"), "{printed}");
 }
 
+#[test]
+fn the_rest_of_a_token_is_not_shown_as_a_parameters_name() {
+    let url = Signer::session().url();
+    for url in [url.replace("Token=", "Token&"), url.replace("Token=IQoJb3Jp", "Token=IQoJb3Jp&")] {
+        let printed = printed(&report(&broken("a token in two", "added-parameter", url)));
+        assert!(pieces(TOKEN).all(|piece| !printed.contains(piece)), "{printed}");
+        assert!(printed.contains("names are not shown"), "{printed}");
+    }
+}
+
 /// Every report that can be had of these three texts; that none is had is fine.
 fn try_out(url: &str, error: &str, request: &str) -> Vec<Report> {
     let now = after(60);
