@@ -50,16 +50,15 @@ impl UserKey {
         if let Some(credentials) = self.state().good(needed, (self.clock)()) {
             return Ok(credentials);
         }
-        let _turn = match self.turn.try_lock() {
-            Ok(turn) => turn,
-            Err(_) => {
-                // Someone is reading it already. Waiting would gain little, and cost all of Secrets Manager's time.
-                let usable = self.state().usable(needed);
-                match usable {
-                    Some(credentials) => return Ok(credentials),
-                    None => self.turn.lock().await,
-                }
+        let _turn = if let Ok(turn) = self.turn.try_lock() {
+            turn
+        } else {
+            // Someone is reading it already. Waiting would gain little, and cost all of Secrets Manager's time.
+            let usable = self.state().usable(needed);
+            if let Some(credentials) = usable {
+                return Ok(credentials);
             }
+            self.turn.lock().await
         };
         let began = (self.clock)();
         if let Some(known) = self.state().known(needed, began) {

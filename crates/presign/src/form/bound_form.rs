@@ -178,7 +178,7 @@ mod tests {
         };
         let profiles = Profiles::new([BucketProfile::new(parts).unwrap()]).unwrap();
         let session = SigningSession {
-            keys: SigningKeys::of(Credentials::temporary("ASIA1", "s", &"t".repeat(1000))),
+            keys: SigningKeys::of(Credentials::temporary("ASIA1", "s", "t".repeat(1000))),
             expiry: CredentialsExpiry::Never,
             fresh: None,
             signed_by: String::new(),

@@ -375,7 +375,7 @@ mod tests {
             };
             let encryption = Encryption::AsRequested;
             let region = region.parse().unwrap();
-            let profile = BucketProfile::new(ProfileParts { signer, region, encryption, ..parts() }).unwrap();
+            let profile = BucketProfile::new(ProfileParts { region, signer, encryption, ..parts() }).unwrap();
             let policy: Value = serde_json::from_str(profile.session_policy(OperationClass::Read)).unwrap();
             assert_eq!(policy["Statement"][0]["Resource"], json!([format!("arn:{partition}:s3:::demo/in/*")]));
             let keys = format!("arn:{partition}:kms:{}:*:key/*", profile.region());
