@@ -41,7 +41,7 @@ pub struct Simulated {
     pub write_units: f64,
     /// Reads of the account's scope, which all instances read.
     pub hottest_reads: f64,
-    /// Writes of the busiest bucket's part of the index.
+    /// Units that are written to the busiest bucket's part of the index.
     pub hottest_writes: f64,
     pub dollars_per_million: Dollars,
     /// The same for a function that signs with boto3, starts as often as ours, and does nothing else: it has no table, signs as its own
@@ -70,6 +70,9 @@ const SCOPES_OF_BUCKET: f64 = 3.0;
 const ROW_READ_UNITS: f64 = 1.0;
 const ROW_WRITE_UNITS: f64 = 3.0;
 const INDEX_WRITE_UNITS: f64 = 1.0;
+/// Of a row that takes the place of an older one. The index is sorted by when URLs end, so that the older one's entry is deleted, and a
+/// new one put. Source: Amazon DynamoDB developer guide, "Using global secondary indexes in DynamoDB", on write capacity.
+const INDEX_WRITE_UNITS_OF_RENEWAL: f64 = 2.0;
 
 /// What is counted, of a second or of the half.
 #[derive(Debug, Default, Clone)]
@@ -81,7 +84,10 @@ struct Counts {
     accounts_read: u32,
     buckets_read: u32,
     stored: u32,
+    /// Of those stored, the ones whose URL has a row already: TTL deletes a row some days after its end.
+    renewed: u32,
     stored_in_busiest_bucket: u32,
+    renewed_in_busiest_bucket: u32,
     sts_calls: u32,
     busy: f64,
 }
@@ -122,7 +128,8 @@ impl Region {
         let share = |count: u32| f64::from(count) / f64::from(warm.requests.max(1));
         let scopes = f64::from(warm.accounts_read) + f64::from(warm.buckets_read) * SCOPES_OF_BUCKET;
         let reads = f64::from(warm.look_ups) * ROW_READ_UNITS + scopes;
-        let writes = f64::from(warm.stored) * (ROW_WRITE_UNITS + INDEX_WRITE_UNITS);
+        let writes = f64::from(warm.stored) * ROW_WRITE_UNITS + index_units(warm.stored, warm.renewed);
+        let hottest_writes = index_units(warm.stored_in_busiest_bucket, warm.renewed_in_busiest_bucket);
         let requests = f64::from(warm.requests.max(1));
         let lambda = |busy: f64| MILLION_INVOCATIONS + 1e6 * busy * GIGABYTE_SECOND * MEGABYTES / 1024.0;
         Simulated {
@@ -138,7 +145,7 @@ impl Region {
             read_units: reads / (seconds / 2.0),
             write_units: writes / (seconds / 2.0),
             hottest_reads: per_second(warm.accounts_read),
-            hottest_writes: per_second(warm.stored_in_busiest_bucket) * INDEX_WRITE_UNITS,
+            hottest_writes: hottest_writes / (seconds / 2.0),
             dollars_per_million: Dollars {
                 lambda: lambda(warm.busy / requests),
                 dynamodb: (reads * MILLION_READ_UNITS + writes * MILLION_WRITE_UNITS) / requests,
@@ -189,12 +196,19 @@ impl Region {
             // Renewed when what is left of it would shorten the URL.
             instance.sessions.insert((caller, bucket), now + session - lifetime);
         }
+        counts.stored = 1;
+        counts.renewed = u32::from(*row > 0.0);
+        counts.stored_in_busiest_bucket = if bucket == 0 { counts.stored } else { 0 };
+        counts.renewed_in_busiest_bucket = if bucket == 0 { counts.renewed } else { 0 };
         *row = now + lifetime / 2.0;
         instance.remember(url, *row);
-        counts.stored = 1;
-        counts.stored_in_busiest_bucket = u32::from(bucket == 0);
         took + self.chance.wait(DYNAMODB) + Costs::in_lambda(self.costs.call + self.costs.signature)
     }
+}
+
+/// Units that the index takes for so many rows stored, of which some take an older one's place.
+fn index_units(stored: u32, renewed: u32) -> f64 {
+    f64::from(stored - renewed) * INDEX_WRITE_UNITS + f64::from(renewed) * INDEX_WRITE_UNITS_OF_RENEWAL
 }
 
 impl Counts {
@@ -206,8 +220,34 @@ impl Counts {
         self.accounts_read += one.accounts_read;
         self.buckets_read += one.buckets_read;
         self.stored += one.stored;
+        self.renewed += one.renewed;
         self.stored_in_busiest_bucket += one.stored_in_busiest_bucket;
+        self.renewed_in_busiest_bucket += one.renewed_in_busiest_bucket;
         self.sts_calls += one.sts_calls;
         self.busy += busy;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_is_signed_again_costs_the_index_a_deletion_and_a_put() {
+        assert_eq!([index_units(3, 0), index_units(3, 2), index_units(3, 3)], [3.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn what_has_been_signed_before_is_a_renewal() {
+        let costs = Costs { hit: 1e-4, call: 2e-4, signature: 1e-6, boto3: 2e-4 };
+        let one_url = Workload { urls: 1, ..Workload::at(1.0) };
+        let mut region = Region::new(one_url, costs);
+        let (instance, _) = region.instances.take(0.0);
+        let mut renewed_at = |now: f64| {
+            let mut counts = Counts::default();
+            region.handle(instance, now, &mut counts);
+            (counts.stored, counts.renewed)
+        };
+        assert_eq!([renewed_at(1.0), renewed_at(2.0), renewed_at(452.0)], [(1, 0), (0, 0), (1, 1)]);
     }
 }
