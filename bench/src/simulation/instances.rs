@@ -1,6 +1,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
+use super::sessions::Sessions;
+
 /// URLs that an instance remembers at the most, as in `url_cache::Recent`.
 const MEMORY: usize = 8_192;
 
@@ -12,8 +14,7 @@ pub struct Instance {
     pub account: f64,
     /// By bucket: when its scopes, and those of its signer, were last read.
     pub scopes: HashMap<u32, f64>,
-    /// By caller and bucket.
-    pub sessions: HashMap<(u32, u32), f64>,
+    pub sessions: Sessions,
 }
 
 impl Instance {
@@ -22,7 +23,7 @@ impl Instance {
             urls: vec![(u32::MAX, 0.0); MEMORY],
             account: f64::NEG_INFINITY,
             scopes: HashMap::new(),
-            sessions: HashMap::new(),
+            sessions: Sessions::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod costs;
 mod instances;
 mod published;
 mod region;
+mod sessions;
 mod workload;
 
 pub use costs::Costs;

@@ -162,9 +162,9 @@ impl Region {
 
     /// One request, and how long its instance is busy with it: the issuer's way, as `issue_urls::Issuer` has it.
     fn handle(&mut self, instance: usize, now: f64, counts: &mut Counts) -> f64 {
-        let Workload { urls, callers, buckets, lifetime, session, staleness, .. } = self.workload;
+        let Workload { urls, lifetime, session, staleness, .. } = self.workload;
         let url = self.chance.ranked(urls);
-        let (caller, bucket) = (url % callers, url % buckets);
+        let (caller, bucket) = (self.workload.caller_of(url), self.workload.bucket_of(url));
         let mut took = Costs::in_lambda(self.costs.hit);
         let Some(instance) = self.instances.get(instance) else { return took };
 
@@ -190,11 +190,11 @@ impl Region {
             instance.remember(url, *row);
             return took;
         }
-        if instance.sessions.get(&(caller, bucket)).is_none_or(|until| now >= *until) {
+        if !instance.sessions.has(caller, bucket, now) {
             counts.sts_calls = 1;
             took += self.chance.wait(STS) + Costs::in_lambda(self.costs.call);
             // Renewed when what is left of it would shorten the URL.
-            instance.sessions.insert((caller, bucket), now + session - lifetime);
+            instance.sessions.keep(caller, bucket, now + session - lifetime);
         }
         counts.stored = 1;
         counts.renewed = u32::from(*row > 0.0);

@@ -26,4 +26,37 @@ impl Workload {
             staleness: 1.0,
         }
     }
+    /// Who asks for a URL: whichever bucket it is in.
+    pub fn caller_of(&self, url: u32) -> u32 {
+        scattered(url, 0x9e37_79b9, self.callers)
+    }
+
+    pub fn bucket_of(&self, url: u32) -> u32 {
+        scattered(url, 0x85eb_ca6b, self.buckets)
+    }
+}
+
+/// One of `number`, as good as at random: numbers in a row lie far from each other.
+fn scattered(url: u32, by: u32, number: u32) -> u32 {
+    let at = u64::from(url.wrapping_mul(by)) * u64::from(number);
+    u32::try_from(at >> 32).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn every_caller_asks_for_urls_of_every_bucket() {
+        let workload = Workload::at(100.0);
+        let mut pairs = HashMap::new();
+        for url in 0..workload.urls {
+            *pairs.entry((workload.caller_of(url), workload.bucket_of(url))).or_insert(0) += 1;
+        }
+        assert_eq!(pairs.len(), 10_000);
+        let (fewest, most) = (pairs.values().min(), pairs.values().max());
+        assert!(fewest > Some(&70) && most < Some(&130), "of about a hundred: {fewest:?} to {most:?}");
+    }
 }
