@@ -28,6 +28,11 @@ const IN_TABLE: (usize, usize) = (10, 100_000);
 const IN_TABLE_QUICK: (usize, usize) = (10, 200);
 /// As in template.yaml.
 const BATCH: usize = 100;
+/// Batches that are measured at least: fewer have neither a spread nor a 99th percentile, so that the same events come again.
+const BATCHES: usize = 100;
+const BATCHES_QUICK: usize = 3;
+/// Batches that come first and are not measured: what is called for the first time takes longer.
+const WARM_UP: usize = 5;
 
 /// Generations in memory.
 #[derive(Default)]
@@ -78,13 +83,15 @@ pub fn changes(effort: Effort) -> Result<Vec<Changes>> {
     let quick = effort.rounds < Effort::FULL.rounds;
     let (sizes, in_table) = if quick { (&SIZES_QUICK[..], IN_TABLE_QUICK) } else { (&SIZES[..], IN_TABLE) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let in_memory = sizes.iter().map(|size| runtime.block_on(measure(Kept::InMemory, Memory::default(), *size)));
+    let least = if quick { BATCHES_QUICK } else { BATCHES };
+    let in_memory = sizes.iter().map(|size| runtime.block_on(measure(Kept::InMemory, Memory::default(), *size, least)));
     let mut measured: Vec<Changes> = in_memory.collect::<Result<_>>()?;
-    measured.push(runtime.block_on(async { measure(Kept::InTable, empty_table().await?, in_table).await })?);
+    measured.push(runtime.block_on(async { measure(Kept::InTable, empty_table().await?, in_table, least).await })?);
     Ok(measured)
 }
 
-async fn measure<L>(kept: Kept, ledger: L, (scopes, events): (usize, usize)) -> Result<Changes>
+/// Of so many events, over and over until there are batches enough.
+async fn measure<L>(kept: Kept, ledger: L, (scopes, events): (usize, usize), least: usize) -> Result<Changes>
 where
     L: GenerationLedger + Sync,
 {
@@ -94,19 +101,35 @@ where
     let invalidator = Invalidator::new(settings.profiles, &ledger, NoHolders, settings.cache.hold, clock);
     let home: AccountId = "123456789012".parse()?;
     let (mut processor, mut took) = (vec![], vec![]);
-    for first in (0..events).step_by(BATCH) {
+    let batches = events / BATCH;
+    let mut advances = 0;
+    for (done, first) in firsts(batches, least).enumerate() {
         let batch = batch(first, scopes);
         let (began, before) = (Instant::now(), thread_time());
         let answer = invalidator.handle(serde_json::from_str(&batch)?, Some(&home)).await;
+        let (took_now, processor_now) = (began.elapsed(), thread_time().saturating_sub(before));
         let answer = answer.map_err(|error| anyhow::anyhow!("the batch fails: {error:?}"))?;
-        took.push(began.elapsed());
-        #[expect(clippy::cast_precision_loss, reason = "a batch has 100 events")]
-        processor.push(thread_time().saturating_sub(before).as_secs_f64() / BATCH as f64);
         let failures = serde_json::to_value(answer)?;
         ensure!(failures == json!({"batchItemFailures": []}), "events of the batch fail: {failures}");
+        if done < WARM_UP {
+            advances = ledger.advances.load(Ordering::Relaxed);
+            continue;
+        }
+        took.push(took_now);
+        #[expect(clippy::cast_precision_loss, reason = "a batch has 100 events")]
+        processor.push(processor_now.as_secs_f64() / BATCH as f64);
     }
+    // Of the events once, however often they came.
+    let advances = (ledger.advances.into_inner() - advances) / took.len().div_ceil(batches).max(1);
     let (processor, batch) = (Figure::of(processor), Latency::of(took));
-    Ok(Changes { scopes, events, kept, processor, batch, advances: ledger.advances.into_inner() })
+    Ok(Changes { scopes, events, kept, processor, batch, advances })
+}
+
+/// The first event of each batch: of some others to warm up, and then of all of them in turn, as often as it takes.
+fn firsts(batches: usize, least: usize) -> impl Iterator<Item = usize> {
+    let turns = least.div_ceil(batches.max(1)).max(1);
+    let measured = (0..batches * turns).map(move |batch| batch % batches);
+    (batches..batches + WARM_UP).chain(measured).map(|batch| batch * BATCH)
 }
 
 fn settings(scopes: usize) -> Result<Settings> {
@@ -154,4 +177,16 @@ fn event(i: usize, scopes: usize) -> Value {
             "recipientAccountId": "123456789012", "eventCategory": "Management",
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_events_come_again_until_there_are_batches_enough() {
+        assert_eq!(firsts(1, 100).skip(WARM_UP).collect::<Vec<_>>(), vec![0; 100]);
+        assert_eq!(firsts(3, 4).skip(WARM_UP).collect::<Vec<_>>(), [0, 100, 200, 0, 100, 200]);
+        assert_eq!(firsts(1_000, 100).skip(WARM_UP).count(), 1_000, "many come once");
+    }
 }
