@@ -18,7 +18,7 @@ use bench::measure::Effort;
 use clap::Parser;
 
 use called::Called;
-use lambda::{First, Functions, Handler, Start, cold_starts, of_lambda, of_ours, warm};
+use lambda::{First, Functions, Handler, Logged, Start, cold_starts, logged, of_lambda, of_ours, warm};
 use programs::Programs;
 use report::Report;
 use stack::Stack;
@@ -64,7 +64,7 @@ fn main() -> Result<()> {
     }
     let in_process = programs.measure_in_process(quick)?;
     let clients = runtime.block_on(many_clients(&programs, quick))?;
-    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions.warm), quick);
+    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions), quick);
 
     let report = Report { in_process, functions, clients, simulated };
     let file = report.write_json()?;
@@ -131,19 +131,31 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
     let cold_starts = cold_starts(&starts, effort).await?;
     let hit = r#"\"cache\":\"hit\""#;
     let many = of_ours(&stack, &many_settings, &many_policies)?;
+    let always_reading_settings = many::always_reading(&settings, folder.path())?;
+    programs.check_settings(&always_reading_settings)?;
+    let always_reading = of_ours(&stack, &always_reading_settings, &policies)?;
     ensure!(EVENT.contains(WORDS), "the event does not say what is to be said in other words");
-    let (same, others): (_, Vec<Bytes>) = (vec![event], (0..OTHER_WORDS).map(in_other_words).collect());
+    let (same, others): (_, Vec<Bytes>) = (vec![event.clone()], (0..OTHER_WORDS).map(in_other_words).collect());
     let handler =
         |name, program, environment, events, expected| Handler { name, program, environment, events, expected };
     let handlers = vec![
         handler("echo", programs.bare.as_path(), bare, same.clone(), ECHO),
         handler("issue-urls, a hit in memory", issuer, ours.clone(), same, hit),
-        handler("the same, asked for in other words each time", issuer, ours, others.clone(), hit),
+        handler("the same, asked for in other words each time", issuer, ours.clone(), others.clone(), hit),
         handler("in other words, 1,000 profiles and rules more", issuer, many, others, hit),
+        handler("issue-urls, a hit in the table", issuer, always_reading, vec![event.clone()], hit),
     ];
     let warm = warm(handlers, effort).await?;
+    // As template.yaml has them.
+    let counted = [("PRESIGN_LOG", "info"), ("PRESIGN_METRICS_NAMESPACE", "bench")];
+    let counting = ours.into_iter().chain(counted.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect();
+    let of_another = |n| EVENT.replace("hello.txt", &format!("logged-{n}.txt")).into();
+    let logged = Logged {
+        hit: logged(issuer, &counting, |_| event.clone(), hit).await?,
+        signed: logged(issuer, &counting, of_another, signed.1).await?,
+    };
     stack.stop().await?;
-    Ok(Functions { cold_starts, warm })
+    Ok(Functions { cold_starts, warm, logged })
 }
 
 /// The event, with spaces in its client's JSON that say which of all it is, to the base of four.

@@ -1,9 +1,9 @@
-//! Settings and policies as large as anyone may have them.
+//! Settings and policies as large as anyone may have them, or otherwise different from the local stack's.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 const MANY: usize = 1_000;
 
@@ -19,6 +19,17 @@ pub fn settings(settings: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     }
     let file = folder.join(name);
     std::fs::write(&file, text)?;
+    Ok(file)
+}
+
+/// Writes `settings` with a staleness of zero: each request reads the table.
+pub fn always_reading(settings: &Path, folder: &Path) -> Result<PathBuf> {
+    const STATED: &str = "stalenessMilliseconds = ";
+    let text = std::fs::read_to_string(settings)?;
+    ensure!(text.matches(STATED).count() == 1, "the local stack's settings do not state one staleness");
+    let line = |line: &str| if line.starts_with(STATED) { format!("{STATED}0\n") } else { format!("{line}\n") };
+    let file = folder.join("always-reading.toml");
+    std::fs::write(&file, text.lines().map(line).collect::<String>())?;
     Ok(file)
 }
 

@@ -29,7 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Function {
     /// With nothing in its environment but this, the `PATH` and the address of its events.
-    pub async fn start(mut command: Command, environment: &Environment) -> Result<Self> {
+    pub async fn start(command: Command, environment: &Environment) -> Result<Self> {
+        Self::start_with_output(command, environment, Stdio::null()).await
+    }
+
+    /// The same, with its log.
+    pub async fn start_with_output(mut command: Command, environment: &Environment, output: Stdio) -> Result<Self> {
         let api = RuntimeApi::start().await?;
         command
             .env_clear()
@@ -37,7 +42,7 @@ impl Function {
             .envs(environment)
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(output)
             .kill_on_drop(true);
         let program = command.as_std().get_program().display().to_string();
         let child = command.spawn().with_context(|| format!("{program} cannot be started"))?;

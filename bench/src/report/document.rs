@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use bench::measure::Figure;
 use bench::measured::InProcess;
 
-use super::{Report, Table, json, scale};
+use super::{Report, Table, json, region, scale};
 use crate::lambda::Functions;
 
 /// All of them.
@@ -16,8 +16,10 @@ pub fn tables(report: &Report) -> Vec<Table> {
         ("tables", scale::tables(report)),
         ("changes", scale::changes(report)),
         ("clients", scale::clients(report)),
-        ("simulation", scale::simulation(report)),
-        ("costs", scale::costs(report)),
+        ("simulation", region::warm(&report.simulated)),
+        ("peaks", region::peaks(&report.simulated)),
+        ("limits", region::limits(&report.simulated)),
+        ("costs", region::costs(&report.simulated)),
     ];
     in_process.into_iter().chain(of_functions(&report.functions)).collect()
 }

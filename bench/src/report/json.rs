@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Report;
 use crate::clients::Clients;
 use crate::lambda::{ColdStart, Functions, Warm};
-use crate::simulation::Simulated;
+use crate::simulation::{Demand, Period, Simulated};
 
 /// The ratios under the names that docs/performance.md explains, and below them what they come from, in seconds and bytes where
 /// a name has no unit.
@@ -17,6 +17,7 @@ pub fn of(report: &Report) -> Result<Value> {
         ("in_process", serde_json::to_value(&report.in_process)?),
         ("cold_starts", report.functions.cold_starts.iter().map(cold_start).collect()),
         ("warm", report.functions.warm.iter().map(warm).collect()),
+        ("log_bytes", json!({"hit": report.functions.logged.hit, "signed": report.functions.logged.signed})),
         ("clients", report.clients.iter().map(clients).collect()),
         ("simulated", report.simulated.iter().map(simulated).collect()),
     ];
@@ -36,21 +37,37 @@ fn clients(clients: &Clients) -> Value {
 fn simulated(it: &Simulated) -> Value {
     json!({
         "per_second": it.per_second,
-        "seconds": it.seconds,
+        "cold": period(&it.cold),
+        "warm": period(&it.warm),
+        "growing": period(&it.growing),
+        "dollars_per_million": it.dollars_per_million.sum(),
+        "boto3_latency": it.boto3.map(|boto3| boto3.latency),
+        "boto3_dollars_per_million": it.boto3.map(|boto3| boto3.dollars_per_million),
+    })
+}
+
+fn period(it: &Period) -> Value {
+    json!({
+        "requests": it.requests,
         "from_memory": it.from_memory,
         "from_table": it.from_table,
         "latency": it.latency,
-        "instances": it.instances,
-        "most_starts_per_second": it.most_starts,
-        "sts_calls_per_second": it.sts_calls,
-        "most_sts_calls_per_second": it.most_sts_calls,
-        "read_units_per_second": it.read_units,
-        "write_units_per_second": it.write_units,
-        "hottest_reads_per_second": it.hottest_reads,
-        "hottest_writes_per_second": it.hottest_writes,
-        "dollars_per_million": it.dollars_per_million.sum(),
-        "boto3_latency": it.boto3,
-        "boto3_dollars_per_million": it.boto3_dollars_per_million.sum(),
+        "billed_ms": it.billed,
+        "mean_second": demand(&it.mean),
+        "worst_second": demand(&it.worst),
+        "most_instances": it.instances,
+        "most_starts_in_ten_seconds": it.starts,
+    })
+}
+
+fn demand(it: &Demand) -> Value {
+    json!({
+        "sts_calls": it.sts_calls,
+        "read_units": it.read_units,
+        "write_units": it.write_units,
+        "index_units": it.index_units,
+        "hottest_reads": it.hottest_reads,
+        "hottest_index_units": it.hottest_index_units,
     })
 }
 

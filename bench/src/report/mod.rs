@@ -3,6 +3,7 @@
 mod document;
 mod json;
 mod plot;
+mod region;
 mod scale;
 
 use std::path::PathBuf;

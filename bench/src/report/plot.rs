@@ -106,13 +106,13 @@ fn simulation(report: &Report) -> Plot {
     };
     Plot {
         file: "performance-simulation.svg",
-        title: "Simulated: what a region is asked for",
+        title: "Simulated: what a region asks for in its worst second",
         across: "requests/s",
         up: "calls/s, or units/s",
         lines: vec![
-            ("STS calls, worst second", FIRST, over(|it| it.most_sts_calls)),
-            ("reads of the hottest key", SECOND, over(|it| it.hottest_reads)),
-            ("writes of the hottest key", THIRD, over(|it| it.hottest_writes)),
+            ("STS calls, nothing warm", FIRST, over(|it| it.cold.worst.sts_calls)),
+            ("STS calls, warm", SECOND, over(|it| it.warm.worst.sts_calls)),
+            ("units of a bucket's index, warm", THIRD, over(|it| it.warm.worst.hottest_index_units)),
         ],
     }
 }

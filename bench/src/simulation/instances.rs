@@ -1,19 +1,20 @@
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use super::sessions::Sessions;
+use super::workload::BUCKETS;
 
 /// URLs that an instance remembers at the most, as in `url_cache::Recent`.
 const MEMORY: usize = 8_192;
 
-/// A running function: what it remembers, each until a moment.
+/// A running function: what it remembers, each until a moment, in seconds.
 pub struct Instance {
     /// By the URL's number; where two have the same place, the later one has it.
-    urls: Vec<(u32, f64)>,
+    urls: Vec<(u32, f32)>,
     /// When the account's scope was last read.
     pub account: f64,
     /// By bucket: when its scopes, and those of its signer, were last read.
-    pub scopes: HashMap<u32, f64>,
+    scopes: [f64; BUCKETS],
     pub sessions: Sessions,
 }
 
@@ -22,23 +23,34 @@ impl Instance {
         Self {
             urls: vec![(u32::MAX, 0.0); MEMORY],
             account: f64::NEG_INFINITY,
-            scopes: HashMap::new(),
+            scopes: [f64::NEG_INFINITY; BUCKETS],
             sessions: Sessions::new(),
         }
     }
 
     pub fn remembers(&self, url: u32, now: f64) -> bool {
-        self.urls.get(url as usize % MEMORY).is_some_and(|(known, until)| *known == url && now < *until)
+        self.urls.get(url as usize % MEMORY).is_some_and(|(known, until)| *known == url && now < f64::from(*until))
     }
 
-    pub fn remember(&mut self, url: u32, until: f64) {
+    pub fn remember(&mut self, url: u32, until: f32) {
         if let Some(place) = self.urls.get_mut(url as usize % MEMORY) {
             *place = (url, until);
         }
     }
+
+    /// Whether what it has read of the bucket is no older than `staleness`.
+    pub fn is_fresh(&self, bucket: usize, now: f64, staleness: f64) -> bool {
+        self.scopes.get(bucket).is_some_and(|read_at| now - read_at < staleness)
+    }
+
+    pub fn has_read(&mut self, bucket: usize, now: f64) {
+        if let Some(read_at) = self.scopes.get_mut(bucket) {
+            *read_at = now;
+        }
+    }
 }
 
-/// All instances. A request goes to the idle one that was busy last, or else to a new one, however many there are.
+/// All instances. A request goes to the idle one that was busy last, or else to a new one, however many there are. None ends.
 #[derive(Default)]
 pub struct Instances {
     all: Vec<Instance>,
@@ -48,8 +60,9 @@ pub struct Instances {
 }
 
 impl Instances {
-    pub fn number(&self) -> usize {
-        self.all.len()
+    /// How many handle a request.
+    pub fn busy(&self) -> usize {
+        self.busy.len()
     }
 
     /// An instance for a request, and whether it is new.

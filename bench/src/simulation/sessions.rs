@@ -6,7 +6,7 @@ use lru::LruCache;
 const MOST_PLACES: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// The signing sessions of an instance, by caller and bucket: a session bears the caller's name, and each bucket has a role of its own.
-pub struct Sessions(LruCache<(u32, u32), f64>);
+pub struct Sessions(LruCache<(u32, usize), f64>);
 
 impl Sessions {
     pub fn new() -> Self {
@@ -17,12 +17,12 @@ impl Sessions {
     }
 
     /// Whether there is a session to sign with at `now`.
-    pub fn has(&mut self, caller: u32, bucket: u32, now: f64) -> bool {
+    pub fn has(&mut self, caller: u32, bucket: usize, now: f64) -> bool {
         self.0.get(&(caller, bucket)).is_some_and(|until| now < *until)
     }
 
     /// Keeps a new one, which does until then.
-    pub fn keep(&mut self, caller: u32, bucket: u32, until: f64) {
+    pub fn keep(&mut self, caller: u32, bucket: usize, until: f64) {
         self.0.put((caller, bucket), until);
     }
 }

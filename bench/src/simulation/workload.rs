@@ -1,11 +1,11 @@
+pub const BUCKETS: usize = 10;
+
 /// What the simulated callers ask for: a guess at a busy service, to be changed to one's own.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload {
-    pub per_second: f64,
     /// Different URLs; each is asked for in proportion to 1 over its rank.
     pub urls: u32,
     pub callers: u32,
-    pub buckets: u32,
     /// Seconds that a URL is asked for. It is given out again until it has half of them left.
     pub lifetime: f64,
     /// Seconds that a signing session lives.
@@ -15,24 +15,27 @@ pub struct Workload {
 }
 
 impl Workload {
-    pub fn at(per_second: f64) -> Self {
-        Self {
-            per_second,
-            urls: 1_000_000,
-            callers: 1_000,
-            buckets: 10,
-            lifetime: 900.0,
-            session: 3600.0,
-            staleness: 1.0,
-        }
+    pub const BUSY: Self = Self { urls: 1_000_000, callers: 1_000, lifetime: 900.0, session: 3600.0, staleness: 1.0 };
+
+    /// Seconds after which a row gives way to a new one: half of its lifetime is gone.
+    pub fn row_is_good_for(&self) -> f64 {
+        self.lifetime / 2.0
     }
+
+    /// Seconds after which a session gives way to a new one: it would shorten a URL by more than a tenth.
+    pub fn session_is_good_for(&self) -> f64 {
+        self.session - self.lifetime * 0.9
+    }
+
     /// Who asks for a URL: whichever bucket it is in.
     pub fn caller_of(&self, url: u32) -> u32 {
         scattered(url, 0x9e37_79b9, self.callers)
     }
 
-    pub fn bucket_of(&self, url: u32) -> u32 {
-        scattered(url, 0x85eb_ca6b, self.buckets)
+    pub fn bucket_of(url: u32) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "there are a few")]
+        let buckets = BUCKETS as u32;
+        scattered(url, 0x85eb_ca6b, buckets) as usize
     }
 }
 
@@ -50,10 +53,10 @@ mod tests {
 
     #[test]
     fn every_caller_asks_for_urls_of_every_bucket() {
-        let workload = Workload::at(100.0);
+        let workload = Workload::BUSY;
         let mut pairs = HashMap::new();
         for url in 0..workload.urls {
-            *pairs.entry((workload.caller_of(url), workload.bucket_of(url))).or_insert(0) += 1;
+            *pairs.entry((workload.caller_of(url), Workload::bucket_of(url))).or_insert(0) += 1;
         }
         assert_eq!(pairs.len(), 10_000);
         let (fewest, most) = (pairs.values().min(), pairs.values().max());
