@@ -76,3 +76,22 @@ pub const QUOTAS: [Limit; 9] = [
     Limit { name: "the table, reading", unit: "read units/s", most: 40_000.0, has: |_, it| it.worst.read_units },
     Limit { name: "the table, writing", unit: "write units/s", most: 40_000.0, has: |_, it| it.worst.write_units },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::{Costs, simulate};
+
+    #[test]
+    fn a_limit_is_passed_from_the_first_rate_on_that_has_more_of_it() {
+        let simulated = simulate(&Costs::ON_THE_PAGE, true);
+        let from = |limits: &[Limit], name| {
+            let limit = limits.iter().find(|limit| limit.name == name).unwrap();
+            limit.passed_from(&simulated, When::Warm)
+        };
+        assert_eq!(from(&SETTINGS, "`ThrottlingRate`"), Some(316.0));
+        assert_eq!(from(&QUOTAS, "API Gateway"), Some(31_623.0), "10,000 are not more than 10,000");
+        let far = Limit { name: "", unit: "", most: 1e9, has: |requests, _| requests };
+        assert_eq!(far.passed_from(&simulated, When::Cold), None);
+    }
+}

@@ -18,6 +18,7 @@ mod sessions;
 mod traffic;
 mod workload;
 
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -74,7 +75,7 @@ pub fn simulate(costs: &Costs, quick: bool) -> Vec<Simulated> {
     let mut simulated = thread::scope(|scope| {
         let others = scope.spawn(work);
         let mut simulated = work();
-        simulated.extend(others.join().unwrap_or_default());
+        simulated.extend(others.join().unwrap_or_else(|panic| resume_unwind(panic)));
         simulated
     });
     simulated.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
