@@ -7,6 +7,9 @@ use super::workload::BUCKETS;
 /// URLs that an instance remembers at the most, as in `url_cache::Recent`.
 const MEMORY: usize = 8_192;
 
+/// More than there ever are: a moment and an instance have their order as one number.
+const INSTANCES: u64 = 1 << 16;
+
 /// A running function: what it remembers, each until a moment, in seconds.
 pub struct Instance {
     /// By the URL's number; where two have the same place, the later one has it.
@@ -55,8 +58,8 @@ impl Instance {
 pub struct Instances {
     all: Vec<Instance>,
     idle: Vec<usize>,
-    /// Until when, in nanoseconds, which have an order.
-    busy: BinaryHeap<Reverse<(u64, usize)>>,
+    /// Until when, in nanoseconds, and by [`INSTANCES`] which.
+    busy: BinaryHeap<Reverse<u64>>,
 }
 
 impl Instances {
@@ -67,12 +70,10 @@ impl Instances {
 
     /// An instance for a request, and whether it is new.
     pub fn take(&mut self, now: f64) -> (usize, bool) {
-        while let Some(Reverse((until, instance))) = self.busy.peek().copied() {
-            if until > nanoseconds(now) {
-                break;
-            }
+        let now = nanoseconds(now);
+        while let Some(Reverse(until)) = self.busy.peek().copied().filter(|Reverse(until)| until / INSTANCES <= now) {
             self.busy.pop();
-            self.idle.push(instance);
+            self.idle.push(usize::try_from(until % INSTANCES).unwrap_or_default());
         }
         if let Some(instance) = self.idle.pop() {
             return (instance, false);
@@ -86,7 +87,7 @@ impl Instances {
     }
 
     pub fn busy_until(&mut self, instance: usize, until: f64) {
-        self.busy.push(Reverse((nanoseconds(until), instance)));
+        self.busy.push(Reverse(nanoseconds(until) * INSTANCES + instance as u64));
     }
 }
 
@@ -94,4 +95,23 @@ fn nanoseconds(seconds: f64) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an hour is 2^42 nanoseconds")]
     let nanoseconds = (seconds * 1e9) as u64;
     nanoseconds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_goes_to_whoever_was_busy_last_or_to_a_new_instance() {
+        let mut instances = Instances::default();
+        for expected in [(0, true), (1, true), (2, true)] {
+            assert_eq!(instances.take(1.0), expected);
+        }
+        for (instance, until) in [(0, 1.3), (1, 1.2), (2, 1.1)] {
+            instances.busy_until(instance, until);
+        }
+        assert_eq!((instances.take(1.25), instances.busy()), ((1, false), 1));
+        assert_eq!([instances.take(1.25), instances.take(1.25)], [(2, false), (3, true)]);
+        assert_eq!(instances.take(1.4), (0, false));
+    }
 }
