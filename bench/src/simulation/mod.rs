@@ -19,7 +19,6 @@ mod traffic;
 mod workload;
 
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 pub use costs::Costs;
@@ -31,11 +30,12 @@ use region::Region;
 use traffic::Traffic;
 use workload::Workload;
 
-const RATES: [f64; 7] = [100.0, 316.0, 1_000.0, 3_162.0, 10_000.0, 31_623.0, 100_000.0];
+const LOWER_RATES: [f64; 6] = [100.0, 316.0, 1_000.0, 3_162.0, 10_000.0, 31_623.0];
+const HIGHEST_RATE: f64 = 100_000.0;
 /// Seconds in which traffic grows, and for which it is watched at its height.
 const GROWS_FOR: f64 = 600.0;
 const GROWN: f64 = 60.0;
-/// Requests of each, where it is only to be seen that everything runs.
+/// Requests of a growth, where it is only to be seen that everything runs.
 const REQUESTS_QUICK: f64 = 10_000.0;
 
 /// What came of one rate of requests.
@@ -62,39 +62,44 @@ pub struct Boto3 {
 }
 
 pub fn simulate(costs: &Costs, quick: bool) -> Vec<Simulated> {
-    let waiting = Mutex::new(RATES.to_vec());
-    let take = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let work = || {
-        let mut done = vec![];
-        while let Some(per_second) = take() {
-            done.push(at(per_second, costs, quick));
-        }
-        done
-    };
-    // The highest rate takes more than all others together, and goes first.
-    let mut simulated = thread::scope(|scope| {
-        let others = scope.spawn(work);
-        let mut simulated = work();
-        simulated.extend(others.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        simulated
+    let all = || LOWER_RATES.into_iter().chain([HIGHEST_RATE]);
+    let came = thread::scope(|scope| {
+        // It has more requests than all others together.
+        let highest = scope.spawn(|| at_once(HIGHEST_RATE, costs, quick));
+        let lower: Vec<[Period; 2]> = LOWER_RATES.into_iter().map(|rate| at_once(rate, costs, quick)).collect();
+        let growing: Vec<Period> = all().map(|rate| growing(rate, costs, quick)).collect();
+        let highest = highest.join().unwrap_or_else(|panic| resume_unwind(panic));
+        lower.into_iter().chain([highest]).zip(growing)
     });
-    simulated.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
-    simulated
+    all()
+        .zip(came)
+        .map(|(per_second, ([cold, warm], growing))| {
+            let boto3 = costs.boto3.map(|seconds| {
+                let latency = Costs::in_lambda(seconds);
+                Boto3 { latency, dollars_per_million: Dollars::of_nothing_but(latency, per_second) }
+            });
+            let dollars_per_million = Dollars::of(&warm, per_second, costs);
+            Simulated { per_second, cold, warm, growing, dollars_per_million, boto3 }
+        })
+        .collect()
 }
 
-fn at(per_second: f64, costs: &Costs, quick: bool) -> Simulated {
+/// Nothing is warm at first, and then, once rows have been renewed, all is watched for as long as a session is good for.
+fn at_once(per_second: f64, costs: &Costs, quick: bool) -> [Period; 2] {
     let workload = Workload::BUSY;
-    let warm_from = workload.lifetime;
-    let until = warm_from + workload.session_is_good_for();
-    let share = if quick { REQUESTS_QUICK / (per_second * until) } else { 1.0 };
-    let at_once = Traffic { per_second, grows_for: 0.0 };
-    let [cold, warm] = Region::new(workload, *costs).run(at_once, [warm_from, until].map(|second| second * share));
-    let slowly = Traffic { per_second, grows_for: GROWS_FOR * share };
-    let [growing] = Region::new(workload, *costs).run(slowly, [(GROWS_FOR + GROWN) * share]);
-    let boto3 = costs.boto3.map(|seconds| {
-        let latency = Costs::in_lambda(seconds);
-        Boto3 { latency, dollars_per_million: Dollars::of_nothing_but(latency, per_second) }
-    });
-    let dollars_per_million = Dollars::of(&warm, per_second, costs);
-    Simulated { per_second, cold, warm, growing, dollars_per_million, boto3 }
+    let until = [workload.lifetime, workload.lifetime + workload.session_is_good_for()];
+    let share = share(per_second, quick);
+    Region::new(workload, *costs).run(Traffic { per_second, grows_for: 0.0 }, until.map(|second| second * share))
+}
+
+fn growing(per_second: f64, costs: &Costs, quick: bool) -> Period {
+    let share = share(per_second, quick);
+    let traffic = Traffic { per_second, grows_for: GROWS_FOR * share };
+    let [growing] = Region::new(Workload::BUSY, *costs).run(traffic, [(GROWS_FOR + GROWN) * share]);
+    growing
+}
+
+/// Of all seconds.
+fn share(per_second: f64, quick: bool) -> f64 {
+    if quick { REQUESTS_QUICK / per_second / (GROWS_FOR + GROWN) } else { 1.0 }
 }
