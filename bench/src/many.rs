@@ -55,3 +55,20 @@ pub fn policies(policies: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     std::fs::write(&file, text)?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_always_read_differ_in_the_staleness_alone() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let settings = folder.path().join("settings.toml");
+        std::fs::write(&settings, "[cache]\nstalenessMilliseconds = 60000\n# more\n")?;
+        let always_reading = std::fs::read_to_string(always_reading(&settings, folder.path())?)?;
+        assert_eq!(always_reading, "[cache]\nstalenessMilliseconds = 0\n# more\n");
+        std::fs::write(&settings, "[cache]\n")?;
+        assert!(super::always_reading(&settings, folder.path()).is_err(), "there is none to replace");
+        Ok(())
+    }
+}

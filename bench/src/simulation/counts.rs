@@ -13,7 +13,7 @@ pub struct Counts {
     pub buckets_read: u64,
     pub stored: u64,
     /// Units that are written to the index, by bucket.
-    pub index_units: [u64; BUCKETS],
+    pub index_units: [u64; BUCKETS as usize],
     pub sts_calls: u64,
 }
 

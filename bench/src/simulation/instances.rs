@@ -17,7 +17,7 @@ pub struct Instance {
     /// When the account's scope was last read.
     pub account: f64,
     /// By bucket: when its scopes, and those of its signer, were last read.
-    scopes: [f64; BUCKETS],
+    scopes: [f64; BUCKETS as usize],
     pub sessions: Sessions,
 }
 
@@ -26,7 +26,7 @@ impl Instance {
         Self {
             urls: vec![(u32::MAX, 0.0); MEMORY],
             account: f64::NEG_INFINITY,
-            scopes: [f64::NEG_INFINITY; BUCKETS],
+            scopes: [f64::NEG_INFINITY; BUCKETS as usize],
             sessions: Sessions::new(),
         }
     }
