@@ -5,15 +5,34 @@ use super::sessions::Sessions;
 use super::workload::BUCKETS;
 
 /// URLs that an instance remembers at the most, as in `url_cache::Recent`.
-const MEMORY: usize = 8_192;
+const PLACES: u32 = 8_192;
 
 /// More than there ever are: a moment and an instance have their order as one number.
 const INSTANCES: u64 = 1 << 16;
 
-/// A running function: what it remembers, each until a moment, in seconds.
+/// Which row of a URL it is that an instance remembers: all that need be kept of it. A row gives way to another only when it is good no
+/// more, so that what is remembered is the table's row, or of no use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u16);
+
+impl Mark {
+    const NONE: Self = Self(u16::MAX);
+    /// Rows of a URL that are told apart.
+    const ROWS: u32 = 512;
+
+    /// The row that is good until then, as rows are for so many seconds: no two are until the same of so many.
+    pub fn of(url: u32, until: f32, good_for: f32) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are a few")]
+        let row = (until / good_for) as u32;
+        let urls_of_a_place = url / PLACES;
+        u16::try_from(urls_of_a_place * Self::ROWS + row % Self::ROWS).map_or(Self::NONE, Self)
+    }
+}
+
+/// A running function: what it remembers.
 pub struct Instance {
     /// By the URL's number; where two have the same place, the later one has it.
-    urls: Vec<(u32, f32)>,
+    urls: Vec<Mark>,
     /// When the account's scope was last read.
     pub account: f64,
     /// By bucket: when its scopes, and those of its signer, were last read.
@@ -24,20 +43,20 @@ pub struct Instance {
 impl Instance {
     fn new() -> Self {
         Self {
-            urls: vec![(u32::MAX, 0.0); MEMORY],
+            urls: vec![Mark::NONE; PLACES as usize],
             account: f64::NEG_INFINITY,
             scopes: [f64::NEG_INFINITY; BUCKETS as usize],
             sessions: Sessions::new(),
         }
     }
 
-    pub fn remembers(&self, url: u32, now: f64) -> bool {
-        self.urls.get(url as usize % MEMORY).is_some_and(|(known, until)| *known == url && now < f64::from(*until))
+    pub fn remembers(&self, url: u32, row: Mark) -> bool {
+        self.urls.get((url % PLACES) as usize).is_some_and(|known| *known == row)
     }
 
-    pub fn remember(&mut self, url: u32, until: f32) {
-        if let Some(place) = self.urls.get_mut(url as usize % MEMORY) {
-            *place = (url, until);
+    pub fn remember(&mut self, url: u32, row: Mark) {
+        if let Some(place) = self.urls.get_mut((url % PLACES) as usize) {
+            *place = row;
         }
     }
 
@@ -100,6 +119,18 @@ fn nanoseconds(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_remembered_is_one_row_of_one_url() {
+        let mut instance = Instance::new();
+        let row = |url, until| Mark::of(url, until, 450.0);
+        assert!(!instance.remembers(7, row(7, 460.0)), "nothing is yet");
+        instance.remember(7, row(7, 460.0));
+        assert!(instance.remembers(7, row(7, 460.0)));
+        assert!(!instance.remembers(7, row(7, 910.0)), "the next one");
+        assert!(!instance.remembers(7 + PLACES, row(7 + PLACES, 460.0)), "another URL");
+        assert!(row(999_999, 4_000.0) != Mark::NONE, "there is a mark for each");
+    }
 
     #[test]
     fn a_request_goes_to_whoever_was_busy_last_or_to_a_new_instance() {

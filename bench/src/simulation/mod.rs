@@ -87,7 +87,8 @@ pub fn simulate(costs: &Costs, quick: bool) -> Vec<Simulated> {
 /// Nothing is warm at first, and then, once rows have been renewed, all is watched for as long as a session is good for.
 fn at_once(per_second: f64, costs: &Costs, quick: bool) -> [Period; 2] {
     let workload = Workload::BUSY;
-    let until = [workload.lifetime, workload.lifetime + workload.session_is_good_for()];
+    let warm_from = f64::from(workload.lifetime);
+    let until = [warm_from, warm_from + workload.session_is_good_for()];
     let share = share(per_second, quick);
     Region::new(workload, *costs).run(Traffic { per_second, grows_for: 0.0 }, until.map(|second| second * share))
 }

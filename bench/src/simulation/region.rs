@@ -1,6 +1,6 @@
 use super::chance::{Chance, Ranks, Waits};
 use super::costs::Costs;
-use super::instances::Instances;
+use super::instances::{Instances, Mark};
 use super::period::{Period, Watch};
 use super::published::{DYNAMODB, RUST_START, STS};
 use super::traffic::Traffic;
@@ -71,11 +71,15 @@ impl Region {
         let url = self.ranks.draw(&mut self.chance);
         let bucket = Workload::bucket_of(url);
         let mut took = Costs::in_lambda(self.costs.hit);
-        let Some(instance) = self.instances.get(instance) else { return took };
+        let (Some(instance), Some(row)) = (self.instances.get(instance), self.rows.get_mut(url as usize)) else {
+            return took;
+        };
 
+        let row_is_good = now < f64::from(*row);
         let fresh = instance.is_fresh(bucket, now, workload.staleness);
         let account_is_fresh = now - instance.account < workload.staleness;
-        if fresh && account_is_fresh && instance.remembers(url, now) {
+        let mark = |until| Mark::of(url, until, workload.row_is_good_for());
+        if fresh && account_is_fresh && row_is_good && instance.remembers(url, mark(*row)) {
             counts.from_memory += 1;
             return took;
         }
@@ -89,10 +93,9 @@ impl Region {
             instance.account = now;
         }
         took += self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call);
-        let Some(row) = self.rows.get_mut(url as usize) else { return took };
-        if now < f64::from(*row) {
+        if row_is_good {
             counts.from_table += 1;
-            instance.remember(url, *row);
+            instance.remember(url, mark(*row));
             return took;
         }
         let caller = workload.caller_of(url);
@@ -107,9 +110,9 @@ impl Region {
             *units += if *row > 0.0 { INDEX_UNITS_OF_RENEWAL } else { INDEX_UNITS };
         }
         #[expect(clippy::cast_possible_truncation, reason = "for an hour it is right to a quarter of a millisecond")]
-        let until = (now + workload.row_is_good_for()) as f32;
+        let until = now as f32 + workload.row_is_good_for();
         *row = until;
-        instance.remember(url, until);
+        instance.remember(url, mark(until));
         took + self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call + self.costs.signature)
     }
 }

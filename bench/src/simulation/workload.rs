@@ -8,7 +8,7 @@ pub struct Workload {
     pub urls: u32,
     pub callers: u32,
     /// Seconds that a URL is asked for. It is given out again until it has half of them left.
-    pub lifetime: f64,
+    pub lifetime: f32,
     /// Seconds that a signing session lives.
     pub session: f64,
     /// Seconds for which an instance trusts what it has read of the generations.
@@ -19,13 +19,13 @@ impl Workload {
     pub const BUSY: Self = Self { urls: 1_000_000, callers: 1_000, lifetime: 900.0, session: 3600.0, staleness: 1.0 };
 
     /// Seconds after which a row gives way to a new one: half of its lifetime is gone.
-    pub fn row_is_good_for(&self) -> f64 {
+    pub fn row_is_good_for(&self) -> f32 {
         self.lifetime / 2.0
     }
 
     /// Seconds after which a session gives way to a new one: it would shorten a URL by more than a tenth.
     pub fn session_is_good_for(&self) -> f64 {
-        self.session - self.lifetime * 0.9
+        self.session - f64::from(self.lifetime) * 0.9
     }
 
     /// Who asks for a URL: whichever bucket it is in.
