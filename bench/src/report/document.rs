@@ -152,3 +152,34 @@ fn spread(figure: &Figure, unit: f64) -> String {
     let [median, p10, p90] = [figure.median, figure.p10, figure.p90].map(|value| value * unit);
     format!("{median:.digits$} | {p10:.digits$}–{p90:.digits$}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::lambda::Logged;
+    use crate::simulation::{Costs, simulate};
+
+    /// Of a machine without boto3, and of nothing that takes long.
+    fn report() -> Result<Report> {
+        let one = json!({"median": 1e-6, "p10": 1e-6, "p90": 1e-6});
+        let signers = json!({
+            "ours": one, "hashing": one, "aws_sdk_s3": one, "rusty_s3": one, "aws_sigv4": one, "reqsign": one, "others": [],
+            "blocks": 28,
+        });
+        let in_process = json!({"signers": signers, "batches": [], "tables": [], "changes": []});
+        let logged = Logged { hit: 765.0, signed: 741.0 };
+        let functions = Functions { cold_starts: vec![], warm: vec![], logged };
+        let in_process = serde_json::from_value(in_process)?;
+        let simulated = simulate(&Costs { boto3: None, ..Costs::ON_THE_PAGE }, true);
+        Ok(Report { in_process, functions, clients: vec![], simulated })
+    }
+
+    #[test]
+    fn every_table_has_its_place_on_the_page() -> Result<()> {
+        let page = with_tables(include_str!("../../../docs/performance.md"), tables(&report()?))?;
+        assert_eq!(page.matches("| not measured | not measured |\n").count(), 7, "boto3 at each rate");
+        Ok(())
+    }
+}
