@@ -18,7 +18,9 @@ use bench::measure::Effort;
 use clap::Parser;
 
 use called::Called;
-use lambda::{First, Functions, Handler, Logged, Start, cold_starts, logged, of_lambda, of_ours, warm};
+use lambda::{
+    First, Functions, Handler, Logged, Start, cold_starts, logged, of_lambda, of_ours, on_one_processor, warm,
+};
 use programs::Programs;
 use report::Report;
 use stack::Stack;
@@ -145,7 +147,7 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
         handler("in other words, 1,000 profiles and rules more", issuer, many, others, hit),
         handler("issue-urls, a hit in the table", issuer, always_reading, vec![event.clone()], hit),
     ];
-    let warm = warm(handlers, effort).await?;
+    let warm = on_one_processor(async || warm(handlers, effort).await)?;
     // As template.yaml has them.
     let counted = [("PRESIGN_LOG", "info"), ("PRESIGN_METRICS_NAMESPACE", "bench")];
     let counting = ours.into_iter().chain(counted.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect();

@@ -9,7 +9,7 @@ use authorization::Policies;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use bench::measure::{Contender, Effort, InProcess, interleave};
+use bench::measure::{Contender, Effort, Figure, InProcess, interleave};
 use bench::measured::Batch;
 use http_body_util::BodyExt;
 use issue_urls::Caller;
@@ -33,35 +33,53 @@ use crate::wiring;
 
 const SIZES: [usize; 7] = [1, 3, 10, 32, 100, 316, 1000];
 
-pub fn batches(stack: &LocalStack, effort: Effort) -> Result<Vec<Batch>> {
+/// So many URLs, signed: by the domain, and by the SDK's presigner.
+pub struct Signed {
+    size: usize,
+    ours: Figure,
+    sdk: Figure,
+}
+
+/// Before anything logs: what the SDK would say of itself is no part of its work.
+pub fn signed(effort: Effort) -> Result<Vec<Signed>> {
     let task = Task::get_with_token();
     let (profiles, session) = (profiles(&task)?, session(&task));
     let sdk = AwsSdkS3::new(&task)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let service = service(stack)?;
     SIZES
         .into_iter()
         .map(|size| {
             let requests: Vec<UrlRequest> = (0..size).map(|i| request(&task, i)).collect::<Result<_>>()?;
-            let body = uploads(size);
-            post(&runtime, &service, &body)?;
-            let mut times = 0;
-            let mut other_keys = || {
-                times += 1;
-                body.replace(TIME, &times.to_string())
-            };
             let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
                 Box::new(InProcess::new("signed", || sign_all(&requests, &profiles, &session, &task))),
-                Box::new(InProcess::new("served", || post(&runtime, &service, &other_keys()))),
                 Box::new(InProcess::new("aws-sdk-s3", || {
                     (0..size).map(|_| sdk.url(&task)).collect::<Result<Vec<_>>>()
                 })),
             ];
             let figures = interleave(&mut contenders, effort)?;
-            let [signed, served, sdk] = figures.as_slice() else { anyhow::bail!("three are measured") };
-            Ok(Batch { size, signed: *signed, served: *served, sdk: *sdk })
+            let [ours, sdk] = figures.as_slice() else { anyhow::bail!("two are measured") };
+            Ok(Signed { size, ours: *ours, sdk: *sdk })
         })
         .collect()
+}
+
+/// The same numbers of URLs, asked of the issuer.
+pub fn served(stack: &LocalStack, signed: Vec<Signed>, effort: Effort) -> Result<Vec<Batch>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let service = service(stack)?;
+    let served = signed.into_iter().map(|Signed { size, ours, sdk }| {
+        let body = uploads(size);
+        post(&runtime, &service, &body)?;
+        let mut times = 0;
+        let mut other_keys = || {
+            times += 1;
+            body.replace(TIME, &times.to_string())
+        };
+        let post = InProcess::new("served", || post(&runtime, &service, &other_keys()));
+        let figures = interleave(&mut [Box::new(post) as Box<dyn Contender>], effort)?;
+        let [served] = figures.as_slice() else { anyhow::bail!("one is measured") };
+        Ok(Batch { size, signed: ours, served: *served, sdk })
+    });
+    served.collect()
 }
 
 fn sign_all(

@@ -80,7 +80,7 @@ impl PrincipalDirectory for NoHolders {
 }
 
 pub fn changes(effort: Effort) -> Result<Vec<Changes>> {
-    let quick = effort.rounds < Effort::FULL.rounds;
+    let quick = !effort.is_for_figures();
     let (sizes, in_table) = if quick { (&SIZES_QUICK[..], IN_TABLE_QUICK) } else { (&SIZES[..], IN_TABLE) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let least = if quick { BATCHES_QUICK } else { BATCHES };

@@ -25,10 +25,11 @@ fn main() -> Result<()> {
     let effort = if Options::parse().quick { Effort::QUICK } else { Effort::FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let signers = signers::compare(effort)?;
+    let signed = batch::signed(effort)?;
     // From here on there are requests and events, which the functions log: to nowhere here, for standard output has the figures.
     logging::init_json_to(LevelFilter::INFO, std::io::sink)?;
     let stack = runtime.block_on(start_stack())?;
-    let batches = batch::batches(&stack, effort)?;
+    let batches = batch::served(&stack, signed, effort)?;
     runtime.block_on(stack.stop());
     let tables = runtime.block_on(table::tables(effort))?;
     let changes = changes::changes(effort)?;

@@ -4,12 +4,14 @@ mod cold_start;
 mod environment;
 mod function;
 mod logged;
+mod one_processor;
 mod throughput;
 
 pub use cold_start::{ColdStart, First, Start, cold_starts};
 pub use environment::{Environment, of_lambda, of_ours};
 pub use function::Function;
 pub use logged::{Logged, logged};
+pub use one_processor::on_one_processor;
 pub use throughput::{Handler, Warm, warm};
 
 /// What was measured of functions.
