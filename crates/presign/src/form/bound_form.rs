@@ -149,8 +149,8 @@ mod tests {
     use crate::credentials::Credentials;
     use crate::form::FormRequestBody;
     use crate::generation::Generations;
-    use crate::lifetime::{CredentialsExpiry, ExpiresIn};
-    use crate::profile::{Encryption, ProfileParts, Signer};
+    use crate::lifetime::CredentialsExpiry;
+    use crate::profile::ProfileParts;
     use crate::sigv4::{AmzDate, SigningKey, SigningKeys};
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -163,19 +163,7 @@ mod tests {
         }))
         .unwrap();
         let request = FormRequest::try_from(body).unwrap();
-        let parts = ProfileParts {
-            bucket: "demo".parse().unwrap(),
-            region: "eu-central-1".parse().unwrap(),
-            signer: Signer::Environment { trusted_for: None },
-            operations: [Operation::PostObject].into(),
-            prefixes: vec!["".parse().unwrap()],
-            bounds: Bounds { longest: ExpiresIn::SIGV4_CEILING, signature_age: None, clock_skew: Duration::ZERO },
-            encryption: Encryption::default(),
-            cached: [].into(),
-            endpoint: None,
-            addressing: None,
-            verifies_after_invalidation: false,
-        };
+        let parts = ProfileParts::of_whole_bucket(&[Operation::PostObject]);
         let profiles = Profiles::new([BucketProfile::new(parts).unwrap()]).unwrap();
         let session = SigningSession {
             keys: SigningKeys::of(Credentials::temporary("ASIA1", "s", "t".repeat(1000))),

@@ -301,6 +301,31 @@ impl BucketProfile {
 }
 
 #[cfg(test)]
+impl ProfileParts {
+    /// Of the bucket `demo`, all of which may be asked for with these operations, signed with keys of the environment.
+    pub(crate) fn of_whole_bucket(operations: &[Operation]) -> Self {
+        let bounds = Bounds {
+            longest: crate::lifetime::ExpiresIn::SIGV4_CEILING,
+            signature_age: None,
+            clock_skew: std::time::Duration::ZERO,
+        };
+        Self {
+            bucket: "demo".parse().unwrap(),
+            region: "eu-central-1".parse().unwrap(),
+            signer: Signer::Environment { trusted_for: None },
+            operations: operations.iter().copied().collect(),
+            prefixes: vec!["".parse().unwrap()],
+            bounds,
+            encryption: Encryption::default(),
+            cached: BTreeSet::new(),
+            endpoint: None,
+            addressing: None,
+            verifies_after_invalidation: false,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

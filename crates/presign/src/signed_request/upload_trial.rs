@@ -51,28 +51,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::lifetime::{Bounds, ExpiresIn};
-    use crate::profile::{BucketProfile, Encryption, ProfileParts, Profiles, Signer};
+    use crate::profile::{BucketProfile, ProfileParts, Profiles};
     use crate::request::{UrlRequest, UrlRequestBody};
 
     fn trial(operations: &[Operation]) -> UploadTrial {
-        let parts = ProfileParts {
-            bucket: "demo".parse().unwrap(),
-            region: "eu-central-1".parse().unwrap(),
-            signer: Signer::Environment { trusted_for: None },
-            operations: operations.iter().copied().collect(),
-            prefixes: vec!["".parse().unwrap()],
-            bounds: Bounds {
-                longest: ExpiresIn::SIGV4_CEILING,
-                signature_age: None,
-                clock_skew: std::time::Duration::ZERO,
-            },
-            encryption: Encryption::default(),
-            cached: [].into(),
-            endpoint: None,
-            addressing: None,
-            verifies_after_invalidation: false,
-        };
+        let parts = ProfileParts::of_whole_bucket(operations);
         let profiles = Profiles::new([BucketProfile::new(parts).unwrap()]).unwrap();
         let body = json!({"operation": "putObject", "bucket": "demo", "key": "k", "expiresIn": 60, "contentLength": 5, "contentType": "a/b",
             "contentMD5": "1B2M2Y8AsgTpgAmY7PhCfg==", "checksumCRC32": "AAAAAA==", "ifNoneMatch": "*", "serverSideEncryption": "AES256",
