@@ -2,7 +2,6 @@ use std::convert::Infallible;
 
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
-use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use tower::ServiceExt;
 use traces::Trigger;
@@ -23,7 +22,7 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
         metrics.write();
         Ok::<_, Infallible>(answer)
     };
-    let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
+    let runtime = Runtime::new(service_fn(handle));
     runtime.layer(traces::of_invocations(Trigger::Http)).run().await
 }
 

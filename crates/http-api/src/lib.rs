@@ -13,6 +13,7 @@ mod lists;
 mod observed;
 mod problem;
 mod problem_kind;
+mod quoted;
 mod rate;
 mod schedule;
 
@@ -26,5 +27,6 @@ pub use json_body::{JsonBody, LONGEST_LIST, LongJsonBody, ShortBody, read_body, 
 pub use observed::{RequestIds, observed};
 pub use problem::Problem;
 pub use problem_kind::ProblemKind;
+pub use quoted::quoted;
 pub use rate::{Rate, TooOften};
 pub use schedule::run_also_on_schedule;

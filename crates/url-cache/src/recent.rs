@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ pub struct Recent<C> {
 struct Memory {
     urls: LruCache<CacheKey, Arc<CachedUrl>>,
     /// By the scope, with the moment its reading *began*: what was written after that may be missing from it.
-    scopes: HashMap<Scope, (ScopeState, SystemTime)>,
+    scopes: BTreeMap<Scope, (ScopeState, SystemTime)>,
     /// When memory was last asked.
     asked: SystemTime,
 }
@@ -34,7 +34,7 @@ impl<C> Recent<C> {
     #[must_use]
     pub fn new(cache: C, staleness: Duration, clock: Clock) -> Self {
         let memory =
-            Memory { urls: LruCache::new(Self::MOST_URLS), scopes: HashMap::new(), asked: SystemTime::UNIX_EPOCH };
+            Memory { urls: LruCache::new(Self::MOST_URLS), scopes: BTreeMap::new(), asked: SystemTime::UNIX_EPOCH };
         Self { cache, staleness, clock, memory: Mutex::new(memory) }
     }
 
@@ -98,7 +98,8 @@ fn without(scopes: &[Scope], known: &BTreeMap<Scope, ScopeState>) -> Vec<Scope> 
 
 impl<C: UrlCache> Recent<C> {
     async fn read(&self, rows: &[WantedRow<'_>], scopes: &[Scope], began: SystemTime) -> Result<LookUp, C::Error> {
-        let found = self.cache.look_up(rows, scopes).await?;
+        // Apart, so that what memory answers has no room to make for the client's state.
+        let found = Box::pin(self.cache.look_up(rows, scopes)).await?;
         self.remember(&found, began);
         Ok(found)
     }
@@ -109,7 +110,7 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
 
     async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Result<LookUp, C::Error> {
         let (known, now) = self.remembered_scopes(scopes);
-        let mut remembered = HashMap::new();
+        let mut remembered = BTreeMap::new();
         if without(scopes, &known).is_empty() {
             for row in wanted {
                 if let Some(url) = self.remembered_row(*row, &known, now) {
@@ -152,6 +153,7 @@ impl<C: UrlCache + Sync> UrlCache for Recent<C> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use presign::cache::IssuedFor;

@@ -8,6 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use http_body_util::BodyExt;
 use serde::{Serialize, Serializer};
 
+use crate::quoted;
+
 /// An answer as API Gateway and function URLs take it.
 /// Source: Amazon API Gateway developer guide, "Output format of a Lambda function for proxy integration" and "Create AWS Lambda
 /// proxy integrations for HTTP APIs".
@@ -17,6 +19,7 @@ pub struct Answer {
     status_code: u16,
     #[serde(serialize_with = "each_once")]
     headers: HeaderMap,
+    #[serde(serialize_with = "quoted")]
     body: String,
     is_base64_encoded: bool,
 }

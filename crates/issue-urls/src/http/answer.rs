@@ -19,6 +19,7 @@ use crate::{IssuedUrl, Verified};
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "IssuedUrl"))]
 pub struct Answer<'a> {
+    #[serde(serialize_with = "http_api::quoted")]
     url: &'a str,
     #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["GET", "HEAD", "PUT", "DELETE"])))]
     method: &'static str,

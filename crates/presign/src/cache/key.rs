@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// The identity of a cached URL: a digest of everything that shapes it or decides who may have it. It holds nothing of the
 /// caller's own text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CacheKey(String);
 
 impl CacheKey {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -22,7 +22,7 @@ pub struct ScopeState {
 #[derive(Debug, Clone, Default)]
 pub struct LookUp {
     /// The rows that are there, of those that were wanted.
-    pub urls: HashMap<CacheKey, Arc<CachedUrl>>,
+    pub urls: BTreeMap<CacheKey, Arc<CachedUrl>>,
     /// The scopes asked for, each and no others.
     pub scopes: BTreeMap<Scope, ScopeState>,
 }

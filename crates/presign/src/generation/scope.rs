@@ -1,4 +1,4 @@
-use std::fmt::{self, Write};
+use std::fmt;
 
 use crate::names::{AccountId, BucketName, KmsKeyArn, Principal};
 
@@ -19,29 +19,24 @@ pub enum Scope {
 impl Scope {
     /// Whether `text` is what it is written as.
     pub(super) fn is_written(&self, text: &str) -> bool {
-        let mut unread = Unread(text);
-        write!(unread, "{self}").is_ok() && unread.0.is_empty()
+        let rest = self.pieces().into_iter().try_fold(text, |rest, piece| rest.strip_prefix(piece));
+        rest.is_some_and(str::is_empty)
     }
-}
 
-/// The rest of a text that begins with what has been written.
-struct Unread<'a>(&'a str);
-
-impl Write for Unread<'_> {
-    fn write_str(&mut self, written: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
-        Ok(())
+    fn pieces(&self) -> [&str; 5] {
+        let (kind, [a, b, c, d]) = match self {
+            Self::Account(account) => ("account/", [account.as_str(), "", "", ""]),
+            Self::Principal(principal) => ("", principal.pieces()),
+            Self::Sessions(principal) => ("sessions/", principal.pieces()),
+            Self::Bucket(bucket) => ("bucket/", [bucket.as_str(), "", "", ""]),
+            Self::KmsKey(arn) => ("key/", [arn.as_str(), "", "", ""]),
+        };
+        [kind, a, b, c, d]
     }
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Account(account) => write!(f, "account/{account}"),
-            Self::Principal(principal) => write!(f, "{principal}"),
-            Self::Sessions(principal) => write!(f, "sessions/{principal}"),
-            Self::Bucket(bucket) => write!(f, "bucket/{bucket}"),
-            Self::KmsKey(arn) => write!(f, "key/{arn}"),
-        }
+        self.pieces().into_iter().try_for_each(|piece| f.write_str(piece))
     }
 }

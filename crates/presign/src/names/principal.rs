@@ -72,15 +72,20 @@ impl Principal {
     pub fn account(&self) -> &AccountId {
         &self.account
     }
+
+    /// What it is written as, piece by piece.
+    pub(crate) fn pieces(&self) -> [&str; 4] {
+        let kind = match self.kind {
+            PrincipalKind::Role => "role/",
+            PrincipalKind::User => "user/",
+        };
+        [kind, self.account.as_str(), "/", &self.name]
+    }
 }
 
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            PrincipalKind::Role => "role",
-            PrincipalKind::User => "user",
-        };
-        write!(f, "{kind}/{}/{}", self.account, self.name)
+        self.pieces().into_iter().try_for_each(|piece| f.write_str(piece))
     }
 }
 
