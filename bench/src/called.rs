@@ -12,33 +12,41 @@ use crate::lambda::{Environment, Function};
 
 /// The linker's script, with each function under the first of these that it is called in.
 pub struct Called {
+    /// What was called before for the same.
+    again: BTreeSet<String>,
     start: BTreeSet<String>,
     requests: BTreeSet<String>,
 }
 
 impl Called {
-    /// Runs the program twice under Valgrind: to its first request for an event, and on through these.
+    /// Runs the program under Valgrind: to its first request for an event, on through these, and through them once more.
     pub async fn of(program: &Path, environment: &Environment, events: &[&Bytes]) -> Result<Self> {
-        let start = called(program, environment, &[]).await?;
-        let all = called(program, environment, events).await?;
-        Ok(Self { requests: all.difference(&start).cloned().collect(), start })
+        let folder = tempfile::tempdir()?;
+        let calls = folder.path().join("calls");
+        let mut command = Command::new("valgrind");
+        command.args(["--quiet", "--tool=callgrind", "--demangle=no", "--compress-strings=no"]);
+        command.arg(format!("--callgrind-out-file={}", calls.display())).arg(program);
+        let mut function = Function::start(command, environment).await?;
+        let start = called_until_now(&function, &calls.with_extension("1")).await?;
+        answer_all(&mut function, events).await?;
+        let requests = called_until_now(&function, &calls.with_extension("2")).await?;
+        answer_all(&mut function, events).await?;
+        function.stop().await?;
+        let again = functions_in(&calls)?;
+        let start: BTreeSet<String> = start.difference(&again).cloned().collect();
+        let requests = requests.difference(&again).filter(|name| !start.contains(*name)).cloned().collect();
+        Ok(Self { again, start, requests })
     }
 
     /// For `ld` and `lld`, beside what they do by default.
     pub fn script(&self) -> String {
-        let names = self.start.iter().chain(&self.requests).map(|name| format!("    *(.text*.{name})\n"));
-        let names = names.collect::<Vec<_>>().concat();
+        let names = [&self.again, &self.start, &self.requests].into_iter().flatten();
+        let names = names.map(|name| format!("    *(.text*.{name})\n")).collect::<Vec<_>>().concat();
         format!("SECTIONS {{\n  .text.called : {{\n{names}  }}\n}} INSERT BEFORE .text;\n")
     }
 }
 
-async fn called(program: &Path, environment: &Environment, events: &[&Bytes]) -> Result<BTreeSet<String>> {
-    let folder = tempfile::tempdir()?;
-    let calls = folder.path().join("calls");
-    let mut command = Command::new("valgrind");
-    command.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
-    command.arg(format!("--callgrind-out-file={}", calls.display())).arg(program);
-    let mut function = Function::start(command, environment).await?;
+async fn answer_all(function: &mut Function, events: &[&Bytes]) -> Result<()> {
     for event in events {
         let answer = function.invoke(event).await?;
         ensure!(
@@ -46,16 +54,26 @@ async fn called(program: &Path, environment: &Environment, events: &[&Bytes]) ->
             "the issuer does not answer with 200"
         );
     }
-    function.stop().await?;
-    let calls = std::fs::read_to_string(calls).context("Valgrind has written nothing")?;
+    Ok(())
+}
+
+/// What was called since the last time, which Valgrind writes to `file`.
+async fn called_until_now(function: &Function, file: &Path) -> Result<BTreeSet<String>> {
+    let status = Command::new("callgrind_control").args(["--dump", &function.pid().to_string()]).output().await?.status;
+    ensure!(status.success(), "`callgrind_control` fails");
+    functions_in(file)
+}
+
+fn functions_in(calls: &Path) -> Result<BTreeSet<String>> {
+    let calls =
+        std::fs::read_to_string(calls).with_context(|| format!("Valgrind has not written {}", calls.display()))?;
     Ok(names(&calls).map(whichever_build).collect())
 }
 
-/// The names of the compiler's functions in what callgrind writes: each stands behind its number once.
+/// The names of the compiler's functions in what callgrind writes.
 fn names(calls: &str) -> impl Iterator<Item = &str> {
     calls.lines().filter_map(|line| {
-        let function = line.strip_prefix("fn=(").or_else(|| line.strip_prefix("cfn=("))?;
-        let (_, name) = function.split_once(") ")?;
+        let name = line.strip_prefix("fn=").or_else(|| line.strip_prefix("cfn="))?;
         (name.starts_with("_ZN") || name.starts_with("_R")).then_some(name)
     })
 }
@@ -83,8 +101,8 @@ mod tests {
 
     #[test]
     fn functions_are_read_of_calls_and_of_callees() {
-        let calls = "events: Ir\nfn=(1) _ZN4core3fmt5write17h0123456789abcdefE\n7 3\ncfn=(2) malloc\n\
-                     cfn=(3) _RNvCsabc_3std2rt\ncalls=1 0\nfn=(1)\n";
+        let calls = "events: Ir\nfn=_ZN4core3fmt5write17h0123456789abcdefE\n7 3\ncfn=malloc\n\
+                     cfn=_RNvCsabc_3std2rt\ncalls=1 0\nfl=main.rs\n";
         let names: Vec<_> = names(calls).collect();
         assert_eq!(names, ["_ZN4core3fmt5write17h0123456789abcdefE", "_RNvCsabc_3std2rt"]);
     }

@@ -172,14 +172,14 @@ fn in_other_words(which: usize) -> Bytes {
     EVENT.replace(WORDS, &words).into()
 }
 
-/// Writes the linker's script for what the issuer calls at its start, for a URL that it has to sign, for one from its memory
-/// and for an upload.
+/// Writes the linker's script for what the issuer calls at its start, for a URL that it has to sign, for one from its memory and for
+/// an upload.
 async fn lay_out(programs: &Programs) -> Result<()> {
     let stack = Stack::start(&programs.local_stack, &STALENESS).await?;
     let policies = workspace().join("infra/settings/policies.cedar");
     let environment = of_ours(&stack, &stack.data.join("settings.toml"), &policies)?;
     let [event, upload] = [EVENT, UPLOAD].map(|event| Bytes::from_static(event.as_bytes()));
-    let called = Called::of(&programs.issue_urls, &environment, &[&event, &event, &upload]).await?;
+    let called = Called::of(&programs.issue_urls, &environment, &[&event, &upload]).await?;
     stack.stop().await?;
     Ok(std::fs::write(workspace().join("crates/issue-urls/called.ld"), called.script())?)
 }

@@ -63,6 +63,10 @@ impl Function {
         Ok(invoked.await.context("the function does not answer any more")??)
     }
 
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// The processor time that its threads have taken, in user and kernel, since it was executed.
     pub fn processor_time(&self) -> Result<Duration> {
         let mut nanoseconds = 0;
