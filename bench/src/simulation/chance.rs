@@ -32,14 +32,20 @@ pub struct Ranks {
 
 impl Ranks {
     pub fn of(number: u32) -> Self {
-        Self { number, logarithm: f64::from(number).ln() }
+        Self { number, logarithm: (f64::from(number) + 1.0).ln() }
     }
 
+    /// By rejection: ranks whose logarithm is even, cut to whole ones, are drawn too seldom the higher they are.
     pub fn draw(&self, chance: &mut Chance) -> u32 {
-        let rank = (self.logarithm * chance.fraction()).exp();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to `number`")]
-        let rank = rank as u32;
-        rank.min(self.number) - 1
+        loop {
+            let rank = (self.logarithm * chance.fraction()).exp().floor();
+            let drawn_to_wanted = (1.0 / rank).ln_1p() * rank;
+            if chance.fraction() * drawn_to_wanted <= std::f64::consts::LN_2 && rank <= f64::from(self.number) {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to `number`")]
+                let place = rank as u32 - 1;
+                return place;
+            }
+        }
     }
 }
 
@@ -90,13 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_most_is_asked_for_twice_as_often_as_the_next() {
+    fn what_is_asked_for_most_is_asked_for_twice_as_often_as_the_next_and_a_hundred_times_as_often_as_the_hundredth() {
         let mut chance = Chance::new();
         let (ranks, mut asked) = (Ranks::of(1000), [0_u32; 1000]);
         for _ in 0..1_000_000 {
             asked[ranks.draw(&mut chance) as usize] += 1;
         }
-        let ratio = f64::from(asked[0]) / f64::from(asked[1]);
-        assert!((1.6..1.8).contains(&ratio), "{ratio}");
+        for (rank, times) in [(1, 2.0), (4, 5.0), (99, 100.0)] {
+            let ratio = f64::from(asked[0]) / f64::from(asked[rank]);
+            assert!((ratio / times - 1.0).abs() < 0.06, "{rank}: {ratio}");
+        }
     }
 }

@@ -48,7 +48,7 @@ pub const SETTINGS: [Limit; 3] = [
 ];
 
 /// Quotas as an account has them before it asks for more, and what no one can have more of.
-pub const QUOTAS: [Limit; 9] = [
+pub const QUOTAS: [Limit; 11] = [
     // Source: IAM user guide, "IAM and AWS STS quotas".
     Limit { name: "STS", unit: "calls/s", most: 600.0, has: |_, it| it.worst.sts_calls },
     // Source: AWS Lambda developer guide, "Lambda quotas".
@@ -72,6 +72,10 @@ pub const QUOTAS: [Limit; 9] = [
         most: 3_000.0,
         has: |_, it| it.worst.hottest_reads,
     },
+    // What a table on demand takes from the first; later, twice what it has ever had. Source: Amazon DynamoDB developer guide,
+    // "Understanding DynamoDB warm throughput in different scenarios" and "Pre-warming a table for on-demand capacity mode".
+    Limit { name: "a new table, reading", unit: "read units/s", most: 12_000.0, has: |_, it| it.worst.read_units },
+    Limit { name: "a new table, writing", unit: "write units/s", most: 4_000.0, has: |_, it| it.worst.write_units },
     // Of a table, and of an index by itself. Source: Amazon DynamoDB developer guide, "Quotas in Amazon DynamoDB".
     Limit { name: "the table, reading", unit: "read units/s", most: 40_000.0, has: |_, it| it.worst.read_units },
     Limit { name: "the table, writing", unit: "write units/s", most: 40_000.0, has: |_, it| it.worst.write_units },
