@@ -92,6 +92,28 @@ def test_the_dashboard_shows_every_alarm():
     assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", json.dumps(resources["Dashboard"]))) == alarms
 
 
+def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    source = (ROOT / "crates/invalidate-urls/src/error.rs").read_text(encoding="utf-8")
+    kinds = set(re.findall(r'=> "(\w+)"', source))
+    queue = resources["ChangeQueue"]["Properties"]
+    between = queue["VisibilityTimeout"]
+    alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    failed = {
+        dimension["Value"]: alarm
+        for alarm in alarms
+        if alarm.get("MetricName") == "EventFailed"
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "Kind"
+    }
+    assert len(kinds) > 1
+    assert failed.keys() == kinds
+    for alarm in failed.values():
+        # A delivery fails in each period, and in the last one early enough.
+        assert alarm["Period"] > between
+        assert alarm["Period"] * alarm["EvaluationPeriods"] * 5 < between * queue["RedrivePolicy"]["maxReceiveCount"]
+
+
 def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
     resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     stage = resources["ApiStage"]["Properties"]["RouteSettings"]
