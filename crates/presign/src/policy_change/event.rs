@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::names::{AccountId, EventId, Region};
 
-/// An API call as CloudTrail reports it through EventBridge: the `detail` of the detail-type
-/// "AWS API Call via CloudTrail". Only what decides about scopes is read.
+/// An API call as CloudTrail reports it through EventBridge, or what a service has done by itself: the `detail` of the detail-types
+/// "AWS API Call via CloudTrail" and "AWS Service Event via CloudTrail". Only what decides about scopes is read.
 /// Source: CloudTrail user guide, "CloudTrail record contents".
 #[derive(Debug, Clone)]
 pub struct ApiCall {
