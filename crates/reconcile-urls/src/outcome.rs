@@ -3,7 +3,7 @@ use serde::Serialize;
 /// What came of looking at everything.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Reconciled {
-    /// How many roles, roles' sessions, buckets and keys there were to look at.
+    /// How many roles, roles' sessions, buckets and keys the profiles name.
     pub subjects: usize,
     /// The scopes that look otherwise than before, and so were advanced.
     pub changed: Vec<String>,
@@ -12,6 +12,8 @@ pub struct Reconciled {
     /// The scopes whose URLs, or whose sessions, may now be longer or shorter than before.
     pub corrected: Vec<String>,
     pub unseen: Vec<UnseenPart>,
+    /// The scopes of roles that are in another account than the function, where it cannot look at them.
+    pub elsewhere: Vec<String>,
     /// How many there was no time to look at. The next run begins with others.
     pub late: usize,
 }

@@ -7,7 +7,7 @@ use futures_util::stream;
 use lambda_runtime::Diagnostic;
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::names::AccountId;
+use presign::names::{AccountId, RoleArn};
 use presign::profile::Profiles;
 use presign::reconcile::{
     Judgement, Observer, Recalled, Sight, SightLedger, Subject, Unseen, compare, in_turn, subjects,
@@ -87,20 +87,31 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
     pub async fn reconcile(&self, home: Option<&AccountId>) -> Result<Reconciled, ReconcileError> {
         let began = Instant::now();
         let observer = &self.observer.afresh();
-        let subjects = in_turn(subjects(&self.profiles), (self.clock)());
-        let looks = subjects.iter().map(|subject| async move {
-            if began.elapsed() >= LOOKS_BEGIN {
-                return (subject, None);
-            }
+        let all = in_turn(subjects(&self.profiles), (self.clock)());
+        let mut outcome = Reconciled { subjects: all.len(), ..Reconciled::default() };
+        let (elsewhere, subjects): (Vec<_>, Vec<_>) = all.into_iter().partition(|subject| is_elsewhere(subject, home));
+
+        // Before anything is looked at, since a look may show what another has shown earlier in the run: else the generation of a
+        // change would be kept with how things were before it, and the change would seem to be one of which no event has told.
+        let recalls = subjects.iter().map(|subject| async move {
+            if began.elapsed() >= LOOKS_BEGIN { None } else { Some(self.recall(subject).await) }
+        });
+        let recalls: Vec<_> = recalls.collect();
+        let recalled: Vec<_> = stream::iter(recalls).buffered(AT_ONCE).collect().await;
+        let looks = subjects.iter().zip(recalled).map(|(subject, before)| async move {
+            let before = match before {
+                Some(Err(reason)) => return (subject, Some((None, Err(reason)))),
+                Some(Ok(before)) if began.elapsed() < LOOKS_BEGIN => before,
+                _ => return (subject, None),
+            };
             let sight = look(observer, subject, home).await;
-            let judged = self.judge(subject, &sight, began).await;
-            (subject, Some((sight, judged)))
+            let judged = self.judge(subject, before, &sight, began).await;
+            (subject, Some((Some(sight), judged)))
         });
         let looks: Vec<_> = looks.collect();
         let mut looks: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         looks.sort_by_cached_key(|(subject, _)| subject.scope());
 
-        let mut outcome = Reconciled { subjects: subjects.len(), ..Reconciled::default() };
         let mut failed = vec![];
         let mut late_parts = 0;
         for (subject, looked) in looks {
@@ -110,7 +121,7 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
                 late_parts += subject.parts().len();
                 continue;
             };
-            outcome.unseen.extend(unseen(&scope, sight));
+            outcome.unseen.extend(sight.into_iter().flat_map(|sight| unseen(&scope, sight)));
             match judged {
                 Ok(judgement) => note(&mut outcome, &scope, &judgement),
                 Err(reason) => {
@@ -125,13 +136,20 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
                 "there are more roles, buckets and keys than there was time to look at"
             );
         }
-        count(&outcome, late_parts, failed.len());
+        for subject in &elsewhere {
+            tracing::info!(scope = %subject.scope(), "not looked at: the role is in another account than this function");
+        }
+        outcome.elsewhere = elsewhere.iter().map(|subject| subject.scope().to_string()).collect();
+        outcome.elsewhere.sort_unstable();
+        let parts_elsewhere = elsewhere.iter().map(|subject| subject.parts().len()).sum();
+        count(&outcome, late_parts, parts_elsewhere, failed.len());
         tracing::info!(
             subjects = outcome.subjects,
             changed = outcome.changed.len(),
             missed = outcome.missed.len(),
             corrected = outcome.corrected.len(),
             unseen = outcome.unseen.len(),
+            elsewhere = outcome.elsewhere.len(),
             late = outcome.late,
             failed = failed.len(),
             "reconciled"
@@ -143,31 +161,54 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
         }
     }
 
-    /// Compares a sight with what is kept, and keeps it; again where another has meanwhile written.
-    async fn judge(&self, subject: &Subject, sight: &Sight, began: Instant) -> Result<Judgement, String> {
-        let (scope, wider) = (subject.scope(), subject.wider_scope());
-        let failed = |error: L::Error| error.to_string();
-        for _ in 0..TRIES {
-            if began.elapsed() >= TRIES_BEGIN {
-                break;
-            }
-            let before = self.ledger.recall(&scope, wider.as_ref()).await.map_err(failed)?;
+    async fn recall(&self, subject: &Subject) -> Result<Recalled, String> {
+        let recalled = self.ledger.recall(&subject.scope(), subject.wider_scope().as_ref()).await;
+        recalled.map_err(|error| error.to_string())
+    }
+
+    /// Compares a sight with what was kept before it, and keeps it; again where another has meanwhile written.
+    async fn judge(
+        &self,
+        subject: &Subject,
+        mut before: Recalled,
+        sight: &Sight,
+        began: Instant,
+    ) -> Result<Judgement, String> {
+        let scope = subject.scope();
+        for tried in 1..=TRIES {
             let judgement = compare(&scope, &before, sight, (self.clock)() + self.hold);
-            if !is_news(&before, &judgement)
-                || self.ledger.renew(&scope, &before, &judgement.renewal).await.map_err(failed)?
-            {
+            let renewed = !is_news(&before, &judgement)
+                || self.ledger.renew(&scope, &before, &judgement.renewal).await.map_err(|error| error.to_string())?;
+            if renewed {
                 return Ok(judgement);
+            }
+            if tried < TRIES {
+                if began.elapsed() >= TRIES_BEGIN {
+                    return Err("there was no time to write its rows again, which another had written".to_owned());
+                }
+                // The sight is still of the generations before it.
+                before = Recalled { generations: before.generations, ..self.recall(subject).await? };
             }
         }
         Err("its rows are written by too many at once".to_owned())
     }
 }
 
+/// Whether it is out of this function's reach, whatever its policy grants: IAM shows a role to its own account alone.
+fn is_elsewhere(subject: &Subject, home: Option<&AccountId>) -> bool {
+    role_of(subject).zip(home).is_some_and(|(role, home)| role.principal().account() != home)
+}
+
+fn role_of(subject: &Subject) -> Option<&RoleArn> {
+    match subject {
+        Subject::Permissions(role) | Subject::Sessions(role) => Some(role),
+        Subject::Bucket { .. } | Subject::Key(_) => None,
+    }
+}
+
 async fn look(observer: &impl Observer, subject: &Subject, home: Option<&AccountId>) -> Sight {
-    if let Subject::Permissions(role) | Subject::Sessions(role) = subject
-        && home != Some(role.principal().account())
-    {
-        return Sight::unseen(subject.parts(), "the role is in another account than this function");
+    if home.is_none() && role_of(subject).is_some() {
+        return Sight::unseen(subject.parts(), "it is not known whether the role is in this function's account");
     }
     let too_slow = || Sight::unseen(subject.parts(), "AWS does not answer in time");
     timeout(LOOK_TIMEOUT, observer.look(subject)).await.unwrap_or_else(|_| too_slow())
@@ -184,12 +225,13 @@ fn is_news(before: &Recalled, judgement: &Judgement) -> bool {
 }
 
 /// What there was no time to look at is as unseen as what cannot be looked at.
-fn count(outcome: &Reconciled, late_parts: usize, failed: usize) {
+fn count(outcome: &Reconciled, late_parts: usize, parts_elsewhere: usize, failed: usize) {
     let counts = [
         ("ChangeSeen", outcome.changed.len()),
         ("ChangeMissed", outcome.missed.len()),
         ("CeilingCorrected", outcome.corrected.len()),
         ("PartUnseen", outcome.unseen.len() + late_parts),
+        ("PartElsewhere", parts_elsewhere),
         ("ScopeFailed", failed),
     ];
     for (name, count) in counts {

@@ -72,6 +72,15 @@ struct Ledger {
     failing: Mutex<Option<&'static str>>,
     /// How often another writes the same record first.
     contended: AtomicU64,
+    /// How long each write takes.
+    slow: Mutex<Duration>,
+}
+
+impl Ledger {
+    /// What an event does.
+    fn advance(&self, scope: &Scope) {
+        self.rows.lock().unwrap().entry(scope.clone()).or_default().1.generation += 1;
+    }
 }
 
 impl SightLedger for &Ledger {
@@ -91,6 +100,8 @@ impl SightLedger for &Ledger {
     }
 
     async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, std::io::Error> {
+        let slow = *self.slow.lock().unwrap();
+        tokio::time::sleep(slow).await;
         if self.contended.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
             return Ok(false);
         }
@@ -151,13 +162,13 @@ impl Bench {
         rows.iter().find(|(of, _)| of.to_string() == scope).map(|(_, (_, state))| *state).unwrap_or_default()
     }
 
-    /// What an event does.
     fn advance(&self, scope: &Scope) {
-        self.ledger.rows.lock().unwrap().entry(scope.clone()).or_default().1.generation += 1;
+        self.ledger.advance(scope);
     }
 }
 
 const HOME: &str = "123456789012";
+const SIGNER: &str = "arn:aws:iam::123456789012:role/team/signer";
 const BUCKET: &str = "bucket/demo";
 const ROLE: &str = "role/123456789012/signer";
 const SESSIONS: &str = "sessions/role/123456789012/signer";
@@ -216,6 +227,45 @@ async fn a_change_that_an_event_has_told_of_is_not_missed_but_advanced_all_the_s
         assert_eq!(bench.run(15).await, changed(ROLE));
         assert_eq!(bench.state(ROLE).generation, before + 1, "another change may have lost its event");
         assert_eq!(bench.run(30).await, nothing(), "{scope}");
+    }
+}
+
+/// What a run of it shows of a role is from before a change, whose event comes during the run's first look.
+struct Remembering<'a> {
+    sights: &'a Sights,
+    ledger: &'a Ledger,
+    told: &'a AtomicU64,
+}
+
+impl Observer for Remembering<'_> {
+    fn afresh(&self) -> Self {
+        Self { ..*self }
+    }
+
+    async fn look(&self, subject: &Subject) -> Sight {
+        if self.told.swap(1, SeqCst) == 0 {
+            self.ledger.advance(&Subject::Permissions(SIGNER.parse().unwrap()).scope());
+        }
+        (&self.sights).look(subject).await
+    }
+}
+
+#[tokio::test]
+async fn a_change_whose_event_comes_during_the_run_before_it_is_seen_is_not_missed() {
+    let home = HOME.parse().unwrap();
+    // With each minute another subject is the first.
+    for minute in 1..=10 {
+        let bench = Bench::default();
+        bench.run(0).await;
+        let told = &AtomicU64::new(0);
+        let remembering = Remembering { sights: &bench.sights, ledger: &bench.ledger, told };
+        let profiles = Settings::from_toml(SETTINGS).unwrap().profiles;
+        let clock = Arc::new(move || SystemTime::UNIX_EPOCH + Duration::from_mins(minute));
+        let reconciler = Reconciler::new(profiles, &bench.ledger, remembering, Duration::from_mins(2), clock);
+        assert_eq!(reconciler.reconcile(Some(&home)).await.unwrap(), nothing());
+        bench.change(ROLE, "otherwise");
+        assert_eq!(bench.run(30).await, changed(ROLE));
+        assert_eq!(bench.run(45).await, nothing());
     }
 }
 
@@ -286,10 +336,18 @@ async fn a_run_ends_before_lambda_ends_it_and_the_next_ones_look_at_the_rest() {
 }
 
 #[tokio::test]
-async fn a_role_of_another_account_is_not_looked_for_in_this_one() {
-    let found = Bench::default().run_in("999999999999", 0).await;
-    assert_eq!((found.subjects, found.unseen.len()), (5, 6));
-    assert!(found.unseen.iter().all(|unseen| unseen.reason.contains("another account")));
+async fn a_role_of_another_account_is_not_looked_for_in_this_one_and_no_failure() {
+    let bench = Bench::default();
+    let elsewhere = vec![ROLE.to_owned(), SESSIONS.to_owned()];
+    assert_eq!(bench.run_in("999999999999", 0).await, Reconciled { elsewhere, ..nothing() });
+    assert_eq!(bench.sights.looked_at.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_function_that_does_not_know_its_account_looks_at_no_role_and_says_so() {
+    let found = Bench::default().reconciler().reconcile(None).await.unwrap();
+    assert_eq!((found.unseen.len(), found.elsewhere.len()), (6, 0));
+    assert!(found.unseen.iter().all(|unseen| unseen.scope.ends_with("role/123456789012/signer")));
 }
 
 #[tokio::test]
@@ -348,4 +406,15 @@ async fn who_is_second_to_write_looks_at_the_rows_again() {
     bench.ledger.contended.store(2, SeqCst);
     assert_eq!(bench.run(15).await, changed(ROLE));
     assert_eq!(bench.state(ROLE).generation, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_too_late_is_told_from_who_writes_with_too_many() {
+    for (slow, reason) in [(Duration::ZERO, "too many at once"), (Duration::from_mins(1), "no time")] {
+        let bench = Bench::default();
+        bench.ledger.contended.store(100, SeqCst);
+        *bench.ledger.slow.lock().unwrap() = slow;
+        let error = bench.reconciler().reconcile(Some(&HOME.parse().unwrap())).await.unwrap_err();
+        assert!(error.reason.contains(reason), "{error}");
+    }
 }
