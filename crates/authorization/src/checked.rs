@@ -10,11 +10,10 @@ use serde_json::Value;
 use crate::PoliciesError;
 use crate::named::stated;
 use crate::rules::{Unreadable, about};
-use crate::schema::SCHEMA;
-use crate::vocabulary::{NAMES, Vocabulary};
+use crate::vocabulary::Vocabulary;
 
-/// To be changed with whatever comes of policies otherwise than before: what is said to be spoken of, or whom a head is said to name.
-const FORMAT: &str = "3";
+/// Of this crate's sources, among them the schema: what is refused, what is said to be spoken of, and whom a head is said to name.
+const RULES: &str = env!("AUTHORIZATION_RULES");
 
 /// The line of the file that the first policy has.
 const FIRST_LINE: usize = 3;
@@ -117,7 +116,7 @@ fn read(part: &str) -> Result<Policy, Box<dyn Error>> {
 
 /// With all that what was checked depends on, beside its text.
 fn by_rules<T>(then: impl FnOnce(&[&str]) -> T) -> T {
-    then(&[FORMAT, &NAMES.join(","), SCHEMA, &get_sdk_version().to_string()])
+    then(&[RULES, &get_sdk_version().to_string()])
 }
 
 #[cfg(test)]

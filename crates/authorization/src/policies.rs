@@ -49,7 +49,9 @@ pub enum PoliciesError {
     Syntax(String),
     #[error("the policies do not fit the schema: {0}")]
     Invalid(String),
-    #[error("the policies say what can never come true, which would be passed over: {0}")]
+    #[error(
+        "the policies say what can never come true, or have a name that can be taken for another, so that they would be passed over: {0}"
+    )]
     Unmeant(String),
     #[error(
         "a policy is a template, with `?principal` or `?resource`, which nothing here fills in, so that it would be passed over: write out whom or what it means"
@@ -130,6 +132,12 @@ impl Policies {
         self.terms.vocabulary().has("time")
     }
 
+    /// Whether they speak of groups.
+    #[must_use]
+    pub fn speak_of_groups(&self) -> bool {
+        self.terms.vocabulary().has("Group")
+    }
+
     /// # Errors
     /// When a policy forbids it, none permits it, or one could not be evaluated.
     pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Denied> {
@@ -142,6 +150,7 @@ impl Policies {
             resource: question.resource.to_string(),
             policies,
             errors,
+            besides: "",
         };
         let (request, entities) = self.ask(question).map_err(|error| denied(vec![], vec![error.to_string()]))?;
         let (mut permitting, mut forbidding, mut errors) = (vec![], vec![], vec![]);

@@ -1,9 +1,10 @@
 use std::fmt::Display;
 
-use cedar_policy::{Effect, ParseErrors, PolicySet, Schema, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{Effect, ParseErrors, Policy, PolicySet, Schema, ValidationMode, ValidationWarning, Validator};
+use serde_json::Value;
 
 use crate::PoliciesError;
-use crate::look_alikes::has_look_alikes;
+use crate::look_alikes::can_be_mistaken;
 use crate::named::under_their_names;
 
 /// Of schema.cedarschema, as the tests have written it: Cedar reads its JSON in a fraction of the time of its text.
@@ -23,7 +24,7 @@ pub fn fitting(text: &str) -> Result<PolicySet, PoliciesError> {
         let errors: Vec<String> = validation.validation_errors().map(ToString::to_string).collect();
         return Err(PoliciesError::Invalid(errors.join("; ")));
     }
-    let unmeant = validation.validation_warnings().filter(|warning| !is_as_meant(warning));
+    let unmeant = validation.validation_warnings().filter(|warning| !is_as_meant(warning, &policies));
     let unmeant: Vec<String> = unmeant.map(ToString::to_string).collect();
     if !unmeant.is_empty() {
         return Err(PoliciesError::Unmeant(unmeant.join("; ")));
@@ -37,9 +38,31 @@ pub fn fitting(text: &str) -> Result<PolicySet, PoliciesError> {
     under_their_names(&policies).map_err(|error| PoliciesError::Invalid(error.to_string()))
 }
 
-/// Whether what Cedar warns of may be as it is meant: a folder's name in two scripts, of which no letters look alike.
-fn is_as_meant(warning: &ValidationWarning) -> bool {
-    matches!(warning, ValidationWarning::MixedScriptString(_)) && !has_look_alikes(&warning.to_string())
+/// Whether what Cedar warns of may be as it is meant: names in any letters and signs, as long as none can be taken for another.
+fn is_as_meant(warning: &ValidationWarning, policies: &PolicySet) -> bool {
+    let of = match warning {
+        ValidationWarning::MixedScriptString(warning) => warning.policy_id(),
+        ValidationWarning::MixedScriptIdentifier(warning) => warning.policy_id(),
+        ValidationWarning::ConfusableIdentifier(warning) => warning.policy_id(),
+        _ => return false,
+    };
+    policies.policy(of).and_then(said).is_some_and(|said| !has_text(&said, can_be_mistaken))
+}
+
+/// A policy as JSON, without what it says to nobody.
+fn said(policy: &Policy) -> Option<Value> {
+    let mut said = policy.to_json().ok()?;
+    said.as_object_mut()?.remove("annotations");
+    Some(said)
+}
+
+fn has_text(value: &Value, is_such: fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is_such(text),
+        Value::Array(values) => values.iter().any(|value| has_text(value, is_such)),
+        Value::Object(members) => members.iter().any(|(name, value)| is_such(name) || has_text(value, is_such)),
+        _ => false,
+    }
 }
 
 /// Where in the text it cannot be read, by line.
@@ -82,6 +105,9 @@ mod tests {
             format!("forbid ({get}) when {{ principal in Presign::Group::\"\u{43e}perators\" }};"),
             format!("forbid ({get}) when {{ resource.key == \"secret\u{202e}\" }};"),
             "forbid (principal in Presign::Group::\"\u{43e}perators\", action, resource);".to_owned(),
+            format!("forbid ({get}) when {{ resource.key == \"\u{585}perators\" }};"),
+            "forbid (principal in Presign::Group::\"Vertrieb – E\u{200b}U\", action, resource);".to_owned(),
+            "forbid (principal in Presign::Group::\"\u{ff4f}perators\", action, resource);".to_owned(),
         ] {
             let error = refused(&policy);
             assert!(matches!(error, PoliciesError::Unmeant(_) | PoliciesError::Invalid(_)), "{policy}: {error}");
@@ -89,6 +115,16 @@ mod tests {
         for key in ["отчёты/report/*", "レポートreport/*"] {
             let policy = format!("{PERMIT} forbid ({get}) when {{ resource.key like \"{key}\" }};");
             assert!(fitting(&policy).is_ok(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_group_may_have_a_name_in_any_letters() {
+        for name in ["Vertrieb – EU", "営業-team", "営業team", "📦 packers", "отчёты/EU"] {
+            for head in ["principal in", "principal is Presign::Caller in"] {
+                let policy = format!("{PERMIT} forbid ({head} Presign::Group::\"{name}\", action, resource);");
+                assert!(fitting(&policy).is_ok(), "{policy}");
+            }
         }
     }
 }
