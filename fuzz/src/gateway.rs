@@ -1,4 +1,4 @@
-use http_api::Event;
+use http_api::{Event, TokenHeader};
 use lambda_runtime::Context;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -29,7 +29,8 @@ struct Identity {
 pub fn gateway(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(event) = serde_json::from_str::<Event>(text) else { return };
-    let Ok((status, body)) = settle(router().oneshot(event.request_within(&Context::default()))).map(checked);
+    let Ok((status, body)) =
+        settle(router().oneshot(event.request_within(&Context::default(), TokenHeader::Authorization))).map(checked);
     let served = status.is_redirection() || (status.is_success() && body != r#"{"status":"ok"}"#);
     if served {
         let Named { request_context } = serde_json::from_str(text).expect("it has been read before");

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use end_to_end::{Bench, now, read_json, read_of, text};
 use futures_util::future::join_all;
-use http_api::Event;
+use http_api::{Event, TokenHeader};
 use lambda_runtime::{Context, Diagnostic};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -50,7 +50,7 @@ async fn issued(bench: &Bench, answer: &Value) -> Response {
     context["integrationLatency"] = json!(7);
     event["requestContext"]["authorizer"] = context;
     let event: Event = serde_json::from_str(&event.to_string()).unwrap();
-    app.oneshot(event.request_within(&Context::default())).await.unwrap()
+    app.oneshot(event.request_within(&Context::default(), TokenHeader::Authorization)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use end_to_end::{Bench, now, policies, read_text, text};
-use http_api::Event;
+use http_api::{Event, TokenHeader};
 use invalidate_urls::{Answer, InvalidateError};
 use lambda_runtime::{Context, Diagnostic};
 use presign::profile::S3Endpoint;
@@ -27,7 +27,8 @@ fn read(path: &str) -> String {
 
 /// The request that an event brings.
 fn request(event: &str) -> serde_json::Result<Request> {
-    serde_json::from_str::<Event>(&read(event)).map(|event| event.request_within(&Context::default()))
+    serde_json::from_str::<Event>(&read(event))
+        .map(|event| event.request_within(&Context::default(), TokenHeader::Authorization))
 }
 
 /// What a function answers to each event, by the event's file.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use end_to_end::{Bench, read_text, text};
-use http_api::Event;
+use http_api::{Event, TokenHeader};
 use lambda_runtime::Context;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -16,7 +16,7 @@ fn event(file: &str) -> Value {
 
 async fn respond(app: &Router, event: &Value) -> Response {
     let event: Event = serde_json::from_str(&event.to_string()).unwrap();
-    app.clone().oneshot(event.request_within(&Context::default())).await.unwrap()
+    app.clone().oneshot(event.request_within(&Context::default(), TokenHeader::Authorization)).await.unwrap()
 }
 
 /// The issuer of a stack, as it is deployed.

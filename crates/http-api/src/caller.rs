@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use authorization::CallerIdentity;
 use settings::CallerSettings;
 
-use crate::lists::{Claims, Lists, of_lambda_authorizer};
+use crate::TokenHeader;
+use crate::lists::{Claims, Lists, Names, of_lambda_authorizer};
 
 /// Who asks, as whoever authenticated them says. It never comes from the body, or from a header that the gateway has
 /// not checked.
@@ -29,7 +30,7 @@ impl Caller {
         Self { claims, ..self }
     }
 
-    /// With the claims that a Lambda authorizer hands over, of which lists are written as JSON.
+    /// With the claims that a Lambda authorizer hands over, of which lists are written as JSON, and so may texts be.
     #[must_use]
     pub fn with_claims_of_authorizer(self, mut claims: Claims) -> Self {
         let lists = of_lambda_authorizer(&mut claims);
@@ -39,6 +40,15 @@ impl Caller {
     /// With the names that some of the claims list.
     pub(crate) fn with_lists(self, lists: Lists) -> Self {
         Self { lists, ..self }
+    }
+
+    /// Without what a token says that the gateway has not checked.
+    pub(crate) fn proved_by(self, token: TokenHeader) -> Self {
+        let checked = |names| match (names, token) {
+            (Names::OfToken(_), TokenHeader::Unknown) => Names::Unclear,
+            (names, _) => names,
+        };
+        Self { lists: self.lists.into_iter().map(|(claim, names)| (claim, checked(names))).collect(), ..self }
     }
 
     /// With the address that the gateway saw.
@@ -74,14 +84,17 @@ impl Caller {
         }
     }
 
-    /// The names of a list; a text is one name, whatever is in it. In no group is who may be in one or in another.
+    /// Whether the caller may be in one group or in another. To be in none is no answer then: a policy may forbid something to one.
+    #[must_use]
+    pub fn groups_are_unclear(&self, settings: &CallerSettings) -> bool {
+        self.lists.get(&settings.groups_claim) == Some(&Names::Unclear)
+    }
+
+    /// The names of a list; a text is one name, whatever is in it.
     fn groups(&self, claim: &str) -> BTreeSet<String> {
         match self.lists.get(claim) {
-            Some(Some(names)) => names.clone(),
-            Some(None) => {
-                tracing::warn!(caller = self.name, claim, "the caller's groups cannot be told apart: it is in none");
-                BTreeSet::new()
-            }
+            Some(Names::Known(names) | Names::OfToken(names)) => names.clone(),
+            Some(Names::Unclear) => BTreeSet::new(),
             None => self.claims.get(claim).filter(|name| !name.is_empty()).cloned().into_iter().collect(),
         }
     }
@@ -98,7 +111,7 @@ mod tests {
             ("night operators", vec!["night operators"], vec!["night operators"]),
             ("night,operators", vec!["night,operators"], vec!["night,operators"]),
             (r#"["night operators","a"]"#, vec![r#"["night operators","a"]"#], vec!["a", "night operators"]),
-            ("[operators]", vec!["[operators]"], vec!["[operators]"]),
+            (r#""[operators]""#, vec![r#""[operators]""#], vec!["[operators]"]),
             ("[]", vec!["[]"], vec![]),
             ("", vec![], vec![]),
         ] {
@@ -112,10 +125,22 @@ mod tests {
     }
 
     #[test]
-    fn whose_groups_cannot_be_told_apart_is_in_none() {
-        let caller = Caller::new("alice").with_claims([("groups".to_owned(), "[night operators]".to_owned())].into());
-        let caller = caller.with_lists([("groups".to_owned(), None)].into());
-        assert_eq!(caller.identity(&CallerSettings::default()).groups, BTreeSet::new());
+    fn a_token_that_nobody_has_checked_puts_nobody_in_a_group() {
+        let claims = Claims::from([("groups".to_owned(), "[night operators]".to_owned())]);
+        let settings = CallerSettings::default();
+        for (names, unclear_unless_checked) in [
+            (Names::OfToken(["night operators".to_owned()].into()), true),
+            (Names::Known(["night operators".to_owned()].into()), false),
+        ] {
+            let lists = Lists::from([("groups".to_owned(), names)]);
+            let caller = Caller::new("alice").with_claims(claims.clone()).with_lists(lists);
+            let checked = caller.clone().proved_by(TokenHeader::Authorization);
+            assert!(!checked.groups_are_unclear(&settings));
+            assert_eq!(checked.identity(&settings).groups, ["night operators".to_owned()].into());
+            let unchecked = caller.proved_by(TokenHeader::Unknown);
+            assert_eq!(unchecked.groups_are_unclear(&settings), unclear_unless_checked);
+            assert_eq!(unchecked.identity(&settings).groups.is_empty(), unclear_unless_checked);
+        }
     }
 
     #[test]

@@ -6,19 +6,20 @@ use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use tower::ServiceExt;
 use traces::Trigger;
 
-use crate::Event;
 use crate::api_gateway::Answer;
 use crate::cors::cors_of_environment;
+use crate::{Event, TokenHeader};
 
 /// Runs the router as a function behind API Gateway, for as long as Lambda has events for it, and writes what each has added to
 /// `metrics`.
 ///
 /// # Errors
-/// When `PRESIGN_CORS_ORIGINS` names what is no origin, or Lambda cannot be asked for events.
+/// When `PRESIGN_CORS_ORIGINS` names what is no origin, `PRESIGN_TOKEN_HEADER` what is no header of a token, or Lambda cannot be asked
+/// for events.
 pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_runtime::Error> {
-    let router = &readable_by_pages(router)?;
+    let (router, token) = (&readable_by_pages(router)?, token_header()?);
     let handle = async |event: LambdaEvent<Event>| {
-        let answer = answered(router, event.payload, &event.context).await;
+        let answer = answered(router, event.payload, token, &event.context).await;
         metrics.write();
         Ok::<_, Infallible>(answer)
     };
@@ -27,8 +28,8 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
 }
 
 /// What the router answers.
-pub async fn answered(router: &Router, event: Event, invocation: &Context) -> Answer {
-    let Ok(response) = router.clone().oneshot(event.request_within(invocation)).await;
+pub async fn answered(router: &Router, event: Event, token: TokenHeader, invocation: &Context) -> Answer {
+    let Ok(response) = router.clone().oneshot(event.request_within(invocation, token)).await;
     Answer::of(response).await
 }
 
@@ -39,4 +40,9 @@ pub fn readable_by_pages(router: Router) -> Result<Router, lambda_runtime::Error
         Some(cors) => router.layer(cors),
         None => router,
     })
+}
+
+/// The header with the token that the gateway has checked, where the environment names one.
+pub fn token_header() -> Result<TokenHeader, lambda_runtime::Error> {
+    Ok(TokenHeader::of_environment().inspect_err(|error| tracing::error!(%error, "the function cannot start"))?)
 }

@@ -62,8 +62,12 @@ impl Gate {
         resource: Resource<'_>,
         asking: Asking<'_>,
     ) -> Result<Vec<String>, Denied> {
-        let caller_identity = caller.identity(&self.callers);
-        let decided = self.policies.decide(&Question { caller: &caller_identity, action, resource, asking });
+        let decided = if self.policies.speak_of_groups() && caller.groups_are_unclear(&self.callers) {
+            Err(Denied::unclear_groups(action, resource))
+        } else {
+            let caller = caller.identity(&self.callers);
+            self.policies.decide(&Question { caller: &caller, action, resource, asking })
+        };
         if let Err(denied) = &decided {
             tracing::info!(
                 caller = caller.name(),
@@ -74,5 +78,32 @@ impl Gate {
             );
         }
         decided.map(|decision| decision.policies)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn asked(policies: &str, groups: &str) -> Result<Vec<String>, Denied> {
+        let gate = Gate::new(Policies::parse(policies).unwrap(), CallerSettings::default());
+        let caller = Caller::new("alice").with_claims_of_authorizer([("groups".to_owned(), groups.to_owned())].into());
+        let bucket = "demo".parse().unwrap();
+        let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+        gate.ask(&caller, Action::Revoke, Resource::Bucket(&bucket), asking)
+    }
+
+    #[test]
+    fn who_may_be_in_a_group_that_is_forbidden_something_is_not_taken_for_out_of_it() {
+        let permit = "permit (principal, action, resource);";
+        let forbid = "forbid (principal in Presign::Group::\"contractors\", action, resource);";
+        let both = [permit, forbid].concat();
+        assert!(asked(&both, r#"["tenants"]"#).is_ok());
+        assert!(asked(&both, r#"["contractors","tenants"]"#).is_err());
+        let denied = asked(&both, "[contractors tenants]").unwrap_err();
+        assert!(denied.to_string().ends_with("whose groups cannot be told apart"), "{denied}");
+        assert!(asked(permit, "[contractors tenants]").is_ok(), "no policy speaks of groups");
     }
 }

@@ -16,6 +16,7 @@ mod problem_kind;
 mod quoted;
 mod rate;
 mod schedule;
+mod token_header;
 
 pub use api_gateway::Event;
 pub use caller::Caller;
@@ -30,3 +31,4 @@ pub use problem_kind::ProblemKind;
 pub use quoted::quoted;
 pub use rate::{Rate, TooOften};
 pub use schedule::run_also_on_schedule;
+pub use token_header::{NoTokenHeader, TokenHeader};

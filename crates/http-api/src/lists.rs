@@ -9,8 +9,17 @@ use serde_json::value::RawValue;
 
 pub type Claims = BTreeMap<String, String>;
 
-/// The names that a claim lists; none where they cannot be told apart.
-pub type Lists = BTreeMap<String, Option<BTreeSet<String>>>;
+pub type Lists = BTreeMap<String, Names>;
+
+/// The names that a claim lists.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Names {
+    Known(BTreeSet<String>),
+    /// As the token of the header `Authorization` says, which counts only where that is what the gateway has checked.
+    OfToken(BTreeSet<String>),
+    /// They cannot be told apart.
+    Unclear,
+}
 
 /// How API Gateway writes the claims of a token that it has checked itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,35 +47,36 @@ impl Written {
     }
 }
 
-/// The lists among what API Gateway says of a token. Where more than one name may be meant, they are read in the token itself, of the
-/// header `authorization`: the template's authorizers check no other. It has to say of itself what the claims do.
+/// The lists among what API Gateway says of a token. Where more than one name may be meant, they are read in the token itself, if it is
+/// what the header `authorization` has. It has to say of itself what the claims do.
 pub fn of_api_gateway(claims: &Claims, written: Written, authorization: Option<&str>) -> Lists {
     let mut lists = Lists::new();
     let mut token = None;
     for (claim, text) in claims {
         if written.may_list_many(text) {
             let token = token.get_or_insert_with(|| Token::of(authorization?, claims)).as_ref();
-            match token.and_then(|token| token.names(claim)).filter(|names| written.of(names) == *text) {
-                Some(names) => drop(lists.insert(claim.clone(), Some(set(names)))),
-                // With commas it is as likely a text.
-                None if written == Written::InBrackets => drop(lists.insert(claim.clone(), None)),
-                None => {}
-            }
+            let names = token.and_then(|token| token.names(claim, written)).filter(|names| written.of(names) == *text);
+            lists.insert(claim.clone(), names.map_or(Names::Unclear, |names| Names::OfToken(set(names))));
         } else if let Some(name) = inner(text).filter(|_| written == Written::InBrackets) {
-            lists.insert(claim.clone(), Some(set(vec![name.to_owned()])));
+            lists.insert(claim.clone(), Names::Known(set(vec![name.to_owned()])));
         }
     }
     lists
 }
 
 /// The lists among what a Lambda authorizer says: texts that are JSON. In the claims they stand as HTTP APIs write them, so that policies
-/// are the same for both.
+/// are the same for both; and so does a text that is written as JSON since it begins as a list does.
 pub fn of_lambda_authorizer(claims: &mut Claims) -> Lists {
     let mut lists = Lists::new();
-    for (claim, text) in claims.iter_mut().filter(|(_, text)| text.starts_with('[')) {
-        if let Ok(names) = serde_json::from_str::<Vec<String>>(text) {
-            *text = in_brackets(&names);
-            lists.insert(claim.clone(), Some(set(names)));
+    for (claim, text) in claims {
+        if text.starts_with('[') {
+            let names = serde_json::from_str::<Vec<String>>(text).ok().map(|names| {
+                *text = in_brackets(&names);
+                Names::Known(set(names))
+            });
+            lists.insert(claim.clone(), names.unwrap_or(Names::Unclear));
+        } else if let Some(said) = Some(&*text).filter(|text| text.starts_with('"')) {
+            *text = serde_json::from_str(said).unwrap_or_else(|_| said.clone());
         }
     }
     lists
@@ -104,8 +114,11 @@ impl Token {
         (says("sub") == Some(true) && says("iss") == Some(true)).then_some(token)
     }
 
-    fn names(&self, claim: &str) -> Option<Vec<String>> {
-        serde_json::from_str(self.0.get(claim)?.get()).ok()
+    /// With commas, a text is one name: there it is written as a list is.
+    fn names(&self, claim: &str, written: Written) -> Option<Vec<String>> {
+        let said = self.0.get(claim)?.get();
+        let text = || Some(vec![serde_json::from_str(said).ok().filter(|_| written == Written::WithCommas)?]);
+        serde_json::from_str(said).ok().or_else(text)
     }
 }
 
@@ -132,11 +145,15 @@ mod tests {
     }
 
     fn names<const N: usize>(names: [&str; N]) -> Lists {
-        Lists::from([("groups".to_owned(), Some(names.map(str::to_owned).into()))])
+        Lists::from([("groups".to_owned(), Names::Known(names.map(str::to_owned).into()))])
+    }
+
+    fn of_token<const N: usize>(names: [&str; N]) -> Lists {
+        Lists::from([("groups".to_owned(), Names::OfToken(names.map(str::to_owned).into()))])
     }
 
     fn unclear() -> Lists {
-        Lists::from([("groups".to_owned(), None)])
+        Lists::from([("groups".to_owned(), Names::Unclear)])
     }
 
     fn a_text() -> Lists {
@@ -147,13 +164,14 @@ mod tests {
     fn a_name_with_a_space_or_a_comma_is_one_name() {
         use Written::{InBrackets, WithCommas};
         for (written, text, of_token, expected) in [
-            (InBrackets, "[night operators]", json!(["night operators"]), names(["night operators"])),
-            (InBrackets, "[night operators]", json!(["night", "operators"]), names(["night", "operators"])),
-            (InBrackets, "[night,operators]", json!(["night,operators"]), names(["night,operators"])),
-            (InBrackets, "[ operators]", json!(["", "operators"]), names(["operators"])),
-            (WithCommas, "night,operators", json!(["night,operators"]), names(["night,operators"])),
-            (WithCommas, "night,operators", json!(["night", "operators"]), names(["night", "operators"])),
-            (WithCommas, "night,operators", json!("night,operators"), a_text()),
+            (InBrackets, "[night operators]", json!(["night operators"]), of_token(["night operators"])),
+            (InBrackets, "[night operators]", json!(["night", "operators"]), of_token(["night", "operators"])),
+            (InBrackets, "[night,operators]", json!(["night,operators"]), of_token(["night,operators"])),
+            (InBrackets, "[ operators]", json!(["", "operators"]), of_token(["operators"])),
+            (WithCommas, "night,operators", json!(["night,operators"]), of_token(["night,operators"])),
+            (WithCommas, "night,operators", json!(["night", "operators"]), of_token(["night", "operators"])),
+            (WithCommas, "night,operators", json!("night,operators"), of_token(["night,operators"])),
+            (WithCommas, "night,operators", json!("night"), unclear()),
         ] {
             assert_eq!(read(text, written, Some(&token(&of_token))), expected, "{text} of {of_token}");
         }
@@ -177,7 +195,7 @@ mod tests {
             );
         }
         assert_eq!(read("[night operators]", Written::InBrackets, None), unclear());
-        assert_eq!(read("night,operators", Written::WithCommas, None), a_text(), "it is a text");
+        assert_eq!(read("night,operators", Written::WithCommas, None), unclear());
     }
 
     #[test]
@@ -198,16 +216,26 @@ mod tests {
 
     #[test]
     fn a_lambda_authorizer_lists_names_in_json() {
-        let texts = [("groups", r#"["night operators","a"]"#), ("none", "[]"), ("text", "[a b]"), ("number", "[7]")];
+        let texts = [
+            ("groups", r#"["night operators","a"]"#),
+            ("none", "[]"),
+            ("number", "[7]"),
+            ("quoted", r#"a "b""#),
+            ("text", r#""[a b]""#),
+            ("unclear", "[a b]"),
+            ("unended", r#""a"#),
+        ];
         let mut claims = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         let lists = of_lambda_authorizer(&mut claims);
         let expected: Lists = [
-            ("groups".to_owned(), Some(["night operators".to_owned(), "a".to_owned()].into())),
-            ("none".to_owned(), Some(BTreeSet::new())),
+            ("groups".to_owned(), Names::Known(["night operators".to_owned(), "a".to_owned()].into())),
+            ("none".to_owned(), Names::Known(BTreeSet::new())),
+            ("number".to_owned(), Names::Unclear),
+            ("unclear".to_owned(), Names::Unclear),
         ]
         .into();
         assert_eq!(lists, expected);
         let told: Vec<_> = claims.values().map(String::as_str).collect();
-        assert_eq!(told, ["[night operators a]", "[]", "[7]", "[a b]"]);
+        assert_eq!(told, ["[night operators a]", "[]", "[7]", r#"a "b""#, "[a b]", "[a b]", r#""a"#]);
     }
 }

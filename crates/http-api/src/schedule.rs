@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use traces::Trigger;
 
-use crate::function::{answered, readable_by_pages};
+use crate::function::{answered, readable_by_pages, token_header};
 use crate::{Event, api_gateway};
 
 /// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
 ///
 /// # Errors
-/// When `PRESIGN_CORS_ORIGINS` names what is no origin, or Lambda cannot be asked for events.
+/// As [`run`](crate::run).
 pub async fn run_also_on_schedule<W, T, E>(
     router: Router,
     metrics: EmbeddedMetrics,
@@ -27,10 +27,10 @@ where
     T: Serialize,
     E: Into<Diagnostic> + Debug,
 {
-    let (router, work) = (&readable_by_pages(router)?, &work);
+    let (router, token, work) = (&readable_by_pages(router)?, token_header()?, &work);
     let handle = async |started: LambdaEvent<Started>| {
         let answer = match started.payload {
-            Started::ByRequest(event) => Ok(Answer::OfRouter(answered(router, *event, &started.context).await)),
+            Started::ByRequest(event) => Ok(Answer::OfRouter(answered(router, *event, token, &started.context).await)),
             Started::BySchedule => work(AccountId::of_arn(&started.context.invoked_function_arn))
                 .await
                 .map(Answer::OfWork)

@@ -89,7 +89,7 @@ impl RequestContext<'_> {
     }
 
     /// The subject of the JWT, whom a Lambda authorizer names, or the ARN of the IAM principal; with what is known besides.
-    /// `authorization` is the header that the gateway has checked.
+    /// `authorization` is the header in which it may have read a token.
     ///
     /// # Errors
     /// When an HTTP API's authorizer says what none says.

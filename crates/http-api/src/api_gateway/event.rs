@@ -15,7 +15,7 @@ use super::address::{Paths, address};
 use super::context::RequestContext;
 use super::pairs::{Pairs, Text};
 use crate::lists::Written;
-use crate::{Caller, RequestIds};
+use crate::{Caller, RequestIds, TokenHeader};
 
 /// A request, as an event of API Gateway, REST or HTTP, or of a function URL has it.
 ///
@@ -23,14 +23,18 @@ use crate::{Caller, RequestIds};
 /// out: nothing here reads one.
 pub struct Event {
     request: Request,
+    caller: Option<Caller>,
     ids: RequestIds,
 }
 
 impl Event {
-    /// The request, in the invocation that brings it.
+    /// The request, in the invocation that brings it. `token` is the header that the gateway has checked.
     #[must_use]
-    pub fn request_within(self, invocation: &Context) -> Request {
-        let Self { mut request, ids } = self;
+    pub fn request_within(self, invocation: &Context, token: TokenHeader) -> Request {
+        let Self { mut request, caller, ids } = self;
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller.proved_by(token));
+        }
         let id = Some(invocation.request_id.clone()).filter(|id| !id.is_empty());
         request.extensions_mut().insert(RequestIds { invocation: id, trace: invocation.xray_trace_id.clone(), ..ids });
         request
@@ -119,10 +123,7 @@ impl Fields<'_> {
         *request.method_mut() = method;
         *request.uri_mut() = address;
         *request.headers_mut() = headers(self.headers.unwrap_or_default());
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(caller);
-        }
-        Event { request, ids: RequestIds { request: self.request_context.request_id, ..RequestIds::default() } }
+        Event { request, caller, ids: RequestIds { request: self.request_context.request_id, ..RequestIds::default() } }
     }
 }
 
@@ -130,7 +131,7 @@ fn text<'a>(text: Option<&'a Text<'_>>) -> &'a str {
     text.map_or("", Deref::deref)
 }
 
-/// The header that an authorizer reads, where it stands there once.
+/// The header in which an authorizer may have read a token, where it stands there once.
 fn authorization<'a>(headers: Option<&'a Pairs<'_>>) -> Option<&'a str> {
     let is_it = |name: &str| name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str());
     let mut headers = headers?.0.iter().filter(|(name, _)| is_it(name));
@@ -179,7 +180,8 @@ mod tests {
     }
 
     fn read(event: &Value) -> Request {
-        serde_json::from_str::<Event>(&event.to_string()).unwrap().request_within(&Context::default())
+        let event: Event = serde_json::from_str(&event.to_string()).unwrap();
+        event.request_within(&Context::default(), TokenHeader::Authorization)
     }
 
     fn http_api(authorizer: &Value) -> Value {
@@ -264,6 +266,12 @@ mod tests {
         let of_lambda = [http_api(&json!({"lambda": of_lambda})), rest_api(&of_lambda, None)];
         for event in [http, rest, as_rest.clone()].iter().chain(&of_lambda) {
             assert_eq!(groups(event), ["a,b", "night operators"], "{event}");
+            let of_lambda = of_lambda.contains(event);
+            let event: Event = serde_json::from_str(&event.to_string()).unwrap();
+            let request = event.request_within(&Context::default(), TokenHeader::Unknown);
+            let caller: &Caller = request.extensions().get().unwrap();
+            let unclear = caller.groups_are_unclear(&CallerSettings::default());
+            assert_eq!(unclear, !of_lambda, "anybody may have written the token");
         }
         as_rest["multiValueHeaders"] = json!({"Authorization": [bearer(&listed), bearer(&json!(["operators"]))]});
         assert_eq!(groups(&as_rest), [""; 0], "nobody knows which of two headers was checked");
@@ -302,7 +310,8 @@ mod tests {
             {
                 let event = event.to_string().replace(r#""in":"place""#, claims);
                 let event: Event = serde_json::from_str(&event).unwrap();
-                let caller: Option<Caller> = event.request_within(&Context::default()).extensions_mut().remove();
+                let caller: Option<Caller> =
+                    event.request_within(&Context::default(), TokenHeader::Unknown).extensions_mut().remove();
                 assert_eq!(caller.as_ref().map(Caller::name), name, "{claims}");
             }
         }
@@ -418,7 +427,11 @@ mod tests {
             let mut event = file(name);
             event["requestContext"]["requestId"] = json!("JKJaXmPLvHcESHA=");
             let event: Event = serde_json::from_str(&event.to_string()).unwrap();
-            let ids = event.request_within(&invocation).extensions_mut().remove::<RequestIds>().unwrap();
+            let ids = event
+                .request_within(&invocation, TokenHeader::Unknown)
+                .extensions_mut()
+                .remove::<RequestIds>()
+                .unwrap();
             assert_eq!(ids.request.as_deref(), Some("JKJaXmPLvHcESHA="));
             assert_eq!(ids.invocation.as_deref(), Some("8476a536"));
             assert_eq!(ids.trace.as_deref(), Some("Root=1-67406000"));
