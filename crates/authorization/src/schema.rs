@@ -59,10 +59,15 @@ fn said(policy: &Policy) -> Option<Value> {
 fn has_text(value: &Value, is_such: fn(&str) -> bool) -> bool {
     match value {
         Value::String(text) => is_such(text),
-        Value::Array(values) => values.iter().any(|value| has_text(value, is_such)),
+        Value::Array(values) => is_such(&pattern(values)) || values.iter().any(|value| has_text(value, is_such)),
         Value::Object(members) => members.iter().any(|(name, value)| is_such(name) || has_text(value, is_such)),
         _ => false,
     }
+}
+
+/// A pattern as it was written, of which Cedar makes a text of each letter.
+fn pattern(elements: &[Value]) -> String {
+    elements.iter().map(|element| element.get("Literal").and_then(Value::as_str).unwrap_or("*")).collect()
 }
 
 /// Where in the text it cannot be read, by line.
@@ -106,6 +111,7 @@ mod tests {
             format!("forbid ({get}) when {{ resource.key == \"secret\u{202e}\" }};"),
             "forbid (principal in Presign::Group::\"\u{43e}perators\", action, resource);".to_owned(),
             format!("forbid ({get}) when {{ resource.key == \"\u{585}perators\" }};"),
+            format!("forbid ({get}) when {{ resource.key like \"a/\u{585}perators/*\" }};"),
             "forbid (principal in Presign::Group::\"Vertrieb – E\u{200b}U\", action, resource);".to_owned(),
             "forbid (principal in Presign::Group::\"\u{ff4f}perators\", action, resource);".to_owned(),
         ] {
