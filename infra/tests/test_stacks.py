@@ -294,3 +294,7 @@ def test_the_authorizer_is_told_whose_tokens_are_good(aws, service, prod):
     variables = function(aws, service, "AuthorizeCallers")["Environment"]["Variables"]
     assert (variables["PRESIGN_JWT_ISSUER"], variables["PRESIGN_JWT_AUDIENCE"]) == (prod["JwtIssuer"], prod["JwtAudience"])
     assert function(aws, service, "IssueUrls")["Environment"]["Variables"]["PRESIGN_CORS_ORIGINS"] == prod["CorsOrigins"]
+
+
+def test_behind_an_authorizer_of_our_own_no_header_is_believed(aws, service):
+    assert function(aws, service, "IssueUrls")["Environment"]["Variables"].get("PRESIGN_TOKEN_HEADER", "") == ""

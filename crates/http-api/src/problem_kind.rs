@@ -72,7 +72,7 @@ problem_kinds! {
     /// It was tried, and is not handed out; `diagnosis` tells why.
     WouldFail = "urn:presign:problem:would-fail", CONFLICT, "the URL would fail";
     S3Unreachable = "urn:presign:problem:s3-unreachable", BAD_GATEWAY, "S3 cannot be reached";
-    /// It may have done what it was asked.
+    /// It may have done what it was asked; where a URL was to be tried, nothing is lost.
     S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";
     /// No profile signs with the role.
     SigningRoleNotServed = "urn:presign:problem:signing-role-not-served", NOT_FOUND, "nothing is signed with the role";
