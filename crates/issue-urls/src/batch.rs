@@ -66,7 +66,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
     /// for. The answers are in the order of the requests.
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
-        let until = Until::from_now();
+        let until = Until::from_now(self.patience);
         let mut prepared = vec![];
         for request in requests {
             prepared.push(self.prepare(caller, request).await);

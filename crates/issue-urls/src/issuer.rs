@@ -16,7 +16,7 @@ use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, Sig
 use s3_calls::{S3CallError, S3Calls};
 
 use crate::known::{Known, KnownRequests};
-use crate::verification::{Until, Verified, VerifiedGenerations, WouldFail};
+use crate::verification::{PATIENCE, Until, Verified, VerifiedGenerations, WouldFail};
 use crate::{Caller, Gate};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
@@ -30,6 +30,7 @@ pub struct Issuer<C, S> {
     sessions: S,
     pub(crate) s3: S3Calls,
     pub(crate) verified: VerifiedGenerations,
+    pub(crate) patience: Duration,
     clock: Clock,
 }
 
@@ -96,6 +97,9 @@ pub enum IssueError {
     /// It was tried, and is not handed out.
     #[error(transparent)]
     WouldFail(Box<WouldFail>),
+    /// It was to be tried first, and S3 has not answered in time.
+    #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again, or without `verify`")]
+    Untried,
     /// Of what the service itself asked of S3.
     #[error(transparent)]
     S3(#[from] S3CallError),
@@ -183,8 +187,15 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             sessions,
             s3: S3Calls::default(),
             verified: VerifiedGenerations::default(),
+            patience: PATIENCE,
             clock,
         }
+    }
+
+    /// With another time that all trials of one request have together.
+    #[must_use]
+    pub fn trying_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Issues the URL that is asked for.
@@ -238,7 +249,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: Prepared<'_>,
         found: Option<LookUp>,
     ) -> Result<IssuedUrl, IssueError> {
-        let until = Until::from_now();
+        let until = Until::from_now(self.patience);
         let settled = self.settle(caller, &prepared, found.as_ref()).await?;
         let verified = self.verify(caller, &prepared, found.as_ref(), settled.url(), until).await?;
         let (request, terms) = (prepared.bound.request(), &prepared.terms);

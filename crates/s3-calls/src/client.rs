@@ -13,6 +13,7 @@ use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
+use serde::Deserialize;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
@@ -42,7 +43,7 @@ impl S3Calls {
     /// When S3 refuses it or does not answer.
     pub async fn create_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<CreatedUpload, S3CallError> {
         let answer = self.send("CreateMultipartUpload", request, url).await?;
-        answers::read(answer.status, &answer.body)
+        answer.read()
     }
 
     /// Sends the request that makes an object of an upload.
@@ -55,17 +56,24 @@ impl S3Calls {
         url: &PresignedUrl,
     ) -> Result<CompletedUpload, S3CallError> {
         let answer = self.send("CompleteMultipartUpload", request, url).await?;
-        let completed: CompletedUpload = answers::read(answer.status, &answer.body)?;
+        let completed: CompletedUpload = answer.read().map_err(|error| {
+            if answer.another_was_lost && error.is_no_such_upload() { S3CallError::MaybeCompleted } else { error }
+        })?;
         let version_id = answer.headers.get("x-amz-version-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         Ok(CompletedUpload { version_id, ..completed })
     }
 
-    /// Sends the request that aborts an upload.
+    /// Sends the request that aborts an upload. One that is gone when it is sent again is aborted.
     ///
     /// # Errors
     /// When S3 refuses it or does not answer.
     pub async fn abort_upload(&self, request: &S3Request, url: &PresignedUrl) -> Result<(), S3CallError> {
-        self.send("AbortMultipartUpload", request, url).await.map(|_| ())
+        let answer = self.send("AbortMultipartUpload", request, url).await?;
+        answer.success().or_else(
+            |error| {
+                if answer.another_was_lost && error.is_no_such_upload() { Ok(()) } else { Err(error) }
+            },
+        )
     }
 
     /// Sends the request that lists an upload's parts.
@@ -74,7 +82,7 @@ impl S3Calls {
     /// When S3 refuses it or does not answer.
     pub async fn list_parts(&self, request: &S3Request, url: &PresignedUrl) -> Result<Parts, S3CallError> {
         let answer = self.send("ListParts", request, url).await?;
-        answers::read(answer.status, &answer.body)
+        answer.read()
     }
 
     /// Uses a URL to read or look, as its holder would, but for the bytes: none is read. Of an object only the first is asked for,
@@ -102,7 +110,7 @@ impl S3Calls {
         let sent = built.body(Full::default()).map_err(malformed)?;
         let span = span_of(if method == "GET" { "GetObject" } else { "HeadObject" });
         let tried = async {
-            let response = self.answer_to(sent).await?;
+            let (response, _) = self.answer_to(sent).await?;
             let status = response.status();
             span.record(STATUS, status.as_u16());
             // An empty object has no first byte.
@@ -116,7 +124,7 @@ impl S3Calls {
         tokio::time::timeout(PATIENCE, tried).instrument(span.clone()).await.map_err(|_| S3CallError::TooSlow)?
     }
 
-    /// What S3 answers, if it does what it was asked.
+    /// What S3 answers.
     async fn send(
         &self,
         operation: &'static str,
@@ -129,35 +137,40 @@ impl S3Calls {
         }
         let sent = built.body(Full::from(request.body.clone())).map_err(malformed)?;
         let answer = async {
-            let (parts, body) = self.answer_to(sent).await?.into_parts();
+            let (response, another_was_lost) = self.answer_to(sent).await?;
+            let (parts, body) = response.into_parts();
             let body = Limited::new(body, LONGEST_ANSWER).collect().await;
             let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
             let body = String::from_utf8_lossy(&body).into_owned();
-            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, another_was_lost })
         };
         let span = span_of(operation);
         let answer = tokio::time::timeout(PATIENCE, answer).instrument(span.clone()).await;
         let answer: Answer = answer.map_err(|_| S3CallError::TooSlow)??;
         span.record(STATUS, answer.status);
-        let success = StatusCode::from_u16(answer.status).is_ok_and(|status| status.is_success());
-        if success { Ok(answer) } else { Err(S3CallError::refused(answer.status, &answer.body)) }
+        Ok(answer)
     }
 
     /// The beginning of the answer, of which the body has yet to come. S3 closes connections that nobody uses for a while, and
-    /// says "later" at times: what it has not answered, or answered so, is sent once more.
+    /// says "later" at times: what it has not answered, or answered so, is sent once more. Beside it stands whether another answer was
+    /// lost, so that S3 may have done it before.
     ///
     /// To list, to abort, to complete and to try is the same when it is done twice, but that S3 may know an upload no more that it
-    /// has aborted or completed the first time. An upload that is created twice leaves an empty one, which goes the way of all that
-    /// are never completed.
-    async fn answer_to(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, S3CallError> {
+    /// has aborted or completed the first time. An upload that is created twice leaves an empty one. It costs nothing, and stays until
+    /// a lifecycle rule of the bucket, if it has one, removes it.
+    async fn answer_to(&self, request: Request<Full<Bytes>>) -> Result<(Response<Incoming>, bool), S3CallError> {
         let http = self.http()?;
-        match http.request(request.clone()).await {
-            Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => return Ok(answer),
-            Ok(_) => tokio::time::sleep(SLOWED_DOWN).await,
-            Err(error) if hung_up(&error) => {}
+        let lost = match http.request(request.clone()).await {
+            Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => return Ok((answer, false)),
+            Ok(_) => {
+                tokio::time::sleep(SLOWED_DOWN).await;
+                false
+            }
+            Err(error) if hung_up(&error) => true,
             Err(error) => return Err(unreachable(&error)),
-        }
-        http.request(request).await.map_err(|error| unreachable(&error))
+        };
+        let answer = http.request(request).await.map_err(|error| unreachable(&error))?;
+        Ok((answer, lost))
     }
 
     fn http(&self) -> Result<&Http, S3CallError> {
@@ -187,6 +200,19 @@ struct Answer {
     status: u16,
     headers: HeaderMap,
     body: String,
+    another_was_lost: bool,
+}
+
+impl Answer {
+    fn success(&self) -> Result<(), S3CallError> {
+        let success = StatusCode::from_u16(self.status).is_ok_and(|status| status.is_success());
+        if success { Ok(()) } else { Err(S3CallError::refused(self.status, &self.body)) }
+    }
+
+    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, S3CallError> {
+        self.success()?;
+        answers::read(self.status, &self.body)
+    }
 }
 
 fn has_part_number(url: &PresignedUrl) -> bool {
@@ -322,6 +348,27 @@ mod tests {
         let error = calls.abort_upload(&abortion(), &url).await.unwrap_err();
         assert!(matches!(error, S3CallError::Unreachable(_)), "{error}");
         requests.abort();
+    }
+
+    const GONE: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 60\r\n\r\n\
+        <Error><Code>NoSuchUpload</Code><Message>m</Message></Error>";
+
+    #[tokio::test]
+    async fn an_upload_that_is_gone_when_its_end_is_asked_for_again_is_not_said_never_to_have_been() {
+        let calls = S3Calls::default();
+        let completion = || S3Request { method: "POST", ..abortion() };
+        let (url, _) = server(vec![vec![b""], vec![GONE]]).await;
+        calls.abort_upload(&abortion(), &url).await.unwrap();
+        let (url, _) = server(vec![vec![b""], vec![GONE]]).await;
+        let error = calls.complete_upload(&completion(), &url).await.unwrap_err();
+        assert_eq!(error, S3CallError::MaybeCompleted);
+
+        for answers in [vec![GONE], vec![SLOW_DOWN, GONE]] {
+            let (url, _) = server(vec![answers.clone()]).await;
+            assert!(calls.abort_upload(&abortion(), &url).await.unwrap_err().is_no_such_upload());
+            let (url, _) = server(vec![answers]).await;
+            assert!(calls.complete_upload(&completion(), &url).await.unwrap_err().is_no_such_upload());
+        }
     }
 
     #[tokio::test]

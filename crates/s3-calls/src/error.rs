@@ -10,6 +10,11 @@ pub enum S3CallError {
     /// It may have done what it was asked.
     #[error("S3 has not answered in time; it may have done it all the same: ask again")]
     TooSlow,
+    /// It was asked to complete an upload, hung up, and knew the upload no more when it was asked again.
+    #[error(
+        "S3 has not said what came of it, and knows the upload no more: most likely it is completed; see whether the object is there"
+    )]
+    MaybeCompleted,
     #[error("S3 cannot be reached: {0}")]
     Unreachable(String),
     #[error("S3's answer cannot be read: {0}")]
@@ -28,6 +33,12 @@ struct ErrorDocument {
 }
 
 impl S3CallError {
+    /// Whether S3 says that there is no such upload, or is none any more.
+    #[must_use]
+    pub fn is_no_such_upload(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "NoSuchUpload")
+    }
+
     /// Reads S3's error document. Its other elements stay behind: they may have what was signed, and with what.
     pub(crate) fn refused(status: u16, body: &str) -> Self {
         match de::from_str::<ErrorDocument>(body) {

@@ -36,7 +36,7 @@ fn of_s3(error: &S3CallError) -> Problem {
                 Problem { s3_code: Some(code.as_str().into()), ..Problem::new(ProblemKind::S3Refused, error) };
             if of_the_request { Problem { status: *status, ..problem } } else { problem }
         }
-        S3CallError::TooSlow => Problem::new(ProblemKind::S3TooSlow, error),
+        S3CallError::TooSlow | S3CallError::MaybeCompleted => Problem::new(ProblemKind::S3TooSlow, error),
         S3CallError::Unreachable(_) | S3CallError::Unreadable(_) => Problem::new(ProblemKind::S3Unreachable, error),
     }
 }
@@ -73,6 +73,7 @@ impl From<IssueError> for Problem {
                 ..Self::new(ProblemKind::WouldFail, &error)
             },
             IssueError::S3(error) => of_s3(error),
+            IssueError::Untried => Self::new(ProblemKind::S3TooSlow, &error),
             IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
         }
     }

@@ -5,7 +5,7 @@ mod until;
 mod verdict;
 
 pub use after_invalidation::VerifiedGenerations;
-pub(crate) use until::Until;
+pub(crate) use until::{PATIENCE, Until};
 pub use verdict::{Verified, WouldFail};
 
 use presign::cache::{LookUp, UrlCache};
@@ -21,9 +21,6 @@ use crate::{Caller, IssueError, Issuer};
 
 /// How long the requests of a trial are good for, which are sent at once.
 const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
-
-/// What S3 answers to a part of an upload that does not exist, once it has looked for the permission.
-const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Tries the URL, where the request asks for it or its profile does after an invalidation. None where it need not be tried.
@@ -42,9 +39,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         if !asked_for && !self.verified.is_due(prepared, found) {
             return Ok(None);
         }
+        let until = match prepared.bound.request().operation() {
+            Operation::PutObject => until.tidying_up(),
+            _ => until,
+        };
         // Boxed, since most URLs need none of it, and a batch has a thousand.
         let tried = Box::pin(until.reached(self.try_out(caller, prepared, found, url, asked_for))).await;
-        tried.ok_or(S3CallError::TooSlow)?
+        tried.ok_or(IssueError::Untried)?
     }
 
     async fn try_out(
@@ -103,13 +104,14 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 };
                 let abort = UploadTrial::abort(&created.upload_id);
                 if let Err(error) = self.s3.abort_upload(&abort, &sign(&abort)?).await {
-                    // It has no part and costs nothing; the bucket's lifecycle rule ends it.
+                    // It has no part and costs nothing. Unless the bucket has a lifecycle rule for such uploads, it stays.
                     tracing::warn!(%error, bucket = %bound.profile().bucket(), "an upload that was tried could not be aborted");
                 }
                 Ok(Ok(Verified::PermissionAndKey))
             }
             UploadTrial::Part(request) => Ok(match self.s3.list_parts(&request, &sign(&request)?).await {
-                Err(S3CallError::Refused { code, .. }) if code == NO_SUCH_UPLOAD => Ok(Verified::Permission),
+                // That is what S3 answers to a part of none, once it has looked for the permission.
+                Err(error) if error.is_no_such_upload() => Ok(Verified::Permission),
                 Err(error) => Err(error),
                 Ok(_) => Ok(Verified::Permission),
             }),

@@ -4,24 +4,37 @@ use tokio::time::{Instant, timeout_at};
 
 /// How long all trials of one request have together. API Gateway gives up after 29 or 30 seconds, and what was tried by then is to be
 /// answered.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How much longer a trial may take that has begun by then and leaves something behind, until that is taken away. The rest of the answer
+/// has six seconds still.
+const TIDYING_UP: Duration = Duration::from_secs(3);
 
 /// When the trials of a request end.
 #[derive(Debug, Clone, Copy)]
-pub struct Until(Instant);
+pub struct Until {
+    begun: Instant,
+    ended: Instant,
+}
 
 impl Until {
     /// Of a request that begins now.
-    pub fn from_now() -> Self {
-        Self(Instant::now() + PATIENCE)
+    pub fn from_now(patience: Duration) -> Self {
+        let then = Instant::now() + patience;
+        Self { begun: then, ended: then }
     }
 
-    /// What comes of a trial; none where it has not ended by then. Then none begins either.
+    /// Of a trial that takes away what it leaves behind.
+    pub fn tidying_up(self) -> Self {
+        Self { ended: self.ended + TIDYING_UP, ..self }
+    }
+
+    /// What comes of a trial; none where it has not ended by then. After that none begins either.
     pub async fn reached<T>(self, trial: impl Future<Output = T>) -> Option<T> {
-        if Instant::now() >= self.0 {
+        if Instant::now() >= self.begun {
             return None;
         }
-        timeout_at(self.0, trial).await.ok()
+        timeout_at(self.ended, trial).await.ok()
     }
 }
 
@@ -35,11 +48,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_trials_of_a_request_have_one_time_together() {
-        let (start, until) = (Instant::now(), Until::from_now());
+        let (start, until) = (Instant::now(), Until::from_now(PATIENCE));
         assert_eq!(until.reached(sleep(PATIENCE / 2)).await, Some(()));
         assert_eq!(until.reached(sleep(PATIENCE)).await, None);
         assert_eq!(until.reached(pending::<()>()).await, None);
         assert_eq!(until.reached(ready(())).await, None, "it does not even begin");
         assert_eq!(start.elapsed(), PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_that_has_begun_has_time_to_tidy_up_and_none_begins_in_that_time() {
+        let (start, until) = (Instant::now(), Until::from_now(PATIENCE).tidying_up());
+        sleep(PATIENCE.saturating_sub(Duration::from_millis(1))).await;
+        assert_eq!(until.reached(sleep(TIDYING_UP)).await, Some(()));
+        assert_eq!(until.reached(ready(())).await, None, "it does not even begin");
+        assert_eq!(Until::from_now(PATIENCE).tidying_up().reached(pending::<()>()).await, None);
+        assert!(start.elapsed() < 2 * (PATIENCE + TIDYING_UP));
     }
 }
