@@ -131,6 +131,10 @@ async fn a_key_that_is_held_goes_on_while_the_secret_cannot_be_read_and_none_is_
     late.store(70, Ordering::Relaxed);
     let (status, answer) = issuer.post(Some("me"), &read_of("hello.txt")).await;
     assert_eq!((status, bench.get(text(&answer, "url")).await.0), (StatusCode::OK, StatusCode::OK));
+    // The function's own session has ended, which says nothing of the key.
+    faults.set(AwsService::SecretsManager, Fault::Fail(StatusCode::FORBIDDEN));
+    late.store(140, Ordering::Relaxed);
+    assert_eq!(issuer.post(Some("me"), &read_of("4")).await.0, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -141,7 +141,11 @@ fn failure(service: AwsService, status: StatusCode) -> Response<Body> {
             response
         }
         AwsService::EventBridge | AwsService::SecretsManager => {
-            let code = if throttled { "ThrottlingException" } else { "InternalException" };
+            let code = match status {
+                StatusCode::FORBIDDEN => "ExpiredTokenException",
+                status if status.is_server_error() => "InternalException",
+                _ => "ThrottlingException",
+            };
             JsonError { status, ..JsonError::new(code, MESSAGE) }.into_response()
         }
     }

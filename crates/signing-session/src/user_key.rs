@@ -71,8 +71,8 @@ impl UserKey {
                 state.hold(credentials.clone(), needed, began);
                 Ok(credentials)
             }
-            Err(failure) => {
-                if matches!(failure, SessionError::NoKey { .. }) {
+            Err(Unread { failure, of_the_secret }) => {
+                if of_the_secret {
                     state.held = None;
                 }
                 // From now, not from when it was asked: it may have taken longer to fail than the pause lasts.
@@ -86,18 +86,37 @@ impl UserKey {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self) -> Result<Credentials, SessionError> {
-        let refused = |reason: &str| SessionError::NoKey { secret: self.id.to_string(), reason: reason.to_owned() };
+    async fn read(&self) -> Result<Credentials, Unread> {
+        let refused = |reason: &str, of_the_secret| Unread {
+            failure: SessionError::NoKey { secret: self.id.to_string(), reason: reason.to_owned() },
+            of_the_secret,
+        };
         let answer = self.client.get_secret_value().secret_id(self.id.as_str()).send().await.map_err(|error| {
             tracing::warn!(secret = %self.id, error = %logging::causes(&error), "Secrets Manager gives no key");
             match is_refusal(&error) {
-                Some(code) => refused(&code),
-                None => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+                Some(code) => refused(&code, OF_THE_SECRET.contains(&code.as_str())),
+                None => Unread {
+                    failure: SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+                    of_the_secret: false,
+                },
             }
         })?;
-        let text = Zeroizing::new(answer.secret_string.ok_or_else(|| refused("it is no text"))?);
-        key_in(&text).ok_or_else(|| refused("it is no JSON object with `accessKeyId` and `secretAccessKey`"))
+        let text = Zeroizing::new(answer.secret_string.ok_or_else(|| refused("it is no text", true))?);
+        key_in(&text).ok_or_else(|| refused("it is no JSON object with `accessKeyId` and `secretAccessKey`", true))
     }
+}
+
+/// Codes that say that there is no secret, that it is being deleted, or that it may not be read or decrypted. All others are about the
+/// request or who sends it, such as a session of the function that has ended.
+/// Source: AWS Secrets Manager API reference, `GetSecretValue`, "Errors", and "Common Error Types".
+const OF_THE_SECRET: &[&str] =
+    &["ResourceNotFoundException", "InvalidRequestException", "AccessDeniedException", "DecryptionFailure"];
+
+/// Why the key was not read.
+struct Unread {
+    failure: SessionError,
+    /// Whether it is the secret that has no key for this service, so that one that is held is a key no more.
+    of_the_secret: bool,
 }
 
 impl State {
