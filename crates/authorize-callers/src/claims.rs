@@ -15,7 +15,7 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => {
             let name = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Value::from_iter(values.iter().map(name)).to_string()
+            values.iter().map(name).collect::<Value>().to_string()
         }
         other => other.to_string(),
     }

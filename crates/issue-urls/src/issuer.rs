@@ -98,7 +98,7 @@ pub enum IssueError {
     #[error(transparent)]
     WouldFail(Box<WouldFail>),
     /// It was to be tried first, and S3 has not answered in time.
-    #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again, or without `verify`")]
+    #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again")]
     Untried,
     /// Of what the service itself asked of S3.
     #[error(transparent)]
