@@ -79,8 +79,9 @@ impl Symptom {
         Self { code, message }
     }
 
+    /// Whether S3 said it, or its answer's status leaves it open.
     pub(crate) fn is_of(self, error: &ErrorDocument) -> bool {
-        error.is(self.code, self.message)
+        error.is(self.code, self.message) || error.may_be(self.code)
     }
 }
 

@@ -70,6 +70,35 @@ const KEPT: [&str; 28] = [
     "X-Amz-Expires",
 ];
 
+/// What an answer without a document is called by its status, and the codes that S3 sends with it.
+///
+/// Source: Amazon S3 API reference, "Error responses".
+const STATUSES: [(&str, &[&str]); 6] = [
+    ("PermanentRedirect", &["PermanentRedirect"]),
+    ("TemporaryRedirect", &["TemporaryRedirect"]),
+    (
+        "BadRequest",
+        &[
+            "AuthorizationHeaderMalformed",
+            "AuthorizationQueryParametersError",
+            "ExpiredToken",
+            "IllegalLocationConstraintException",
+            "InvalidArgument",
+            "InvalidBucketName",
+            "InvalidRequest",
+            "InvalidToken",
+            "InvalidURI",
+            "MissingSecurityHeader",
+        ],
+    ),
+    (
+        "Forbidden",
+        &["AccessDenied", "InvalidAccessKeyId", "InvalidObjectState", "RequestTimeTooSkewed", "SignatureDoesNotMatch"],
+    ),
+    ("NotFound", &["NoSuchBucket", "NoSuchKey"]),
+    ("MethodNotAllowed", &["MethodNotAllowed"]),
+];
+
 impl ErrorDocument {
     /// In bytes.
     pub const LONGEST: usize = 256 * 1024;
@@ -233,6 +262,12 @@ impl ErrorDocument {
     #[must_use]
     pub fn is(&self, code: &str, message: &str) -> bool {
         self.code == code && self.message.to_ascii_lowercase().contains(&message.to_ascii_lowercase())
+    }
+
+    /// Whether it has no document, and the status is the one that S3 sends with this code. One that is not known may be of any.
+    pub(crate) fn may_be(&self, code: &str) -> bool {
+        self.bodyless.is_some()
+            && STATUSES.iter().find(|(_, codes)| codes.contains(&code)).is_none_or(|(name, _)| *name == self.code)
     }
 
     /// Everything that others wrote in it.

@@ -7,7 +7,7 @@ use crate::answers;
 use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::checks;
-use crate::error_document::ErrorDocument;
+use crate::error_document::{Bodyless, ErrorDocument};
 use crate::finding::{Certainty, Finding};
 use crate::url::Signing;
 
@@ -105,7 +105,9 @@ impl Report {
                 }
             }
         }
-        let explained = found.iter().any(|(_, finding)| finding.certainty.is_cause());
+        // Of a signature that does not match S3 tells no more than that; every other answer is a fact of its own.
+        let explained =
+            case.said("SignatureDoesNotMatch", "") && found.iter().any(|(_, finding)| finding.certainty.is_cause());
         for (place, (generic, finding)) in answers::explain(case).into_iter().enumerate() {
             // What only repeats the answer is no second cause beside what explains it.
             if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {
@@ -129,7 +131,7 @@ impl Report {
 
 /// A check whose cause would have brought another answer than S3's has not found the cause of this one.
 fn demote(finding: &mut Finding, check: &Check, error: Option<&ErrorDocument>) {
-    let Some(error) = error.filter(|error| error.bodyless().is_none()) else { return };
+    let Some(error) = error.filter(|error| error.bodyless() != Some(Bodyless::Foreign)) else { return };
     let explains = check.brings.is_empty() || check.brings.iter().any(|symptom| symptom.is_of(error));
     if !explains && finding.certainty < Certainty::Possible {
         finding.certainty = Certainty::Possible;

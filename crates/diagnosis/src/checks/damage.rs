@@ -22,16 +22,25 @@ const ANY: &[Symptom] = &[
     Symptom::code("NoSuchBucket"),
 ];
 
+/// The same, where what was changed is behind the `?`: S3 looks for bucket and key only once the signature holds, so that the last two
+/// are none of them.
+const OF_QUERY: &[Symptom] = ANY.split_at(ANY.len() - 2).0;
+
 pub(super) const CHECKS: &[Check] = &[
     checked("line-break", "The URL was broken into lines, or has white space where it was folded.", ANY, line_break),
-    checked("html-escaped", "`&` became `&amp;` on its way through HTML.", ANY, html_escaped),
-    checked("json-escaped", "`&` became `\\u0026`, or `/` became `\\/`, on its way through JSON.", ANY, json_escaped),
-    checked("shell-escaped", "A shell put backslashes before `?`, `&` and `=`.", ANY, shell_escaped),
-    checked("quoted-printable", "`=` became `=3D` in a mail's source.", ANY, quoted_printable),
+    checked("html-escaped", "`&` became `&amp;` on its way through HTML.", OF_QUERY, html_escaped),
+    checked(
+        "json-escaped",
+        "`&` became `\\u0026`, or `/` became `\\/`, on its way through JSON.",
+        OF_QUERY,
+        json_escaped,
+    ),
+    checked("shell-escaped", "A shell put backslashes before `?`, `&` and `=`.", OF_QUERY, shell_escaped),
+    checked("quoted-printable", "`=` became `=3D` in a mail's source.", OF_QUERY, quoted_printable),
     checked(
         "wrapped-link",
         "The URL is encoded as a whole within another link, such as a mail filter's.",
-        ANY,
+        OF_QUERY,
         wrapped_link,
     ),
     checked(
@@ -43,13 +52,13 @@ pub(super) const CHECKS: &[Check] = &[
     checked(
         "trailing-punctuation",
         "A full stop, bracket or quote was taken for a part of it.",
-        ANY,
+        OF_QUERY,
         trailing_punctuation,
     ),
     checked(
         "signature-altered",
         "The signature is not the 64 hexadecimal digits that it should be; what follows it is named.",
-        ANY,
+        OF_QUERY,
         signature_altered,
     ),
     checked(
@@ -61,16 +70,16 @@ pub(super) const CHECKS: &[Check] = &[
     checked(
         "cut-at-ampersand",
         "Only what is before the first `&` is left: a shell ran the rest as commands.",
-        ANY,
+        OF_QUERY,
         cut_at_ampersand,
     ),
-    checked("truncated", "Its end is missing.", ANY, truncated),
+    checked("truncated", "Its end is missing.", OF_QUERY, truncated),
     checked("double-encoded", "It was percent-encoded twice.", ANY, double_encoded),
     checked("plus-for-space", "`+` and `%2B`, or `+` and space, were taken for each other.", ANY, plus_for_space),
     checked("letter-case", "It was changed to lower or upper case.", ANY, letter_case),
     checked("fragment", "A `#` that is not encoded cuts it: clients do not send what is behind.", ANY, fragment),
     checked("space-in-path", "The key has a space that is not encoded as `%20`.", ANY, space_in_path),
-    checked("repeated-parameter", "A parameter stands in it twice.", ANY, repeated_parameter),
+    checked("repeated-parameter", "A parameter stands in it twice.", OF_QUERY, repeated_parameter),
     Check {
         name: "quoted",
         needs: Needs::Url,
@@ -275,7 +284,11 @@ fn added_parameter(case: &Case) -> Outcome {
         return Outcome::Fine;
     }
     let reason = "the URL has a parameter that S3 does not know: unless it was signed along, as S3 wants of every parameter, the signature does not match";
-    let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) };
+    let finding = match case.said("SignatureDoesNotMatch", "") {
+        true if added_behind_signature(case.url(), &unknown) => Finding::likely(reason),
+        true => Finding::possible(reason),
+        false => Finding::hint(reason),
+    };
     let (told, untold): (Vec<&String>, Vec<&String>) = unknown.iter().partition(|name| is_telling(name));
     let finding = if told.is_empty() { finding } else { finding.seen(Source::Url, list(&told)) };
     let finding = match untold.len() {
@@ -284,6 +297,14 @@ fn added_parameter(case: &Case) -> Outcome {
             .seen(Source::Url, format!("{count} whose names are not shown, since they may be pieces of a secret")),
     };
     finding.fix("take out what was added after signing; exempt presigned URLs from link tracking").into()
+}
+
+/// Whether one of these names stands behind the signature, which signers put at the end; or in its place by the alphabet, where some
+/// put all that they sign.
+fn added_behind_signature(url: &SuspectUrl, names: &[String]) -> bool {
+    let all: Vec<String> = url.query().pairs().iter().map(crate::url::Pair::decoded_name).collect();
+    let mut behind = all.iter().skip_while(|name| *name != "X-Amz-Signature");
+    !all.is_sorted() && behind.any(|name| names.contains(name))
 }
 
 /// Whether a parameter's name is one that somebody has thought of: where an `&` fell into a token, its rest looks like a name.

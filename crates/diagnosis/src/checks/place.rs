@@ -232,6 +232,9 @@ fn partition_mismatch(case: &Case) -> Outcome {
     mismatch.into()
 }
 
+/// What S3 answers for a bucket of somebody else's.
+const ANOTHERS: [&str; 3] = ["AccessDenied", "Forbidden", "PermanentRedirect"];
+
 fn bucket_name(case: &Case) -> Outcome {
     let place = case.url().place();
     let aws = !matches!(place.endpoint, Endpoint::Other | Endpoint::CloudFront);
@@ -244,12 +247,12 @@ fn bucket_name(case: &Case) -> Outcome {
         || ["[object object]", "${", "{{", "<", "your-bucket", "my-bucket-name"]
             .iter()
             .any(|text| lower.contains(text));
+    let looks = "the bucket's name looks like a placeholder: the signer's setting may have been empty";
     let finding = match (placeholder, bucket.parse::<presign::names::BucketName>().is_ok()) {
         (false, true) => return Outcome::Fine,
-        // Somebody may have a bucket of this name.
-        (true, true) if !case.said("NoSuchBucket", "") => {
-            Finding::hint("the bucket's name looks like a placeholder: the signer's setting may have been empty")
-        }
+        // Somebody may have a bucket of this name, and mostly somebody else.
+        (true, true) if ANOTHERS.iter().any(|code| case.said(code, "")) => Finding::possible(looks),
+        (true, true) if !case.said("NoSuchBucket", "") => Finding::hint(looks),
         (true, _) => Finding::likely("the bucket's name is a placeholder: the signer's setting was empty"),
         (false, false) => Finding::likely(
             "what stands for the bucket is no bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",

@@ -4,6 +4,7 @@
 mod account;
 mod answers;
 mod broken;
+mod ranking;
 mod secrecy;
 mod seen_by_s3;
 mod signer;

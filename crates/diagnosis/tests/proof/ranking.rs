@@ -1,0 +1,91 @@
+//! How sure each finding is beside S3's own answer.
+
+use crate::broken::{Broken, broken};
+use crate::signer::{Signer, after};
+
+fn document(code: &str, message: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>")
+}
+
+fn found(broken: &Broken) -> Vec<(&'static str, &'static str)> {
+    let report = crate::report(broken);
+    report.findings.iter().map(|finding| (finding.check, finding.certainty.as_str())).collect()
+}
+
+fn answered(url: impl Into<String>, error: impl Into<String>) -> Vec<(&'static str, &'static str)> {
+    found(&Broken { error: Some(error.into()), ..broken("answered", "", url) })
+}
+
+/// The pasted text may be damaged, and the URL that was sent not.
+#[test]
+fn s3s_own_reason_stands_beside_what_was_done_to_the_url() {
+    let url = Signer::user().url();
+    for (pasted, check) in [
+        (url.replace('&', "\\u0026"), "json-escaped"),
+        (url.replace('&', "&amp;"), "html-escaped"),
+        (format!("{url}."), "trailing-punctuation"),
+        (format!("{url}%22"), "signature-altered"),
+        (format!("{url}&X-Amz-Expires=60"), "repeated-parameter"),
+    ] {
+        for (code, reason) in [("NoSuchKey", "no-such-key"), ("NoSuchBucket", "no-such-bucket")] {
+            let found = answered(&*pasted, document(code, "no"));
+            assert_eq!(found.first(), Some(&(reason, "certain")), "{check}: {found:?}");
+            assert!(found.contains(&(check, "possible")), "{check}: {found:?}");
+        }
+        let found = answered(&*pasted, document("AccessDenied", "Access Denied"));
+        assert_eq!(found.get(..2), Some([(check, "certain"), ("access-denied", "likely")].as_slice()), "{found:?}");
+        let found = answered(&*pasted, document("SignatureDoesNotMatch", "no"));
+        assert!(found.iter().all(|(check, _)| *check != "signature-does-not-match"), "{found:?}");
+    }
+    let found = answered(url.replace("q1.pdf", "q\u{200b}1.pdf"), document("NoSuchKey", "no"));
+    assert_eq!(found.first(), Some(&("look-alike-character", "certain")), "it may be the key: {found:?}");
+}
+
+/// A status is an answer too: S3 says 404 of no URL that has expired.
+#[test]
+fn a_status_alone_rules_out_what_has_another() {
+    let late = |status: u16| {
+        let line = format!("An error occurred ({status}) when calling the HeadObject operation: no");
+        found(&Broken { error: Some(line), now: after(7200), ..broken("late", "", Signer::user().url()) })
+    };
+    assert_eq!(late(404).first(), Some(&("no-such-key", "likely")));
+    assert!(late(404).contains(&("expired", "possible")), "{:?}", late(404));
+    assert_eq!(late(400).first(), Some(&("bad-request-head", "likely")));
+    assert_eq!(late(403).get(..2), Some([("expired", "certain"), ("forbidden-head", "likely")].as_slice()));
+}
+
+/// A bucket of such a name is most likely somebody else's.
+#[test]
+fn a_placeholder_is_what_another_accounts_answer_may_come_of() {
+    let host = "undefined.s3.eu-central-1.amazonaws.com".to_owned();
+    let url = Signer { host, ..Signer::user() }.url();
+    let is = |certainty, error: String| {
+        let found = answered(&*url, error);
+        assert!(found.contains(&("bucket-name", certainty)), "{found:?}");
+    };
+    is("possible", document("AccessDenied", "Access Denied"));
+    is("possible", document("PermanentRedirect", "no"));
+    is("possible", "An error occurred (403) when calling the HeadObject operation: Forbidden".to_owned());
+    is("likely", document("NoSuchBucket", "no"));
+    is("hint", document("NoSuchKey", "no"));
+}
+
+/// Whoever signs a parameter of their own puts it before the signature, or all of them in alphabetical order.
+#[test]
+fn a_parameter_that_may_have_been_signed_is_not_called_added() {
+    let signed = Signer { query: vec![("download", "1")], ..Signer::user() }.url();
+    let (address, query) = signed.split_once('?').unwrap();
+    let mut sorted: Vec<&str> = query.split('&').collect();
+    sorted.sort_unstable();
+    let sorted = format!("{address}?{}", sorted.join("&"));
+    let first = format!("{address}?download=1&{}", query.replace("&download=1", ""));
+    for url in [&signed, &sorted, &first] {
+        let found = answered(&**url, document("SignatureDoesNotMatch", "no"));
+        assert!(found.contains(&("added-parameter", "possible")), "{url}: {found:?}");
+        assert!(found.contains(&("signature-does-not-match", "likely")), "{url}: {found:?}");
+    }
+    for url in [format!("{}&download=1", Signer::user().url()), format!("{sorted}&a=b")] {
+        let found = answered(url, document("SignatureDoesNotMatch", "no"));
+        assert!(found.contains(&("added-parameter", "likely")), "{found:?}");
+    }
+}
