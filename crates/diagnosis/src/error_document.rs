@@ -26,7 +26,7 @@ pub enum Bodyless {
     Head,
     /// It is not among what was given.
     NotGiven,
-    /// Another's page is in its place: a proxy's, a firewall's, a CDN's.
+    /// Another's answer is in its place: a proxy's, a firewall's, a CDN's.
     Foreign,
 }
 
@@ -180,8 +180,7 @@ impl ErrorDocument {
         server: Option<&str>,
         has_request_id: bool,
     ) -> Option<Self> {
-        let page = ["<html", "<!doctype html"].iter().any(|start| body.to_ascii_lowercase().contains(start));
-        let foreign = page && !has_request_id && server != Some("AmazonS3");
+        let foreign = !body.trim().is_empty() && !has_request_id && server != Some("AmazonS3");
         let mut document = Self::of_status(status, if foreign { Bodyless::Foreign } else { Bodyless::NotGiven })?;
         if let Some(server) = server {
             document.details.insert("Server".to_owned(), one_line(server));
@@ -408,6 +407,9 @@ mod tests {
             ("HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\n\r\n", "Forbidden", Bodyless::NotGiven),
             ("HTTP/2 404\nserver: AmazonS3\n", "NotFound", Bodyless::NotGiven),
             ("HTTP/1.1 403 Forbidden\nServer: nginx\n\n<html><h1>403</h1></html>", "Forbidden", Bodyless::Foreign),
+            ("HTTP/1.1 403 Forbidden\r\n\r\n{\"message\":\"Forbidden\"}", "Forbidden", Bodyless::Foreign),
+            ("HTTP/1.1 403 Forbidden\nserver: envoy\n\nRBAC: access denied", "Forbidden", Bodyless::Foreign),
+            ("HTTP/1.1 403 Forbidden\nx-amz-request-id: 1\n\n(cut)", "Forbidden", Bodyless::NotGiven),
         ] {
             let document = ErrorDocument::read(text).unwrap();
             assert_eq!((document.code(), document.bodyless()), (code, Some(bodyless)), "{text}");

@@ -86,7 +86,7 @@ fn foreign(error: &ErrorDocument) -> Finding {
     let mut finding = Finding::likely(
         "the answer is not S3's: a proxy, firewall or CDN has answered in its place, or has put its own page there",
     )
-    .seen(Source::Error, "its body is a page, and it has no `x-amz-request-id`");
+    .seen(Source::Error, "its body is no document of S3's, and it has no `x-amz-request-id`");
     if let Some(server) = error.detail("Server") {
         finding = finding.seen(Source::Error, format!("`Server` is `{}`", quotable(server)));
     }

@@ -39,7 +39,7 @@ pub(super) fn read(text: &str) -> Result<Recording, RequestError> {
                 }
                 _ => in_head = false,
             }
-        } else if line != "<" && !line.starts_with(['*', '>', '{', '}']) {
+        } else if line != "<" && !line.starts_with(['*', '>']) && !counts_bytes(line) {
             if !marked
                 && answer.body.is_empty()
                 && answer.status.is_some()
@@ -57,6 +57,11 @@ pub(super) fn read(text: &str) -> Result<Recording, RequestError> {
     let request = SentRequest::new(&head.method, &head.target, head.headers);
     let answered = answer.status.is_some() || answer.body.contains("<Error");
     Ok(Recording { request, answer: Some(answer).filter(|_| answered), redirects })
+}
+
+/// `{ [243 bytes data]`, as curl tells of what came, and with `}` of what it sent.
+fn counts_bytes(line: &str) -> bool {
+    line.strip_prefix(['{', '}']).is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(" data]"))
 }
 
 /// `GET /path HTTP/1.1`
@@ -91,6 +96,14 @@ mod tests {
         let answer = recording.answer.unwrap();
         assert_eq!((answer.status, answer.header("x-amz-bucket-region")), (Some(403), Some("eu-west-1")));
         assert!(answer.body.contains("AccessDenied"), "{}", answer.body);
+    }
+
+    #[test]
+    fn a_body_in_json_is_kept_and_what_curl_counts_is_not() {
+        let head = "> GET /k HTTP/1.1\n> Host: h\n>\n} [5 bytes data]\n< HTTP/1.1 403 Forbidden\n<\n";
+        let body = "{\n  \"message\": \"Forbidden\"\n}\n";
+        let recording = read(&format!("{head}{{ [29 bytes data]\n{body}* Connection #0 left intact\n")).unwrap();
+        assert_eq!(recording.answer.unwrap().body, body);
     }
 
     #[test]

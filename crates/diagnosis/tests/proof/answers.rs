@@ -420,6 +420,8 @@ fn an_answer_without_s3s_document_is_told_by_method_and_server() {
         ("HEAD", s3, "forbidden-head", "to HEAD"),
         ("GET", s3, "forbidden-head", "body is not here"),
         ("GET", "< Server: nginx\r\n<\r\n<html><h1>403 Forbidden</h1></html>\n", "answer-not-s3s", "nginx"),
+        ("GET", "<\r\n{\"message\":\"Forbidden\"}\n", "answer-not-s3s", "no document of S3's"),
+        ("GET", "< server: envoy\r\n<\r\nRBAC: access denied\n", "answer-not-s3s", "envoy"),
     ] {
         let report = recorded(method, answer);
         let finding = report.findings.iter().find(|finding| finding.check == check).unwrap();
