@@ -7,7 +7,7 @@ use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
 use crate::request::{self, RequestError, SentRequest};
-use crate::url::{Pair, SuspectUrl, UrlError};
+use crate::url::{Endpoint, Pair, Signing, SuspectUrl, UrlError};
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]
@@ -148,6 +148,12 @@ impl Case {
             }
             None => self.said("AccessDenied", "Invalid according to Policy") || self.said("InvalidPolicyDocument", ""),
         }
+    }
+
+    /// Whether it is CloudFront that looks at the signature, under its own name or another; and so CloudFront that refuses it.
+    pub(crate) fn is_for_cloudfront(&self) -> bool {
+        matches!(self.url.signing(), Signing::CloudFront(_))
+            && matches!(self.url.place().endpoint, Endpoint::CloudFront | Endpoint::Other)
     }
 
     /// The IAM action that the URL's request needs.

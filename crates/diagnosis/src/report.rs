@@ -105,9 +105,11 @@ impl Report {
                 }
             }
         }
-        // Of a signature that does not match S3 tells no more than that; every other answer is a fact of its own.
-        let explained =
-            case.said("SignatureDoesNotMatch", "") && found.iter().any(|(_, finding)| finding.certainty.is_cause());
+        // Of a signature that does not match S3 tells no more than that, and CloudFront of nothing that it refuses; every other
+        // answer is a fact of its own.
+        let refused_by_cloudfront = case.is_for_cloudfront() && case.said("AccessDenied", "");
+        let untelling = case.said("SignatureDoesNotMatch", "") || refused_by_cloudfront;
+        let explained = untelling && found.iter().any(|(_, finding)| finding.certainty.is_cause());
         for (place, (generic, finding)) in answers::explain(case).into_iter().enumerate() {
             // What only repeats the answer is no second cause beside what explains it.
             if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {

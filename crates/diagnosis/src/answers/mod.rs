@@ -53,6 +53,9 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
     if error.bodyless() == Some(Bodyless::Foreign) {
         return vec![(false, foreign(error))];
     }
+    if case.is_for_cloudfront() && error.is("AccessDenied", "") {
+        return vec![(true, of_cloudfront(error))];
+    }
     let row = table().find(|row| row.is_for(error));
     vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error)))]
 }
@@ -74,6 +77,18 @@ fn of_row(row: &Answer, error: &ErrorDocument) -> Finding {
         Some(_) => finding.seen(Source::Error, "the answer's body is not here"),
         None => finding,
     }
+}
+
+/// CloudFront has one answer for whatever it refuses, and passes on S3's to itself, which reads alike.
+fn of_cloudfront(error: &ErrorDocument) -> Finding {
+    let mut finding = Finding::likely(
+        "CloudFront refused, and does not say why: the URL has expired, its signature, policy or key pair is not the distribution's, \
+         or the distribution may not read the object, which may be missing",
+    )
+    .seen(Source::Error, format!("CloudFront answered `AccessDenied`: {}", quotable(error.message())))
+    .fix("look at the key group of the distribution's behavior, and at what the bucket policy allows the distribution");
+    finding.check = "access-denied";
+    finding
 }
 
 /// Checks of answers that say nothing but that S3 refused.

@@ -23,6 +23,11 @@ pub(super) const CHECKS: &[Check] = &[
             expired,
         )
     },
+    // CloudFront says no more of an expired URL than of any other that it refuses.
+    Check {
+        checklist: &["SSE-KMS 7"],
+        ..checked("expired", "The URL's own lifetime is over.", &[Symptom::code("AccessDenied")], expired_at_cloudfront)
+    },
     Check {
         checklist: &["SSE-KMS 7", "Expiry 3"],
         ..checked(
@@ -62,6 +67,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn expired(case: &Case) -> Outcome {
+    if case.is_for_cloudfront() { Outcome::NotApplicable } else { ended(case, "S3") }
+}
+
+fn expired_at_cloudfront(case: &Case) -> Outcome {
+    if case.is_for_cloudfront() { ended(case, "CloudFront") } else { Outcome::NotApplicable }
+}
+
+fn ended(case: &Case, server: &str) -> Outcome {
     let Some(end) = case.url().end() else { return Outcome::NotApplicable };
     let moment = case.moment();
     if moment < end {
@@ -75,7 +88,7 @@ fn expired(case: &Case) -> Outcome {
         .seen(Source::Url, format!("it ended at {end}{}", lived.unwrap_or_default()))
         .seen(Source::Clock, format!("it was {moment}"))
         .fix("ask its issuer for a new one; if it is often used late, for a longer lifetime, as far as the signing session allows")
-        .rules_out(&["permissions and policies: S3 refuses an expired URL before it looks at them"])
+        .rules_out(&[&format!("permissions and policies: {server} refuses an expired URL before it looks at them")])
         .into()
 }
 

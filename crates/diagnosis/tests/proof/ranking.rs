@@ -89,3 +89,19 @@ fn a_parameter_that_may_have_been_signed_is_not_called_added() {
         assert!(found.contains(&("added-parameter", "likely")), "{found:?}");
     }
 }
+
+/// CloudFront's one answer is no word of S3's about permissions.
+#[test]
+fn cloudfronts_refusal_is_explained_by_the_urls_end() {
+    for host in ["d111111abcdef8.cloudfront.net", "files.example.com"] {
+        let url = |end: u64| format!("https://{host}/k?Expires={end}&Signature=a~b_&Key-Pair-Id=K2JCJMDEHXQW5F");
+        let denied = || document("AccessDenied", "Access denied");
+        let late = answered(url(1_777_629_600), denied());
+        assert_eq!(late, [("expired", "certain"), ("not-presigned", "hint")]);
+        let missing = answered(url(1_777_629_600), document("NoSuchKey", "no"));
+        assert_eq!(missing.first(), Some(&("no-such-key", "certain")), "{missing:?}");
+        let report = crate::report(&Broken { error: Some(denied()), ..broken("denied", "", url(1_777_633_200)) });
+        assert!(report.findings[0].cause.contains("CloudFront") && report.findings[0].rules_out.is_empty());
+        assert!(report.passed.contains(&"expired"), "{report:?}");
+    }
+}
