@@ -1,5 +1,5 @@
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocation,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocations,
 };
 use diagnosis::policy::Policy;
 
@@ -22,7 +22,7 @@ pub trait Account {
     fn role_arn(&self, role: &str) -> impl Future<Output = Looked<String>> + Send;
 
     /// What revokes a role's sessions.
-    fn revocations(&self, role: &str) -> impl Future<Output = Looked<Vec<Revocation>>> + Send;
+    fn revocations(&self, role: &str) -> impl Future<Output = Looked<Revocations>> + Send;
 
     fn bucket_region(&self, bucket: &str) -> impl Future<Output = Looked<String>> + Send;
 

@@ -77,8 +77,15 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     }
     let answered = case.error().and_then(|error| Denial::read(error.message())).map(|denial| denial.user);
     let named = asked.signer.clone().or(answered).filter(|arn| arn.starts_with("arn:"));
-    let named = named.or_else(|| asked.usual_signer.clone());
-    let Some(arn) = named else {
+    facts.signer_is_guessed = named.is_none();
+    // Whoever usually signs does so by sessions: a user's key is another signer's.
+    let of_user = id.starts_with("AKIA");
+    let Some(arn) = named.or_else(|| asked.usual_signer.clone().filter(|_| !of_user)) else {
+        facts.signer_is_guessed = false;
+        if of_user {
+            facts.signer = Looked::CouldNot(unknown_user(&facts.key_user));
+            return;
+        }
         let reason = "a session's access key does not tell whose it is: name the signer with `--signer ARN`";
         facts.signer = Looked::CouldNot(reason.to_owned());
         facts.revocations = Looked::CouldNot(reason.to_owned());
@@ -105,6 +112,15 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
         seen => seen,
     };
     facts.revocations = if facts.signer == Looked::Nothing { Looked::NotAsked } else { revocations };
+}
+
+fn unknown_user(key_user: &Looked<String>) -> String {
+    match key_user {
+        Looked::CouldNot(reason) => format!("which user's the access key is could not be seen: {reason}"),
+        _ => {
+            "IAM knows no user of this account whose the access key is: name the signer with `--signer ARN`".to_owned()
+        }
+    }
 }
 
 fn account_of(arn: &str) -> Option<&str> {

@@ -39,6 +39,11 @@ fn answer(asked: &'static str, status: u16, body: impl Into<String>) -> Answer {
 }
 
 impl Answer {
+    fn of(mut self, asked: &'static str) -> Self {
+        self.asked = asked;
+        self
+    }
+
     fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
@@ -183,6 +188,23 @@ async fn whichever_way_a_session_was_revoked_it_is_seen() {
         assert_eq!(found.map(|finding| finding.certainty.as_str()), Some(certainty), "{name}: {report:?}");
         assert!(found.is_some_and(|finding| finding.evidence[0].text.contains(name)), "{found:?}");
     }
+}
+
+/// The one that hits counts, whatever else could not be read.
+#[tokio::test]
+async fn a_revocation_that_cannot_be_read_hides_none_that_can() {
+    let all = r#"{"DateLessThan":{"aws:TokenIssueTime":"2026-05-01T10:00:30Z"}}"#;
+    let [_, readable] = revocation("AWSRevokeOlderSessions", all).try_into().unwrap();
+    let names = ["AWSRevokeOlderSessions-tenant-1", "AWSRevokeOlderSessions"];
+    let changes = vec![
+        answer("Action=ListRolePolicies&", 200, result("ListRolePolicies", &policy_names(&names))),
+        answer("PolicyName=AWSRevokeOlderSessions-tenant-1&", 403, refusal("AccessDenied")),
+        readable,
+    ];
+    let report = report(account(changes), &url(SESSION, ""), now).await;
+    let first = report.findings.first().unwrap();
+    assert_eq!((first.check, first.certainty.as_str()), ("session-revoked", "certain"), "{report:?}");
+    assert!(first.evidence.iter().any(|evidence| evidence.text.contains("iam:GetRolePolicy")), "{first:?}");
 }
 
 fn keys(status: &str) -> Answer {
@@ -396,6 +418,23 @@ async fn a_grant_admits_a_signer_whom_the_key_policy_does_not() {
     let changes = vec![key_policy(other), answer("TrentService.ListGrants", 200, GRANT)];
     let report = report(account(changes), &url(SESSION, ""), now).await;
     assert!(!report.has_cause() && report.findings.iter().any(|finding| finding.check == "kms-grants"), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_grant_with_constraints_does_not_hide_what_the_signer_may_not() {
+    let constrained = GRANT.replace(
+        r#""Operations""#,
+        r#""Constraints":{"EncryptionContextEquals":{"aws:s3:arn":"arn:aws:s3:::other"}},"Operations""#,
+    );
+    let denied = || simulated("implicitDeny", "").of("kms%3ADecrypt");
+    let root =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    for (grants, found) in [(GRANT.to_owned(), None), (constrained, Some("possible"))] {
+        let changes = vec![denied(), key_policy(root), answer("TrentService.ListGrants", 200, grants)];
+        let report = report(account(changes), &url(SESSION, ""), now).await;
+        let finding = report.findings.iter().find(|finding| finding.check == "signer-may-decrypt");
+        assert_eq!(finding.map(|finding| finding.certainty.as_str()), found, "{report:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use diagnosis::facts::{
     Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
-    PublicAccessBlock, Revocation,
+    PublicAccessBlock, Revocation, Revocations,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -61,10 +61,13 @@ impl Account for Double {
         self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}")))
     }
 
-    async fn revocations(&self, role: &str) -> Looked<Vec<Revocation>> {
+    async fn revocations(&self, role: &str) -> Looked<Revocations> {
         let before = "2026-05-01T11:00:00Z".parse().unwrap();
         let revocation = Revocation { policy: "AWSRevokeOlderSessions".to_owned(), before, of_all: true };
-        self.look(&format!("revocations of {role}"), Looked::Found(vec![revocation]))
+        self.look(
+            &format!("revocations of {role}"),
+            Looked::Found(Revocations { read: vec![revocation], unread: None }),
+        )
     }
 
     async fn bucket_region(&self, _: &str) -> Looked<String> {
@@ -179,6 +182,26 @@ async fn a_session_that_no_one_names_is_not_called_fine() {
     assert!(unseen.contains(&"signer-permission") && unseen.contains(&"session-revoked"), "{unseen:?}");
     assert!(report.could_not_look.iter().any(|unseen| unseen.reason.contains("--signer")));
     assert!(!account.was_asked("permission"));
+}
+
+/// The service's own role may not ask whose an access key is.
+#[tokio::test]
+async fn a_users_key_is_never_taken_for_a_session_of_who_usually_signs() {
+    let usually =
+        || Asked { usual_signer: Some("arn:aws:iam::123456789012:role/signer".to_owned()), ..Asked::default() };
+    let refused = Looked::CouldNot("iam:GetAccessKeyLastUsed: AccessDenied".to_owned());
+    for user in [refused, Looked::Nothing] {
+        let account = Double { user, ..Double::new() };
+        let report = report(&account, case("AKIAIOSFODNN7EXAMPLE", "", None), &usually()).await;
+        assert!(report.findings.iter().all(|finding| finding.check != "session-revoked"), "{report:?}");
+        assert!(report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission"), "{report:?}");
+        assert!(!account.was_asked("permission") && !account.was_asked("revocations"));
+    }
+    let account = Double::new();
+    let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", "", None), &usually()).await;
+    let revoked = report.findings.iter().find(|finding| finding.check == "session-revoked").unwrap();
+    assert_eq!(revoked.certainty.as_str(), "likely");
+    assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer"));
 }
 
 #[tokio::test]

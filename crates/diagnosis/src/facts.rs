@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::policy::Policy;
-pub use crate::revocation::Revocation;
+pub use crate::revocation::{Revocation, Revocations};
 
 /// One look: what it showed, or why there was none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +31,7 @@ impl Facts {
             key_user: unseen(reason),
             key_status: unseen(reason),
             signer: unseen(reason),
+            signer_is_guessed: false,
             revocations: unseen(reason),
             bucket_region: unseen(reason),
             object: unseen(reason),
@@ -71,8 +72,10 @@ pub struct Facts {
     pub key_status: Looked<KeyStatus>,
     /// The signer's ARN: the user's, or the role's that made the session.
     pub signer: Looked<String>,
+    /// Whether nothing tells that it is this signer, but that it usually is.
+    pub signer_is_guessed: bool,
     /// What revokes sessions of the signing role.
-    pub revocations: Looked<Vec<Revocation>>,
+    pub revocations: Looked<Revocations>,
     pub bucket_region: Looked<String>,
     pub object: Looked<ObjectFacts>,
     /// What IAM's simulator says of the signer.
@@ -169,6 +172,8 @@ pub struct Grant {
     pub grantee: String,
     /// `Decrypt`, `GenerateDataKey`, …
     pub operations: Vec<String>,
+    /// Whether it holds under conditions, such as of an encryption context.
+    pub constrained: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,14 @@ pub struct Revocation {
     pub of_all: bool,
 }
 
+/// What revokes a role's sessions, as far as it could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Revocations {
+    pub read: Vec<Revocation>,
+    /// Why a policy that may be one could not be read: it may revoke anything.
+    pub unread: Option<String>,
+}
+
 /// The condition key of a session's beginning.
 const ISSUE_TIME: &str = "aws:TokenIssueTime";
 

@@ -4,8 +4,9 @@ use aws_sdk_iam::types::{
     AccessKeyMetadata, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType,
     StatusType,
 };
-use diagnosis::facts::{Decision, KeyStatus, Looked, Permission, Revocation};
+use diagnosis::facts::{Decision, KeyStatus, Looked, Permission, Revocation, Revocations};
 use diagnosis::policy::Policy;
+use futures_util::stream::{self, StreamExt};
 use percent_encoding::percent_decode_str;
 
 use super::refusal::looked;
@@ -47,20 +48,28 @@ pub async fn role_arn(config: &SdkConfig, role: &str) -> Looked<String> {
     looked(sent, "iam:GetRole", NONE, |found| found.role().map(|role| role.arn().to_owned()))
 }
 
+/// How many policies are read at once. A role that is full of revocations has some 60, and someone waits.
+const AT_ONCE: usize = 8;
+
 /// Every inline policy of the role by whose name it may be a revocation. One that cannot be read may revoke anything.
-pub async fn revocations(config: &SdkConfig, role: &str) -> Looked<Vec<Revocation>> {
-    let client = Client::new(config);
-    let names = match policy_names(&client, role).await {
+pub async fn revocations(config: &SdkConfig, role: &str) -> Looked<Revocations> {
+    let client = &Client::new(config);
+    let names = match policy_names(client, role).await {
         Looked::Found(names) => names,
         Looked::Nothing => return Looked::Nothing,
         Looked::CouldNot(reason) => return Looked::CouldNot(reason),
         Looked::NotAsked => return Looked::NotAsked,
     };
-    let mut found = Vec::new();
-    for name in names.iter().filter(|name| may_revoke(name)) {
-        match role_policy(&client, role, name).await {
-            Looked::Found(policy) => found.extend(Revocation::of_policy(name, &policy)),
-            Looked::CouldNot(reason) => return Looked::CouldNot(reason),
+    let read = names.into_iter().filter(|name| may_revoke(name)).map(|name| async move {
+        let policy = role_policy(client, role, &name).await;
+        (name, policy)
+    });
+    let mut read = stream::iter(read).buffered(AT_ONCE);
+    let mut found = Revocations::default();
+    while let Some((name, policy)) = read.next().await {
+        match policy {
+            Looked::Found(policy) => found.read.extend(Revocation::of_policy(&name, &policy)),
+            Looked::CouldNot(reason) => found.unread = Some(reason),
             // It was taken away meanwhile.
             Looked::Nothing | Looked::NotAsked => {}
         }

@@ -27,6 +27,7 @@ pub async fn grants(client: &Client, key: &str) -> Looked<Vec<Grant>> {
         let grants = answer.grants().iter().map(|grant| Grant {
             grantee: grant.grantee_principal().unwrap_or_default().to_owned(),
             operations: grant.operations().iter().map(ToString::to_string).collect(),
+            constrained: grant.constraints().is_some(),
         });
         Some(grants.collect())
     })

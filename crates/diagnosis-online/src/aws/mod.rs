@@ -13,7 +13,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocation,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocations,
 };
 use diagnosis::policy::Policy;
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ impl Account for AwsAccount {
         iam::role_arn(&self.config, role).await
     }
 
-    async fn revocations(&self, role: &str) -> Looked<Vec<Revocation>> {
+    async fn revocations(&self, role: &str) -> Looked<Revocations> {
         iam::revocations(&self.config, role).await
     }
 

@@ -2,7 +2,7 @@
 
 use diagnosis::facts::{
     Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
-    Revocation,
+    Revocation, Revocations,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -44,8 +44,9 @@ fn denied(action: &str) -> Looked<Vec<Permission>> {
     }])
 }
 
-fn revoked(policy: &str, seconds: i64, of_all: bool) -> Looked<Vec<Revocation>> {
-    Looked::Found(vec![Revocation { policy: policy.to_owned(), before: after(seconds), of_all }])
+fn revoked(policy: &str, seconds: i64, of_all: bool) -> Looked<Revocations> {
+    let read = vec![Revocation { policy: policy.to_owned(), before: after(seconds), of_all }];
+    Looked::Found(Revocations { read, unread: None })
 }
 
 /// A tenant's revocation, and one from before the URL was signed, may have hit the session, or not.
@@ -54,10 +55,17 @@ fn a_revocation_that_may_be_of_others_is_never_passed_over() {
     const TENANT: &str = "AWSRevokeOlderSessions-tenant-2a97516c354b68848cdbd8f5-1777629601";
     let denied = "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
                   s3:GetObject on resource: \"arn:aws:s3:::b/k\" with an explicit deny in an identity-based policy</Message></Error>";
+    let allowed_by_none = denied.replace(
+        "with an explicit deny in an identity-based policy",
+        "because no identity-based policy allows the s3:GetObject action",
+    );
     let half_a_day = 12 * 3600;
     for (revocations, error, certainty) in [
         (revoked(TENANT, 1, false), None, Some("possible")),
         (revoked(TENANT, 1, false), Some(denied), Some("likely")),
+        (revoked("AWSRevokeOlderSessions", 1, true), Some(denied), Some("certain")),
+        // As S3 answered, no Deny statement was there.
+        (revoked("AWSRevokeOlderSessions", 1, true), Some(allowed_by_none.as_str()), Some("possible")),
         (revoked("AWSRevokeOlderSessions", -540, true), None, Some("possible")),
         (revoked("AWSRevokeOlderSessions", -540, true), Some(denied), Some("possible")),
         (revoked("AWSRevokeOlderSessions", -half_a_day, true), None, None),

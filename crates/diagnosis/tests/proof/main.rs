@@ -8,6 +8,7 @@ mod ranking;
 mod secrecy;
 mod seen_by_s3;
 mod signer;
+mod signers;
 
 use diagnosis::{Case, Input, Report};
 

@@ -1,8 +1,8 @@
-use super::{DENIED, fine, looked, request_context, when_found};
+use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::finding::{Finding, Source};
-use crate::policy::{Effect, Match, Policy, Statement};
+use crate::policy::{Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -40,6 +40,10 @@ fn is_about_second_factor(statement: &Statement) -> bool {
     SECOND_FACTOR.iter().any(|key| statement.is_about(key))
 }
 
+fn is_about_signer(statement: &Statement) -> bool {
+    statement.principals != Principals::Everyone || statement.is_about("aws:PrincipalArn")
+}
+
 /// The Deny statements that fit and match, or might; the surest first.
 fn deny_statements<'a>(
     case: &Case,
@@ -75,6 +79,9 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             let finding = matching.iter().fold(finding, |finding, (statement, matched)| {
                 finding.seen(Source::Account, describe(statement, matched))
             });
+            // What a statement denies to everyone, it denies whoever signed.
+            let of_everyone = matching.iter().any(|(it, matched)| *matched == Match::Yes && !is_about_signer(it));
+            let finding = if of_everyone { finding } else { as_sure_as_the_signer(facts, finding) };
             let finding = finding.fix(fix).paste(
             "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
         );

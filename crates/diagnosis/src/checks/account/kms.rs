@@ -1,4 +1,4 @@
-use super::{DENIED, fine, looked, when_found};
+use super::{DENIED, as_sure_as_the_signer, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::Facts;
@@ -114,13 +114,27 @@ pub(super) fn context(facts: &Facts, key: &str, action: &str) -> Option<Context>
 }
 
 /// Whether a grant admits the signer, whatever its own policies and the key's say.
-pub(super) fn is_granted(facts: &Facts, context: &Context) -> bool {
-    facts.grants.found().is_some_and(|grants| {
-        grants.iter().any(|grant| {
-            context.principals.contains(&grant.grantee)
-                && grant.operations.iter().any(|op| context.action.ends_with(op.as_str()))
-        })
-    })
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Granted {
+    No,
+    /// For some encryption contexts, of which it is not known whether the object's is one.
+    UnderConstraints,
+    Yes,
+}
+
+/// What is told of a grant that does not hold always.
+pub(super) const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
+
+pub(super) fn granted(facts: &Facts, context: &Context) -> Granted {
+    let grants = facts.grants.found().map(Vec::as_slice).unwrap_or_default();
+    let admitting = grants.iter().filter(|grant| {
+        context.principals.contains(&grant.grantee)
+            && grant.operations.iter().any(|op| context.action.ends_with(op.as_str()))
+    });
+    admitting
+        .map(|grant| if grant.constrained { Granted::UnderConstraints } else { Granted::Yes })
+        .max()
+        .unwrap_or(Granted::No)
 }
 
 fn matching(policy: &Policy, effect: Effect, context: &Context) -> bool {
@@ -146,15 +160,27 @@ fn key_policy(case: &Case) -> Outcome {
                                 format!("a Deny statement in the policy of `{}`", quotable(&key.arn)),
                             )
                             .fix("except the signer from it");
-                    return Some(finding);
+                    return Some(as_sure_as_the_signer(facts, finding));
                 }
-                if !matching(policy, Effect::Allow, &context) && !is_granted(facts, &context) {
+                let granted = granted(facts, &context);
+                if !matching(policy, Effect::Allow, &context) && granted != Granted::Yes {
                     let statement = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": facts.signer.found()}, "Action": context.action, "Resource": "*"});
-                    let finding = Finding::likely(format!("the key policy does not admit the signer `{signer}` for `{action}`, neither itself nor through its account's root"))
-                    .seen(Source::Account, format!("no Allow statement in the policy of `{}` matches", quotable(&key.arn)))
-                    .fix("admit the signer in the key policy; across accounts its own policy must allow it as well")
-                    .paste(statement.to_string());
-                    return Some(finding);
+                    let reason = format!(
+                        "the key policy does not admit the signer `{signer}` for `{action}`, neither itself nor through its account's root"
+                    );
+                    let finding = if granted == Granted::No {
+                        Finding::likely(reason)
+                    } else {
+                        Finding::possible(reason).seen(Source::Account, CONSTRAINED)
+                    };
+                    let finding = finding
+                        .seen(
+                            Source::Account,
+                            format!("no Allow statement in the policy of `{}` matches", quotable(&key.arn)),
+                        )
+                        .fix("admit the signer in the key policy; across accounts its own policy must allow it as well")
+                        .paste(statement.to_string());
+                    return Some(as_sure_as_the_signer(facts, finding));
                 }
             }
             None
@@ -170,8 +196,9 @@ fn grants(case: &Case) -> Outcome {
         |grants, facts| {
             let signer = facts.signer.found()?;
             let grant = grants.iter().find(|grant| grant.grantee == *signer)?;
+            let under = if grant.constrained { ", for some encryption contexts" } else { "" };
             let finding = Finding::hint("a grant on the KMS key admits the signer, whatever the key policy says")
-                .seen(Source::Account, format!("it grants {}", crate::text::list(&grant.operations)))
+                .seen(Source::Account, format!("it grants {}{under}", crate::text::list(&grant.operations)))
                 .fix("nothing: but who takes the grant away takes the URL's permission away");
             Some(finding)
         },

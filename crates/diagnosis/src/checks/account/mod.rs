@@ -16,7 +16,8 @@ use super::checked;
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::facts::{Facts, Looked};
-use crate::finding::Finding;
+use crate::finding::{Certainty, Finding, Source};
+use crate::text::quotable;
 
 pub(super) const FAMILIES: [&[Check]; 5] =
     [signer::CHECKS, bucket::CHECKS, bucket_policy::CHECKS, kms::CHECKS, clients::CHECKS];
@@ -47,6 +48,19 @@ fn when_found<T>(
         Looked::CouldNot(reason) => Outcome::CouldNotLook(reason.clone()),
         Looked::NotAsked => Outcome::NotApplicable,
     }
+}
+
+/// What rests on who signed is no surer than that.
+fn as_sure_as_the_signer(facts: &Facts, mut finding: Finding) -> Finding {
+    if !facts.signer_is_guessed || finding.certainty > Certainty::Likely {
+        return finding;
+    }
+    finding.certainty = Certainty::Likely;
+    let signer = facts.signer.found().map(|signer| format!(" `{}`", quotable(signer))).unwrap_or_default();
+    finding.seen(
+        Source::Account,
+        format!("nothing tells that the signer{signer} made the session: it is who usually signs"),
+    )
 }
 
 fn fine() -> Outcome {

@@ -1,4 +1,5 @@
-use super::{fine, kms, request_context, when_found};
+use super::kms::Granted;
+use super::{as_sure_as_the_signer, fine, kms, request_context, when_found};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Decision, Facts, Looked, Permission};
@@ -28,8 +29,11 @@ fn denied(case: &Case, fits: fn(&Permission) -> bool) -> Outcome {
             let permission =
                 permissions.iter().find(|permission| fits(permission) && permission.decision != Decision::Allowed)?;
             let why = Why::of(permission);
-            let made_up_for =
-                if why == Why::NoAllow { by_the_resource(case, facts, permission) } else { MadeUpFor::No };
+            let made_up_for = if why.leaves_it_to_the_resource(facts, permission) {
+                by_the_resource(case, facts, permission)
+            } else {
+                MadeUpFor::No
+            };
             if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
         },
     )
@@ -63,6 +67,15 @@ impl Why {
             (Decision::ExplicitDeny, _, _) => Self::Deny,
             _ => Self::NoAllow,
         }
+    }
+
+    /// Whether a policy of bucket or key may allow it all the same. What a boundary only leaves out, it may allow to a user by name, and to
+    /// no role.
+    ///
+    /// Source: IAM user guide, "Permissions boundaries for IAM entities", on resource-based policies.
+    fn leaves_it_to_the_resource(self, facts: &Facts, permission: &Permission) -> bool {
+        let is_user = facts.signer.found().is_some_and(|signer| signer.contains(":user/"));
+        self == Self::NoAllow || (self == Self::Boundary && permission.decision != Decision::ExplicitDeny && is_user)
     }
 
     fn cause(self) -> &'static str {
@@ -108,7 +121,7 @@ fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUp
     if let MadeUpFor::Perhaps(why) = made_up_for {
         finding = finding.seen(Source::Account, why);
     }
-    let finding = finding.fix(why.fix());
+    let finding = as_sure_as_the_signer(facts, finding.fix(why.fix()));
     match paste(permission, why, &signer) {
         Some(paste) => finding.paste(paste),
         None => finding,
@@ -135,25 +148,20 @@ fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeU
     if permission.action.starts_with("kms:") {
         let key = facts.kms_key.found().map_or(permission.resource.as_str(), |key| key.arn.as_str());
         let Some(context) = kms::context(facts, key, &permission.action) else { return MadeUpFor::No };
-        if kms::is_granted(facts, &context) {
-            return MadeUpFor::Yes;
+        match (kms::granted(facts, &context), of_policy("key", &facts.key_policy, &context, facts, account(key))) {
+            (Granted::Yes, _) => MadeUpFor::Yes,
+            (Granted::UnderConstraints, MadeUpFor::No) => MadeUpFor::Perhaps(kms::CONSTRAINED.to_owned()),
+            (_, by_policy) => by_policy,
         }
-        of_policy("key", &facts.key_policy, context, facts, account(key))
     } else {
         let Some(context) = request_context::of(case, facts) else { return MadeUpFor::No };
         // S3 gives a bucket's policy to nobody of another account than the bucket's.
         let owner = facts.caller.found().and_then(|caller| account(caller));
-        of_policy("bucket", &facts.bucket_policy, context, facts, owner)
+        of_policy("bucket", &facts.bucket_policy, &context, facts, owner)
     }
 }
 
-fn of_policy(
-    whose: &str,
-    policy: &Looked<Policy>,
-    mut context: Context,
-    facts: &Facts,
-    owner: Option<&str>,
-) -> MadeUpFor {
+fn of_policy(whose: &str, policy: &Looked<Policy>, context: &Context, facts: &Facts, owner: Option<&str>) -> MadeUpFor {
     let policy = match policy {
         Looked::Found(policy) => policy,
         Looked::CouldNot(reason) => {
@@ -163,6 +171,7 @@ fn of_policy(
     };
     // To allow it to the account is to leave it to the signer's own policies.
     let signer = facts.signer.found();
+    let mut context = context.clone();
     context.principals.retain(|principal| Some(principal) == signer);
     let allows = policy.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     let mut perhaps = MadeUpFor::No;

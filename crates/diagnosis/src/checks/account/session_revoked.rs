@@ -1,10 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::{fine, when_found};
+use super::{as_sure_as_the_signer, fine, when_found};
 use crate::answers::{Denial, PolicyKind};
 use crate::case::Case;
 use crate::check::Outcome;
-use crate::facts::Revocation;
+use crate::facts::{Facts, Revocation, Revocations};
 use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
 
@@ -17,43 +17,50 @@ const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(12);
 const NAMED: usize = 5;
 
 pub(super) fn session_revoked(case: &Case) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.revocations,
-        fine,
-        |revocations, _| {
-            let signed_at = case.url().v4().and_then(|v4| v4.date)?;
-            let denied = denies_by_identity(case);
-            let mut hits: Vec<_> =
-                revocations.iter().filter_map(|it| Some((certainty(it, signed_at, denied)?, it))).collect();
-            hits.sort_by_key(|(certainty, revocation)| (*certainty, std::cmp::Reverse(revocation.before)));
-            let (surest, first) = *hits.first()?;
-            let finding = hits
-                .iter()
-                .take(NAMED)
-                .fold(Finding::new(surest, cause(first, signed_at)), |finding, (_, revocation)| {
-                    finding.seen(Source::Account, said(revocation))
-                });
-            let finding = finding
-                .seen(Source::Url, format!("it was signed at {signed_at}"))
-                .fix("sign again: a session made after that time works");
-            // What is possible rules out nothing.
-            let sure = surest == Certainty::Certain;
-            Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
-        },
-    )
+    // A user's key is no session.
+    if case.url().access_key_id().is_some_and(|id| id.starts_with("AKIA")) {
+        return Outcome::NotApplicable;
+    }
+    let outcome =
+        when_found(case, |facts| &facts.revocations, fine, |revocations, facts| revoked(case, revocations, facts));
+    let unread = case.facts().and_then(|facts| facts.revocations.found()?.unread.as_ref());
+    match (outcome, unread) {
+        (Outcome::Fine, Some(reason)) => Outcome::CouldNotLook(reason.clone()),
+        (outcome, _) => outcome,
+    }
 }
 
-/// Whether S3 said that a Deny statement of the signer's own policies forbids it, as a revocation is one.
-fn denies_by_identity(case: &Case) -> bool {
-    let denial = case.error().and_then(|error| Denial::read(error.message()));
-    denial.is_some_and(|denial| denial.explicit && denial.policy == Some(PolicyKind::Identity))
+fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Finding> {
+    let signed_at = case.url().v4().and_then(|v4| v4.date)?;
+    let said = case.error().and_then(|error| Denial::read(error.message()));
+    let mut hits: Vec<_> =
+        revocations.read.iter().filter_map(|it| Some((certainty(it, signed_at, said.as_ref())?, it))).collect();
+    hits.sort_by_key(|(certainty, revocation)| (*certainty, std::cmp::Reverse(revocation.before)));
+    let (surest, first) = *hits.first()?;
+    let mut finding = Finding::new(surest, cause(first, signed_at));
+    for (_, revocation) in hits.iter().take(NAMED) {
+        finding = finding.seen(Source::Account, described(revocation));
+    }
+    if let Some(reason) = &revocations.unread {
+        finding = finding.seen(Source::Account, format!("not all of the role's revocations could be read: {reason}"));
+    }
+    let finding = finding
+        .seen(Source::Url, format!("it was signed at {signed_at}"))
+        .fix("sign again: a session made after that time works");
+    let finding = as_sure_as_the_signer(facts, finding);
+    // What is possible rules out nothing.
+    let sure = finding.certainty == Certainty::Certain;
+    Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
 }
 
-/// None where the revocation cannot have hit the session.
-fn certainty(revocation: &Revocation, signed_at: Timestamp, denied: bool) -> Option<Certainty> {
+/// None where the revocation cannot have hit the session. S3's answer, where it names a policy, tells of the time when it was given: a
+/// revocation is a Deny statement of the signer's own policies.
+fn certainty(revocation: &Revocation, signed_at: Timestamp, said: Option<&Denial>) -> Option<Certainty> {
     let since = signed_at.duration_since(revocation.before);
+    let denied = said.is_some_and(|denial| denial.explicit && denial.policy == Some(PolicyKind::Identity));
+    let not_denied = said.is_some_and(|denial| !denial.explicit);
     match (since < SignedDuration::ZERO, revocation.of_all) {
+        (true, true) if not_denied => Some(Certainty::Possible),
         (true, true) => Some(Certainty::Certain),
         (true, false) if denied => Some(Certainty::Likely),
         (true, false) => Some(Certainty::Possible),
@@ -75,7 +82,7 @@ fn cause(revocation: &Revocation, signed_at: Timestamp) -> &'static str {
     }
 }
 
-fn said(revocation: &Revocation) -> String {
+fn described(revocation: &Revocation) -> String {
     let Revocation { policy, before, of_all } = revocation;
     let whose = if *of_all { "sessions" } else { "some sessions" };
     format!("the role's policy `{}` denies {whose} issued before {before}", quotable(policy))

@@ -1,9 +1,9 @@
 use super::permission::{signer_may_decrypt, signer_may_generate_data_key, signer_permission};
 use super::session_revoked::session_revoked;
-use super::{DENIED, fine, looked, when_found};
+use super::{DENIED, as_sure_as_the_signer, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
-use crate::facts::KeyStatus;
+use crate::facts::{KeyStatus, Looked};
 use crate::finding::{Finding, Source};
 use crate::text::{pasteable, quotable};
 
@@ -92,16 +92,18 @@ fn access_key_status(case: &Case) -> Outcome {
     )
 }
 
-fn no_signer() -> Outcome {
+fn no_signer() -> Finding {
     Finding::certain("the role or user that signed the URL is not there any more, and its URLs ended with it")
         .seen(Source::Account, "IAM knows no such role or user in this account")
         .fix("sign again with a signer that exists; one of the same name that is made anew does not revive them")
         .rules_out(&["permissions and policies: S3 does not get to them"])
-        .into()
 }
 
 fn signer_gone(case: &Case) -> Outcome {
-    when_found(case, |facts| &facts.signer, no_signer, |_, _| None)
+    match case.facts() {
+        Some(facts) if facts.signer == Looked::Nothing => as_sure_as_the_signer(facts, no_signer()).into(),
+        _ => when_found(case, |facts| &facts.signer, fine, |_, _| None),
+    }
 }
 
 fn signer_identity(case: &Case) -> Outcome {
