@@ -10,7 +10,8 @@ use settings::Config;
 
 use crate::Diagnoser;
 
-/// What one look may take: some fifteen come after one another where a role is full of revocations, and API Gateway waits for their answer.
+/// What one look may take: some fifteen come after one another where a role is full of revocations, and API Gateway waits for
+/// their answer.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Makes what looks into the account, which connects at first use. The only place of this function that does.

@@ -22,8 +22,8 @@ const ANY: &[Symptom] = &[
     Symptom::code("NoSuchBucket"),
 ];
 
-/// The same, where what was changed is behind the `?`: S3 looks for bucket and key only once the signature holds, so that the last two
-/// are none of them.
+/// The same, where what was changed is behind the `?`: S3 looks for bucket and key only once the signature holds, so that the
+/// last two are none of them.
 const OF_QUERY: &[Symptom] = ANY.split_at(ANY.len() - 2).0;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -299,8 +299,8 @@ fn added_parameter(case: &Case) -> Outcome {
     finding.fix("take out what was added after signing; exempt presigned URLs from link tracking").into()
 }
 
-/// Whether one of these names stands behind the signature, which signers put at the end; or in its place by the alphabet, where some
-/// put all that they sign.
+/// Whether one of these names stands behind the signature, which signers put at the end. Where all stand by the alphabet, as
+/// some signers put them, that tells nothing.
 fn added_behind_signature(url: &SuspectUrl, names: &[String]) -> bool {
     let all: Vec<String> = url.query().pairs().iter().map(crate::url::Pair::decoded_name).collect();
     let mut behind = all.iter().skip_while(|name| *name != "X-Amz-Signature");

@@ -69,8 +69,8 @@ impl Why {
         }
     }
 
-    /// Whether a policy of bucket or key may allow it all the same. What a boundary only leaves out, it may allow to a user by name, and to
-    /// no role.
+    /// Whether a policy of bucket or key may allow it all the same. What a boundary only leaves out, it may allow to a user by
+    /// name, and to no role.
     ///
     /// Source: IAM user guide, "Permissions boundaries for IAM entities", on resource-based policies.
     fn leaves_it_to_the_resource(self, facts: &Facts, permission: &Permission) -> bool {

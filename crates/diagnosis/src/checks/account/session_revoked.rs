@@ -53,8 +53,8 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
     Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
 }
 
-/// None where the revocation cannot have hit the session. S3's answer, where it names a policy, tells of the time when it was given: a
-/// revocation is a Deny statement of the signer's own policies.
+/// None where the revocation cannot have hit the session. A revocation is a Deny statement of the signer's own policies: where
+/// S3's answer tells of none, it may have come after it.
 fn certainty(revocation: &Revocation, signed_at: Timestamp, said: Option<&Denial>) -> Option<Certainty> {
     let since = signed_at.duration_since(revocation.before);
     let denied = said.is_some_and(|denial| denial.explicit && denial.policy == Some(PolicyKind::Identity));
