@@ -44,6 +44,9 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
     if let Some(reason) = &revocations.unread {
         finding = finding.seen(Source::Account, format!("not all of the role's revocations could be read: {reason}"));
     }
+    if said.as_ref().is_some_and(|denial| !denial.explicit) {
+        finding = finding.seen(Source::Error, "S3 said that nothing allows it, and not that a statement denies it");
+    }
     let finding = finding
         .seen(Source::Url, format!("it was signed at {signed_at}"))
         .fix("sign again: a session made after that time works");
