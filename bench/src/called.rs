@@ -10,12 +10,13 @@ use tokio::process::Command;
 
 use crate::lambda::{Environment, Function};
 
-/// The linker's script, with each function under the first of these that it is called in.
+/// The linker's script, with what is called in two of these between what is called in one of them alone.
 pub struct Called {
+    start: BTreeSet<String>,
     /// What was called before for the same.
     again: BTreeSet<String>,
-    start: BTreeSet<String>,
-    requests: BTreeSet<String>,
+    /// And for what is asked for the first time.
+    first: BTreeSet<String>,
 }
 
 impl Called {
@@ -29,18 +30,20 @@ impl Called {
         let mut function = Function::start(command, environment).await?;
         let start = called_until_now(&function, &calls.with_extension("1")).await?;
         answer_all(&mut function, events).await?;
-        let requests = called_until_now(&function, &calls.with_extension("2")).await?;
+        let first = called_until_now(&function, &calls.with_extension("2")).await?;
         answer_all(&mut function, events).await?;
         function.stop().await?;
-        let again = functions_in(&calls)?;
-        let start: BTreeSet<String> = start.difference(&again).cloned().collect();
-        let requests = requests.difference(&again).filter(|name| !start.contains(*name)).cloned().collect();
-        Ok(Self { again, start, requests })
+        Ok(Self { start, again: functions_in(&calls)?, first })
     }
 
     /// For `ld` and `lld`, beside what they do by default.
     pub fn script(&self) -> String {
-        let names = [&self.again, &self.start, &self.requests].into_iter().flatten();
+        let Self { start, again, first } = self;
+        let of_start = start.difference(again);
+        let of_both = start.intersection(again);
+        let of_again = again.difference(start);
+        let of_first = first.iter().filter(|name| !start.contains(*name) && !again.contains(*name));
+        let names = of_start.chain(of_both).chain(of_again).chain(of_first);
         let names = names.map(|name| format!("    *(.text*.{name})\n")).collect::<Vec<_>>().concat();
         format!("SECTIONS {{\n  .text.called : {{\n{names}  }}\n}} INSERT BEFORE .text;\n")
     }
