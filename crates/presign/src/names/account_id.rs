@@ -1,8 +1,9 @@
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// An AWS account id: twelve digits, or empty for servers whose ARNs name no account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AccountId(String);
+pub struct AccountId(Arc<str>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("account id `{0}` is not twelve digits")]
@@ -23,7 +24,7 @@ impl FromStr for AccountId {
 
     fn from_str(text: &str) -> Result<Self, AccountIdError> {
         let twelve_digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-        if twelve_digits || text.is_empty() { Ok(Self(text.to_owned())) } else { Err(AccountIdError(text.to_owned())) }
+        if twelve_digits || text.is_empty() { Ok(Self(text.into())) } else { Err(AccountIdError(text.to_owned())) }
     }
 }
 

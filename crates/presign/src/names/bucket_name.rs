@@ -1,4 +1,5 @@
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
     derive(schemars::JsonSchema),
     schemars(extend("minLength" = 3, "maxLength" = 63, "pattern" = r"^[a-z0-9]((-|\.-)*\.?[a-z0-9])*$")),
 )]
-pub struct BucketName(String);
+pub struct BucketName(Arc<str>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BucketNameError {
@@ -56,7 +57,7 @@ impl FromStr for BucketName {
         if text.parse::<std::net::Ipv4Addr>().is_ok() {
             return Err(BucketNameError::IpAddress);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 

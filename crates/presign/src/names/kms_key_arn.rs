@@ -1,4 +1,5 @@
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use super::{AccountId, Region};
         "pattern" = "^arn:[a-z0-9-]+:kms:[a-z0-9][a-z0-9-]*[a-z0-9]:[0-9]{12}:key/[A-Za-z0-9-]+$",
     )),
 )]
-pub struct KmsKeyArn(String);
+pub struct KmsKeyArn(Arc<str>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KmsKeyArnError {
@@ -72,7 +73,7 @@ impl FromStr for KmsKeyArn {
             return Err(malformed());
         }
         account.parse::<AccountId>().map_err(|_| malformed())?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 

@@ -31,7 +31,7 @@ pub use secret_id::{SecretId, SecretIdError};
 pub use session_name::SessionName;
 pub use session_tag::SessionTag;
 
-/// Gives a checked string newtype its reading and serde halves.
+/// Gives a checked string newtype its reading and serde halves. Those that a scope is named by are shared texts: each look-up copies its scopes.
 macro_rules! checked_name {
     ($name:ident, $error:ident) => {
         impl $name {
@@ -57,7 +57,7 @@ macro_rules! checked_name {
 
         impl From<$name> for String {
             fn from(value: $name) -> Self {
-                value.0
+                value.as_str().to_owned()
             }
         }
     };

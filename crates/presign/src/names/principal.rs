@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::AccountId;
 
@@ -11,7 +12,7 @@ use super::AccountId;
 pub struct Principal {
     kind: PrincipalKind,
     account: AccountId,
-    name: String,
+    name: Arc<str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,7 +45,7 @@ impl Principal {
     fn of(kind: PrincipalKind, account: AccountId, name: &str) -> Result<Self, PrincipalError> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
         if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
-            Ok(Self { kind, account, name: name.to_ascii_lowercase() })
+            Ok(Self { kind, account, name: name.to_ascii_lowercase().into() })
         } else {
             Err(PrincipalError::Name(name.to_owned()))
         }
