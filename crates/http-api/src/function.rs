@@ -23,6 +23,7 @@ pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_
         metrics.write();
         Ok::<_, Infallible>(answer)
     };
+    // Without the runtime's own span, beside that which each request has.
     let runtime = Runtime::new(service_fn(handle));
     runtime.layer(traces::of_invocations(Trigger::Http)).run().await
 }
