@@ -1,32 +1,10 @@
-//! A digest of the sources that say what a mistake in the settings is: what another release has checked is checked anew.
+//! A digest of what says which settings are mistaken.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
 
-use xxhash_rust::xxh3::Xxh3Default;
+#[path = "../checked-file/build/rules.rs"]
+mod rules;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let mut digest = Xxh3Default::new();
-    for folder in ["src", "../presign/src"] {
-        let folder = here.join(folder);
-        println!("cargo::rerun-if-changed={}", folder.display());
-        add(&folder, &mut digest)?;
-    }
-    println!("cargo::rustc-env=SETTINGS_RULES={:032x}", digest.digest128());
-    Ok(())
-}
-
-fn add(path: &Path, digest: &mut Xxh3Default) -> Result<(), Box<dyn Error>> {
-    if path.is_dir() {
-        let mut within =
-            fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
-        within.sort();
-        return within.iter().try_for_each(|path| add(path, digest));
-    }
-    let text = fs::read(path)?;
-    digest.update(&text.len().to_le_bytes());
-    digest.update(&text);
-    Ok(())
+    rules::give("SETTINGS_RULES", &["src", "../presign/src"])
 }

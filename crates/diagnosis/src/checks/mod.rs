@@ -1,6 +1,7 @@
 //! The table of checks, and the checks by family. What stands first in the table is first among findings of one certainty.
 
 mod account;
+mod added_parameter;
 mod canonical;
 mod credential;
 mod damage;
