@@ -35,7 +35,7 @@ impl Ranks {
         Self { number, logarithm: (f64::from(number) + 1.0).ln() }
     }
 
-    /// By rejection: ranks whose logarithm is even, cut to whole ones, are drawn too seldom the higher they are.
+    /// By rejection: of ranks whose logarithm is even, cut to whole ones, the first would be drawn too seldom.
     pub fn draw(&self, chance: &mut Chance) -> u32 {
         loop {
             let rank = (self.logarithm * chance.fraction()).exp().floor();
