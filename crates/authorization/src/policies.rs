@@ -266,7 +266,10 @@ mod tests {
     }
 
     /// Of which each decides by what one word says, and by nothing else.
-    const BY_ONE_WORD: [&str; 17] = [
+    const BY_ONE_WORD: [&str; 20] = [
+        "resource == Presign::Object::\"demo/a/b\"",
+        "[resource].contains(Presign :: Object // one\n :: \"demo/a/b\")",
+        "principal in Presign::Caller::\"alice\"",
         "resource in Presign::Bucket::\"demo\"",
         "principal in Presign::Group::\"ours\"",
         "[Presign::Bucket::\"demo\"].contains(Presign::Bucket::\"demo\") && resource in [Presign::Bucket::\"demo\"]",
@@ -309,8 +312,7 @@ mod tests {
             let policy = format!("permit (principal, action, resource is Presign::Object) when {{ {condition} }};");
             // `action` alone would speak to operators' questions too, which have no object.
             let policy = policy.replace("action,", "action in [Presign::Action::\"writing\"],");
-            let everything = Vocabulary::of(include_str!("schema.cedarschema"));
-            let told = Policies::telling(everything, &policy).unwrap();
+            let told = Policies::telling(Vocabulary::of_everything(), &policy).unwrap();
             let policies = Policies::parse(&policy).unwrap();
             for (caller, bucket, asking) in [(&alice, &bucket, here), (&CallerIdentity::named("bob"), &another, there)]
             {
@@ -348,7 +350,7 @@ mod tests {
         ];
         let there = Asking { time: UNIX_EPOCH, source_ip: None, url: Some(text) };
         let mut questions = vec![];
-        for (bucket, key) in [(&another, "b"), (&bucket, "b"), (&another, "a/b")] {
+        for (bucket, key) in [(&another, "b"), (&bucket, "b"), (&another, "a/b"), (&bucket, "a/b"), (&bucket, "a/c")] {
             let resource = Resource::Object { bucket, key };
             for action in [Operation::GetObject, Operation::PutObject].map(Action::Url) {
                 questions.extend(callers.iter().map(|caller| Question { caller, action, resource, asking: there }));
@@ -357,14 +359,13 @@ mod tests {
                 questions.extend(askings.map(|asking| Question { caller: &base, action, resource, asking }));
             }
         }
-        let everything = || Vocabulary::of(include_str!("schema.cedarschema"));
         let mut decisions = vec![];
         for condition in BY_ONE_WORD {
             let policy = format!(
                 "permit (principal, action == Presign::Action::\"putObject\", resource is Presign::Object) when {{ {condition} }};"
             );
             let (told, policies) =
-                (Policies::telling(everything(), &policy).unwrap(), Policies::parse(&policy).unwrap());
+                (Policies::telling(Vocabulary::of_everything(), &policy).unwrap(), Policies::parse(&policy).unwrap());
             for question in questions.iter().chain(questions.iter().rev()) {
                 let decided = policies.decide(question);
                 assert_eq!(decided, told.evaluate(question), "{condition}: {question:?}");
@@ -400,9 +401,39 @@ mod tests {
     }
 
     #[test]
+    fn objects_that_policies_do_not_tell_apart_are_decided_about_together_and_refused_by_their_names() {
+        let bucket = "demo".parse().unwrap();
+        let decided = |condition: &str, keys: [&'static str; 2]| {
+            let action = "action == Presign::Action::\"getObject\"";
+            let policies = Policies::parse(&format!("permit (principal, {action}, resource) when {{ {condition} }};"));
+            let policies = policies.unwrap();
+            let mut evaluated = 0;
+            for key in keys {
+                let caller = CallerIdentity::named("alice");
+                let resource = Resource::Object { bucket: &bucket, key };
+                let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
+                let question = Question { caller: &caller, action: Action::Url(Operation::GetObject), resource, asking };
+                let decided = policies.remembered.or_else(&question, policies.terms.vocabulary(), || {
+                    evaluated += 1;
+                    policies.evaluate(&question)
+                });
+                assert_eq!(decided.unwrap_err().resource, format!("demo/{key}"));
+            }
+            evaluated
+        };
+        let in_no_folder = "resource.folders.contains(\"none\")";
+        assert_eq!(decided("resource.bucket == \"none\"", ["a/b", "c/d"]), 1);
+        assert_eq!(decided(in_no_folder, ["a/b", "a/c"]), 1);
+        assert_eq!(decided(in_no_folder, ["a/b", "b/c"]), 2);
+        assert_eq!(decided(in_no_folder, ["a/b", "a"]), 2);
+        assert_eq!(decided("resource.key == \"none\"", ["a/b", "a/c"]), 2);
+        assert_eq!(decided("resource == Presign::Object::\"demo/none\"", ["a/b", "a/c"]), 2);
+    }
+
+    #[test]
     fn questions_fit_the_schema() {
         let schema = Schema::from_json_str(SCHEMA).unwrap();
-        let vocabulary = Vocabulary::of(include_str!("schema.cedarschema"));
+        let vocabulary = Vocabulary::of_everything();
         let policies = Policies::telling(vocabulary, "permit (principal, action, resource);").unwrap();
         let (bucket, role) = ("demo".parse().unwrap(), "arn:aws:iam::123456789012:role/signer".parse().unwrap());
         let object = Resource::Object { bucket: &bucket, key: "a/b" };

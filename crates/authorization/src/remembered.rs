@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use lru::LruCache;
 
 use crate::vocabulary::Vocabulary;
-use crate::{Action, Decision, Denied, Question};
+use crate::{Action, Decision, Denied, Question, Resource};
 
 /// What was decided before. The same question has the same answer for as long as the policies are the same, which is as long as they are
 /// there, unless they speak of the time.
@@ -16,7 +16,7 @@ pub struct Remembered(Option<Mutex<LruCache<Known, Result<Decision, Denied>>>>);
 /// All that policies can know of a question, but for its time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Known {
-    caller: String,
+    caller: Option<String>,
     groups: BTreeSet<String>,
     tenant: Option<String>,
     claims: BTreeMap<String, String>,
@@ -49,7 +49,7 @@ impl Remembered {
         let known = Known::of(question, vocabulary);
         let lock = || decided.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = lock().get(&known) {
-            return before.clone();
+            return before.clone().map_err(|denied| Denied { resource: question.resource.to_string(), ..denied });
         }
         let now = decide();
         // What could not be evaluated is tried again.
@@ -66,17 +66,28 @@ impl Known {
         let url = asking.url.as_ref();
         let owned = |name: &str, text: Option<&str>| text.filter(|_| vocabulary.has(name)).map(str::to_owned);
         Self {
-            caller: caller.name.clone(),
+            caller: Some(&caller.name).filter(|_| vocabulary.has("name") || vocabulary.has("Caller::")).cloned(),
             groups: if vocabulary.has("Group") { caller.groups.clone() } else { BTreeSet::new() },
             tenant: owned("tenant", caller.tenant.as_deref()),
             claims: if vocabulary.has("Tag") { caller.claims.clone() } else { BTreeMap::new() },
             action: *action,
-            resource: resource.to_string(),
+            resource: what_of(*resource, vocabulary),
             source_ip: asking.source_ip.filter(|_| vocabulary.has("sourceIp")),
             expires_in: url.filter(|_| vocabulary.has("expiresIn")).map(|url| url.expires_in),
             content_type: owned("contentType", url.and_then(|url| url.content_type)),
             content_length: url.filter(|_| vocabulary.has("contentLength")).and_then(|url| url.content_length),
             server_side_encryption: owned("serverSideEncryption", url.and_then(|url| url.server_side_encryption)),
         }
+    }
+}
+
+/// What policies can know of the resource, without what is said of it apart: of an object, what has the same answer for many of them.
+fn what_of(resource: Resource<'_>, vocabulary: &Vocabulary) -> String {
+    match resource {
+        Resource::Object { bucket, key } if !vocabulary.has("Object::") && !vocabulary.has("key") => {
+            let folders = if vocabulary.has("folders") { key.rfind('/') } else { None };
+            [bucket.as_str(), "/", folders.and_then(|end| key.get(..=end)).unwrap_or_default()].concat()
+        }
+        _ => resource.to_string(),
     }
 }

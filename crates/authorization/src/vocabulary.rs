@@ -1,8 +1,10 @@
-/// What policies can speak of, by the schema's names: attributes, and that of which a caller or an object is a part. `Tag` stands in
-/// `getTag` and in `hasTag`.
-pub const NAMES: [&str; 15] = [
+/// What policies can speak of, by the schema's names: attributes, that of which a caller or an object is a part, and one caller or one
+/// object by its own name. `Tag` stands in `getTag` and in `hasTag`.
+pub const NAMES: [&str; 17] = [
     "Bucket",
+    "Caller::",
     "Group",
+    "Object::",
     "bucket",
     "contentLength",
     "contentType",
@@ -26,13 +28,12 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Of the policies' text. A name in a comment after a policy's words counts too, which costs a little time, and nothing else.
+    /// Of the policies' text.
     pub fn of(text: &str) -> Self {
         // A name can be written as text with escapes, `context["\u{74}ime"]`.
         let has_escapes = text.contains('\\');
-        // Comments end at either of them.
-        let spoken: Vec<&str> = text.split(['\n', '\r']).filter(|line| !is_comment(line)).collect();
-        let is_spoken = |name: &str| has_escapes || spoken.iter().any(|line| line.contains(name));
+        let spoken = without_comments(text);
+        let is_spoken = |name: &str| has_escapes || spoken.contains(name);
         Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
     }
 
@@ -40,6 +41,11 @@ impl Vocabulary {
     pub fn speaking_of(names: &[String]) -> Self {
         let is_spoken = |name: &str| names.iter().any(|spoken| spoken == name);
         Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
+    }
+
+    #[cfg(test)]
+    pub fn of_everything() -> Self {
+        Self { unspoken: vec![] }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -52,9 +58,23 @@ impl Vocabulary {
     }
 }
 
-/// Whether a line has no words of a policy. One with quotation marks may be the end of a text that has several lines, with words after it.
-fn is_comment(line: &str) -> bool {
-    line.trim_start().starts_with("//") && !line.contains('"')
+/// The text of policies that has no escapes, without comments, and without the white space that may stand between words.
+fn without_comments(mut text: &str) -> String {
+    let mut spoken = String::with_capacity(text.len());
+    loop {
+        let (string, comment) = (text.find('"'), text.find("//"));
+        let next = string.into_iter().chain(comment).min().unwrap_or(text.len());
+        let (words, rest) = text.split_at(next);
+        spoken.extend(words.split_whitespace());
+        let Some(after) = rest.get(1..) else { return spoken };
+        let ends: &[char] = if comment == Some(next) { &['\n', '\r'] } else { &['"'] };
+        let end = after.find(ends).map_or(rest.len(), |end| end + 2);
+        let (passed, rest) = rest.split_at(end);
+        if comment != Some(next) {
+            spoken.push_str(passed);
+        }
+        text = rest;
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +89,10 @@ mod tests {
             "context[\"time\"]",
             "context has time",
             "// a\rcontext.time",
-            "x // the time",
+            "// \"\ncontext.time",
+            "\"//\" == context.time",
+            "\"a\" // b\n == context.time",
+            "\"the time",
             in_two_lines,
         ] {
             assert!(Vocabulary::of(text).has("time"), "{text}");
@@ -78,10 +101,24 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_of_its_own_speaks_of_nothing() {
-        for text in ["// the time", "permit (principal, action, resource);\n\t // at any time\r\n"] {
+    fn comments_speak_of_nothing() {
+        for text in [
+            "// the time",
+            "permit (principal, action, resource);\n\t // at any time\r\n",
+            "permit // at a \"time\"",
+            "\"a\" // \"time\"",
+        ] {
             assert!(!Vocabulary::of(text).has("time"), "{text}");
         }
+    }
+
+    #[test]
+    fn one_object_is_spoken_of_by_its_name_and_by_nothing_else() {
+        for text in ["Presign::Object::\"demo/a\"", "Presign :: Object // one\n :: \"demo/a\""] {
+            assert!(Vocabulary::of(text).has("Object::"), "{text}");
+        }
+        let of_all = "permit (principal, action == Presign::Action::\"getObject\", resource is Presign::Object);";
+        assert!(!Vocabulary::of(of_all).has("Object::"));
     }
 
     #[test]
@@ -107,7 +144,7 @@ mod tests {
     #[test]
     fn the_names_are_the_schemas() {
         let schema = include_str!("schema.cedarschema");
-        for name in NAMES.into_iter().filter(|name| *name != "Tag") {
+        for name in NAMES.into_iter().filter(|name| *name != "Tag").map(|name| name.trim_end_matches(':')) {
             let stated = [format!("\"{name}\""), format!("entity {name}")];
             assert!(stated.iter().any(|stated| schema.contains(stated)), "{name}");
         }

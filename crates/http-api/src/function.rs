@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::pin::Pin;
 
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
@@ -13,19 +14,26 @@ use crate::{Event, TokenHeader};
 /// Runs the router as a function behind API Gateway, for as long as Lambda has events for it, and writes what each has added to
 /// `metrics`.
 ///
+/// In a box, so that the loop is compiled here, for speed: the body of an asynchronous function is compiled where it is awaited.
+///
 /// # Errors
 /// When `PRESIGN_CORS_ORIGINS` names what is no origin, `PRESIGN_TOKEN_HEADER` what is no header of a token, or Lambda cannot be asked
 /// for events.
-pub async fn run(router: Router, metrics: EmbeddedMetrics) -> Result<(), lambda_runtime::Error> {
-    let (router, token) = (&readable_by_pages(router)?, token_header()?);
-    let handle = async |event: LambdaEvent<Event>| {
-        let answer = answered(router, event.payload, token, &event.context).await;
-        metrics.write();
-        Ok::<_, Infallible>(answer)
-    };
-    // Without the runtime's own span, beside that which each request has.
-    let runtime = Runtime::new(service_fn(handle));
-    runtime.layer(traces::of_invocations(Trigger::Http)).run().await
+pub fn run(
+    router: Router,
+    metrics: EmbeddedMetrics,
+) -> Pin<Box<dyn Future<Output = Result<(), lambda_runtime::Error>>>> {
+    Box::pin(async move {
+        let (router, token) = (&readable_by_pages(router)?, token_header()?);
+        let handle = async |event: LambdaEvent<Event>| {
+            let answer = answered(router, event.payload, token, &event.context).await;
+            metrics.write();
+            Ok::<_, Infallible>(answer)
+        };
+        // Without the runtime's own span, beside that which each request has.
+        let runtime = Runtime::new(service_fn(handle));
+        runtime.layer(traces::of_invocations(Trigger::Http)).run().await
+    })
 }
 
 /// What the router answers.
