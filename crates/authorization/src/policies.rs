@@ -412,7 +412,8 @@ mod tests {
                 let caller = CallerIdentity::named("alice");
                 let resource = Resource::Object { bucket: &bucket, key };
                 let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
-                let question = Question { caller: &caller, action: Action::Url(Operation::GetObject), resource, asking };
+                let question =
+                    Question { caller: &caller, action: Action::Url(Operation::GetObject), resource, asking };
                 let decided = policies.remembered.or_else(&question, policies.terms.vocabulary(), || {
                     evaluated += 1;
                     policies.evaluate(&question)

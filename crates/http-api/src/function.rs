@@ -19,6 +19,7 @@ use crate::{Event, TokenHeader};
 /// # Errors
 /// When `PRESIGN_CORS_ORIGINS` names what is no origin, `PRESIGN_TOKEN_HEADER` what is no header of a token, or Lambda cannot be asked
 /// for events.
+#[must_use = "it runs when it is awaited"]
 pub fn run(
     router: Router,
     metrics: EmbeddedMetrics,

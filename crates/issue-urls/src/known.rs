@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use axum::body::Bytes;
 use lru::LruCache;
 use presign::request::UrlRequest;
+use presign::sigv4::encode::hex;
 use sha2::{Digest, Sha256};
 
 use crate::Caller;
@@ -106,7 +107,7 @@ impl Default for KnownRequests {
 
 /// Of an object's key: what the log has instead.
 pub fn digest(key: &str) -> String {
-    hex::encode(Sha256::digest(key))
+    hex(&Sha256::digest(key).into())
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 //! below that they may print requests and answers, and those hold URLs and session tokens.
 
 mod json_lines;
+mod standard_output;
 
 use std::error::Error;
-use std::io;
 
+pub use standard_output::together;
 pub use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,6 +15,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
 
 use json_lines::JsonLines;
+use standard_output::StandardOutput;
 
 /// The project's own crates, whose log lines are known to carry no secret.
 const OWN: &[&str] = &[
@@ -79,7 +81,7 @@ pub fn init_json<L>(level: LevelFilter, spans: L) -> Result<(), LoggingError>
 where
     L: Layer<Registry> + Send + Sync,
 {
-    init_lines(level, spans, io::stdout)
+    init_lines(level, spans, || StandardOutput)
 }
 
 /// The same lines on `writer`, and no spans.
@@ -104,6 +106,7 @@ where
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
         tracing::error!(at, "the function has panicked");
+        standard_output::write_kept();
     }));
     Ok(())
 }

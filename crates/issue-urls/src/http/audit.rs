@@ -79,12 +79,12 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
     match outcome {
         Ok(urls) => {
             count_issued("PartUrlIssued", urls.parts.len(), urls.limited_by);
-            for part in &urls.parts {
+            let of_part = |number: u64| {
                 tracing::info!(
                     caller = caller.name(),
                     %bucket,
                     key_sha256,
-                    part_number = part.part_number,
+                    part_number = number,
                     expires_in = urls.expires_in.as_secs(),
                     limited_by = urls.limited_by.as_str(),
                     session_age = urls.session_age.map(|age| age.as_secs()),
@@ -92,7 +92,8 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
                     permitted_by = ?urls.permitted_by,
                     "issued the URL of a part"
                 );
-            }
+            };
+            logging::together(|| urls.parts.iter().for_each(|part| of_part(part.part_number)));
         }
         Err(error) => {
             let (problem, error) = told(error);

@@ -88,7 +88,7 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
         Some(problem) => Some(Err(problem)),
         None => outcomes.next(),
     });
-    let results: Vec<Result<IssuedUrl, Problem>> = results.collect();
+    let results: Vec<Result<IssuedUrl, Problem>> = logging::together(|| results.collect());
     let outcomes = results.iter().map(|result| match result {
         Ok(url) => Outcome::Issued(Answer::of(url)),
         Err(problem) => Outcome::Refused(problem),

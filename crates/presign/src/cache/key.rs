@@ -2,6 +2,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::sigv4::encode::hex;
+
 /// The identity of a cached URL: a digest of everything that shapes it or decides who may have it. It holds nothing of the
 /// caller's own text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +21,7 @@ impl CacheKey {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
-        Self(hex::encode(digest.finalize()))
+        Self(hex(&digest.finalize().into()))
     }
 
     #[must_use]

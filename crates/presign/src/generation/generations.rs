@@ -9,7 +9,7 @@ pub struct Generations(BTreeMap<String, u64>);
 impl Generations {
     /// A scope that was never advanced is at 0.
     pub fn insert(&mut self, scope: &Scope, generation: u64) {
-        self.0.insert(scope.to_string(), generation);
+        self.0.insert(scope.text(), generation);
     }
 
     /// Takes over what `others` know of newer generations.
@@ -42,7 +42,7 @@ impl Generations {
     /// Whether one of them is of after `current`: whoever reads these knows of a change that `current` does not.
     #[must_use]
     pub fn are_ahead_of<'a>(&self, current: impl IntoIterator<Item = (&'a Scope, u64)>) -> bool {
-        current.into_iter().any(|(scope, n)| self.0.get(&scope.to_string()).is_some_and(|held| *held > n))
+        current.into_iter().any(|(scope, n)| self.0.get(&scope.text()).is_some_and(|held| *held > n))
     }
 
     /// Whether what belongs to these generations may still be used where `needed` are asked for: it knows all of their

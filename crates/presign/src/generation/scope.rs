@@ -25,6 +25,11 @@ impl Scope {
             && pieces.iter().try_fold(text, |rest, piece| rest.strip_prefix(piece)).is_some()
     }
 
+    /// As it is written, put together at once: each URL that is signed has a handful of them.
+    pub(super) fn text(&self) -> String {
+        self.pieces().concat()
+    }
+
     fn pieces(&self) -> [&str; 5] {
         let (kind, [a, b, c, d]) = match self {
             Self::Account(account) => ("account/", [account.as_str(), "", "", ""]),

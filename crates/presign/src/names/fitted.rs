@@ -2,12 +2,14 @@ use std::ops::RangeInclusive;
 
 use sha2::{Digest, Sha256};
 
+use crate::sigv4::encode::hex;
+
 /// Hexadecimal digits of a digest that tell two texts apart: to find another text for given ones takes 2⁹⁶ tries.
 pub const DIGEST_LENGTH: usize = 24;
 
 /// The beginning of the digest of `text`, in hexadecimal.
 pub fn short_digest(text: &str) -> String {
-    let mut digest = hex::encode(Sha256::digest(text.as_bytes()));
+    let mut digest = hex(&Sha256::digest(text.as_bytes()).into());
     digest.truncate(DIGEST_LENGTH);
     digest
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::sigv4::encode::hex;
+
 /// A digest of how something looks: enough to see that it has changed, and nothing of what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(String);
@@ -23,7 +25,7 @@ impl Fingerprint {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
-        Self(hex::encode(digest.finalize()))
+        Self(hex(&digest.finalize().into()))
     }
 
     /// Of policies by name, in any order.

@@ -1,0 +1,110 @@
+use std::cell::RefCell;
+use std::io::{self, Write};
+
+/// Standard output, but for the lines that are kept by [`together`].
+pub struct StandardOutput;
+
+thread_local! {
+    /// What this thread has logged and not written yet, while it keeps lines together.
+    static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// So many bytes of lines are written before there are more: half of what a pipe takes.
+const MOST: usize = 32 * 1024;
+
+impl Write for StandardOutput {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        KEPT.with_borrow_mut(|kept| match kept {
+            Some(kept) => {
+                keep(kept, line, &mut io::stdout())?;
+                Ok(line.len())
+            }
+            None => io::stdout().write(line),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// Does what logs a line for each of many, and has those lines written at once: each write wakes whoever reads the log.
+pub fn together<T>(done: impl FnOnce() -> T) -> T {
+    let is_outermost = KEPT.with_borrow(Option::is_none);
+    if is_outermost {
+        KEPT.set(Some(vec![]));
+    }
+    let _written_at_the_end = is_outermost.then(|| AtTheEnd);
+    done()
+}
+
+struct AtTheEnd;
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        write_kept();
+    }
+}
+
+/// Writes the lines that are kept, which a process that is about to end would take with it.
+pub fn write_kept() {
+    let kept = KEPT.take().unwrap_or_default();
+    if let Err(error) = io::stdout().write_all(&kept) {
+        tracing::warn!(%error, "log lines could not be written");
+    }
+}
+
+fn keep(kept: &mut Vec<u8>, line: &[u8], to: &mut impl Write) -> io::Result<()> {
+    if !kept.is_empty() && kept.len() + line.len() > MOST {
+        to.write_all(kept)?;
+        kept.clear();
+    }
+    kept.extend_from_slice(line);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each write by itself.
+    struct Writes<'a>(&'a mut Vec<Vec<u8>>);
+
+    impl Write for Writes<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_are_written_whole_in_their_order_before_they_are_too_many() {
+        let (mut kept, mut writes) = (vec![], vec![]);
+        let line = |n: usize, length: usize| format!("{n:0>length$}\n").into_bytes();
+        let lines: Vec<Vec<u8>> = (0..100).map(|n| line(n, 999)).chain([line(100, MOST), line(101, 9)]).collect();
+        for line in &lines {
+            keep(&mut kept, line, &mut Writes(&mut writes)).unwrap();
+            assert!(kept.len() <= MOST || kept == *line);
+        }
+        assert_eq!(writes.len(), 5);
+        writes.push(kept);
+        assert!(writes.iter().all(|written| written.ends_with(b"\n")));
+        assert_eq!(writes.concat(), lines.concat());
+    }
+
+    #[test]
+    fn lines_are_kept_until_the_outermost_is_done() {
+        let kept = || KEPT.with_borrow(|kept| kept.as_ref().map(Vec::len));
+        assert_eq!(kept(), None);
+        together(|| {
+            together(|| assert_eq!(kept(), Some(0)));
+            StandardOutput.write_all(b"\n").unwrap();
+            assert_eq!(kept(), Some(1));
+        });
+        assert_eq!(kept(), None);
+    }
+}
