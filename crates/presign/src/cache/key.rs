@@ -7,7 +7,7 @@ use crate::sigv4::encode::hex;
 /// The identity of a cached URL: a digest of everything that shapes it or decides who may have it. It holds nothing of the
 /// caller's own text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CacheKey(String);
+pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
     /// Changed whenever the meaning of the parts changes, so that rows of an older release are not found.
@@ -21,18 +21,13 @@ impl CacheKey {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
-        Self(hex(&digest.finalize().into()))
-    }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+        Self(digest.finalize().into())
     }
 }
 
 impl fmt::Display for CacheKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&hex(&self.0))
     }
 }
 
