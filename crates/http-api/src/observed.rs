@@ -31,7 +31,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
         request_id = ids.request,
         invocation_id = ids.invocation,
         trace_id = ids.trace,
-        method = %request.method(),
+        method = request.method().as_str(),
         http.response.status_code = Empty,
     );
     let mut response = next.run(request).instrument(span.clone()).await;

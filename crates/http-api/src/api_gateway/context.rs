@@ -172,10 +172,14 @@ fn caller(name: Option<String>, said: Said<'_>, source_ip: Option<&Text<'_>>, as
 /// `now` is in milliseconds since 1970.
 fn ended(claims: &Claims, now: i64) -> bool {
     // As seconds; API Gateway writes a date where Cognito is the authorizer, and then looks at it itself each time.
-    let end = claims.get("exp").and_then(|end| end.parse::<f64>().ok());
+    let Some(end) = claims.get("exp") else { return false };
+    // Nearly all are whole numbers.
+    if let Ok(end) = end.parse::<i64>() {
+        return end.saturating_mul(1_000) <= now;
+    }
     // Far below 2^53.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 have 41 bits")]
-    end.is_some_and(|end| end * 1_000.0 <= now as f64)
+    end.parse::<f64>().is_ok_and(|end| end * 1_000.0 <= now as f64)
 }
 
 /// The claims that are text, and the token's end, which may be a number; an authorizer may say other things too.

@@ -325,6 +325,10 @@ mod tests {
             ("1800000000.5", true),
             ("1800000000", false),
             ("1799999999", false),
+            ("-1", false),
+            ("1.8e9", false),
+            ("9223372036854775807", true),
+            ("18446744073709551616", true),
             ("Fri Jan 15 08:00:00 UTC 2027", true),
         ] {
             let number: Option<Value> = serde_json::from_str(end).ok();

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 #[cfg(feature = "openapi")]
 use presign::lifetime::LimitedBy;
+use presign::sigv4::AmzDate;
 use serde::Serialize;
 
 use super::curl::command_line;
@@ -71,5 +71,5 @@ impl IntoResponse for IssuedUrl {
 
 /// In UTC, to the second. A URL's end always has a four-digit year.
 pub fn rfc3339(time: SystemTime) -> String {
-    Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default()
+    AmzDate::at(time).map(|second| second.rfc3339()).unwrap_or_default()
 }

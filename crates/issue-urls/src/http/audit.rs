@@ -22,8 +22,8 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
             }
             tracing::info!(
                 caller = caller.name(),
-                %operation,
-                %bucket,
+                operation = operation.as_str(),
+                bucket = bucket.as_str(),
                 key_sha256,
                 expires_in = url.expires_in.as_secs(),
                 limited_by = url.row.limited_by.as_str(),
@@ -38,8 +38,8 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
             let (problem, error) = told(error);
             tracing::info!(
                 caller = caller.name(),
-                %operation,
-                %bucket,
+                operation = operation.as_str(),
+                bucket = bucket.as_str(),
                 key_sha256,
                 problem,
                 error,
@@ -56,7 +56,7 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
             count_issued("FormIssued", 1, form.limited_by);
             tracing::info!(
                 caller = caller.name(),
-                %bucket,
+                bucket = bucket.as_str(),
                 key_sha256,
                 expires_in = form.expires_in.as_secs(),
                 limited_by = form.limited_by.as_str(),
@@ -68,7 +68,14 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
         }
         Err(error) => {
             let (problem, error) = told(error);
-            tracing::info!(caller = caller.name(), %bucket, key_sha256, problem, error, "refused a form");
+            tracing::info!(
+                caller = caller.name(),
+                bucket = bucket.as_str(),
+                key_sha256,
+                problem,
+                error,
+                "refused a form"
+            );
         }
     }
 }
@@ -82,7 +89,7 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
             let of_part = |number: u64| {
                 tracing::info!(
                     caller = caller.name(),
-                    %bucket,
+                    bucket = bucket.as_str(),
                     key_sha256,
                     part_number = number,
                     expires_in = urls.expires_in.as_secs(),
@@ -97,7 +104,14 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
         }
         Err(error) => {
             let (problem, error) = told(error);
-            tracing::info!(caller = caller.name(), %bucket, key_sha256, problem, error, "refused URLs of parts");
+            tracing::info!(
+                caller = caller.name(),
+                bucket = bucket.as_str(),
+                key_sha256,
+                problem,
+                error,
+                "refused URLs of parts"
+            );
         }
     }
 }
@@ -111,11 +125,25 @@ pub fn of_step<T>(
 ) {
     let key_sha256 = digest(key.as_str());
     match outcome {
-        Ok(_) => tracing::info!(caller = caller.name(), %bucket, key_sha256, step, "served a multipart upload"),
+        Ok(_) => tracing::info!(
+            caller = caller.name(),
+            bucket = bucket.as_str(),
+            key_sha256,
+            step,
+            "served a multipart upload"
+        ),
         Err(error) => {
             let (problem, error) = told(error);
             let caller = caller.name();
-            tracing::info!(caller, %bucket, key_sha256, step, problem, error, "refused a multipart upload");
+            tracing::info!(
+                caller,
+                bucket = bucket.as_str(),
+                key_sha256,
+                step,
+                problem,
+                error,
+                "refused a multipart upload"
+            );
         }
     }
 }

@@ -42,6 +42,13 @@ impl AmzDate {
         self.as_str().get(..Self::DATE_LENGTH).unwrap_or_default()
     }
 
+    /// As RFC 3339 spells it: `YYYY-MM-DDTHH:MM:SSZ`.
+    #[must_use]
+    pub fn rfc3339(&self) -> String {
+        let part = |at| self.as_str().get(at).unwrap_or_default();
+        [part(0..4), "-", part(4..6), "-", part(6..11), ":", part(11..13), ":", part(13..16)].concat()
+    }
+
     /// The whole second that is signed.
     #[must_use]
     pub fn second(&self) -> SystemTime {
@@ -77,6 +84,7 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_369_353_600_999);
         let date = AmzDate::at(now).unwrap();
         assert_eq!((date.as_str(), date.date()), ("20130524T000000Z", "20130524"));
+        assert_eq!(date.rfc3339(), "2013-05-24T00:00:00Z");
         assert_eq!(date.second(), SystemTime::UNIX_EPOCH + Duration::from_hours(380_376));
     }
 
