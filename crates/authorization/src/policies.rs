@@ -360,15 +360,16 @@ mod tests {
             }
         }
         let mut decisions = vec![];
-        for condition in BY_ONE_WORD {
-            let policy = format!(
-                "permit (principal, action == Presign::Action::\"putObject\", resource is Presign::Object) when {{ {condition} }};"
-            );
+        let of_all = |condition| {
+            let head = "principal, action == Presign::Action::\"putObject\", resource is Presign::Object";
+            format!("permit ({head}) when {{ {condition} }};")
+        };
+        for policy in BY_ONE_WORD.into_iter().map(of_all).chain([every_head()]) {
             let (told, policies) =
                 (Policies::telling(Vocabulary::of_everything(), &policy).unwrap(), Policies::parse(&policy).unwrap());
             for question in questions.iter().chain(questions.iter().rev()) {
                 let decided = policies.decide(question);
-                assert_eq!(decided, told.evaluate(question), "{condition}: {question:?}");
+                assert_eq!(decided, told.evaluate(question), "{policy}: {question:?}");
                 decisions.push(decided.is_ok());
             }
         }
@@ -401,15 +402,15 @@ mod tests {
     }
 
     #[test]
-    fn objects_that_policies_do_not_tell_apart_are_decided_about_together_and_refused_by_their_names() {
+    fn what_policies_do_not_tell_apart_is_decided_about_once_and_refused_by_its_own_name() {
         let bucket = "demo".parse().unwrap();
-        let decided = |condition: &str, keys: [&'static str; 2]| {
+        let evaluated = |condition: &str, asked: [(&str, &str); 2]| {
             let action = "action == Presign::Action::\"getObject\"";
-            let policies = Policies::parse(&format!("permit (principal, {action}, resource) when {{ {condition} }};"));
-            let policies = policies.unwrap();
+            let policies = format!("permit (principal, {action}, resource is Presign::Object) when {{ {condition} }};");
+            let policies = Policies::parse(&policies).unwrap();
             let mut evaluated = 0;
-            for key in keys {
-                let caller = CallerIdentity::named("alice");
+            for (caller, key) in asked {
+                let caller = CallerIdentity::named(caller);
                 let resource = Resource::Object { bucket: &bucket, key };
                 let asking = Asking { time: UNIX_EPOCH, source_ip: None, url: None };
                 let question =
@@ -418,17 +419,26 @@ mod tests {
                     evaluated += 1;
                     policies.evaluate(&question)
                 });
-                assert_eq!(decided.unwrap_err().resource, format!("demo/{key}"));
+                let denied = decided.unwrap_err();
+                assert_eq!((denied.action, denied.resource), ("getObject", format!("demo/{key}")));
             }
             evaluated
         };
-        let in_no_folder = "resource.folders.contains(\"none\")";
-        assert_eq!(decided("resource.bucket == \"none\"", ["a/b", "c/d"]), 1);
-        assert_eq!(decided(in_no_folder, ["a/b", "a/c"]), 1);
-        assert_eq!(decided(in_no_folder, ["a/b", "b/c"]), 2);
-        assert_eq!(decided(in_no_folder, ["a/b", "a"]), 2);
-        assert_eq!(decided("resource.key == \"none\"", ["a/b", "a/c"]), 2);
-        assert_eq!(decided("resource == Presign::Object::\"demo/none\"", ["a/b", "a/c"]), 2);
+        let of_alice = |keys: [&'static str; 2]| keys.map(|key| ("alice", key));
+        let of_two = [("alice", "a/b"), ("bob", "a/b")];
+        for (condition, asked, times) in [
+            ("resource.bucket == \"none\"", of_alice(["a/b", "c/d"]), 1),
+            ("resource.folders.contains(\"none\")", of_alice(["a/b", "a/c"]), 1),
+            ("resource.folders.contains(\"none\")", of_alice(["a/b", "b/c"]), 2),
+            ("resource.folders.contains(\"none\")", of_alice(["a/b", "a"]), 2),
+            ("resource.key == \"none\"", of_alice(["a/b", "a/c"]), 2),
+            ("resource == Presign::Object::\"demo/none\"", of_alice(["a/b", "a/c"]), 2),
+            ("resource.bucket == \"none\"", of_two, 1),
+            ("principal.name == \"none\"", of_two, 2),
+            ("principal == Presign::Caller::\"none\"", of_two, 2),
+        ] {
+            assert_eq!(evaluated(condition, asked), times, "{condition}: {asked:?}");
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Known {
             tenant: owned("tenant", caller.tenant.as_deref()),
             claims: if vocabulary.has("Tag") { caller.claims.clone() } else { BTreeMap::new() },
             action: *action,
-            resource: what_of(*resource, vocabulary),
+            resource: shared_name(*resource, vocabulary),
             source_ip: asking.source_ip.filter(|_| vocabulary.has("sourceIp")),
             expires_in: url.filter(|_| vocabulary.has("expiresIn")).map(|url| url.expires_in),
             content_type: owned("contentType", url.and_then(|url| url.content_type)),
@@ -81,8 +81,9 @@ impl Known {
     }
 }
 
-/// What policies can know of the resource, without what is said of it apart: of an object, what has the same answer for many of them.
-fn what_of(resource: Resource<'_>, vocabulary: &Vocabulary) -> String {
+/// A name that the resource has in common with all that policies cannot tell from it. The folders of an object are all in its key up to the last
+/// slash.
+fn shared_name(resource: Resource<'_>, vocabulary: &Vocabulary) -> String {
     match resource {
         Resource::Object { bucket, key } if !vocabulary.has("Object::") && !vocabulary.has("key") => {
             let folders = if vocabulary.has("folders") { key.rfind('/') } else { None };

@@ -30,9 +30,9 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// Of the policies' text.
     pub fn of(text: &str) -> Self {
-        // A name can be written as text with escapes, `context["\u{74}ime"]`.
-        let has_escapes = text.contains('\\');
         let spoken = without_comments(text);
+        // A name can be written as text with escapes, `context["\u{74}ime"]`.
+        let has_escapes = spoken.contains('\\');
         let is_spoken = |name: &str| has_escapes || spoken.contains(name);
         Self { unspoken: NAMES.into_iter().filter(|name| !is_spoken(name)).collect() }
     }
@@ -58,23 +58,23 @@ impl Vocabulary {
     }
 }
 
-/// The text of policies that has no escapes, without comments, and without the white space that may stand between words.
+/// The text of policies without comments, and without the white space that may stand between words; whole up to the first escape in
+/// it. Behind that, where a quotation mark may be no end of a text, anything may be left out.
 fn without_comments(mut text: &str) -> String {
     let mut spoken = String::with_capacity(text.len());
-    loop {
-        let (string, comment) = (text.find('"'), text.find("//"));
-        let next = string.into_iter().chain(comment).min().unwrap_or(text.len());
-        let (words, rest) = text.split_at(next);
+    while !text.is_empty() {
+        let (words, rest) = text.split_at(text.find(['"', '/']).unwrap_or(text.len()));
         spoken.extend(words.split_whitespace());
-        let Some(after) = rest.get(1..) else { return spoken };
-        let ends: &[char] = if comment == Some(next) { &['\n', '\r'] } else { &['"'] };
-        let end = after.find(ends).map_or(rest.len(), |end| end + 2);
-        let (passed, rest) = rest.split_at(end);
-        if comment != Some(next) {
+        let is_comment = rest.starts_with("//");
+        let ends: &[char] = if is_comment { &['\n', '\r'] } else { &['"'] };
+        let end = rest.get(1..).and_then(|behind| behind.find(ends)).map_or(rest.len(), |end| end + 2);
+        let (passed, behind) = rest.split_at(end);
+        if !is_comment {
             spoken.push_str(passed);
         }
-        text = rest;
+        text = behind;
     }
+    spoken
 }
 
 #[cfg(test)]
@@ -106,6 +106,7 @@ mod tests {
             "// the time",
             "permit (principal, action, resource);\n\t // at any time\r\n",
             "permit // at a \"time\"",
+            "// \\",
             "\"a\" // \"time\"",
         ] {
             assert!(!Vocabulary::of(text).has("time"), "{text}");

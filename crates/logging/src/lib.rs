@@ -106,7 +106,7 @@ where
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
         tracing::error!(at, "the function has panicked");
-        standard_output::write_kept();
+        standard_output::write_kept(&mut std::io::stdout());
     }));
     Ok(())
 }

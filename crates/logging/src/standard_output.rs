@@ -14,12 +14,13 @@ const MOST: usize = 32 * 1024;
 
 impl Write for StandardOutput {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.write_all(line).map(|()| line.len())
+    }
+
+    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
         KEPT.with_borrow_mut(|kept| match kept {
-            Some(kept) => {
-                keep(kept, line, &mut io::stdout())?;
-                Ok(line.len())
-            }
-            None => io::stdout().write(line),
+            Some(kept) => keep(kept, line, &mut io::stdout()),
+            None => io::stdout().write_all(line),
         })
     }
 
@@ -30,37 +31,43 @@ impl Write for StandardOutput {
 
 /// Does what logs a line for each of many, and has those lines written at once: each write wakes whoever reads the log.
 pub fn together<T>(done: impl FnOnce() -> T) -> T {
+    together_to(io::stdout(), done)
+}
+
+fn together_to<T>(to: impl Write, done: impl FnOnce() -> T) -> T {
     let is_outermost = KEPT.with_borrow(Option::is_none);
     if is_outermost {
         KEPT.set(Some(vec![]));
     }
-    let _written_at_the_end = is_outermost.then(|| AtTheEnd);
+    let _written_at_the_end = is_outermost.then(|| AtTheEnd(to));
     done()
 }
 
-struct AtTheEnd;
+struct AtTheEnd<W: Write>(W);
 
-impl Drop for AtTheEnd {
+impl<W: Write> Drop for AtTheEnd<W> {
     fn drop(&mut self) {
-        write_kept();
+        write_kept(&mut self.0);
     }
 }
 
 /// Writes the lines that are kept, which a process that is about to end would take with it.
-pub fn write_kept() {
+pub fn write_kept(to: &mut impl Write) {
     let kept = KEPT.take().unwrap_or_default();
-    if let Err(error) = io::stdout().write_all(&kept) {
+    if let Err(error) = to.write_all(&kept) {
         tracing::warn!(%error, "log lines could not be written");
     }
 }
 
 fn keep(kept: &mut Vec<u8>, line: &[u8], to: &mut impl Write) -> io::Result<()> {
+    let mut written = Ok(());
     if !kept.is_empty() && kept.len() + line.len() > MOST {
-        to.write_all(kept)?;
+        written = to.write_all(kept);
+        // What could not be written is not written twice.
         kept.clear();
     }
     kept.extend_from_slice(line);
-    Ok(())
+    written
 }
 
 #[cfg(test)]
@@ -97,14 +104,47 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_kept_until_the_outermost_is_done() {
-        let kept = || KEPT.with_borrow(|kept| kept.as_ref().map(Vec::len));
-        assert_eq!(kept(), None);
-        together(|| {
-            together(|| assert_eq!(kept(), Some(0)));
-            StandardOutput.write_all(b"\n").unwrap();
-            assert_eq!(kept(), Some(1));
+    fn lines_are_kept_until_the_outermost_is_done_and_written_then() {
+        let mut writes = vec![];
+        together_to(Writes(&mut writes), || {
+            StandardOutput.write_all(b"1\n").unwrap();
+            together(|| StandardOutput.write_all(b"2\n").unwrap());
+            assert_eq!(KEPT.with_borrow(Clone::clone), Some(b"1\n2\n".to_vec()));
         });
-        assert_eq!(kept(), None);
+        assert_eq!(writes, [b"1\n2\n"]);
+        assert_eq!(KEPT.take(), None);
+    }
+
+    #[test]
+    fn who_panics_has_the_lines_before_it_written() {
+        let mut writes = vec![];
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            together_to(Writes(&mut writes), || {
+                StandardOutput.write_all(b"1\n").unwrap();
+                panic!("as a test does");
+            });
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(writes, [b"1\n"]);
+    }
+
+    #[test]
+    fn lines_that_could_not_be_written_are_not_written_again() {
+        /// Takes nothing.
+        struct Full;
+
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let mut kept = vec![b'1'; MOST];
+        assert!(keep(&mut kept, b"2\n", &mut Full).is_err());
+        assert_eq!(kept, b"2\n");
     }
 }

@@ -84,7 +84,8 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_369_353_600_999);
         let date = AmzDate::at(now).unwrap();
         assert_eq!((date.as_str(), date.date()), ("20130524T000000Z", "20130524"));
-        assert_eq!(date.rfc3339(), "2013-05-24T00:00:00Z");
+        let later = AmzDate::at(now + Duration::from_secs(3_723)).unwrap();
+        assert_eq!((later.as_str(), later.rfc3339().as_str()), ("20130524T010203Z", "2013-05-24T01:02:03Z"));
         assert_eq!(date.second(), SystemTime::UNIX_EPOCH + Duration::from_hours(380_376));
     }
 
