@@ -43,12 +43,13 @@ impl Caller {
     }
 
     /// Without what a token says that the gateway has not checked.
-    pub(crate) fn proved_by(self, token: TokenHeader) -> Self {
-        let checked = |names| match (names, token) {
-            (Names::OfToken(_), TokenHeader::Unknown) => Names::Unclear,
-            (names, _) => names,
-        };
-        Self { lists: self.lists.into_iter().map(|(claim, names)| (claim, checked(names))).collect(), ..self }
+    pub(crate) fn proved_by(mut self, token: TokenHeader) -> Self {
+        for names in self.lists.values_mut() {
+            if let (Names::OfToken(_), TokenHeader::Unknown) = (&*names, token) {
+                *names = Names::Unclear;
+            }
+        }
+        self
     }
 
     /// With the address that the gateway saw.
