@@ -9,7 +9,7 @@ use http::Extensions;
 use https_connector::{Connector, https_connector};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 
 use crate::failure::classified;
 
@@ -24,11 +24,19 @@ pub struct Connections {
 #[error("no answer began within {0:?}")]
 struct NoAnswer(Duration);
 
+/// How long a connection that nobody uses is good for the next call; hyper's clients have the same.
+const IDLE: Duration = Duration::from_secs(90);
+
 impl Connections {
     pub fn new(connect_within: Option<Duration>, answer_within: Option<Duration>) -> Self {
+        Self::kept_for(IDLE, connect_within, answer_within)
+    }
+
+    /// How old a connection is, is seen at the next call. A timer of the pool would close it sooner, and be there all the time, so that each wait for
+    /// an event has the kernel set one too: a microsecond of each event.
+    fn kept_for(idle: Duration, connect_within: Option<Duration>, answer_within: Option<Duration>) -> Self {
         let mut builder = Client::builder(TokioExecutor::new());
-        // Without it, no connection is too old to be used again.
-        builder.pool_timer(TokioTimer::new());
+        builder.pool_idle_timeout(idle);
         Self { client: https_connector(connect_within).map(|connector| builder.build(connector)), answer_within }
     }
 }
@@ -154,6 +162,32 @@ mod tests {
         }
         let [first, second, third] = told[..] else { panic!("{told:?}") };
         assert_eq!((first, vec![first, third]), (second, answers.await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_has_used_for_long_is_not_used_again() {
+        for (idle, calls_of_connections) in [(IDLE, vec![2]), (Duration::from_millis(1), vec![1, 1])] {
+            let (listener, address) = listener().await;
+            let answers = tokio::spawn(async move {
+                let mut open = vec![];
+                for calls in calls_of_connections {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    for _ in 0..calls {
+                        heard(&mut stream).await;
+                        stream.write_all(b"HTTP/1.1 200 \r\ncontent-length: 0\r\n\r\n").await.unwrap();
+                    }
+                    open.push(stream);
+                }
+                open.len()
+            });
+            let connections = Connections::kept_for(idle, PATIENCE, PATIENCE);
+            for _ in 0..2 {
+                connections.call(request(&format!("http://{address}/"))).await.unwrap();
+                // The pool looks at the machine's clock, which cannot be paused.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            answers.await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use https_connector::{CONNECT, Connector, https_connector};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 use presign::multipart::S3Request;
 use presign::presigned_url::PresignedUrl;
 use serde::Deserialize;
@@ -223,8 +223,8 @@ fn has_part_number(url: &PresignedUrl) -> bool {
 /// No redirect is followed: a signature is good for one address.
 fn connect() -> Result<Http, rustls::Error> {
     let mut builder = Client::builder(TokioExecutor::new());
-    // Without a timer, no connection is too old to be used again.
-    builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new());
+    // Without a timer of the pool, how old a connection is, is seen at the next call.
+    builder.pool_idle_timeout(IDLE);
     Ok(builder.build(https_connector(Some(CONNECT))?))
 }
 
