@@ -54,6 +54,10 @@ impl<W: Write> Drop for AtTheEnd<W> {
 /// Writes the lines that are kept, which a process that is about to end would take with it.
 pub fn write_kept(to: &mut impl Write) {
     let kept = KEPT.take().unwrap_or_default();
+    // Even to write nothing waits for whoever has the output, which a process that logs elsewhere may keep.
+    if kept.is_empty() {
+        return;
+    }
     if let Err(error) = to.write_all(&kept) {
         tracing::warn!(%error, "log lines could not be written");
     }
@@ -113,6 +117,18 @@ mod tests {
         });
         assert_eq!(writes, [b"1\n2\n"]);
         assert_eq!(KEPT.take(), None);
+    }
+
+    #[test]
+    fn who_has_nothing_to_write_waits_for_nobody() {
+        let taken = io::stdout().lock();
+        let (done, is_done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            together(|| ());
+            done.send(()).unwrap();
+        });
+        assert_eq!(is_done.recv_timeout(std::time::Duration::from_secs(10)), Ok(()));
+        drop(taken);
     }
 
     #[test]
