@@ -2,6 +2,7 @@
 
 mod caller;
 mod checked;
+mod deciding;
 mod decision;
 mod lexers;
 mod look_alikes;

@@ -13,7 +13,7 @@ use crate::known::digest;
 use crate::{CacheUse, Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
 
 pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: &Result<IssuedUrl, IssueError>) {
-    let (operation, bucket) = (request.operation(), request.bucket());
+    let (operation, bucket) = (request.operation().as_str(), request.bucket().as_str());
     match outcome {
         Ok(url) => {
             count_issued("UrlIssued", 1, url.row.limited_by);
@@ -22,8 +22,8 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
             }
             tracing::info!(
                 caller = caller.name(),
-                operation = operation.as_str(),
-                bucket = bucket.as_str(),
+                operation,
+                bucket,
                 key_sha256,
                 expires_in = url.expires_in.as_secs(),
                 limited_by = url.row.limited_by.as_str(),
@@ -36,27 +36,19 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
         }
         Err(error) => {
             let (problem, error) = told(error);
-            tracing::info!(
-                caller = caller.name(),
-                operation = operation.as_str(),
-                bucket = bucket.as_str(),
-                key_sha256,
-                problem,
-                error,
-                "refused a URL"
-            );
+            tracing::info!(caller = caller.name(), operation, bucket, key_sha256, problem, error, "refused a URL");
         }
     }
 }
 
 pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedForm, IssueError>) {
-    let (bucket, key_sha256) = (request.bucket(), digest(request.key().beginning()));
+    let (bucket, key_sha256) = (request.bucket().as_str(), digest(request.key().beginning()));
     match outcome {
         Ok(form) => {
             count_issued("FormIssued", 1, form.limited_by);
             tracing::info!(
                 caller = caller.name(),
-                bucket = bucket.as_str(),
+                bucket,
                 key_sha256,
                 expires_in = form.expires_in.as_secs(),
                 limited_by = form.limited_by.as_str(),
@@ -68,50 +60,37 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
         }
         Err(error) => {
             let (problem, error) = told(error);
-            tracing::info!(
-                caller = caller.name(),
-                bucket = bucket.as_str(),
-                key_sha256,
-                problem,
-                error,
-                "refused a form"
-            );
+            tracing::info!(caller = caller.name(), bucket, key_sha256, problem, error, "refused a form");
         }
     }
 }
 
 /// One line for each part, as for any URL.
 pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPartUrls, IssueError>) {
-    let (bucket, key_sha256) = (&request.bucket, digest(request.key.as_str()));
+    let (bucket, key_sha256) = (request.bucket.as_str(), digest(request.key.as_str()));
     match outcome {
         Ok(urls) => {
             count_issued("PartUrlIssued", urls.parts.len(), urls.limited_by);
-            let of_part = |number: u64| {
-                tracing::info!(
-                    caller = caller.name(),
-                    bucket = bucket.as_str(),
-                    key_sha256,
-                    part_number = number,
-                    expires_in = urls.expires_in.as_secs(),
-                    limited_by = urls.limited_by.as_str(),
-                    session_age = urls.session_age.map(|age| age.as_secs()),
-                    signed_by = urls.signed_by,
-                    permitted_by = ?urls.permitted_by,
-                    "issued the URL of a part"
-                );
-            };
-            logging::together(|| urls.parts.iter().for_each(|part| of_part(part.part_number)));
+            logging::together(|| {
+                for part in &urls.parts {
+                    tracing::info!(
+                        caller = caller.name(),
+                        bucket,
+                        key_sha256,
+                        part_number = part.part_number,
+                        expires_in = urls.expires_in.as_secs(),
+                        limited_by = urls.limited_by.as_str(),
+                        session_age = urls.session_age.map(|age| age.as_secs()),
+                        signed_by = urls.signed_by,
+                        permitted_by = ?urls.permitted_by,
+                        "issued the URL of a part"
+                    );
+                }
+            });
         }
         Err(error) => {
             let (problem, error) = told(error);
-            tracing::info!(
-                caller = caller.name(),
-                bucket = bucket.as_str(),
-                key_sha256,
-                problem,
-                error,
-                "refused URLs of parts"
-            );
+            tracing::info!(caller = caller.name(), bucket, key_sha256, problem, error, "refused URLs of parts");
         }
     }
 }
@@ -123,27 +102,13 @@ pub fn of_step<T>(
     step: &'static str,
     outcome: &Result<T, IssueError>,
 ) {
-    let key_sha256 = digest(key.as_str());
+    let (bucket, key_sha256) = (bucket.as_str(), digest(key.as_str()));
     match outcome {
-        Ok(_) => tracing::info!(
-            caller = caller.name(),
-            bucket = bucket.as_str(),
-            key_sha256,
-            step,
-            "served a multipart upload"
-        ),
+        Ok(_) => tracing::info!(caller = caller.name(), bucket, key_sha256, step, "served a multipart upload"),
         Err(error) => {
             let (problem, error) = told(error);
             let caller = caller.name();
-            tracing::info!(
-                caller,
-                bucket = bucket.as_str(),
-                key_sha256,
-                step,
-                problem,
-                error,
-                "refused a multipart upload"
-            );
+            tracing::info!(caller, bucket, key_sha256, step, problem, error, "refused a multipart upload");
         }
     }
 }
