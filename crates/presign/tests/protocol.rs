@@ -52,7 +52,7 @@ struct World {
     served_dead: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Table {
     generation: u8,
     on_hold: bool,
@@ -61,19 +61,19 @@ struct Table {
     row: Option<Row>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Row {
     signed_under: Rules,
     generation: u8,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Issuer {
     session: Option<Session>,
     step: Step,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Session {
     rules: Rules,
     generation: u8,
@@ -81,7 +81,7 @@ struct Session {
 }
 
 /// Where an issuer is with a request. It may stay there for as long as it likes: that is what a stale memory is, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Step {
     #[default]
     Idle,
@@ -227,6 +227,8 @@ impl Model for Protocol {
             }
             Action::Crash(i) => world.issuers[i] = Issuer::default(),
         }
+        // The issuers are alike: which of them is where makes no other state.
+        world.issuers.sort_unstable();
         Some(world)
     }
 
