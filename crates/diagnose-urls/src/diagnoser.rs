@@ -5,7 +5,7 @@ use authorization::{Action, Asking, Denied, Resource};
 use aws_config::{Region, SdkConfig};
 use diagnosis::facts::{Circumstances, Facts};
 use diagnosis::{Case, CaseError, Input, Report};
-use diagnosis_online::{AwsAccount, gather};
+use diagnosis_online::{AwsAccount, Patient, gather};
 use http_api::{Caller, Gate};
 use jiff::Timestamp;
 use presign::clock::Clock;
@@ -103,7 +103,6 @@ impl Diagnoser {
         let usual_signer =
             if let Signer::Role { arn, .. } = profile.signer() { Some(arn.as_str().to_owned()) } else { None };
         let asked = diagnosis_online::Asked { signer: None, usual_signer, circumstances: asked.circumstances.clone() };
-        let looked = tokio::time::timeout(PATIENCE, gather(&account, case, &asked)).await;
-        looked.unwrap_or_else(|_| Facts::could_not(&format!("AWS took longer than {} s to answer", PATIENCE.as_secs())))
+        gather(&Patient::new(account, PATIENCE), case, &asked).await
     }
 }

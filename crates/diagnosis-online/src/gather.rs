@@ -1,6 +1,6 @@
 use diagnosis::Case;
 use diagnosis::answers::Denial;
-use diagnosis::facts::{Circumstances, Facts, Looked};
+use diagnosis::facts::{Circumstances, Facts, Looked, Permission};
 
 use crate::Account;
 
@@ -48,7 +48,9 @@ fn behind_access_point(facts: &mut Facts) {
     }
     facts.bucket_region = unseen();
     facts.object = unseen();
-    facts.permissions = unseen();
+    facts.may_request = unseen();
+    facts.may_decrypt = unseen();
+    facts.may_generate_data_key = unseen();
     facts.bucket_policy = unseen();
     facts.public_access_block = unseen();
     facts.bucket_encryption = unseen();
@@ -211,50 +213,51 @@ fn could_not<T>(looked: &Looked<T>) -> Option<String> {
     }
 }
 
+/// What IAM's simulator says of the signer. One answer that is missing leaves the others as they are.
 async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &mut Facts) {
-    let signer = match &facts.signer {
-        Looked::Found(signer) => signer.clone(),
-        Looked::CouldNot(reason) => {
-            facts.permissions = Looked::CouldNot(reason.clone());
-            return;
-        }
-        _ => return,
+    let writes = matches!(case.method(), "PUT" | "POST");
+    let multipart = case.url().query().find("uploadId").is_some();
+    let key = match &facts.kms_key {
+        Looked::Found(key) => Looked::Found(key.arn.clone()),
+        Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
+        Looked::Nothing | Looked::NotAsked => Looked::NotAsked,
     };
-    if case.is_form() {
-        facts.permissions =
-            Looked::CouldNot("the key stands in the form's fields: it is not known for which to ask".to_owned());
-        return;
-    }
-    let partition = signer.split(':').nth(1).unwrap_or("aws");
-    let key = &case.url().place().key;
-    let object = if key.is_empty() {
-        format!("arn:{partition}:s3:::{bucket}")
-    } else {
-        format!("arn:{partition}:s3:::{bucket}/{key}")
+    let needed = |of_key: bool| if of_key { key.clone() } else { Looked::NotAsked };
+    let (to_read, to_write) = (needed(!writes || multipart), needed(writes));
+    let (request, decrypt, generate) = match (&facts.signer, case.is_form()) {
+        (Looked::Found(signer), false) => {
+            let partition = signer.split(':').nth(1).unwrap_or("aws");
+            let key = &case.url().place().key;
+            let object = if key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{key}") };
+            let object = Looked::Found(format!("arn:{partition}:s3:::{object}"));
+            tokio::join!(
+                permission(account, signer, case.action(), object),
+                permission(account, signer, "kms:Decrypt", to_read),
+                permission(account, signer, "kms:GenerateDataKey", to_write)
+            )
+        }
+        (Looked::Found(_), true) => {
+            let of_form = "the key stands in the form's fields: it is not known for which to ask".to_owned();
+            (Looked::CouldNot(of_form), Looked::NotAsked, Looked::NotAsked)
+        }
+        (Looked::CouldNot(reason), _) => {
+            let unseen =
+                |of_key| if of_key == Looked::NotAsked { Looked::NotAsked } else { Looked::CouldNot(reason.clone()) };
+            (Looked::CouldNot(reason.clone()), unseen(to_read), unseen(to_write))
+        }
+        (Looked::Nothing | Looked::NotAsked, _) => return,
     };
-    let mut asked = vec![(case.action(), object)];
-    if let Some(key) = facts.kms_key.found() {
-        let writes = matches!(case.method(), "PUT" | "POST");
-        let multipart = case.url().query().find("uploadId").is_some();
-        if writes {
-            asked.push(("kms:GenerateDataKey", key.arn.clone()));
-        }
-        if !writes || multipart {
-            asked.push(("kms:Decrypt", key.arn.clone()));
-        }
+    facts.may_request = request;
+    facts.may_decrypt = decrypt;
+    facts.may_generate_data_key = generate;
+}
+
+async fn permission(account: &impl Account, signer: &str, action: &str, on: Looked<String>) -> Looked<Permission> {
+    match on {
+        Looked::Found(resource) => account.permission(signer, action, &resource).await,
+        Looked::CouldNot(reason) => Looked::CouldNot(reason),
+        Looked::Nothing | Looked::NotAsked => Looked::NotAsked,
     }
-    let mut found = Vec::new();
-    for (action, resource) in asked {
-        match account.permission(&signer, action, &resource).await {
-            Looked::Found(permission) => found.push(permission),
-            Looked::CouldNot(reason) => {
-                facts.permissions = Looked::CouldNot(reason);
-                return;
-            }
-            _ => {}
-        }
-    }
-    facts.permissions = Looked::Found(found);
 }
 
 #[cfg(test)]

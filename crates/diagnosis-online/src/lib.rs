@@ -6,7 +6,9 @@
 mod account;
 mod aws;
 mod gather;
+mod patience;
 
 pub use account::Account;
 pub use aws::{AwsAccount, Clock};
 pub use gather::{Asked, gather};
+pub use patience::Patient;

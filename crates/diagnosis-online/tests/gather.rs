@@ -1,7 +1,9 @@
 //! What is looked at for a URL, with an account made of given answers.
 #![cfg(test)]
 
+use std::future::pending;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use diagnosis::facts::{
     Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
@@ -9,7 +11,7 @@ use diagnosis::facts::{
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
-use diagnosis_online::{Account, Asked, gather};
+use diagnosis_online::{Account, Asked, Patient, gather};
 
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -18,16 +20,26 @@ struct Double {
     refuses: bool,
     user: Looked<String>,
     decision: Decision,
+    never_answers: Option<&'static str>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Double {
     fn new() -> Self {
-        Self { refuses: false, user: Looked::NotAsked, decision: Decision::Allowed, asked: Mutex::default() }
+        Self {
+            refuses: false,
+            user: Looked::NotAsked,
+            decision: Decision::Allowed,
+            never_answers: None,
+            asked: Mutex::default(),
+        }
     }
 
-    fn look<T>(&self, what: &str, answer: Looked<T>) -> Looked<T> {
+    async fn look<T>(&self, what: &str, answer: Looked<T>) -> Looked<T> {
         self.asked.lock().unwrap().push(what.to_owned());
+        if self.never_answers.is_some_and(|never| what.starts_with(never)) {
+            pending::<()>().await;
+        }
         if self.refuses { Looked::CouldNot(format!("{what}: AccessDenied")) } else { answer }
     }
 
@@ -38,27 +50,27 @@ impl Double {
 
 impl Account for Double {
     async fn caller(&self) -> Looked<String> {
-        self.look("caller", Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()))
+        self.look("caller", Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned())).await
     }
 
     async fn key_account(&self, _: &str) -> Looked<String> {
-        self.look("key account", Looked::Found("123456789012".to_owned()))
+        self.look("key account", Looked::Found("123456789012".to_owned())).await
     }
 
     async fn key_user(&self, _: &str) -> Looked<String> {
-        self.look("key user", self.user.clone())
+        self.look("key user", self.user.clone()).await
     }
 
     async fn key_status(&self, _: &str, _: &str) -> Looked<KeyStatus> {
-        self.look("key status", Looked::Found(KeyStatus::Inactive))
+        self.look("key status", Looked::Found(KeyStatus::Inactive)).await
     }
 
     async fn user_arn(&self, user: &str) -> Looked<String> {
-        self.look("user arn", Looked::Found(format!("arn:aws:iam::123456789012:user/{user}")))
+        self.look("user arn", Looked::Found(format!("arn:aws:iam::123456789012:user/{user}"))).await
     }
 
     async fn role_arn(&self, role: &str) -> Looked<String> {
-        self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}")))
+        self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}"))).await
     }
 
     async fn revocations(&self, role: &str) -> Looked<Revocations> {
@@ -68,10 +80,11 @@ impl Account for Double {
             &format!("revocations of {role}"),
             Looked::Found(Revocations { read: vec![revocation], unread: None }),
         )
+        .await
     }
 
     async fn bucket_region(&self, _: &str) -> Looked<String> {
-        self.look("bucket region", Looked::Found("eu-central-1".to_owned()))
+        self.look("bucket region", Looked::Found("eu-central-1".to_owned())).await
     }
 
     async fn object(&self, region: &str, _: &str, key: &str, _: Option<&str>) -> Looked<ObjectFacts> {
@@ -79,7 +92,7 @@ impl Account for Double {
             encryption: Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
             ..ObjectFacts::default()
         };
-        self.look(&format!("object {key} in {region}"), Looked::Found(facts))
+        self.look(&format!("object {key} in {region}"), Looked::Found(facts)).await
     }
 
     async fn permission(&self, principal: &str, action: &str, resource: &str) -> Looked<Permission> {
@@ -92,15 +105,15 @@ impl Account for Double {
             missing_context: Vec::new(),
             policies: Vec::new(),
         };
-        self.look(&format!("permission {principal} {action} {resource}"), Looked::Found(permission))
+        self.look(&format!("permission {principal} {action} {resource}"), Looked::Found(permission)).await
     }
 
     async fn bucket_policy(&self, _: &str, _: &str) -> Looked<Policy> {
-        self.look("bucket policy", Looked::Nothing)
+        self.look("bucket policy", Looked::Nothing).await
     }
 
     async fn public_access_block(&self, _: &str, _: &str) -> Looked<PublicAccessBlock> {
-        self.look("public access block", Looked::Nothing)
+        self.look("public access block", Looked::Nothing).await
     }
 
     async fn bucket_encryption(&self, _: &str, _: &str) -> Looked<Encryption> {
@@ -108,28 +121,29 @@ impl Account for Double {
             "bucket encryption",
             Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
         )
+        .await
     }
 
     async fn cors(&self, _: &str, _: &str) -> Looked<Vec<CorsRule>> {
-        self.look("cors", Looked::Nothing)
+        self.look("cors", Looked::Nothing).await
     }
 
     async fn kms_key(&self, _: &str, key: &str) -> Looked<KmsKey> {
-        self.look("kms key", Looked::Found(KmsKey { arn: key.to_owned(), state: "Enabled".to_owned() }))
+        self.look("kms key", Looked::Found(KmsKey { arn: key.to_owned(), state: "Enabled".to_owned() })).await
     }
 
     async fn key_policy(&self, _: &str, _: &str) -> Looked<Policy> {
         let policy =
             r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}]}"#;
-        self.look("key policy", Looked::Found(Policy::read(policy).unwrap()))
+        self.look("key policy", Looked::Found(Policy::read(policy).unwrap())).await
     }
 
     async fn grants(&self, _: &str, _: &str) -> Looked<Vec<Grant>> {
-        self.look("grants", Looked::Found(Vec::new()))
+        self.look("grants", Looked::Found(Vec::new())).await
     }
 
     async fn clock_skew(&self) -> Looked<i64> {
-        self.look("clock", Looked::Found(0))
+        self.look("clock", Looked::Found(0)).await
     }
 }
 
@@ -280,5 +294,36 @@ async fn an_account_that_refuses_everything_leaves_everything_unknown() {
         "clock-skew",
     ] {
         assert!(report.could_not_look.iter().any(|unseen| unseen.check == check), "{check}");
+    }
+}
+
+/// What an account has told by the end of our patience is worth as much as ever.
+#[tokio::test(start_paused = true)]
+async fn what_never_answers_hides_nothing_that_was_seen() {
+    for (never_answers, unseen, seen) in [
+        ("kms key", &["signer-may-decrypt", "kms-key-state"][..], &["object-exists", "bucket-policy-denies"][..]),
+        ("permission arn:aws:iam::123456789012:role/team/signer kms:", &["signer-may-decrypt"], &["signer-permission"]),
+        ("bucket policy", &["bucket-policy-denies"], &["object-exists", "bucket-region"]),
+    ] {
+        let account = Double { never_answers: Some(never_answers), ..Double::new() };
+        let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
+        let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let began = tokio::time::Instant::now();
+        let facts = gather(&Patient::new(account, Duration::from_secs(20)), &case, &asked).await;
+        assert_eq!(began.elapsed().as_secs(), 20);
+        let report = Report::of(&case.with_facts(facts));
+        for check in unseen {
+            let reason =
+                report.could_not_look.iter().find(|unseen| unseen.check == *check).map(|unseen| &unseen.reason);
+            assert!(
+                reason.is_some_and(|reason| reason.contains("longer than 20 s")),
+                "{never_answers}, {check}: {report:?}"
+            );
+        }
+        for check in seen {
+            assert!(report.passed.contains(check), "{never_answers}, {check}: {report:?}");
+        }
+        // The role's sessions are revoked, and that was seen.
+        assert_eq!(report.findings[0].check, "session-revoked", "{report:?}");
     }
 }

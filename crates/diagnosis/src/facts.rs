@@ -18,38 +18,6 @@ pub enum Looked<T> {
     NotAsked,
 }
 
-impl Facts {
-    /// Nothing was seen, for one reason.
-    #[must_use]
-    pub fn could_not(reason: &str) -> Self {
-        fn unseen<T>(reason: &str) -> Looked<T> {
-            Looked::CouldNot(reason.to_owned())
-        }
-        Self {
-            caller: unseen(reason),
-            key_account: unseen(reason),
-            key_user: unseen(reason),
-            key_status: unseen(reason),
-            signer: unseen(reason),
-            signer_is_guessed: false,
-            revocations: unseen(reason),
-            bucket_region: unseen(reason),
-            object: unseen(reason),
-            permissions: unseen(reason),
-            bucket_policy: unseen(reason),
-            public_access_block: unseen(reason),
-            bucket_encryption: unseen(reason),
-            kms_key: unseen(reason),
-            key_policy: unseen(reason),
-            grants: unseen(reason),
-            cors: unseen(reason),
-            clock_skew: unseen(reason),
-            changes: unseen(reason),
-            circumstances: Circumstances::default(),
-        }
-    }
-}
-
 impl<T> Looked<T> {
     #[must_use]
     pub fn found(&self) -> Option<&T> {
@@ -78,8 +46,10 @@ pub struct Facts {
     pub revocations: Looked<Revocations>,
     pub bucket_region: Looked<String>,
     pub object: Looked<ObjectFacts>,
-    /// What IAM's simulator says of the signer.
-    pub permissions: Looked<Vec<Permission>>,
+    /// What IAM's simulator says of the signer, for the request itself and for what it needs of the key.
+    pub may_request: Looked<Permission>,
+    pub may_decrypt: Looked<Permission>,
+    pub may_generate_data_key: Looked<Permission>,
     pub bucket_policy: Looked<Policy>,
     pub public_access_block: Looked<PublicAccessBlock>,
     pub bucket_encryption: Looked<Encryption>,

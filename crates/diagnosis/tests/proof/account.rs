@@ -32,16 +32,20 @@ fn deny(condition: &str) -> Facts {
     Facts { bucket_policy: policy(&statement), signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() }
 }
 
-fn denied(action: &str) -> Looked<Vec<Permission>> {
-    Looked::Found(vec![Permission {
+fn allowed(action: &str) -> Permission {
+    Permission {
         action: action.to_owned(),
         resource: "*".to_owned(),
-        decision: Decision::ImplicitDeny,
+        decision: Decision::Allowed,
         organization_allows: None,
         boundary_allows: None,
         missing_context: Vec::new(),
         policies: Vec::new(),
-    }])
+    }
+}
+
+fn denied(action: &str) -> Looked<Permission> {
+    Looked::Found(Permission { decision: Decision::ImplicitDeny, ..allowed(action) })
 }
 
 fn revoked(policy: &str, seconds: i64, of_all: bool) -> Looked<Revocations> {
@@ -112,9 +116,9 @@ fn each_fact_that_ends_a_url_is_found_first() {
                     Looked::Found(ObjectFacts { storage_class: Some("GLACIER".to_owned()), ..ObjectFacts::default() });
             }),
         ),
-        ("signer-permission", &url, facts(|f| f.permissions = denied("s3:GetObject"))),
-        ("signer-may-decrypt", &url, facts(|f| f.permissions = denied("kms:Decrypt"))),
-        ("signer-may-generate-data-key", &upload, facts(|f| f.permissions = denied("kms:GenerateDataKey"))),
+        ("signer-permission", &url, facts(|f| f.may_request = denied("s3:GetObject"))),
+        ("signer-may-decrypt", &url, facts(|f| f.may_decrypt = denied("kms:Decrypt"))),
+        ("signer-may-generate-data-key", &upload, facts(|f| f.may_generate_data_key = denied("kms:GenerateDataKey"))),
         ("bucket-policy-denies", &plain, deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)),
         (
             "bucket-policy-denies",
@@ -202,10 +206,10 @@ fn what_the_resources_policy_allows_the_signers_own_need_not() {
     let of_s3 = |bucket_policy, caller: &str| Facts {
         bucket_policy,
         caller: Looked::Found(caller.to_owned()),
-        permissions: denied("s3:GetObject"),
+        may_request: denied("s3:GetObject"),
         ..Facts::default()
     };
-    let of_kms = |key_policy| Facts { key_policy, permissions: denied("kms:Decrypt"), ..Facts::default() };
+    let of_kms = |key_policy| Facts { key_policy, may_decrypt: denied("kms:Decrypt"), ..Facts::default() };
     let own = "arn:aws:iam::123456789012:user/on-call";
     let other = "arn:aws:iam::210987654321:user/on-call";
     for (how, check, facts, certainty) in [
@@ -232,21 +236,18 @@ fn what_the_resources_policy_allows_the_signers_own_need_not() {
 #[test]
 fn a_statement_that_denies_is_named_and_none_that_allows_is_offered() {
     let denied = |decision, organization_allows, boundary_allows| {
-        let Looked::Found(mut permissions) = denied("s3:GetObject") else { unreachable!() };
-        for permission in &mut permissions {
-            (permission.decision, permission.policies) = (decision, vec!["freeze".to_owned()]);
-            (permission.organization_allows, permission.boundary_allows) = (organization_allows, boundary_allows);
-        }
-        Looked::Found(permissions)
+        let Looked::Found(permission) = denied("s3:GetObject") else { unreachable!() };
+        let policies = vec!["freeze".to_owned()];
+        Looked::Found(Permission { decision, policies, organization_allows, boundary_allows, ..permission })
     };
-    for permissions in [
+    for may_request in [
         denied(Decision::ExplicitDeny, None, None),
         denied(Decision::ImplicitDeny, Some(false), None),
         denied(Decision::ImplicitDeny, None, Some(false)),
     ] {
         let allow = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{SIGNER}"}},"Action":"s3:*","Resource":"*"}}"#);
         let facts = Facts {
-            permissions,
+            may_request,
             bucket_policy: policy(&allow),
             signer: Looked::Found(SIGNER.to_owned()),
             ..Facts::default()
@@ -298,7 +299,33 @@ fn what_a_policy_depends_on_is_possible_and_not_certain() {
 
 #[test]
 fn what_could_not_be_looked_at_is_never_reported_as_fine() {
-    let facts = Facts::could_not("not authorized to perform: x");
+    fn unseen<T>() -> Looked<T> {
+        Looked::CouldNot("not authorized to perform: x".to_owned())
+    }
+    let facts = Facts {
+        caller: unseen(),
+        key_account: unseen(),
+        key_user: unseen(),
+        key_status: unseen(),
+        signer: unseen(),
+        signer_is_guessed: false,
+        revocations: unseen(),
+        bucket_region: unseen(),
+        object: unseen(),
+        may_request: unseen(),
+        may_decrypt: unseen(),
+        may_generate_data_key: unseen(),
+        bucket_policy: unseen(),
+        public_access_block: unseen(),
+        bucket_encryption: unseen(),
+        kms_key: unseen(),
+        key_policy: unseen(),
+        grants: unseen(),
+        cors: unseen(),
+        clock_skew: unseen(),
+        changes: unseen(),
+        circumstances: Circumstances::default(),
+    };
     let report = report(&Signer::session().url(), facts);
     let account = diagnosis::checks::all().filter(|check| check.needs == diagnosis::Needs::Account);
     for check in account {
@@ -316,7 +343,8 @@ fn an_account_in_order_has_no_cause() {
         key_account: Looked::Found("123456789012".to_owned()),
         bucket_region: Looked::Found("eu-central-1".to_owned()),
         object: Looked::Found(ObjectFacts::default()),
-        permissions: Looked::Found(Vec::new()),
+        may_request: Looked::Found(allowed("s3:GetObject")),
+        may_decrypt: Looked::Found(allowed("kms:Decrypt")),
         bucket_encryption: Looked::Found(Encryption { algorithm: "aws:kms".to_owned(), kms_key: Some(KEY.to_owned()) }),
         kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
         key_policy: policy(allow),

@@ -22,8 +22,8 @@ fn policy(statement: &str) -> Looked<Policy> {
     Looked::Found(Policy::read(&format!(r#"{{"Statement":[{statement}]}}"#)).unwrap())
 }
 
-fn denied(action: &str, decision: Decision, boundary_allows: Option<bool>) -> Looked<Vec<Permission>> {
-    Looked::Found(vec![Permission {
+fn denied(action: &str, decision: Decision, boundary_allows: Option<bool>) -> Looked<Permission> {
+    Looked::Found(Permission {
         action: action.to_owned(),
         resource: "*".to_owned(),
         decision,
@@ -31,7 +31,7 @@ fn denied(action: &str, decision: Decision, boundary_allows: Option<bool>) -> Lo
         boundary_allows,
         missing_context: Vec::new(),
         policies: Vec::new(),
-    }])
+    })
 }
 
 fn revoked(unread: Option<&str>) -> Looked<Revocations> {
@@ -60,10 +60,10 @@ fn what_rests_on_who_usually_signs_is_likely_at_most() {
         (finding.certainty.as_str(), finding.evidence.iter().any(|evidence| evidence.text.contains("usually signs")))
     };
     let signer = || Facts { signer: Looked::Found(ROLE.to_owned()), ..Facts::default() };
-    let permissions = denied("s3:GetObject", Decision::ExplicitDeny, None);
+    let may_request = denied("s3:GetObject", Decision::ExplicitDeny, None);
     for (facts, check) in [
         (Facts { revocations: revoked(None), ..signer() }, "session-revoked"),
-        (Facts { permissions, ..signer() }, "signer-permission"),
+        (Facts { may_request, ..signer() }, "signer-permission"),
         (Facts { signer: Looked::Nothing, ..Facts::default() }, "signer-gone"),
         (Facts { bucket_policy: policy(&statement(&role)), ..signer() }, "bucket-policy-denies"),
         (
@@ -103,7 +103,7 @@ fn a_grant_with_constraints_may_not_be_of_this_object() {
         let grant = Grant { grantee: ROLE.to_owned(), operations: vec!["Decrypt".to_owned()], constrained };
         let facts = Facts {
             signer: Looked::Found(ROLE.to_owned()),
-            permissions: denied("kms:Decrypt", Decision::ImplicitDeny, None),
+            may_decrypt: denied("kms:Decrypt", Decision::ImplicitDeny, None),
             kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
             key_policy: Looked::Found(Policy { statements: Vec::new() }),
             grants: Looked::Found(vec![grant]),
@@ -125,7 +125,7 @@ fn a_boundary_does_not_bound_what_the_bucket_policy_allows_a_user() {
     ] {
         let allow = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{signer}"}},"Action":"s3:*","Resource":"*"}}"#);
         let facts = Facts {
-            permissions: denied("s3:GetObject", decision, Some(false)),
+            may_request: denied("s3:GetObject", decision, Some(false)),
             bucket_policy: policy(&allow),
             caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
             signer: Looked::Found(signer.to_owned()),

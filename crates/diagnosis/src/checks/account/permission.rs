@@ -8,35 +8,31 @@ use crate::policy::{Context, Effect, Match, Policy};
 use crate::text::{list, pasteable, quotable};
 
 pub(super) fn signer_permission(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action.starts_with("s3:"))
+    denied(case, |facts| &facts.may_request)
 }
 
 pub(super) fn signer_may_decrypt(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action == "kms:Decrypt")
+    denied(case, |facts| &facts.may_decrypt)
 }
 
 pub(super) fn signer_may_generate_data_key(case: &Case) -> Outcome {
-    denied(case, |permission| permission.action == "kms:GenerateDataKey")
+    denied(case, |facts| &facts.may_generate_data_key)
 }
 
-/// What the simulator says of the first action that fits. It knows the signer's own policies only.
-fn denied(case: &Case, fits: fn(&Permission) -> bool) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.permissions,
-        fine,
-        |permissions, facts| {
-            let permission =
-                permissions.iter().find(|permission| fits(permission) && permission.decision != Decision::Allowed)?;
-            let why = Why::of(permission);
-            let made_up_for = if why.leaves_it_to_the_resource(facts, permission) {
-                by_the_resource(case, facts, permission)
-            } else {
-                MadeUpFor::No
-            };
-            if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
-        },
-    )
+/// What the simulator says. It knows the signer's own policies only.
+fn denied(case: &Case, of: fn(&Facts) -> &Looked<Permission>) -> Outcome {
+    when_found(case, of, fine, |permission, facts| {
+        if permission.decision == Decision::Allowed {
+            return None;
+        }
+        let why = Why::of(permission);
+        let made_up_for = if why.leaves_it_to_the_resource(facts, permission) {
+            by_the_resource(case, facts, permission)
+        } else {
+            MadeUpFor::No
+        };
+        if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
+    })
 }
 
 /// Which of the policies that the simulator looked at is in the way.
