@@ -99,10 +99,10 @@ async fn a_dry_run_changes_nothing_and_counts_what_it_would_touch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_repeat_it_with_its_time_changes_nothing_and_to_go_back_in_time_neither() {
+async fn to_repeat_it_with_its_time_changes_no_policy_and_to_go_back_in_time_neither() {
     let bench = Bench::start(&["--hold-seconds", "0"]).await;
     let (_, first) = revoke(&bench, &json!({})).await;
-    let (in_force, new) = (policy(&bench).await, bench.issue(&read_of("hello.txt")).await);
+    let in_force = policy(&bench).await;
     assert!(in_force.is_some());
     for before in [text(&first, "issuedBefore"), "2020-01-01T00:00:00Z"] {
         let (status, again) = revoke(&bench, &json!({"issuedBefore": before})).await;
@@ -110,7 +110,7 @@ async fn to_repeat_it_with_its_time_changes_nothing_and_to_go_back_in_time_neith
         assert_eq!(again["issuedBefore"], first["issuedBefore"]);
     }
     assert_eq!(policy(&bench).await, in_force);
-    assert_eq!(bench.issue(&read_of("hello.txt")).await["url"], new["url"]);
+    let new = bench.issue(&read_of("hello.txt")).await;
     assert_eq!(bench.get(text(&new, "url")).await.0, StatusCode::OK);
 }
 
@@ -192,6 +192,22 @@ async fn a_cache_that_does_not_answer_keeps_nobody_from_revoking() {
     let (status, answer) = revoke(&bench, &json!({})).await;
     assert_eq!((status, answer.get("cachedUrls")), (StatusCode::OK, None), "{answer}");
     assert_eq!(bench.get(text(&url, "url")).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_repeat_it_tells_caches_what_they_could_not_be_told() {
+    let bench = Bench::start(&[]).await;
+    bench.stack.lose_events(true);
+    bench.issue(&read_of("hello.txt")).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::BAD_REQUEST));
+    let (_, first) = revoke(&bench, &json!({})).await;
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+    let stale = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!(bench.get(text(&stale, "url")).await.0, StatusCode::FORBIDDEN);
+    let (status, again) = revoke(&bench, &json!({"issuedBefore": first["issuedBefore"]})).await;
+    assert_eq!((status, &again["changed"]), (StatusCode::OK, &json!(false)), "{again}");
+    let new = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!(bench.get(text(&new, "url")).await.0, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,8 @@ impl Operator {
         let now = self.now();
         let cut_off = match &wanted.issued_before {
             Some(stated) => CutOff::stated(stated, now)?,
-            None => CutOff::just_after(now),
+            // The clock of STS may be ahead, and a session of a moment ago bear the second that begins.
+            None => CutOff::just_after(now + CLOCK_SKEW),
         };
         self.roles.find(role).await?;
         let standing = Standing::find(&self.roles, role).await?;
@@ -102,7 +103,13 @@ impl Operator {
         let cached_urls = self.count(wanted, &profiles, now).await;
         let changed = before.is_none();
         let killing = match before {
-            Some(before) => before,
+            Some(before) => {
+                // Whoever repeats it may do so because caches have not been told.
+                if !wanted.dry_run {
+                    self.advance(role).await;
+                }
+                before
+            }
             None if wanted.dry_run => standing.planned(&denial),
             None => {
                 // Sessions must be newer than this once there is a reason to take them: the change is such a reason.

@@ -28,7 +28,7 @@ pub struct InForce {
     pub policy_name: String,
 }
 
-/// How far the clock of STS may be behind this function's.
+/// How far the clock of STS may be behind this function's, or ahead of it.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_millis(200);
 /// What a revocation waits for room to be made.
 const ROOM_TIMEOUT: Duration = Duration::from_secs(3);
@@ -47,7 +47,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
         self.role
     }
 
-    /// What kills already all that `denial` would. What several tags have in common is read only where its time tells enough.
+    /// What kills already all that `denial` would. A name tells only which policies to read: others may have changed what they say.
     ///
     /// # Errors
     /// When IAM does not answer.
@@ -56,17 +56,16 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             return Ok(Some(InForce { cut_off, policy_name: POLICY_NAME.to_owned() }));
         }
         let wanted = denial.name();
-        let kills = |name: &&RevocationName| **name == wanted || name.covers(&wanted);
-        if let Some(name) = self.names.iter().filter(kills).max_by_key(|name| name.cut_off()) {
-            return Ok(Some(of_name(name)));
-        }
-        let Some((whose, _)) = wanted.tags() else { return Ok(None) };
+        let whose = wanted.tags().map(|(whose, _)| whose);
+        let is_fold = |name: &RevocationName| name.tags().is_some_and(|(of, count)| Some(of) == whose && count > 1);
         let may_kill = |name: &&RevocationName| {
-            name.cut_off() >= wanted.cut_off() && name.tags().is_some_and(|(of, count)| of == whose && count > 1)
+            **name == wanted || name.covers(&wanted) || (is_fold(name) && name.cut_off() >= wanted.cut_off())
         };
-        for name in self.names.iter().filter(may_kill) {
-            if self.say(name).await?.is_some_and(|told| told.covers(denial)) {
-                return Ok(Some(of_name(name)));
+        let mut may_kill: Vec<_> = self.names.iter().filter(may_kill).collect();
+        may_kill.sort_by_key(|name| (is_fold(name), std::cmp::Reverse(name.cut_off())));
+        for name in may_kill {
+            if let Some(told) = self.say(name).await?.filter(|told| told.covers(denial)) {
+                return Ok(Some(InForce { cut_off: told.cut_off(), policy_name: name.to_string() }));
             }
         }
         Ok(None)
@@ -88,7 +87,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             Err(IamError::Full(_)) => {}
             done => return done.map(|()| planned),
         }
-        if let Ok(Err(error)) = tokio::time::timeout(ROOM_TIMEOUT, self.take_away(&self.names, now)).await {
+        if let Ok(Err(error)) = tokio::time::timeout(ROOM_TIMEOUT, self.take_away(&self.names, None, now)).await {
             tracing::warn!(role = %self.role, %error, "what does nothing any more keeps its room");
         }
         match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
@@ -182,7 +181,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             self.policies.put(self.role, &done.name().to_string(), &done.document()).await?;
             names.push(done.name());
         }
-        self.take_away(&names, now).await?;
+        self.take_away(&names, Some(done), now).await?;
         if may_fold {
             let superfluous = superfluous(&names, now);
             let left: Vec<_> = names.iter().filter(|name| !superfluous.contains(name)).cloned().collect();
@@ -196,21 +195,47 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// # Errors
     /// When IAM does not do it. What stays does no harm.
     pub async fn prune(&self, now: SystemTime) -> Result<usize, IamError> {
-        Ok(self.take_away(&self.names, now).await? + self.finish_folds(now).await?)
+        Ok(self.take_away(&self.names, None, now).await? + self.finish_folds(now).await?)
     }
 
-    async fn take_away(&self, names: &[RevocationName], now: SystemTime) -> Result<usize, IamError> {
-        let mut taken = 0;
+    /// `done` was written just now.
+    async fn take_away(
+        &self,
+        names: &[RevocationName],
+        done: Option<&Denial>,
+        now: SystemTime,
+    ) -> Result<usize, IamError> {
+        let mut taken = vec![];
         for name in superfluous(names, now) {
             // What says something else than its name is no revocation, or one of the whole role that found no other room.
-            let Some(told) = self.say(name).await?.map(|told| told.name()) else { continue };
-            let covered = || names.iter().any(|other| other.covers(&told) || *other == told);
-            if told == *name || told.is_spent(now) || covered() {
+            let Some(told) = self.say(name).await? else { continue };
+            let others = names.iter().filter(|other| *other != name && !taken.contains(other));
+            if told.cut_off().is_spent(now) || self.cover(others, &told, done).await? {
                 self.policies.delete(self.role, &name.to_string()).await?;
-                taken += 1;
+                taken.push(name);
             }
         }
-        Ok(taken)
+        Ok(taken.len())
+    }
+
+    /// Whether one of these policies says that it kills all that `told` does.
+    async fn cover(
+        &self,
+        names: impl Iterator<Item = &RevocationName>,
+        told: &Denial,
+        done: Option<&Denial>,
+    ) -> Result<bool, IamError> {
+        let covered = told.name();
+        for name in names.filter(|name| name.covers(&covered) || **name == covered) {
+            let says = match done.filter(|done| done.name() == *name) {
+                Some(done) => Some(done.clone()),
+                None => self.say(name).await?,
+            };
+            if says.is_some_and(|says| says.covers(told)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn fold(&self, names: &[RevocationName], now: SystemTime) -> Result<(), IamError> {
@@ -264,10 +289,6 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
         let document = self.policies.document(self.role, &name.to_string()).await?;
         Ok(document.and_then(|document| Denial::read(&document)))
     }
-}
-
-fn of_name(name: &RevocationName) -> InForce {
-    InForce { cut_off: name.cut_off(), policy_name: name.to_string() }
 }
 
 async fn revoked_before<P: RolePolicies>(policies: &P, role: &RoleArn) -> Result<Option<CutOff>, IamError> {

@@ -311,6 +311,32 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
     });
 }
 
+/// Somebody may have edited it in IAM's console.
+#[test]
+fn what_says_less_than_its_name_stands_in_for_nothing() {
+    run(async {
+        for says in [
+            denial(Some("another"), CutOff::just_after(at(BEGINNING + 60))),
+            denial(None, CutOff::just_after(at(BEGINNING - 60))),
+        ] {
+            let role = Role::new(&tenants(1));
+            let tenant = revoke_now(&role, Some("tenant-000"), BEGINNING).await.unwrap();
+            let hand = Hand::new(&role, ALL_CALLS, &[]);
+            let of_all = denial(None, CutOff::just_after(at(BEGINNING + 60)));
+            hand.put(&arn(), &of_all.name().to_string(), &says.document()).await.unwrap();
+            assert_eq!(prune(&hand, BEGINNING + 120).await, Ok(0));
+            assert_eq!(role.line(Some("tenant-000")), BEGINNING + 1);
+            let arn = arn();
+            let standing = Standing::find(&hand, &arn).await.unwrap();
+            let again = denial(Some("tenant-000"), CutOff::just_after(at(BEGINNING)));
+            assert_eq!(standing.in_force(&again).await.unwrap().unwrap().policy_name, tenant.policy_name);
+            assert_eq!(standing.in_force(&of_all).await, Ok(None));
+            hand.put(&arn, &of_all.name().to_string(), &of_all.document()).await.unwrap();
+            assert_eq!(prune(&hand, BEGINNING + 120).await, Ok(1), "now it does what its name says");
+        }
+    });
+}
+
 #[test]
 fn a_fold_that_was_cut_short_is_finished_by_the_schedule() {
     run(async {
