@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_api::{LONGEST_LIST, read_body, read_json};
 use presign::cache::UrlCache;
-use presign::request::{UrlRequest, UrlRequestBody};
+use presign::request::{List, UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -28,7 +28,7 @@ const MOST: usize = 1000;
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Batch {
     #[cfg_attr(feature = "openapi", schemars(with = "Vec<UrlRequestBody>", length(max = MOST)))]
-    requests: Vec<Box<RawValue>>,
+    requests: List<Box<RawValue>, MOST>,
 }
 
 /// What `POST /urls` would have answered to each request, in their order.
@@ -50,14 +50,7 @@ impl<S: Sync> FromRequest<S> for Batch {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
-        let batch: Self = read_json(&read_body(request, LONGEST_LIST).await?)?;
-        match batch.requests.len() {
-            0..=MOST => Ok(batch),
-            more => {
-                let detail = format!("a batch has at most {MOST} requests, not {more}");
-                Err(Problem::invalid_request(Some("requests".to_owned()), &detail))
-            }
-        }
+        read_json(&read_body(request, LONGEST_LIST).await?)
     }
 }
 
@@ -68,7 +61,7 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
 ) -> Response {
     let mut requests: Vec<UrlRequest> = vec![];
     let mut unreadable: Vec<Option<Problem>> = vec![];
-    for request in &batch.requests {
+    for request in &batch.requests.0 {
         let body = read_json::<UrlRequestBody>(request.get().as_bytes());
         match body.and_then(read_request) {
             Ok(request) => {

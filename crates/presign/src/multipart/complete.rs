@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::{ChecksumType, S3Request, UploadId, UploadRequestError};
 use crate::names::{BucketName, ObjectKey};
 use crate::request::{
-    Checksum, Crc32, Crc64Nvme, EntityTag, IfNoneMatch, PartNumber, Sha1, Sha256, checksum, given, object,
+    Checksum, Crc32, Crc64Nvme, EntityTag, IfNoneMatch, List, PartNumber, Sha1, Sha256, checksum, given, object,
 };
 
 /// The JSON of `POST /multipart-uploads/complete`. Unknown fields are refused, and so is `null`.
@@ -15,8 +15,8 @@ pub struct CompleteUploadBody {
     pub key: ObjectKey,
     pub upload_id: UploadId,
     /// In ascending order of their numbers.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = CompleteUpload::MOST_PARTS)))]
-    pub parts: Vec<CompletedPart>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<CompletedPart>", length(min = 1, max = CompleteUpload::MOST_PARTS)))]
+    pub parts: List<CompletedPart, { CompleteUpload::MOST_PARTS }>,
     #[serde(default, deserialize_with = "given")]
     pub if_match: Option<EntityTag>,
     #[serde(default, deserialize_with = "given")]
@@ -77,20 +77,20 @@ impl TryFrom<CompleteUploadBody> for CompleteUpload {
 
     /// Source: Amazon S3 API reference, `CompleteMultipartUpload`.
     fn try_from(body: CompleteUploadBody) -> Result<Self, UploadRequestError> {
-        if !(1..=Self::MOST_PARTS).contains(&body.parts.len()) {
-            let given = body.parts.len();
-            return Err(UploadRequestError::Count { field: "parts", most: Self::MOST_PARTS, given });
+        let List(parts) = &body.parts;
+        if parts.is_empty() {
+            return Err(UploadRequestError::Count { field: "parts", most: Self::MOST_PARTS, given: 0 });
         }
         if body.if_match.is_some() && body.if_none_match.is_some() {
             return Err(UploadRequestError::Excludes { field: "ifNoneMatch", other: "ifMatch" });
         }
-        let pairs = body.parts.iter().zip(body.parts.iter().skip(1));
+        let pairs = parts.iter().zip(parts.iter().skip(1));
         for (one, next) in pairs.map(|(one, next)| (one.part_number.get(), next.part_number.get())) {
             if next <= one {
                 return Err(UploadRequestError::Order { number: next });
             }
         }
-        let parts = body.parts.iter().map(|part| Ok((part, checksum!(part)?)));
+        let parts = parts.iter().map(|part| Ok((part, checksum!(part)?)));
         let parts: Vec<_> = parts.collect::<Result<_, UploadRequestError>>()?;
         let mut request = S3Request::new("POST", vec![("uploadId", body.upload_id.into())]);
         request.body = document(parts);

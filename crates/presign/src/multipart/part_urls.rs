@@ -1,11 +1,14 @@
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{S3Request, UploadId, UploadRequestError};
 use crate::lifetime::{Asked, ExpiresIn, LifetimeMode};
 use crate::names::{BucketName, ObjectKey};
-use crate::request::{ContentLength, Crc32, Crc64Nvme, Md5, PartNumber, Sha1, Sha256, checksum, given, object};
+use crate::request::{ContentLength, Crc32, Crc64Nvme, List, Md5, PartNumber, Sha1, Sha256, checksum, given, object};
 
 /// The JSON of `POST /multipart-uploads/parts`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,19 +26,46 @@ pub struct PartUrlsBody {
     pub part_numbers: Option<PartNumbers>,
     /// Instead: parts of which more is known, which their URLs then insist on.
     #[serde(default, deserialize_with = "given")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PartUrls::MOST)))]
-    pub parts: Option<Vec<PartBody>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PartBody>>", length(min = 1, max = PartUrls::MOST)))]
+    pub parts: Option<List<PartBody, { PartUrls::MOST }>>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "a list of numbers from 1 to 10000, or an object with `first` and `last`")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum PartNumbers {
     List(
-        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PartUrls::MOST), extend("uniqueItems" = true)))]
-        Vec<PartNumber>,
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Vec<PartNumber>", length(min = 1, max = PartUrls::MOST), extend("uniqueItems" = true))
+        )]
+        List<PartNumber, { PartUrls::MOST }>,
     ),
     Range(PartRange),
+}
+
+/// Not derived: serde would first keep all of a list whose length nobody has looked at yet.
+impl<'de> Deserialize<'de> for PartNumbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ListOrRange)
+    }
+}
+
+struct ListOrRange;
+
+impl<'de> Visitor<'de> for ListOrRange {
+    type Value = PartNumbers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of numbers from 1 to 10000, or an object with `first` and `last`")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, numbers: A) -> Result<PartNumbers, A::Error> {
+        List::read(numbers).map(PartNumbers::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<PartNumbers, A::Error> {
+        Deserialize::deserialize(MapAccessDeserializer::new(fields)).map(PartNumbers::Range)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -106,11 +136,11 @@ impl TryFrom<PartUrlsBody> for PartUrls {
                 }
                 ("partNumbers", (first..=last).map(|number| part(&body.upload_id, number)).collect())
             }
-            (Some(PartNumbers::List(numbers)), None) => {
+            (Some(PartNumbers::List(List(numbers))), None) => {
                 let parts: Vec<_> = numbers.iter().map(|number| part(&body.upload_id, number.get())).collect();
                 ("partNumbers", parts)
             }
-            (None, Some(parts)) => {
+            (None, Some(List(parts))) => {
                 let parts = parts.into_iter().map(|known| known.part(&body.upload_id));
                 ("parts", parts.collect::<Result<Vec<_>, _>>()?)
             }
@@ -179,9 +209,12 @@ mod tests {
             (json!({"partNumbers": []}), "1 to 1000"),
             (json!({"partNumbers": {"first": 1, "last": 1001}}), "not 1001"),
             (json!({"partNumbers": {"first": 2, "last": 1}}), "more than"),
-            (json!({"partNumbers": {"first": 1, "last": 2, "step": 1}}), "a list of numbers from 1 to 10000"),
-            (json!({"partNumbers": [0]}), "a list of numbers from 1 to 10000"),
-            (json!({"partNumbers": {"first": 1, "last": 10_001}}), "a list of numbers from 1 to 10000"),
+            (json!({"partNumbers": {"first": 1, "last": 2, "step": 1}}), "unknown field `step`"),
+            (json!({"partNumbers": "1"}), "a list of numbers from 1 to 10000"),
+            (json!({"partNumbers": [0]}), "1 to 10000"),
+            (json!({"partNumbers": {"first": 1, "last": 10_001}}), "1 to 10000"),
+            (json!({"partNumbers": vec![1; 1_001]}), "at most 1000 entries"),
+            (json!({"parts": vec![json!({"partNumber": 1}); 1_001]}), "at most 1000 entries"),
             (json!({"partNumbers": [1, 2, 1]}), "part 1 twice"),
             (
                 json!({"parts": [{"partNumber": 1, "checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="}]}),
