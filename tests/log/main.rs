@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use end_to_end::{Bench, Captured, read_of, text, with, write_of};
+use end_to_end::{Bench, Captured, DENY_ALL, read_of, text, with, write_of};
 use logging::LevelFilter;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -88,6 +88,27 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
         assert!(!line.to_string().contains("0123456789abcdef0123456789abcdef"), "the key was a URL: {line}");
     }
     assert!(!names(&refusal).contains(&"policies") && !refusal.to_string().contains("a-day-at-most"), "{refusal}");
+    bench.stack.stop().await;
+
+    // What S3 refuses it names, in words of its own.
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    bench.put_role_policy("deny", DENY_ALL).await;
+    lines_of(&log);
+    let (status, _) = bench.post_to("/multipart-uploads", &json!({"bucket": "demo", "key": signed})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let mut problems = vec![];
+    for request in [read_of(signed), write_of(signed)] {
+        let (status, answer) = bench.post(with(request, &json!({"verify": true})).to_string()).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    }
+    for line in lines_of(&log) {
+        assert!(!line.to_string().contains("X-Amz-Signature"), "{line}");
+        if let Some(problem) = line["problem"].as_str() {
+            assert!(text(&line, "error").contains("S3 answers `AccessDenied`"), "{line}");
+            problems.push(problem.to_owned());
+        }
+    }
+    assert_eq!(problems, ["s3-refused", "would-fail", "would-fail"]);
     bench.stack.stop().await;
 
     // A panic says where, and not what.

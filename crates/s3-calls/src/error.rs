@@ -39,6 +39,15 @@ impl S3CallError {
         matches!(self, Self::Refused { code, .. } if code == "NoSuchUpload")
     }
 
+    /// The same without S3's own words, which name the object: a log has no keys, and a key may be anything that a caller has sent.
+    #[must_use]
+    pub fn without_names(&self) -> String {
+        match self {
+            Self::Refused { status, code, .. } => format!("S3 answers `{code}`, with status {status}"),
+            other => other.to_string(),
+        }
+    }
+
     /// Reads S3's error document. Its other elements stay behind: they may have what was signed, and with what.
     pub(crate) fn refused(status: u16, body: &str) -> Self {
         match de::from_str::<ErrorDocument>(body) {

@@ -113,12 +113,17 @@ pub fn of_step<T>(
     }
 }
 
-/// Counts a refusal. Answers the problem's name, and what is to be said of it: not what the policies say no to: that names the key, which may be anything
-/// that a caller has sent, a whole URL too. The gate has logged which of them it was.
+/// Counts a refusal. Answers the problem's name, and what is to be said of it: neither what the policies say no to nor S3's own words, which
+/// name the key. That may be anything that a caller has sent, a whole URL too. The gate has logged which policies it was.
 fn told(error: &IssueError) -> (&'static str, Option<String>) {
     let problem = Problem::from(error.clone()).kind.name();
     counter!("Refused", "Kind" => problem).increment(1);
-    let said = (!matches!(error, IssueError::Denied(_))).then(|| error.to_string());
+    let said = match error {
+        IssueError::Denied(_) => None,
+        IssueError::S3(error) => Some(error.without_names()),
+        IssueError::WouldFail(would_fail) => Some(would_fail.without_names()),
+        error => Some(error.to_string()),
+    };
     (problem, said)
 }
 

@@ -65,6 +65,12 @@ impl WouldFail {
         }
     }
 
+    /// The same without what S3 says, which names the object.
+    pub(crate) fn without_names(&self) -> String {
+        let found = if self.check.is_empty() { String::new() } else { format!(", by `{}`", self.check) };
+        format!("the URL would fail: S3 answers `{}`{found}", self.s3_code)
+    }
+
     pub(super) fn is_about_the_object(&self) -> bool {
         ABOUT_THE_OBJECT.contains(&self.check.as_str())
     }
