@@ -68,6 +68,10 @@ pub fn session_policy(parameters: &Parameters) -> Result<Option<String>, QueryEr
         let message = format!("a session policy has at most {POLICY_CHARACTERS} characters");
         return Err(QueryError::invalid(message));
     }
+    // Source: AWS STS API reference, `AssumeRole`, `Policy`.
+    if let Some(c) = document.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
+        return Err(QueryError::invalid(format!("a session policy has no character beyond U+00FF, as {c:?} is")));
+    }
     Policy::parse(document)
         .map_err(|error| QueryError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", error.to_string()))?;
     Ok(Some(document.to_owned()))

@@ -59,7 +59,7 @@ pub enum ProfileError {
          name fewer or shorter ones"
     )]
     SessionPolicyTooLong(usize),
-    #[error("`sessionDuration` is no longer than `clockSkew`: no URL could be signed")]
+    #[error("`sessionDuration`, or `trustedFor`, is no longer than `clockSkew`: no URL could be signed")]
     SessionShorterThanSkew,
     #[error("`cachedOperations`: `{0}` has no URL of its own that could be cached")]
     NotCacheable(Operation),
@@ -163,7 +163,7 @@ impl BucketProfile {
         if let Some(key) = parts.encryption.kms_key().filter(|key| key.region() != parts.region.as_str()) {
             return Err(ProfileError::KeyRegion { key: key.region().to_owned(), bucket: parts.region });
         }
-        if parts.signer.fresh_session().is_some_and(|session| session <= parts.bounds.clock_skew) {
+        if parts.signer.promised().is_some_and(|session| session <= parts.bounds.clock_skew) {
             return Err(ProfileError::SessionShorterThanSkew);
         }
         let addressing = Self::addressing(&parts)?;
@@ -412,6 +412,16 @@ mod tests {
     fn a_key_of_another_region_is_refused() {
         let refused = BucketProfile::new(ProfileParts { encryption: kms("us-east-1"), ..parts() });
         assert!(matches!(refused, Err(ProfileError::KeyRegion { .. })));
+    }
+
+    #[test]
+    fn who_is_trusted_for_no_longer_than_clocks_may_differ_could_sign_nothing() {
+        let trusted = |seconds| {
+            let signer = Signer::Environment { trusted_for: Some(Duration::from_secs(seconds)) };
+            BucketProfile::new(ProfileParts { signer, ..parts() })
+        };
+        assert!(trusted(31).is_ok());
+        assert!(matches!(trusted(30), Err(ProfileError::SessionShorterThanSkew)));
     }
 
     #[test]

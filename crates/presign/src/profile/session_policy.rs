@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::KeyPrefix;
@@ -23,8 +25,25 @@ struct Statement<'a, R> {
 impl<R: Serialize> Statement<'_, R> {
     fn json(&self) -> String {
         // Texts and lists of them can always be written. Without one the policy would be no JSON, which STS refuses.
-        serde_json::to_string(self).unwrap_or_default()
+        as_sts_takes(&serde_json::to_string(self).unwrap_or_default())
     }
+}
+
+/// The same JSON without the characters that STS does not take, which stand in its texts alone.
+/// Source: AWS STS API reference, `AssumeRole`, `Policy`: "from the space character to the end of the valid character list (\u0020 through \u00FF)".
+fn as_sts_takes(json: &str) -> String {
+    let mut taken = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c <= '\u{ff}' {
+            taken.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(taken, "\\u{unit:04x}");
+            }
+        }
+    }
+    taken
 }
 
 /// The objects of `bucket` under `prefixes`, as a policy names them.
@@ -46,7 +65,7 @@ pub fn surely_fits<'a>(
     const RESOURCE: usize = r#""arn::s3:::/*","#.len();
     // With quotation marks and a comma.
     let listed = |action: &str| action.len() + 3;
-    // A prefix has no control characters: the longest that becomes of one of its characters is `${*}`.
+    // A prefix has no control characters: the longest that becomes of one of its bytes is `${*}`.
     let resource = |prefix: &KeyPrefix| RESOURCE + partition.len() + bucket.as_str().len() + 4 * prefix.as_str().len();
     let objects: usize = prefixes.iter().map(resource).sum();
     let actions: usize = actions.into_iter().map(listed).sum();
@@ -92,7 +111,7 @@ mod tests {
         let bucket = "demo".parse().unwrap();
         let key = "arn:aws:kms:eu-central-1:123456789012:key/k1";
         for kms in [None, Some((&["kms:GenerateDataKey", "kms:Decrypt"] as &[_], key))] {
-            for longest in ["a", "é", "\"", "$"] {
+            for longest in ["a", "é", "\"", "$", "ж", "レ", "😀"] {
                 let surely = |count: usize| {
                     let prefixes = [format!("{}/", longest.repeat(count)).parse().unwrap()];
                     let objects = resources("aws-us-gov", &bucket, &prefixes);
@@ -105,5 +124,15 @@ mod tests {
                 assert!((1..512).any(|count| !surely(count)));
             }
         }
+    }
+
+    #[test]
+    fn what_sts_does_not_take_is_written_as_it_does_and_says_the_same() {
+        let prefixes = ["отчёты/".parse().unwrap(), "é😀/".parse().unwrap()];
+        let objects = resources("aws", &"demo".parse().unwrap(), &prefixes);
+        let policy = Statements::policy([&Statements::new(&objects, ["s3:GetObject"], None)]);
+        assert!(policy.chars().all(|c| (' '..='\u{ff}').contains(&c)), "{policy}");
+        let read: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(read["Statement"][0]["Resource"], serde_json::json!(objects));
     }
 }
