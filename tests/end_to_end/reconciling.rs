@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
+use axum::http::StatusCode;
 use end_to_end::{ALLOW_NOTHING_NEW, Bench, read_of};
+use local_aws::{AwsService, Fault};
 use presign::generation::Scope;
 use presign::lifetime::ExpiresIn;
 use presign::names::Principal;
@@ -132,6 +134,19 @@ async fn what_was_seen_to_be_the_longest_is_the_longest_that_is_issued() {
         (status.as_u16(), &refusal["longestExpiresIn"], &refusal["limitedBy"]),
         (422, &json!(600), &json!("signatureAge"))
     );
+
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::BAD_REQUEST));
+    let other = bench.issue(&read_of("other.txt")).await;
+    assert_eq!((&other["limitedBy"], &other["cache"]), (&json!("signatureAge"), &json!("bypass")), "it is still known");
+    let more =
+        json!({"operation": "getObject", "bucket": "demo", "key": "k", "expiresIn": 50_000, "lifetime": "require"});
+    let (_, refusal) = bench.post(more.to_string()).await;
+    assert_eq!(
+        (&refusal["longestExpiresIn"], &refusal["limitedBy"]),
+        (&json!(600), &json!("signatureAge")),
+        "{refusal}"
+    );
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
 
     let signer = Principal::role("123456789012".parse().unwrap(), local_stack::ROLE).unwrap();
     limit(&bench, &Scope::Sessions(signer.clone()), 301).await;

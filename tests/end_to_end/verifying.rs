@@ -126,6 +126,50 @@ async fn each_of_a_batch_is_tried_for_itself() {
     assert!(answers[2]["url"].is_string());
 }
 
+/// Else the trial would tell of a session that has not signed the URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_tried_is_signed_by_the_session_that_tries_it() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let settings = format!("{settings}\ncachedOperations = [\"putObject\"]\n");
+    let [one, other] = [(); 2].map(|()| OtherIssuer::new(&bench.stack.sdk_config(), &settings));
+    let (_, stored) = one.post(Some("alice"), &write_of("up.txt")).await;
+    let (_, found) = other.post(Some("alice"), &write_of("up.txt")).await;
+    assert_eq!((&found["cache"], &found["url"]), (&json!("hit"), &stored["url"]), "{found}");
+
+    // At the console, and its event never comes.
+    bench.stack.lose_events(true);
+    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 1).unwrap();
+    let revoked = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"DateLessThan":{{"aws:TokenIssueTime":"{now}"}}}}}}}}"#
+    );
+    bench.put_role_policy("AWSRevokeOlderSessions", &revoked).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(bench.follow(&found, "x").await.0, StatusCode::FORBIDDEN);
+    let third = OtherIssuer::new(&bench.stack.sdk_config(), &settings);
+    let (status, tried) = third.post(Some("alice"), &verified(write_of("up.txt"))).await;
+    assert_eq!((status, &tried["verified"]), (StatusCode::OK, &json!("permissionAndKey")), "{tried}");
+    assert_eq!(bench.follow(&tried, "x").await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_ends_while_it_is_tried_is_not_handed_out() {
+    let bench = Bench::start(&[]).await;
+    let of = |fields: &Value| with(verified(read_of("hello.txt")), fields);
+    bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_secs(2)));
+    for (fields, expected) in [
+        // As S3 itself says, that looks at the time once it answers.
+        (json!({"expiresIn": 2}), (StatusCode::CONFLICT, "would-fail")),
+        (json!({"expiresIn": 60, "minimumRemaining": 59}), (StatusCode::GATEWAY_TIMEOUT, "s3-too-slow")),
+    ] {
+        let (status, answer) = bench.post(of(&fields).to_string()).await;
+        assert_eq!((status, kind(&answer)), expected, "{fields}: {answer}");
+    }
+    let answer = bench.issue(&of(&json!({"expiresIn": 60}))).await;
+    let left = answer["expiresIn"].as_u64().unwrap();
+    assert!((55..=58).contains(&left), "what is left when it is answered, not when it was signed: {left}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_tried_is_not_promised_to_be() {
     let bench = Bench::start(&[]).await;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
-use presign::presigned_url::PresignedUrl;
 use presign::request::UrlRequest;
-use presign::signing_session::SigningSessions;
+use presign::signing_session::{SessionError, SigningSessions};
+use tokio::time::{Instant, timeout_at};
 
-use crate::issuer::{Prepared, Settled, answer};
+use crate::issuer::{Opened, Prepared, Settled};
 use crate::verification::Until;
-use crate::{CacheUse, Caller, IssueError, IssuedUrl, Issuer, Verified};
+use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
 
 /// What one reading of the cache is about: some requests' rows, and the scopes of them all.
 #[derive(Default)]
@@ -44,23 +44,23 @@ impl<'a> Reading<'a> {
 
 /// What answers one of the requests, while nothing is stored yet.
 enum Item {
-    Answered(IssuedUrl),
+    Found(Arc<CachedUrl>),
     Signed {
         row: Arc<CachedUrl>,
+        by: Opened,
         /// Under which it is to be stored, where it is.
         key: Option<CacheKey>,
-        session_age: Option<Duration>,
+        /// Whether it was signed for this very request, and not for its like a moment ago.
+        for_this: bool,
     },
 }
 
-impl Item {
-    fn url(&self) -> &PresignedUrl {
-        match self {
-            Self::Answered(issued) => &issued.row.url,
-            Self::Signed { row, .. } => &row.url,
-        }
-    }
-}
+/// What was signed for requests of one batch, under the keys that it is to be stored under.
+type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
+
+/// Of those for which a batch does not wait any more.
+const SIGNER_TOO_SLOW: IssueError =
+    IssueError::Session(SessionError::Unavailable { retry_after: Duration::from_secs(2) });
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
@@ -68,8 +68,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
         let until = Until::from_now(self.patience);
         let mut prepared = vec![];
+        // For all signers together. Then a batch has what is at hand: to wait for each would take more time than Lambda has, and lose all.
+        let signers = Instant::now() + self.patience / 2;
         for request in requests {
-            prepared.push(self.prepare(caller, request).await);
+            let in_time = timeout_at(signers, self.prepare(caller, request)).await;
+            prepared.push(in_time.unwrap_or(Err(SIGNER_TOO_SLOW)));
         }
         let permitted_by =
             prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
@@ -79,13 +82,14 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
         let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
 
-        let mut signed: HashMap<&CacheKey, Arc<CachedUrl>> = HashMap::new();
+        let mut signed = Signed::new();
         let mut items = vec![];
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
             let item = match prepared {
                 Ok(prepared) => {
                     let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-                    self.item(caller, prepared, found, &mut signed).await
+                    let in_time = timeout_at(signers, self.item(caller, prepared, found, &mut signed)).await;
+                    in_time.unwrap_or(Err(SIGNER_TOO_SLOW))
                 }
                 Err(error) => Err(error.clone()),
             };
@@ -95,7 +99,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| async move {
             let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
             let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-            self.verify(caller, prepared, found, item.url(), until).await
+            let (row, by) = match item {
+                Item::Found(row) => (row, None),
+                Item::Signed { row, by, .. } => (row, Some(by)),
+            };
+            self.verify(prepared, found, row, by, until).await
         });
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
@@ -107,17 +115,17 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             }
         }
         let stored = self.store_all(signed, &cache).await;
+        let now = self.now();
         let answered = items.into_iter().zip(requests).zip(permitted_by).zip(verified);
         let answered = answered.map(|(((item, request), permitted_by), verified)| {
             let item = item?;
             let verified = verified?;
             let issued = match item {
-                Item::Answered(issued) => issued,
-                Item::Signed { row, key, session_age } => {
+                Item::Found(row) => IssuedUrl::found(request, permitted_by, row, now),
+                Item::Signed { row, by, key, for_this } => {
                     let stored = key.is_some_and(|key| stored.contains(&key));
-                    let left = row.signed_for.duration();
-                    let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-                    IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
+                    let issued = IssuedUrl::signed(request, permitted_by, row, stored, now);
+                    if for_this { issued.by(&by.session, now) } else { issued }
                 }
             };
             Ok(IssuedUrl { verified, ..issued })
@@ -131,32 +139,32 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         caller: &Caller,
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
-        signed: &mut HashMap<&'a CacheKey, Arc<CachedUrl>>,
+        signed: &mut Signed<'a>,
     ) -> Result<Item, IssueError> {
         let Prepared { bound, terms } = prepared;
         let request = bound.request();
-        if let Some((key, row)) = terms.key.as_ref().and_then(|key| signed.get_key_value(key))
+        if let Some((key, (row, by))) = terms.key.as_ref().and_then(|key| signed.get_key_value(key))
             && row.answers(request.asked(), self.now())
         {
-            return Ok(Item::Signed { row: Arc::clone(row), key: Some((*key).clone()), session_age: None });
+            let key = Some((*key).clone());
+            return Ok(Item::Signed { row: Arc::clone(row), by: by.clone(), key, for_this: false });
         }
         match self.settle(caller, prepared, found).await? {
-            Settled::Found { row, left } => {
-                Ok(Item::Answered(answer(request, terms.permitted_by.clone(), row, left, CacheUse::Hit)))
-            }
-            Settled::Signed { row, store, session_age } => {
+            Settled::Found(row) => Ok(Item::Found(row)),
+            Settled::Signed { row, store, by } => {
                 let key = terms.key.as_ref().filter(|_| store);
                 if let Some(key) = key {
-                    signed.insert(key, Arc::clone(&row));
+                    signed.insert(key, (Arc::clone(&row), by.clone()));
                 }
-                Ok(Item::Signed { row, key: key.cloned(), session_age })
+                Ok(Item::Signed { row, by, key: key.cloned(), for_this: true })
             }
         }
     }
 
     /// The keys of the rows that are stored now.
-    async fn store_all(&self, signed: HashMap<&CacheKey, Arc<CachedUrl>>, cache: &Patience) -> HashSet<CacheKey> {
-        let rows: Vec<(CacheKey, Arc<CachedUrl>)> = signed.into_iter().map(|(key, row)| (key.clone(), row)).collect();
+    async fn store_all(&self, signed: Signed<'_>, cache: &Patience) -> HashSet<CacheKey> {
+        let rows: Vec<(CacheKey, Arc<CachedUrl>)> =
+            signed.into_iter().map(|(key, (row, _))| (key.clone(), row)).collect();
         let chunks: Vec<&[(CacheKey, Arc<CachedUrl>)]> = rows.chunks(MOST_WRITTEN).collect();
         let stored = chunks.iter().map(|rows| cache.with(async { self.store(rows).await.then_some(()) }));
         let stored: Vec<Option<()>> = few_at_once(stored.collect()).await;

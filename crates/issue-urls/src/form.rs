@@ -6,7 +6,7 @@ use presign::form::{BoundForm, FormContentType, FormRequest, PostForm};
 use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
 
-use crate::issuer::{Opened, lifetime_error, sign_error};
+use crate::issuer::{Opened, sign_error};
 use crate::{Caller, IssueError, Issuer};
 
 /// A form that is signed, and all that its holder must know of it.
@@ -42,8 +42,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = self.gate.admit_form(caller, request, encryption, self.now())?;
         let bound = bound?;
         let (profile, asked) = (bound.profile(), request.asked());
-        let fresh = profile.signer().fresh_session();
-        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
+        self.check_bounds(profile, asked)?;
         let Opened { session, bounds } =
             self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
         let signed = bound.sign(&bounds, &session, self.now());

@@ -3,6 +3,7 @@ use std::time::SystemTime;
 use authorization::{Action, Asking, Denied, Policies, Resource, UrlAsking};
 use http_api::Problem;
 use presign::attribution::Asker;
+use presign::encryption::ServerSideEncryption;
 use presign::form::{FormContentType, FormKey, FormRequest};
 use presign::names::BucketName;
 use presign::operation::Operation;
@@ -46,8 +47,8 @@ impl Gate {
         self.0.count(caller, now)
     }
 
-    /// The policies that permit `caller` the URL, for the audit. `headers` are those that the URL will be signed with. Who copies
-    /// must be permitted to read what is copied, too.
+    /// The policies that permit `caller` the URL, for the audit. `headers` are those that the URL will be signed with, as far as they are
+    /// known. Who copies must be permitted to read what is copied, too.
     ///
     /// # Errors
     /// When they do not.
@@ -58,12 +59,13 @@ impl Gate {
         headers: &[(N, String)],
         now: SystemTime,
     ) -> Result<Vec<String>, Denied> {
+        let asked_encryption = request.encryption().server_side_encryption.map(ServerSideEncryption::as_str);
         let header = |wanted| headers.iter().find(|(name, _)| name.as_ref() == wanted).map(|(_, value)| value.as_str());
         let url = UrlAsking {
             expires_in: request.asked().expires_in.seconds(),
             content_type: header("content-type"),
             content_length: header("content-length").and_then(|value| value.parse().ok()),
-            server_side_encryption: header("x-amz-server-side-encryption"),
+            server_side_encryption: header("x-amz-server-side-encryption").or(asked_encryption),
         };
         let action = Action::Url(request.operation());
         let mut permitted_by = self.admit_to(caller, action, (request.bucket(), request.key().as_str()), url, now)?;

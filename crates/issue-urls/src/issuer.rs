@@ -8,13 +8,13 @@ use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::lifetime::{Asked, Bounds, LifetimeError};
 use presign::operation::Operation;
-use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
 use presign::signed_request::{BoundRequest, Refusal, SignError};
 use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 use s3_calls::{S3CallError, S3Calls};
 
+use crate::ceilings::KnownCeilings;
 use crate::known::{Known, KnownRequests};
 use crate::verification::{PATIENCE, Until, Verified, VerifiedGenerations, WouldFail};
 use crate::{Caller, Gate};
@@ -23,6 +23,7 @@ use crate::{Caller, Gate};
 pub struct Issuer<C, S> {
     pub(crate) gate: Gate,
     pub(crate) known: KnownRequests,
+    ceilings: KnownCeilings,
     pub(crate) profiles: Profiles,
     cache: C,
     /// What a request waits for the cache, reading or writing, before it goes on without.
@@ -151,6 +152,7 @@ impl Scopes {
 }
 
 /// A session to sign with, and what bounds that which it signs.
+#[derive(Clone)]
 pub(crate) struct Opened {
     pub session: Arc<SigningSession>,
     pub bounds: Bounds,
@@ -158,22 +160,14 @@ pub(crate) struct Opened {
 
 /// What answers a request, while nothing is stored yet.
 pub(crate) enum Settled {
-    /// A row of the cache, with what is left of it.
-    Found { row: Arc<CachedUrl>, left: Duration },
+    /// A row of the cache.
+    Found(Arc<CachedUrl>),
     Signed {
         row: Arc<CachedUrl>,
         /// Whether it is to be stored.
         store: bool,
-        session_age: Option<Duration>,
+        by: Opened,
     },
-}
-
-impl Settled {
-    pub fn url(&self) -> &PresignedUrl {
-        match self {
-            Self::Found { row, .. } | Self::Signed { row, .. } => &row.url,
-        }
-    }
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
@@ -181,6 +175,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Self {
             gate,
             known: KnownRequests::default(),
+            ceilings: KnownCeilings::default(),
             profiles,
             cache,
             cache_timeout,
@@ -192,7 +187,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
     }
 
-    /// With another time that all trials of one request have together.
+    /// With another time that all trials of one request have together, and twice that which all signers of a batch have.
     #[must_use]
     pub fn trying_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -209,8 +204,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             let found = self.look_up_row(request, terms).await;
             let now = self.now();
             if let Some(Verdict::Serve(row)) = found.as_ref().map(|found| terms.judge(found, request, now)) {
-                let left = whole_seconds_left(&row, now);
-                return Ok(answer(request, terms.permitted_by.clone(), row, left, CacheUse::Hit));
+                return Ok(IssuedUrl::found(request, terms.permitted_by.clone(), row, now));
             }
             let bound = BoundRequest::new(request, &self.profiles)?;
             return Box::pin(self.conclude(caller, Prepared { bound, terms: Arc::clone(terms) }, found)).await;
@@ -251,19 +245,22 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<IssuedUrl, IssueError> {
         let until = Until::from_now(self.patience);
         let settled = self.settle(caller, &prepared, found.as_ref()).await?;
-        let verified = self.verify(caller, &prepared, found.as_ref(), settled.url(), until).await?;
+        let (row, by) = match &settled {
+            Settled::Found(row) => (row, None),
+            Settled::Signed { row, by, .. } => (row, Some(by)),
+        };
+        let verified = self.verify(&prepared, found.as_ref(), row, by, until).await?;
         let (request, terms) = (prepared.bound.request(), &prepared.terms);
         let permitted_by = terms.permitted_by.clone();
         let issued = match settled {
-            Settled::Found { row, left } => answer(request, permitted_by, row, left, CacheUse::Hit),
-            Settled::Signed { row, store, session_age } => {
+            Settled::Found(row) => IssuedUrl::found(request, permitted_by, row, self.now()),
+            Settled::Signed { row, store, by } => {
                 let stored = match terms.key.as_ref().filter(|_| store) {
                     Some(key) => self.store(&[(key.clone(), Arc::clone(&row))]).await,
                     None => false,
                 };
-                let left = row.signed_for.duration();
-                let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-                IssuedUrl { session_age, ..answer(request, permitted_by, row, left, cache) }
+                let now = self.now();
+                IssuedUrl::signed(request, permitted_by, row, stored, now).by(&by.session, now)
             }
         };
         Ok(IssuedUrl { verified, ..issued })
@@ -281,8 +278,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = self.gate.admit(caller, request, headers, (self.clock)())?;
         let bound = bound?;
         let profile = bound.profile();
-        let (asked, fresh) = (request.asked(), profile.signer().fresh_session());
-        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
+        let asked = request.asked();
+        self.check_bounds(profile, asked)?;
         let attributed = self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
@@ -306,13 +303,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
         let verdict = found.map(|found| terms.judge(found, request, now));
-        if let Some(Verdict::Serve(row)) = verdict {
-            let left = whole_seconds_left(&row, now);
-            return Ok(Settled::Found { row, left });
-        }
+        // What an upload's trial tells is true of the session that makes it, and of no other's URL.
+        let is_tried = || request.operation() == Operation::PutObject && self.is_tried(prepared, found);
+        let verdict = match verdict {
+            Some(Verdict::Serve(row)) if !is_tried() => return Ok(Settled::Found(row)),
+            Some(Verdict::Serve(_)) => Some(Verdict::SignOnly),
+            verdict => verdict,
+        };
 
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
-        let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
+        let ceilings = self.ceilings.of(found, &scopes.all);
         let bounds = profile.bounds().under(ceilings);
         let session_request = SessionRequest {
             profile,
@@ -342,8 +342,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 key: request.key().to_string(),
             },
         });
-        let session_age = session.age((self.clock)());
-        Ok(Settled::Signed { row, store: matches!(verdict, Some(Verdict::SignAndStore)), session_age })
+        let store = matches!(verdict, Some(Verdict::SignAndStore));
+        Ok(Settled::Signed { row, store, by: Opened { session, bounds } })
     }
 
     /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
@@ -361,7 +361,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let found = self.look_up(&[], &scopes.all).await;
         let now = self.now();
         let generations = found.as_ref().map(|found| found.generations_of_session(&scopes.of_session, now));
-        let ceilings = found.map(|found| found.ceilings(&scopes.all)).unwrap_or_default();
+        let ceilings = self.ceilings.of(found.as_ref(), &scopes.all);
         let bounds = profile.bounds().under(ceilings);
         let request = SessionRequest {
             profile,
@@ -374,6 +374,18 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         };
         let session = self.sessions.session(request, now).await?;
         Ok(Opened { session, bounds })
+    }
+
+    /// Refuses what can be refused before anything is looked up.
+    ///
+    /// # Errors
+    /// When the lifetime that is insisted on is longer than the profile grants; with what is known to be granted.
+    pub(crate) fn check_bounds(&self, profile: &BucketProfile, asked: &Asked) -> Result<(), IssueError> {
+        let (bounds, fresh) = (profile.bounds(), profile.signer().fresh_session());
+        let Err(error) = asked.check_bounds(bounds, fresh) else { return Ok(()) };
+        let seen = self.ceilings.of(None, &[Scope::Bucket(profile.bucket().clone())]);
+        let known = asked.check_bounds(&bounds.under(seen), fresh);
+        Err(lifetime_error(asked, known.err().unwrap_or(error)))
     }
 
     /// What the profile's sessions bear for this caller.
@@ -406,7 +418,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 }
 
-pub(crate) fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError {
+fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError {
     IssueError::Lifetime { error, field: asked.insisting_field() }
 }
 
@@ -418,25 +430,47 @@ pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, sessi
     }
 }
 
-fn whole_seconds_left(row: &CachedUrl, now: SystemTime) -> Duration {
-    Duration::from_secs(row.left(now).as_secs())
-}
+impl IssuedUrl {
+    /// From the cache.
+    pub(crate) fn found(request: &UrlRequest, permitted_by: Vec<String>, row: Arc<CachedUrl>, now: SystemTime) -> Self {
+        let expires_in = Duration::from_secs(row.left(now).as_secs());
+        Self::new(request, permitted_by, row, expires_in, CacheUse::Hit)
+    }
 
-pub(crate) fn answer(
-    request: &UrlRequest,
-    permitted_by: Vec<String>,
-    row: Arc<CachedUrl>,
-    expires_in: Duration,
-    cache: CacheUse,
-) -> IssuedUrl {
-    IssuedUrl {
-        permitted_by,
-        operation: request.operation(),
-        row,
-        expires_in,
-        cache,
-        session_age: None,
-        wants_curl: request.wants_curl(),
-        verified: None,
+    /// Signed for this request. Trials and the cache may have taken their time since.
+    pub(crate) fn signed(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        stored: bool,
+        now: SystemTime,
+    ) -> Self {
+        let begun = Duration::from_secs(1) - Duration::from_nanos(1);
+        let left = Duration::from_secs((row.left(now) + begun).as_secs());
+        let expires_in = left.min(row.signed_for.duration());
+        Self::new(request, permitted_by, row, expires_in, if stored { CacheUse::Miss } else { CacheUse::Bypass })
+    }
+
+    pub(crate) fn by(self, session: &SigningSession, now: SystemTime) -> Self {
+        Self { session_age: session.age(now), ..self }
+    }
+
+    fn new(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        expires_in: Duration,
+        cache: CacheUse,
+    ) -> Self {
+        Self {
+            permitted_by,
+            operation: request.operation(),
+            row,
+            expires_in,
+            cache,
+            session_age: None,
+            wants_curl: request.wants_curl(),
+            verified: None,
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod app;
 mod batch;
+mod ceilings;
 mod endpoint;
 mod form;
 mod gate;

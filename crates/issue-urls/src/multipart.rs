@@ -14,7 +14,7 @@ use presign::request::HeaderValue;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
-use crate::issuer::{Opened, lifetime_error, sign_error};
+use crate::issuer::{Opened, sign_error};
 use crate::{Caller, IssueError, Issuer};
 
 /// How long a request is good for that the service sends itself, at once.
@@ -82,8 +82,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = self.admit(caller, bucket, key, asking(asked))?;
         let bound = BoundUpload::new(bucket, key, &self.profiles)?;
         let profile = bound.profile();
-        let fresh = profile.signer().fresh_session();
-        asked.check_bounds(profile.bounds(), fresh).map_err(|error| lifetime_error(asked, error))?;
+        self.check_bounds(profile, asked)?;
         let Opened { session, bounds } =
             self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
         let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &bounds, &session, self.now());

@@ -62,17 +62,13 @@ impl LookUp {
     /// What was last seen to limit URLs that depend on `scopes`: the shortest of each kind.
     #[must_use]
     pub fn ceilings<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Ceilings {
-        let mut ceilings = Ceilings::default();
-        for scope in scopes {
-            let kind = match scope {
-                Scope::Bucket(_) => &mut ceilings.signature_age,
-                Scope::Sessions(_) => &mut ceilings.session,
-                Scope::Account(_) | Scope::Principal(_) | Scope::KmsKey(_) => continue,
-            };
-            let seen = self.scopes.get(scope).and_then(|state| state.ceiling);
-            *kind = [*kind, seen].into_iter().flatten().min();
-        }
-        ceilings
+        Ceilings::of(scopes.into_iter().map(|scope| (scope, self.ceiling(scope))))
+    }
+
+    /// What was last seen to be the longest that AWS grants there.
+    #[must_use]
+    pub fn ceiling(&self, scope: &Scope) -> Option<ExpiresIn> {
+        self.scopes.get(scope).and_then(|state| state.ceiling)
     }
 
     /// Whether any of `scopes` is on hold at `now`.

@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::{CredentialsExpiry, ExpiresIn};
+use crate::generation::Scope;
 
 /// What ended up deciding a URL's lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -61,6 +62,29 @@ pub struct Ceilings {
     pub signature_age: Option<ExpiresIn>,
     /// The `MaxSessionDuration` of the role that signs.
     pub session: Option<ExpiresIn>,
+}
+
+impl Ceilings {
+    /// Of what depends on scopes that were seen to have these: the shortest of each kind.
+    #[must_use]
+    pub fn of<'a>(seen: impl IntoIterator<Item = (&'a Scope, Option<ExpiresIn>)>) -> Self {
+        let mut ceilings = Self::default();
+        for (scope, ceiling) in seen {
+            let kind = match scope {
+                Scope::Bucket(_) => &mut ceilings.signature_age,
+                Scope::Sessions(_) => &mut ceilings.session,
+                Scope::Account(_) | Scope::Principal(_) | Scope::KmsKey(_) => continue,
+            };
+            *kind = [*kind, ceiling].into_iter().flatten().min();
+        }
+        ceilings
+    }
+
+    /// Whether a scope can have one.
+    #[must_use]
+    pub fn are_about(scope: &Scope) -> bool {
+        matches!(scope, Scope::Bucket(_) | Scope::Sessions(_))
+    }
 }
 
 impl Bounds {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::schemas::Schemas;
 use crate::http::problem::Problem;
 use http_api::ProblemKind::{
-    self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NotAllowed,
+    self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NoTenant, NotAllowed,
     NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooManyRequests,
     WouldFail,
 };
@@ -20,6 +20,7 @@ pub const OF_A_BUCKET: &[ProblemKind] = &[
     TooManyRequests,
     Denied,
     NotAllowed,
+    NoTenant,
     BucketNotServed,
     SignerRefused,
     ClockWrong,
