@@ -10,7 +10,6 @@ mod headers;
 mod place;
 mod time;
 
-pub(crate) use account::action;
 pub(crate) use headers::hinted_method;
 
 use crate::case::Case;

@@ -2,22 +2,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::truth::Truth;
 use super::wildcard;
 use super::{Condition, Context, Known};
-
-/// Three-valued: what is not known is neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Truth {
-    True,
-    False,
-    Unknown,
-}
-
-impl From<bool> for Truth {
-    fn from(is: bool) -> Self {
-        if is { Self::True } else { Self::False }
-    }
-}
 
 /// Whether a condition holds in `context`.
 ///

@@ -3,9 +3,14 @@
 mod condition;
 mod context;
 mod document;
+mod principal;
 mod statement;
+mod truth;
+mod variable;
 mod wildcard;
 
 pub use context::{Context, Known};
 pub use document::{Condition, Effect, Listed, Policy, PolicyError, Principals, Statement};
+pub use principal::Principal;
+pub(crate) use principal::account_of;
 pub use statement::Match;

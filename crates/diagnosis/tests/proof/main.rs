@@ -4,6 +4,8 @@
 mod account;
 mod answers;
 mod broken;
+mod operations;
+mod policies;
 mod ranking;
 mod secrecy;
 mod seen_by_s3;
