@@ -3,7 +3,7 @@ use jiff::fmt::rfc2822;
 use presign::redactor::Redactor;
 
 use crate::answers::Denial;
-use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
+use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string_to_sign};
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
@@ -183,13 +183,17 @@ impl Case {
         if !self.url.query().pairs().is_empty() || !self.url.place().key.is_empty() {
             return false;
         }
+        let said = self.said("AccessDenied", "Invalid according to Policy")
+            || self.said("InvalidPolicyDocument", "")
+            || self.said("PreconditionFailed", "multipart/form-data");
         match &self.request {
+            _ if said => true,
             Some(request) => {
                 let content_type = request.header("content-type").map(|it| it.shown().to_ascii_lowercase());
                 let multipart = content_type.is_some_and(|it| it.starts_with("multipart/form-data"));
                 multipart && request.method() == "POST" && request.query().pairs().is_empty()
             }
-            None => self.said("AccessDenied", "Invalid according to Policy") || self.said("InvalidPolicyDocument", ""),
+            None => false,
         }
     }
 
@@ -265,6 +269,9 @@ impl Case {
         }
         if let (Some(v4), Some(seen)) = (self.url.v4(), error.string_to_sign()) {
             found.extend(of_string_to_sign(v4, seen));
+        }
+        if let (Some(_), Some(seen)) = (self.url.v4(), error.signature()) {
+            found.extend(of_signature(self.url.query(), seen));
         }
         Some(found)
     }

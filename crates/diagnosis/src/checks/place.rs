@@ -129,7 +129,7 @@ fn control_endpoint(case: &Case) -> Outcome {
     control.into()
 }
 
-/// The region that S3's answer names, in an element, a message, a header or an endpoint.
+/// The region that S3's answer names, in an element, a message or a header.
 fn region_of_answer(case: &Case) -> Option<String> {
     let error = case.error();
     let element = error.and_then(|error| error.detail("Region")).map(str::to_owned);
@@ -302,6 +302,9 @@ fn bucket_and_key(case: &Case) -> Outcome {
     }
     if key.starts_with('/') || key.contains("//") {
         seen.push("the key has an empty segment, `//`: that is another key than without".to_owned());
+    }
+    if key.len() > 1 && key.ends_with('/') {
+        seen.push("the key ends with a slash, as those of folders that a console made".to_owned());
     }
     if key != key.trim() {
         seen.push("the key begins or ends with white space".to_owned());

@@ -295,6 +295,27 @@ fn an_archived_object_is_judged_by_what_was_restored() {
     }
 }
 
+/// The browser itself sets the length, and asks for no leave.
+#[test]
+fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
+    let headers = vec![("content-length", "2"), ("content-type", "text/plain")];
+    let url = Signer { headers, ..Signer::upload() }.url();
+    for (allowed, expected) in [("content-type", None), ("x-other", Some("likely"))] {
+        let rule = CorsRule {
+            origins: vec!["*".to_owned()],
+            methods: vec!["PUT".to_owned()],
+            headers: vec![allowed.to_owned()],
+        };
+        let origin = Some("https://app.example.com".to_owned());
+        let circumstances = Circumstances { origin, ..Circumstances::default() };
+        let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
+        let paste = found.and_then(|finding| finding.fix.paste.clone()).unwrap_or_default();
+        assert!(!paste.contains("content-length"), "{paste}");
+    }
+}
+
 #[test]
 fn what_a_policy_depends_on_is_possible_and_not_certain() {
     let report = report(

@@ -151,6 +151,12 @@ const DOCUMENTS: &[Document] = &[
         first: "precondition-failed",
     },
     Document {
+        source: "https://github.com/benjreinhart/react-native-aws3/issues/26",
+        text: "<Error>\n<Code>PreconditionFailed</Code>\n<Message>At least one of the pre-conditions you specified did not hold</Message>\n\
+               <Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>\n<RequestId>A05CC8899FE783C8</RequestId></Error>",
+        first: "form-malformed",
+    },
+    Document {
         source: API_REFERENCE,
         text: "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>reports/q1.pdf</Key></Error>",
         first: "no-such-key",
@@ -403,6 +409,20 @@ fn a_form_is_not_taken_for_a_broken_url() {
     let found: Vec<_> = mismatch.findings.iter().map(|finding| finding.check).collect();
     assert_eq!(found, ["signed-otherwise"]);
     assert!(mismatch.findings[0].cause.contains("the field `policy`"), "{mismatch:?}");
+}
+
+/// Sent with another content type it is a form all the same.
+#[test]
+fn a_form_that_is_not_sent_as_one_is_told_by_s3s_condition() {
+    let host = Signer::user().host;
+    let sent = crate::seen_by_s3::curl("POST", &host, "/", &[("Content-Type", "text/plain")]);
+    let error = "<Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you specified did not hold</Message>\
+                 <Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition></Error>";
+    let url = format!("https://{host}/");
+    let report =
+        crate::report(&Broken { error: Some(error.to_owned()), request: Some(sent), ..broken("form", "", url) });
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.check).collect();
+    assert_eq!(found, ["form-malformed"], "{report:?}");
 }
 
 /// What a recording without S3's document comes to: `GET` is not said to be `HEAD`, nor another's page to be S3's.
