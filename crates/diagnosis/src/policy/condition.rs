@@ -84,7 +84,7 @@ fn date(text: &str) -> Option<Timestamp> {
 }
 
 /// `203.0.113.0/24`, `2001:db8::/32`, or one address.
-fn is_in(address: &str, range: &str) -> bool {
+pub(crate) fn is_in(address: &str, range: &str) -> bool {
     let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
     let (Ok(address), Ok(network)) = (address.parse::<IpAddr>(), network.parse::<IpAddr>()) else { return false };
     let (address, network, width) = match (address, network) {

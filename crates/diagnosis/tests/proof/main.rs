@@ -4,6 +4,7 @@
 mod account;
 mod answers;
 mod broken;
+mod cloudfront;
 mod operations;
 mod policies;
 mod ranking;
