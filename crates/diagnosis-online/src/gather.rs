@@ -73,19 +73,14 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     if let Some(user) = facts.key_user.found() {
         let (status, user) = tokio::join!(account.key_status(user, id), account.user_arn(user));
         facts.key_status = status;
-        facts.signer = match user {
-            Looked::Found(arn) => Looked::Found(Principal::of(arn)),
-            Looked::Nothing => Looked::Nothing,
-            Looked::CouldNot(reason) => Looked::CouldNot(reason),
-            Looked::NotAsked => Looked::NotAsked,
-        };
+        facts.signer = user.map(Principal::of);
         return;
     }
     if let Looked::CouldNot(reason) = &facts.key_user {
         facts.key_status = Looked::CouldNot(reason.clone());
     }
-    let answered = case.denial().map(|denial| denial.user);
-    let named = asked.signer.clone().or(answered).filter(|arn| arn.starts_with("arn:"));
+    let answered = case.denial().map(|denial| denial.user).filter(|arn| arn.starts_with("arn:"));
+    let named = asked.signer.clone().filter(|arn| arn.starts_with("arn:")).or_else(|| answered.clone());
     facts.signer_is_guessed = named.is_none();
     // Whoever usually signs does so by sessions: a user's key is another signer's.
     let of_user = id.starts_with("AKIA");
@@ -100,7 +95,11 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
         facts.revocations = Looked::CouldNot(reason.to_owned());
         return;
     };
-    let signer = Principal::of(arn);
+    let mut signer = Principal::of(arn);
+    let answered = answered.map(Principal::of).filter(|it| it.role_name() == signer.role_name());
+    if let Some(answered) = answered.filter(|it| it.account() == signer.account()) {
+        signer.session = signer.session.or(answered.session);
+    }
     let Some(role) = signer.role_name().map(str::to_owned) else {
         facts.signer = Looked::Found(signer);
         return;

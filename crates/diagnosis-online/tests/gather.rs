@@ -293,6 +293,14 @@ async fn what_is_known_of_the_signer_is_kept() {
         let found = facts.signer.found().unwrap();
         assert_eq!((found.path_known, found.session.is_some()), (path_known, session), "{signer}: {found:?}");
     }
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:GetObject</Message></Error>"
+    );
+    for (signer, session) in [("role/team/signer", Some(ROLE)), ("role/other", None)] {
+        let asked = Asked { signer: Some(format!("arn:aws:iam::123456789012:{signer}")), ..Asked::default() };
+        let facts = gather(&Double::new(), &case("ASIAIOSFODNN7EXAMPLE", "", Some(&denied)), &asked).await;
+        assert_eq!(facts.signer.found().and_then(|found| found.session.as_deref()), session, "{signer}");
+    }
 }
 
 #[tokio::test]

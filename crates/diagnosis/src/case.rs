@@ -145,7 +145,8 @@ impl Case {
         let hinted = checks::hinted_method(&self.url).map(|(method, _)| method);
         // A copy reads as well: of which of its two objects the action is, is not told.
         let denial = self.denial().filter(|_| !self.states("x-amz-copy-source"));
-        denial.and_then(|denial| method_of_action(&denial.action, hinted)).or(hinted)
+        let denied = denial.and_then(|denial| method_of_action(&denial.action, hinted));
+        denied.or(hinted).or_else(|| self.is_form().then_some("POST"))
     }
 
     /// What the request asks of S3.

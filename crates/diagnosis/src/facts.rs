@@ -27,6 +27,16 @@ impl<T> Looked<T> {
             _ => None,
         }
     }
+
+    /// The same, of what `f` makes of what was found.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Looked<U> {
+        match self {
+            Self::Found(found) => Looked::Found(f(found)),
+            Self::Nothing => Looked::Nothing,
+            Self::CouldNot(reason) => Looked::CouldNot(reason),
+            Self::NotAsked => Looked::NotAsked,
+        }
+    }
 }
 
 /// Everything that was looked at for one URL.

@@ -63,8 +63,9 @@ impl Operation {
             method => Self {
                 action: version("s3:GetObjectVersion", "s3:GetObject"),
                 needs_object: true,
-                // HEAD tells what is not encrypted.
-                kms_actions: if method == "HEAD" { &[] } else { DECRYPT },
+                // HEAD tells what is not encrypted, except for a checksum.
+                // Source: Amazon S3 API reference, "HeadObject", on `x-amz-checksum-mode`.
+                kms_actions: if method == "HEAD" && !asks_for_checksum(url) { &[] } else { DECRYPT },
             },
         }
     }
@@ -82,6 +83,12 @@ impl Operation {
     pub(crate) fn chooses_encryption(self) -> bool {
         self.kms_actions == GENERATE
     }
+}
+
+fn asks_for_checksum(url: &SuspectUrl) -> bool {
+    const NAME: &str = "x-amz-checksum-mode";
+    let signed = url.v4().is_some_and(|v4| v4.signed_headers.iter().any(|name| name == NAME));
+    signed || url.query().find(NAME).is_some()
 }
 
 /// The method of a request for which S3 looked for `action`; `hinted` is the one that the URL looks like one for.
@@ -114,6 +121,7 @@ mod tests {
             ("GET", "k?", "s3:GetObject", true, DECRYPT),
             ("GET", "k?versionId=1", "s3:GetObjectVersion", true, DECRYPT),
             ("HEAD", "k?", "s3:GetObject", true, &[]),
+            ("HEAD", "k?x-amz-checksum-mode=ENABLED", "s3:GetObject", true, DECRYPT),
             ("GET", "?list-type=2", "s3:ListBucket", false, &[]),
             ("GET", "?uploads", "s3:ListBucketMultipartUploads", false, &[]),
             ("GET", "k?uploadId=1", "s3:ListMultipartUploadParts", false, DECRYPT),

@@ -40,7 +40,7 @@ pub async fn run(arguments: &Explain, color: Color, clock: fn() -> Timestamp) ->
 }
 
 /// How long all looks may take together: someone waits, and what was seen by then is told.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Looks into the account, at AWS or at what the environment's endpoints name.
 async fn look(case: Case, asked: &Asked, clock: fn() -> Timestamp) -> Case {

@@ -38,6 +38,15 @@ impl Principal {
         role_name(&self.arn)
     }
 
+    /// Whether an ARN is the signer's own, as role or as session; none if that depends on what is not known.
+    pub(crate) fn is_called(&self, arn: &str) -> Option<bool> {
+        match self.is(arn) {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
+        }
+    }
+
     /// Whether one of these is the signer; with `by_account`, its account counts for it.
     pub(super) fn is_named_by(&self, names: &[String], by_account: bool) -> Truth {
         Truth::any(names.iter().map(|name| {

@@ -125,3 +125,12 @@ fn an_upload_that_is_encrypted_by_s3_itself_needs_no_kms_key() {
     let report = Report::of(&case.with_facts(facts));
     assert_eq!(certainty(&report, "kms-key-state"), None, "{report:?}");
 }
+
+/// A form's URL has no method in it, and forms are sent by one only.
+#[test]
+fn a_form_is_posted() {
+    let error =
+        "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>";
+    let form = case("https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/", Some(error), None);
+    assert_eq!((form.method(), form.operation().action), ("POST", "s3:PutObject"));
+}

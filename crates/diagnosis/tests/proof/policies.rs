@@ -74,6 +74,10 @@ fn a_statement_about_time_is_judged_by_the_time_of_the_answer() {
         let report = report(error, seconds, to_everyone(condition));
         assert_eq!(certainty(&report, check), expected, "{condition} {error:?} {seconds}: {report:?}");
     }
+    let both = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"},"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#;
+    let report = report(Some(told), 3600, to_everyone(both));
+    let evidence = &report.findings.iter().find(|it| it.check == "signature-age").unwrap().evidence[0].text;
+    assert!(evidence.ends_with("not known is `s3:signatureAge` and `aws:SourceVpce`"), "{evidence}");
 }
 
 #[test]
@@ -168,6 +172,23 @@ fn what_a_key_policy_depends_on_makes_it_possible() {
     ] {
         let report = report(None, 60, of_key(Looked::Found(Principal::of(SESSION)), &statement));
         assert_eq!(certainty(&report, "kms-key-policy"), expected, "{statement}: {report:?}");
+    }
+}
+
+/// Of a role whose session is not known, a grant to one of its sessions may be the one that counts.
+#[test]
+fn a_grant_may_be_for_one_session() {
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    for (signer, expected) in [
+        (SESSION, None),
+        (ROLE, Some("possible")),
+        ("arn:aws:sts::123456789012:assumed-role/signer/s2", Some("likely")),
+    ] {
+        let operations = vec!["Decrypt".to_owned()];
+        let grant = Grant { grantee: SESSION.to_owned(), operations, constrained: false };
+        let facts = of_key(Looked::Found(Principal::of(signer)), statement);
+        let report = report(None, 60, Facts { grants: Looked::Found(vec![grant]), ..facts });
+        assert_eq!(certainty(&report, "kms-key-policy"), expected, "{signer}: {report:?}");
     }
 }
 

@@ -58,8 +58,12 @@ fn matched(case: &Case, facts: &Facts, statement: &Statement) -> Match {
     if first == last {
         return last;
     }
-    let keys = OF_TIME.iter().filter(|key| statement.is_about(key)).map(|key| (*key).to_owned());
-    Match::Depends(keys.collect())
+    let of_time = OF_TIME.iter().filter(|key| statement.is_about(key)).map(|key| (*key).to_owned());
+    let others = [first, last].into_iter().find_map(|matched| match matched {
+        Match::Depends(keys) => Some(keys),
+        Match::Yes | Match::No => None,
+    });
+    Match::Depends(of_time.chain(others.unwrap_or_default()).collect())
 }
 
 /// The Deny statements that fit and match, or might; the surest first.

@@ -1,6 +1,6 @@
 //! Whether the policy of the KMS key, or a grant on it, lets the signer use the key.
 
-use super::kms::{admits, of_key};
+use super::kms::of_key;
 use super::request_context::state_principal;
 use super::{as_sure_as_the_signer, fine, signer};
 use crate::case::Case;
@@ -27,23 +27,24 @@ pub(super) fn context(facts: &Facts, signer: &Principal, key: &str, action: &str
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Granted {
     No,
-    /// For some encryption contexts, of which it is not known whether the object's is one.
-    UnderConstraints,
+    /// It may, for the reason that is given.
+    Perhaps(&'static str),
     Yes,
 }
 
-/// What is told of a grant that does not hold always.
-pub(super) const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
+const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
+const OF_A_SESSION: &str = "a grant on the key may allow it: it is for one session of the role, or a role of this name";
 
 pub(super) fn granted(facts: &Facts, signer: &Principal, action: &str) -> Granted {
     let grants = facts.grants.found().map(Vec::as_slice).unwrap_or_default();
-    let admitting = grants
-        .iter()
-        .filter(|grant| admits(signer, grant) && grant.operations.iter().any(|op| action.ends_with(op.as_str())));
-    admitting
-        .map(|grant| if grant.constrained { Granted::UnderConstraints } else { Granted::Yes })
-        .max()
-        .unwrap_or(Granted::No)
+    let of_action = grants.iter().filter(|grant| grant.operations.iter().any(|op| action.ends_with(op.as_str())));
+    let admitting = of_action.map(|grant| match signer.is_called(&grant.grantee) {
+        Some(false) => Granted::No,
+        Some(true) if !grant.constrained => Granted::Yes,
+        Some(true) => Granted::Perhaps(CONSTRAINED),
+        None => Granted::Perhaps(OF_A_SESSION),
+    });
+    admitting.max().unwrap_or(Granted::No)
 }
 
 pub(super) fn key_policy(case: &Case) -> Outcome {
@@ -94,7 +95,7 @@ fn not_admitted(policy: &Policy, context: &Context, action: &str, granted: Grant
             Finding::possible(format!("{reason}, unless conditions hold that are not known here"))
                 .seen(Source::Account, format!("not known is {}", list(&keys)))
         }
-        (Match::No, Granted::UnderConstraints) => Finding::possible(reason).seen(Source::Account, CONSTRAINED),
+        (Match::No, Granted::Perhaps(why)) => Finding::possible(reason).seen(Source::Account, why),
         (Match::No, Granted::No) => Finding::likely(reason),
     };
     let signer = context.signer.as_ref().map_or("SIGNER_ARN", |signer| pasteable(&signer.arn, "SIGNER_ARN"));

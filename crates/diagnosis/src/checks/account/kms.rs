@@ -2,7 +2,7 @@ use super::key_policy::key_policy;
 use super::{DENIED, as_sure_as_the_method, fine, looked, signer, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
-use crate::facts::{Facts, Grant, Looked, Principal};
+use crate::facts::{Facts, Looked};
 use crate::finding::{Finding, Source};
 use crate::text::{pasteable, quotable};
 
@@ -111,7 +111,9 @@ fn grants(case: &Case) -> Outcome {
                 Ok(signer) => signer,
                 Err(outcome) => return outcome,
             };
-            let Some(grant) = grants.iter().find(|grant| admits(signer, grant)) else { return Outcome::Fine };
+            let Some(grant) = grants.iter().find(|grant| signer.is_called(&grant.grantee) == Some(true)) else {
+                return Outcome::Fine;
+            };
             let under = if grant.constrained { ", for some encryption contexts" } else { "" };
             Finding::hint("a grant on the KMS key admits the signer, whatever the key policy says")
                 .seen(Source::Account, format!("it grants {}{under}", crate::text::list(&grant.operations)))
@@ -119,9 +121,4 @@ fn grants(case: &Case) -> Outcome {
                 .into()
         },
     )
-}
-
-/// Whether a grant names the signer, as role or as session.
-pub(super) fn admits(signer: &Principal, grant: &Grant) -> bool {
-    grant.grantee == signer.arn || signer.session.as_ref() == Some(&grant.grantee)
 }

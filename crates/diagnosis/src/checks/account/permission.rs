@@ -149,7 +149,7 @@ fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeU
         let granted = key_policy::granted(facts, signer, &permission.action);
         match (granted, of_policy("key", &facts.key_policy, &context, facts, account_of(key))) {
             (Granted::Yes, _) => MadeUpFor::Yes,
-            (Granted::UnderConstraints, MadeUpFor::No) => MadeUpFor::Perhaps(key_policy::CONSTRAINED.to_owned()),
+            (Granted::Perhaps(why), MadeUpFor::No) => MadeUpFor::Perhaps(why.to_owned()),
             (_, by_policy) => by_policy,
         }
     } else {
