@@ -42,10 +42,12 @@ impl Operation {
         let has = |name: &str| url.query().find(name).is_some();
         let version = |of_it: &'static str, of_newest: &'static str| if has("versionId") { of_it } else { of_newest };
         if url.place().key.is_empty() && matches!(method, "GET" | "HEAD") {
-            let action = match () {
-                () if has("versions") => "s3:ListBucketVersions",
-                () if has("uploads") => "s3:ListBucketMultipartUploads",
-                () => "s3:ListBucket",
+            let action = if has("versions") {
+                "s3:ListBucketVersions"
+            } else if has("uploads") {
+                "s3:ListBucketMultipartUploads"
+            } else {
+                "s3:ListBucket"
             };
             return Self::without_object(action, &[]);
         }

@@ -51,7 +51,9 @@ fn a_deny_that_s3_does_not_speak_of_is_possible_at_most() {
         ("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>".to_owned(), "certain"),
     ] {
         let report = report(Some(&error), 60, facts());
-        assert_eq!(certainty(&report, "bucket-policy-denies"), Some(expected), "{error}: {report:?}");
+        let found = report.findings.iter().find(|finding| finding.check == "bucket-policy-denies").unwrap();
+        assert_eq!(found.certainty.as_str(), expected, "{error}: {report:?}");
+        assert_eq!(found.rules_out.is_empty(), expected == "possible", "{found:?}");
     }
 }
 
@@ -131,6 +133,12 @@ fn behind_a_vpc_endpoint_there_is_no_source_address() {
         let facts = Facts { circumstances: circumstances(vpc_endpoint), ..to_everyone(condition) };
         assert_eq!(certainty(&report(None, 60, facts), "bucket-policy-denies"), expected, "{condition}");
     }
+    // The host tells it as well.
+    let host = "amzn-s3-demo-bucket.bucket.vpce-1a2b-3c.s3.eu-central-1.vpce.amazonaws.com".to_owned();
+    let url = Signer { host, ..Signer::session() }.doing("GetObject").url();
+    let case = Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap();
+    let facts = Facts { circumstances: circumstances(None), ..to_everyone(home) };
+    assert_eq!(certainty(&Report::of(&case.with_facts(facts)), "bucket-policy-denies"), Some("certain"));
 }
 
 fn of_key(signer: Looked<Principal>, statement: &str) -> Facts {

@@ -118,13 +118,16 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             let finding = finding.fix(fix).paste(
             "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
         );
-            let finding = finding.rules_out(&["signature and expiry: S3 looks at policies only when these are right"]);
             // The policy may be newer than S3's answer.
             let other_reason = case.denial().as_ref().and_then(other_reason);
-            Some(match other_reason {
+            let finding = match other_reason {
                 Some(reason) => finding.at_most(Certainty::Possible, Source::Error, reason),
                 None => finding,
-            })
+            };
+            // What is possible rules out nothing.
+            let is_cause = finding.certainty.is_cause();
+            let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];
+            Some(if is_cause { finding.rules_out(&ruled_out) } else { finding })
         },
     )
 }
