@@ -1,5 +1,5 @@
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocations,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 
@@ -21,8 +21,10 @@ pub trait Account {
     /// A role's ARN, with the path that its sessions' ARNs leave out.
     fn role_arn(&self, role: &str) -> impl Future<Output = Looked<String>> + Send;
 
-    /// What revokes a role's sessions.
-    fn revocations(&self, role: &str) -> impl Future<Output = Looked<Revocations>> + Send;
+    /// The names of a role's inline policies.
+    fn role_policies(&self, role: &str) -> impl Future<Output = Looked<Vec<String>>> + Send;
+
+    fn role_policy(&self, role: &str, name: &str) -> impl Future<Output = Looked<Policy>> + Send;
 
     fn bucket_region(&self, bucket: &str) -> impl Future<Output = Looked<String>> + Send;
 

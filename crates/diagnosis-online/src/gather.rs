@@ -1,8 +1,8 @@
 use diagnosis::Case;
-use diagnosis::answers::Denial;
-use diagnosis::facts::{Circumstances, Facts, Looked, Permission};
+use diagnosis::facts::{Circumstances, Facts, Looked, Permission, Principal};
 
 use crate::Account;
+use crate::revocations::revocations;
 
 /// What the engineer adds to what the URL tells.
 #[derive(Debug, Clone, Default)]
@@ -71,14 +71,16 @@ async fn of_access_key(account: &impl Account, id: &str, facts: &mut Facts) {
 async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut Facts) {
     let id = case.url().access_key_id().unwrap_or_default();
     if let Some(user) = facts.key_user.found() {
-        (facts.key_status, facts.signer) = tokio::join!(account.key_status(user, id), account.user_arn(user));
+        let (status, user) = tokio::join!(account.key_status(user, id), account.user_arn(user));
+        facts.key_status = status;
+        facts.signer = user.map(Principal::of);
         return;
     }
     if let Looked::CouldNot(reason) = &facts.key_user {
         facts.key_status = Looked::CouldNot(reason.clone());
     }
-    let answered = case.error().and_then(|error| Denial::read(error.message())).map(|denial| denial.user);
-    let named = asked.signer.clone().or(answered).filter(|arn| arn.starts_with("arn:"));
+    let answered = case.denial().map(|denial| denial.user).filter(|arn| arn.starts_with("arn:"));
+    let named = asked.signer.clone().filter(|arn| arn.starts_with("arn:")).or_else(|| answered.clone());
     facts.signer_is_guessed = named.is_none();
     // Whoever usually signs does so by sessions: a user's key is another signer's.
     let of_user = id.starts_with("AKIA");
@@ -93,25 +95,31 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
         facts.revocations = Looked::CouldNot(reason.to_owned());
         return;
     };
-    let Some(role) = role_name(&arn) else {
-        facts.signer = Looked::Found(arn);
+    let mut signer = Principal::of(arn);
+    let answered = answered.map(Principal::of).filter(|it| it.role_name() == signer.role_name());
+    if let Some(answered) = answered.filter(|it| it.account() == signer.account()) {
+        signer.session = signer.session.or(answered.session);
+    }
+    let Some(role) = signer.role_name().map(str::to_owned) else {
+        facts.signer = Looked::Found(signer);
         return;
     };
-    let own = facts.caller.found().and_then(|caller| account_of(caller));
-    if let (Some(own), Some(of_role)) = (own, account_of(&arn))
+    let own = facts.caller.found().map(|caller| Principal::of(caller.as_str()));
+    if let (Some(own), Some(of_role)) = (own.as_ref().and_then(Principal::account), signer.account())
         && own != of_role
     {
         // Of a role's name IAM knows only the one in the account that asks.
         let reason = format!("the role is of the account {of_role}, and this look is made from {own}");
         facts.revocations = Looked::CouldNot(reason);
-        facts.signer = Looked::Found(without_session(&arn, role));
+        facts.signer = Looked::Found(signer);
         return;
     }
-    let (role_arn, revocations) = tokio::join!(account.role_arn(role), account.revocations(role));
+    let (role_arn, revocations) = tokio::join!(account.role_arn(&role), revocations(account, &role));
     facts.signer = match role_arn {
+        Looked::Found(arn) => Looked::Found(Principal { arn, path_known: true, ..signer }),
+        Looked::Nothing => Looked::Nothing,
         // Not to be allowed to see the path does not make the rest unknown: most roles have none.
-        Looked::CouldNot(_) | Looked::NotAsked => Looked::Found(without_session(&arn, role)),
-        seen => seen,
+        Looked::CouldNot(_) | Looked::NotAsked => Looked::Found(signer),
     };
     facts.revocations = if facts.signer == Looked::Nothing { Looked::NotAsked } else { revocations };
 }
@@ -125,33 +133,11 @@ fn unknown_user(key_user: &Looked<String>) -> String {
     }
 }
 
-fn account_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
-}
-
-/// `…:assumed-role/ROLE/SESSION`, `…:role/PATH/ROLE`
-fn role_name(arn: &str) -> Option<&str> {
-    match arn.split_once(":assumed-role/") {
-        Some((_, rest)) => rest.split('/').next(),
-        None => arn.split_once(":role/").and_then(|(_, rest)| rest.rsplit('/').next()),
-    }
-    .filter(|name| !name.is_empty())
-}
-
-fn without_session(arn: &str, role: &str) -> String {
-    let mut parts = arn.split(':');
-    match (arn.contains(":assumed-role/"), parts.nth(1), parts.nth(2)) {
-        (true, Some(partition), Some(account)) => format!("arn:{partition}:iam::{account}:role/{role}"),
-        _ => arn.to_owned(),
-    }
-}
-
 async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &str, facts: &mut Facts) {
     let url = case.url();
     let version = url.query().get("versionId");
-    let reads = !matches!(case.method(), "PUT" | "POST");
     let object = async {
-        if reads && !url.place().key.is_empty() {
+        if case.operation().needs_object {
             account.object(region, bucket, &url.place().key, version.as_deref()).await
         } else {
             Looked::NotAsked
@@ -176,19 +162,21 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
 
 /// The KMS key that the request meets: the one that S3's answer names, the object's, the one that the upload names, or the bucket's own.
 async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut Facts) {
-    let sent = case.request().and_then(|request| request.header("x-amz-server-side-encryption-aws-kms-key-id"));
-    let sent = sent.map(|value| value.shown().to_owned());
+    let operation = case.operation();
+    if operation.kms_actions.is_empty() {
+        return;
+    }
+    let stated = case.stated("x-amz-server-side-encryption-aws-kms-key-id");
     let encryption = match &facts.object {
         Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
         object => object.found().map_or(Looked::NotAsked, |object| object.encryption.clone()),
     };
     let of_object = encryption.found().and_then(|seen| seen.kms_key.clone());
     let of_bucket = facts.bucket_encryption.found().and_then(|seen| seen.kms_key.clone());
-    let uploads = matches!(case.method(), "PUT" | "POST");
-    let denied = case.error().and_then(|error| Denial::read(error.message()));
-    let denied = denied.filter(|denial| denial.action.starts_with("kms:")).and_then(|denial| denial.resource);
+    let uploads = !operation.needs_object;
+    let denied = case.denial().filter(|denial| denial.action.starts_with("kms:")).and_then(|denial| denial.resource);
     let denied = denied.filter(|resource| resource.contains(":key/"));
-    let key = denied.or(if uploads { sent.or(of_bucket) } else { of_object });
+    let key = denied.or(if uploads { stated.or(of_bucket) } else { of_object });
     let Some(key) = key else {
         // Unknown only if what would have told was refused.
         let teller = if uploads { could_not(&facts.bucket_encryption) } else { could_not(&encryption) };
@@ -215,23 +203,22 @@ fn could_not<T>(looked: &Looked<T>) -> Option<String> {
 
 /// What IAM's simulator says of the signer. One answer that is missing leaves the others as they are.
 async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &mut Facts) {
-    let writes = matches!(case.method(), "PUT" | "POST");
-    let multipart = case.url().query().find("uploadId").is_some();
+    let operation = case.operation();
     let key = match &facts.kms_key {
         Looked::Found(key) => Looked::Found(key.arn.clone()),
         Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
         Looked::Nothing | Looked::NotAsked => Looked::NotAsked,
     };
-    let needed = |of_key: bool| if of_key { key.clone() } else { Looked::NotAsked };
-    let (to_read, to_write) = (needed(!writes || multipart), needed(writes));
+    let needed = |action| if operation.kms_actions.contains(&action) { key.clone() } else { Looked::NotAsked };
+    let (to_read, to_write) = (needed("kms:Decrypt"), needed("kms:GenerateDataKey"));
     let (request, decrypt, generate) = match (&facts.signer, case.is_form()) {
         (Looked::Found(signer), false) => {
-            let partition = signer.split(':').nth(1).unwrap_or("aws");
+            let (partition, signer) = (signer.partition(), signer.arn.as_str());
             let key = &case.url().place().key;
             let object = if key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{key}") };
             let object = Looked::Found(format!("arn:{partition}:s3:::{object}"));
             tokio::join!(
-                permission(account, signer, case.action(), object),
+                permission(account, signer, operation.action, object),
                 permission(account, signer, "kms:Decrypt", to_read),
                 permission(account, signer, "kms:GenerateDataKey", to_write)
             )
@@ -257,19 +244,5 @@ async fn permission(account: &impl Account, signer: &str, action: &str, on: Look
         Looked::Found(resource) => account.permission(signer, action, &resource).await,
         Looked::CouldNot(reason) => Looked::CouldNot(reason),
         Looked::Nothing | Looked::NotAsked => Looked::NotAsked,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sessions_arn_leads_to_its_role() {
-        let session = "arn:aws:sts::123456789012:assumed-role/signer/lambda";
-        assert_eq!(role_name(session), Some("signer"));
-        assert_eq!(without_session(session, "signer"), "arn:aws:iam::123456789012:role/signer");
-        assert_eq!(role_name("arn:aws:iam::123456789012:role/team/signer"), Some("signer"));
-        assert_eq!(role_name("arn:aws:iam::123456789012:user/u"), None);
     }
 }

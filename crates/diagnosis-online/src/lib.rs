@@ -7,6 +7,7 @@ mod account;
 mod aws;
 mod gather;
 mod patience;
+mod revocations;
 
 pub use account::Account;
 pub use aws::{AwsAccount, Clock};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocations,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 use tokio::time::{Instant, timeout_at};
@@ -55,8 +55,12 @@ impl<A: Account + Sync> Account for Patient<A> {
         self.wait(self.account.role_arn(role)).await
     }
 
-    async fn revocations(&self, role: &str) -> Looked<Revocations> {
-        self.wait(self.account.revocations(role)).await
+    async fn role_policies(&self, role: &str) -> Looked<Vec<String>> {
+        self.wait(self.account.role_policies(role)).await
+    }
+
+    async fn role_policy(&self, role: &str, name: &str) -> Looked<Policy> {
+        self.wait(self.account.role_policy(role, name)).await
     }
 
     async fn bucket_region(&self, bucket: &str) -> Looked<String> {

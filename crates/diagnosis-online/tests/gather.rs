@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use diagnosis::facts::{
     Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
-    PublicAccessBlock, Revocation, Revocations,
+    PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -73,14 +73,15 @@ impl Account for Double {
         self.look("role arn", Looked::Found(format!("arn:aws:iam::123456789012:role/team/{role}"))).await
     }
 
-    async fn revocations(&self, role: &str) -> Looked<Revocations> {
-        let before = "2026-05-01T11:00:00Z".parse().unwrap();
-        let revocation = Revocation { policy: "AWSRevokeOlderSessions".to_owned(), before, of_all: true };
-        self.look(
-            &format!("revocations of {role}"),
-            Looked::Found(Revocations { read: vec![revocation], unread: None }),
-        )
-        .await
+    async fn role_policies(&self, role: &str) -> Looked<Vec<String>> {
+        let names = ["sign-urls", "AWSRevokeOlderSessions", "AWSRevokeOlderSessions-tenant-1"];
+        self.look(&format!("policies of {role}"), Looked::Found(names.map(str::to_owned).to_vec())).await
+    }
+
+    async fn role_policy(&self, role: &str, name: &str) -> Looked<Policy> {
+        let revocation = r#"{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-05-01T11:00:00Z"}}}]}"#;
+        let policy = if name == "AWSRevokeOlderSessions" { revocation } else { r#"{"Statement":[]}"# };
+        self.look(&format!("policy {name} of {role}"), Looked::Found(Policy::read(policy).unwrap())).await
     }
 
     async fn bucket_region(&self, _: &str) -> Looked<String> {
@@ -209,7 +210,7 @@ async fn a_users_key_is_never_taken_for_a_session_of_who_usually_signs() {
         let report = report(&account, case("AKIAIOSFODNN7EXAMPLE", "", None), &usually()).await;
         assert!(report.findings.iter().all(|finding| finding.check != "session-revoked"), "{report:?}");
         assert!(report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission"), "{report:?}");
-        assert!(!account.was_asked("permission") && !account.was_asked("revocations"));
+        assert!(!account.was_asked("permission") && !account.was_asked("policies"));
     }
     let account = Double::new();
     let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", "", None), &usually()).await;
@@ -224,7 +225,7 @@ async fn the_signer_and_the_page_can_be_named() {
     let circumstances =
         Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
     let asked = Asked { signer: Some(ROLE.to_owned()), usual_signer: None, circumstances };
-    let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
+    let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=GetObject", None);
     let facts = gather(&account, &case, &asked).await;
     let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revocations: Looked::Nothing, ..facts }));
     let causes: Vec<_> =
@@ -240,6 +241,66 @@ async fn an_upload_asks_for_the_buckets_key_and_not_for_the_object() {
     assert!(!account.was_asked("object"));
     assert!(account.was_asked("kms key"));
     assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey"));
+}
+
+/// S3's own words tell what was asked, where the URL does not.
+#[tokio::test]
+async fn what_s3_looked_for_is_asked_about() {
+    let account = Double::new();
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:PutObject on resource: \"x\" because no identity-based policy allows the s3:PutObject action</Message></Error>"
+    );
+    report(&account, case("ASIAIOSFODNN7EXAMPLE", "", Some(&denied)), &Asked::default()).await;
+    assert!(!account.was_asked("object"));
+    for action in ["s3:PutObject", "kms:GenerateDataKey"] {
+        assert!(
+            account.was_asked(&format!("permission arn:aws:iam::123456789012:role/team/signer {action}")),
+            "{action}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_needs_neither_object_nor_key_asks_for_none() {
+    for (query, action, object, key) in [
+        ("&x-id=DeleteObject", "s3:DeleteObject", false, false),
+        ("&uploadId=1&x-id=AbortMultipartUpload", "s3:AbortMultipartUpload", false, false),
+        ("&uploadId=1&x-id=ListParts", "s3:ListMultipartUploadParts", false, true),
+        ("&x-amz-server-side-encryption=AES256&x-id=PutObject", "s3:PutObject", false, false),
+        ("&x-id=GetObject", "s3:GetObject", true, true),
+    ] {
+        let account = Double::new();
+        let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        report(&account, case("ASIAIOSFODNN7EXAMPLE", query, None), &asked).await;
+        assert_eq!((account.was_asked("object"), account.was_asked("kms key")), (object, key), "{query}");
+        assert!(
+            account.was_asked(&format!("permission arn:aws:iam::123456789012:role/team/signer {action} ")),
+            "{query}"
+        );
+    }
+}
+
+/// The path of another account's role is not to be had, and the session of one that is named is.
+#[tokio::test]
+async fn what_is_known_of_the_signer_is_kept() {
+    for (signer, path_known, session) in [
+        ("arn:aws:sts::123456789012:assumed-role/signer/s1", true, true),
+        ("arn:aws:iam::123456789012:role/signer", true, false),
+        ("arn:aws:sts::210987654321:assumed-role/signer/s1", false, true),
+    ] {
+        let asked = Asked { signer: Some(signer.to_owned()), ..Asked::default() };
+        let facts = gather(&Double::new(), &case("ASIAIOSFODNN7EXAMPLE", "", None), &asked).await;
+        let found = facts.signer.found().unwrap();
+        assert_eq!((found.path_known, found.session.is_some()), (path_known, session), "{signer}: {found:?}");
+    }
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:GetObject</Message></Error>"
+    );
+    for (signer, session) in [("role/team/signer", Some(ROLE)), ("role/other", None)] {
+        let asked = Asked { signer: Some(format!("arn:aws:iam::123456789012:{signer}")), ..Asked::default() };
+        let facts = gather(&Double::new(), &case("ASIAIOSFODNN7EXAMPLE", "", Some(&denied)), &asked).await;
+        assert_eq!(facts.signer.found().and_then(|found| found.session.as_deref()), session, "{signer}");
+    }
 }
 
 #[tokio::test]
@@ -304,6 +365,8 @@ async fn what_never_answers_hides_nothing_that_was_seen() {
         ("kms key", &["signer-may-decrypt", "kms-key-state"][..], &["object-exists", "bucket-policy-denies"][..]),
         ("permission arn:aws:iam::123456789012:role/team/signer kms:", &["signer-may-decrypt"], &["signer-permission"]),
         ("bucket policy", &["bucket-policy-denies"], &["object-exists", "bucket-region"]),
+        // Of the revocations that were read, one is of this session.
+        ("policy AWSRevokeOlderSessions-tenant-1", &[], &["object-exists", "signer-permission"]),
     ] {
         let account = Double { never_answers: Some(never_answers), ..Double::new() };
         let case = case("ASIAIOSFODNN7EXAMPLE", "", None);

@@ -23,7 +23,7 @@ fn url(stack: &LocalStack, key: &str) -> String {
     let date = now().strftime("%Y%m%dT%H%M%SZ").to_string();
     format!(
         "{}/{BUCKET}/{key}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F{}%2Fus-east-1%2Fs3%2Faws4_request\
-         &X-Amz-Date={date}&X-Amz-Expires=900&X-Amz-Security-Token=token&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
+         &X-Amz-Date={date}&X-Amz-Expires=900&X-Amz-Security-Token=token&X-Amz-SignedHeaders=host&X-Amz-Signature={}&x-id=GetObject",
         stack.endpoint(),
         date.split('T').next().unwrap(),
         "0".repeat(64)

@@ -2,10 +2,12 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use presign::redactor::Redactor;
 
-use crate::canonical::{Difference, Rebuilt, differences, of_string_to_sign};
+use crate::answers::Denial;
+use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string_to_sign};
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
+use crate::operation::{Operation, method_of_action};
 use crate::request::{self, RequestError, SentRequest};
 use crate::url::{Endpoint, Pair, Signing, SuspectUrl, UrlError};
 
@@ -127,11 +129,53 @@ impl Case {
         self.facts.as_ref()
     }
 
-    /// The method that was sent, or that the URL looks like one for; GET if nothing tells.
+    /// The method that was sent, that S3 saw or looked for a permission of, or that the URL looks like one for; GET if nothing tells.
     #[must_use]
     pub fn method(&self) -> &str {
-        let hinted = || checks::hinted_method(&self.url).map_or("GET", |(method, _)| method);
-        self.request.as_ref().map_or_else(hinted, SentRequest::method)
+        self.known_method().unwrap_or("GET")
+    }
+
+    /// The same, if anything tells.
+    pub(crate) fn known_method(&self) -> Option<&str> {
+        let sent = self.request.as_ref().map(SentRequest::method);
+        let seen = self.error.as_ref().and_then(|error| error.canonical()).map(|seen| seen.method.as_str());
+        if let Some(method) = sent.or(seen) {
+            return Some(method);
+        }
+        let hinted = checks::hinted_method(&self.url).map(|(method, _)| method);
+        // A copy reads as well: of which of its two objects the action is, is not told.
+        let denial = self.denial().filter(|_| !self.states("x-amz-copy-source"));
+        let denied = denial.and_then(|denial| method_of_action(&denial.action, hinted));
+        denied.or(hinted).or_else(|| self.is_form().then_some("POST"))
+    }
+
+    /// What the request asks of S3.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        let operation = Operation::of(self.method(), &self.url);
+        let by_s3 = self.stated("x-amz-server-side-encryption").as_deref() == Some("AES256");
+        let by_customer = self.states("x-amz-server-side-encryption-customer-algorithm");
+        if by_s3 || by_customer { operation.without_kms() } else { operation }
+    }
+
+    /// Whether the request has this header, by what was sent or signed or stands in the query.
+    pub(crate) fn states(&self, header: &str) -> bool {
+        let signed = self.url.v4().is_some_and(|v4| v4.signed_headers.iter().any(|name| name == header));
+        let sent = self.request.as_ref().is_some_and(|request| request.header(header).is_some());
+        signed || sent || self.url.query().find(header).is_some()
+    }
+
+    /// A header's value as it was sent, or as it stands in the query, unless it is secret.
+    #[must_use]
+    pub fn stated(&self, header: &str) -> Option<String> {
+        let sent = self.request.as_ref().and_then(|request| request.header(header)).filter(|value| !value.is_secret());
+        sent.map(|value| value.shown().to_owned()).or_else(|| self.url.query().get(header))
+    }
+
+    /// What S3's message says of who may not do what, if it does.
+    #[must_use]
+    pub fn denial(&self) -> Option<Denial> {
+        self.error.as_ref().and_then(|error| Denial::read(error.message()))
     }
 
     /// Whether it is an upload by HTML form: key and signature are among its fields, and not in the URL.
@@ -140,13 +184,17 @@ impl Case {
         if !self.url.query().pairs().is_empty() || !self.url.place().key.is_empty() {
             return false;
         }
+        let said = self.said("AccessDenied", "Invalid according to Policy")
+            || self.said("InvalidPolicyDocument", "")
+            || self.said("PreconditionFailed", "multipart/form-data");
         match &self.request {
+            _ if said => true,
             Some(request) => {
                 let content_type = request.header("content-type").map(|it| it.shown().to_ascii_lowercase());
                 let multipart = content_type.is_some_and(|it| it.starts_with("multipart/form-data"));
                 multipart && request.method() == "POST" && request.query().pairs().is_empty()
             }
-            None => self.said("AccessDenied", "Invalid according to Policy") || self.said("InvalidPolicyDocument", ""),
+            None => false,
         }
     }
 
@@ -154,12 +202,6 @@ impl Case {
     pub(crate) fn is_for_cloudfront(&self) -> bool {
         matches!(self.url.signing(), Signing::CloudFront(_))
             && matches!(self.url.place().endpoint, Endpoint::CloudFront | Endpoint::Other)
-    }
-
-    /// The IAM action that the URL's request needs.
-    #[must_use]
-    pub fn action(&self) -> &'static str {
-        checks::action(self)
     }
 
     #[must_use]
@@ -185,8 +227,19 @@ impl Case {
     /// When it failed, as S3's clock had it; else now.
     #[must_use]
     pub fn moment(&self) -> Timestamp {
-        let served = self.error.as_ref().and_then(ErrorDocument::server_time);
-        served.or(self.answered_at).unwrap_or(self.now)
+        self.answered().unwrap_or(self.now)
+    }
+
+    /// Between what times it failed: an answer that does not tell may be as old as the URL.
+    pub(crate) fn moments(&self) -> (Timestamp, Timestamp) {
+        let latest = self.moment();
+        let signed = self.url.v4().and_then(|v4| v4.date).filter(|date| *date < latest);
+        let untold = self.error.is_some() && self.answered().is_none();
+        (signed.filter(|_| untold).unwrap_or(latest), latest)
+    }
+
+    fn answered(&self) -> Option<Timestamp> {
+        self.error.as_ref().and_then(ErrorDocument::server_time).or(self.answered_at)
     }
 
     /// S3's clock as it answered, if the answer tells.
@@ -217,6 +270,9 @@ impl Case {
         }
         if let (Some(v4), Some(seen)) = (self.url.v4(), error.string_to_sign()) {
             found.extend(of_string_to_sign(v4, seen));
+        }
+        if let (Some(_), Some(seen)) = (self.url.v4(), error.signature()) {
+            found.extend(of_signature(self.url.query(), seen));
         }
         Some(found)
     }

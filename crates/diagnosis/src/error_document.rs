@@ -5,6 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
 use crate::canonical::{Canonical, StringToSign};
+use crate::guarded::Guarded;
 use crate::text::quotable;
 
 /// What S3 answered: its code, its message, and those details that can be shown. Signature, token, host id and whatever
@@ -16,6 +17,7 @@ pub struct ErrorDocument {
     details: BTreeMap<String, String>,
     canonical: Option<Canonical>,
     string_to_sign: Option<StringToSign>,
+    signature: Option<Guarded>,
     bodyless: Option<Bodyless>,
 }
 
@@ -128,6 +130,10 @@ impl ErrorDocument {
         let string_to_sign = from_bytes(&elements, "StringToSignBytes")
             .and_then(|text| StringToSign::read(&text))
             .or_else(|| elements.get("StringToSign").and_then(|text| StringToSign::read(text)));
+        // What somebody has put in its place tells nothing.
+        let hexadecimal = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let signature = elements.get("SignatureProvided").map(|text| text.trim()).filter(hexadecimal);
+        let signature = signature.map(Guarded::secret);
         elements.retain(|name, _| KEPT.contains(&name.as_str()));
         Some(Self {
             code: quotable(code.trim()),
@@ -135,6 +141,7 @@ impl ErrorDocument {
             details: elements.into_iter().map(|(name, value)| (name, one_line(&value))).collect(),
             canonical,
             string_to_sign,
+            signature,
             bodyless: None,
         })
     }
@@ -157,6 +164,7 @@ impl ErrorDocument {
             details: BTreeMap::new(),
             canonical: None,
             string_to_sign: None,
+            signature: None,
             bodyless: None,
         })
     }
@@ -207,6 +215,7 @@ impl ErrorDocument {
             details: BTreeMap::new(),
             canonical: None,
             string_to_sign: None,
+            signature: None,
             bodyless: Some(bodyless),
         })
     }
@@ -245,6 +254,12 @@ impl ErrorDocument {
         self.string_to_sign.as_ref()
     }
 
+    /// The signature that came to S3, to be compared.
+    #[must_use]
+    pub fn signature(&self) -> Option<&Guarded> {
+        self.signature.as_ref()
+    }
+
     /// S3's own clock as it refused.
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
@@ -257,10 +272,11 @@ impl ErrorDocument {
         self.bodyless
     }
 
-    /// Whether it is this code, with this in its message.
+    /// Whether it is this code, with this in its message, or in what it says of a condition that does not hold.
     #[must_use]
     pub fn is(&self, code: &str, message: &str) -> bool {
-        self.code == code && self.message.to_ascii_lowercase().contains(&message.to_ascii_lowercase())
+        let says = |text: &str| text.to_ascii_lowercase().contains(&message.to_ascii_lowercase());
+        self.code == code && (says(&self.message) || self.detail("Condition").is_some_and(says))
     }
 
     /// Whether it has no document, and the status is the one that S3 sends with this code. One that is not known may be of any.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::policy::Policy;
+pub use crate::policy::Principal;
 pub use crate::revocation::{Revocation, Revocations};
 
 /// One look: what it showed, or why there was none.
@@ -26,6 +27,16 @@ impl<T> Looked<T> {
             _ => None,
         }
     }
+
+    /// The same, of what `f` makes of what was found.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Looked<U> {
+        match self {
+            Self::Found(found) => Looked::Found(f(found)),
+            Self::Nothing => Looked::Nothing,
+            Self::CouldNot(reason) => Looked::CouldNot(reason),
+            Self::NotAsked => Looked::NotAsked,
+        }
+    }
 }
 
 /// Everything that was looked at for one URL.
@@ -38,8 +49,8 @@ pub struct Facts {
     /// The user that the access key belongs to.
     pub key_user: Looked<String>,
     pub key_status: Looked<KeyStatus>,
-    /// The signer's ARN: the user's, or the role's that made the session.
-    pub signer: Looked<String>,
+    /// The user, or the role that made the session.
+    pub signer: Looked<Principal>,
     /// Whether nothing tells that it is this signer, but that it usually is.
     pub signer_is_guessed: bool,
     /// What revokes sessions of the signing role.
@@ -62,6 +73,13 @@ pub struct Facts {
     /// What was changed last: a policy, a key, a bucket's settings.
     pub changes: Looked<Vec<Change>>,
     pub circumstances: Circumstances,
+}
+
+impl Facts {
+    /// Whether the signer is known to have a permissions boundary.
+    pub(crate) fn signer_is_bounded(&self) -> bool {
+        self.may_request.found().is_some_and(|permission| permission.boundary_allows.is_some())
+    }
 }
 
 /// What the engineer knows of the failing request.

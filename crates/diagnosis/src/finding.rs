@@ -135,6 +135,16 @@ impl Finding {
         self
     }
 
+    /// No surer than `certainty`, for the reason that is given. What is less than certain rules nothing out.
+    pub(crate) fn at_most(mut self, certainty: Certainty, from: Source, why: impl Into<String>) -> Self {
+        if self.certainty >= certainty {
+            return self;
+        }
+        self.certainty = certainty;
+        self.rules_out.clear();
+        self.seen(from, why)
+    }
+
     /// Every text in it.
     pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let evidence = self.evidence.iter_mut().map(|evidence| &mut evidence.text);

@@ -76,6 +76,9 @@ struct Rank {
     place: usize,
 }
 
+/// The check that finds no signature.
+const UNSIGNED: &str = "not-presigned";
+
 impl Report {
     /// Whether a cause was found.
     #[must_use]
@@ -108,7 +111,11 @@ impl Report {
         // Of a signature that does not match S3 tells no more than that, and CloudFront of nothing that it refuses; every other
         // answer is a fact of its own.
         let refused_by_cloudfront = case.is_for_cloudfront() && case.said("AccessDenied", "");
-        let untelling = case.said("SignatureDoesNotMatch", "") || refused_by_cloudfront;
+        // Nor does it tell more of a request that it takes for an anonymous one.
+        let anonymous = found.iter().any(|(_, it)| it.check == UNSIGNED && it.certainty == Certainty::Certain);
+        let untelling = case.said("SignatureDoesNotMatch", "")
+            || refused_by_cloudfront
+            || anonymous && case.said("AccessDenied", "");
         let explained = untelling && found.iter().any(|(_, finding)| finding.certainty.is_cause());
         for (place, (generic, finding)) in answers::explain(case).into_iter().enumerate() {
             // What only repeats the answer is no second cause beside what explains it.

@@ -21,6 +21,11 @@ pub(crate) fn pasteable<'a>(value: &'a str, placeholder: &'a str) -> &'a str {
     if plain && starts && value.len() <= 512 { value } else { placeholder }
 }
 
+/// A resource's ARN, to be pasted into a statement: without wildcards, which would let it be about more than one.
+pub(crate) fn one_resource(arn: &str) -> &str {
+    if arn.starts_with("arn:") && !arn.contains(['*', '?', '$']) { arn } else { "RESOURCE_ARN" }
+}
+
 /// `a`, `b` and `c`
 pub(crate) fn list<S: AsRef<str>>(items: &[S]) -> String {
     let quoted: Vec<String> = items.iter().map(|item| format!("`{}`", quotable(item.as_ref()))).collect();

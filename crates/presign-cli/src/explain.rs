@@ -2,10 +2,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diagnosis::url::{Endpoint, SuspectUrl};
 use diagnosis::{Case, ErrorDocument, Input, Report, request};
-use diagnosis_online::{Asked, AwsAccount, gather};
+use diagnosis_online::{Asked, AwsAccount, Patient, gather};
 use jiff::Timestamp;
 
 use crate::arguments::{Color, Explain};
@@ -38,13 +39,16 @@ pub async fn run(arguments: &Explain, color: Color, clock: fn() -> Timestamp) ->
     Ok(if report.has_cause() { Outcome::CauseFound } else { Outcome::Fine })
 }
 
+/// How long all looks may take together: someone waits, and what was seen by then is told.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Looks into the account, at AWS or at what the environment's endpoints name.
 async fn look(case: Case, asked: &Asked, clock: fn() -> Timestamp) -> Case {
     let url = case.url();
     let region = url.v4().and_then(|v4| v4.region()).or(url.place().region.as_deref()).unwrap_or("us-east-1");
     let path_style = url.place().endpoint == Endpoint::Other || !url.place().virtual_host;
     let account = AwsAccount::of_environment(region, path_style, Arc::new(clock)).await;
-    let facts = gather(&account, &case, asked).await;
+    let facts = gather(&Patient::new(account, PATIENCE), &case, asked).await;
     case.with_facts(facts)
 }
 

@@ -20,7 +20,7 @@ fn url(endpoint: &str) -> String {
     let date = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     format!(
         "{endpoint}/demo/gone.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F{}%2Fus-east-1%2Fs3%2Faws4_request\
-         &X-Amz-Date={date}&X-Amz-Expires=900&X-Amz-Security-Token=token&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
+         &X-Amz-Date={date}&X-Amz-Expires=900&X-Amz-Security-Token=token&X-Amz-SignedHeaders=host&X-Amz-Signature={}&x-id=GetObject",
         date.split('T').next().unwrap(),
         "ab".repeat(32)
     )

@@ -4,18 +4,14 @@ use aws_sdk_iam::types::{
     AccessKeyMetadata, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType,
     StatusType,
 };
-use diagnosis::facts::{Decision, KeyStatus, Looked, Permission, Revocation, Revocations};
+use diagnosis::facts::{Decision, KeyStatus, Looked, Permission};
 use diagnosis::policy::Policy;
-use futures_util::stream::{self, StreamExt};
 use percent_encoding::percent_decode_str;
 
 use super::refusal::looked;
 use super::s3::read_policy;
 
 const NONE: &[&str] = &["NoSuchEntity"];
-
-/// The inline policy that IAM's console writes to revoke a role's sessions.
-const REVOKE: &str = "AWSRevokeOlderSessions";
 
 pub async fn key_user(config: &SdkConfig, access_key_id: &str) -> Looked<String> {
     // A session's key has no user, and IAM does not know it.
@@ -48,37 +44,9 @@ pub async fn role_arn(config: &SdkConfig, role: &str) -> Looked<String> {
     looked(sent, "iam:GetRole", NONE, |found| found.role().map(|role| role.arn().to_owned()))
 }
 
-/// How many policies are read at once. A role that is full of revocations has some 60, and someone waits.
-const AT_ONCE: usize = 8;
-
-/// Every inline policy of the role by whose name it may be a revocation. One that cannot be read may revoke anything.
-pub async fn revocations(config: &SdkConfig, role: &str) -> Looked<Revocations> {
-    let client = &Client::new(config);
-    let names = match policy_names(client, role).await {
-        Looked::Found(names) => names,
-        Looked::Nothing => return Looked::Nothing,
-        Looked::CouldNot(reason) => return Looked::CouldNot(reason),
-        Looked::NotAsked => return Looked::NotAsked,
-    };
-    let read = names.into_iter().filter(|name| may_revoke(name)).map(|name| async move {
-        let policy = role_policy(client, role, &name).await;
-        (name, policy)
-    });
-    let mut read = stream::iter(read).buffered(AT_ONCE);
-    let mut found = Revocations::default();
-    while let Some((name, policy)) = read.next().await {
-        match policy {
-            Looked::Found(policy) => found.read.extend(Revocation::of_policy(&name, &policy)),
-            Looked::CouldNot(reason) => found.unread = Some(reason),
-            // It was taken away meanwhile.
-            Looked::Nothing | Looked::NotAsked => {}
-        }
-    }
-    Looked::Found(found)
-}
-
-async fn policy_names(client: &Client, role: &str) -> Looked<Vec<String>> {
-    let mut pages = client.list_role_policies().role_name(role).into_paginator().send();
+/// The names of a role's inline policies.
+pub async fn role_policies(config: &SdkConfig, role: &str) -> Looked<Vec<String>> {
+    let mut pages = Client::new(config).list_role_policies().role_name(role).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         match looked(page, "iam:ListRolePolicies", NONE, |page| Some(page.policy_names().to_vec())) {
@@ -89,16 +57,11 @@ async fn policy_names(client: &Client, role: &str) -> Looked<Vec<String>> {
     Looked::Found(names)
 }
 
-async fn role_policy(client: &Client, role: &str, name: &str) -> Looked<Policy> {
-    let sent = client.get_role_policy().role_name(role).policy_name(name).send().await;
+pub async fn role_policy(config: &SdkConfig, role: &str, name: &str) -> Looked<Policy> {
+    let sent = Client::new(config).get_role_policy().role_name(role).policy_name(name).send().await;
     read_policy(looked(sent, "iam:GetRolePolicy", NONE, |policy| {
         Some(percent_decode_str(policy.policy_document()).decode_utf8_lossy().into_owned())
     }))
-}
-
-/// What lies beside the console's policy is of one moment, or of some of the role's sessions, and has a name that begins as it does.
-fn may_revoke(policy_name: &str) -> bool {
-    policy_name.strip_prefix(REVOKE).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 pub async fn permission(config: &SdkConfig, principal: &str, action: &str, resource: &str) -> Looked<Permission> {
@@ -129,17 +92,4 @@ pub async fn permission(config: &SdkConfig, principal: &str, action: &str, resou
                 .collect(),
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn revocations_are_known_by_the_beginning_of_their_names() {
-        for name in [REVOKE, "AWSRevokeOlderSessions-all-5", "AWSRevokeOlderSessions-tenants-8-2a97-1795420096"] {
-            assert!(may_revoke(name), "{name}");
-        }
-        assert!(!may_revoke("sign-urls") && !may_revoke("AWSRevokeOlderSessionsToo"));
-    }
 }

@@ -1,4 +1,5 @@
 use aws_sdk_kms::Client;
+use aws_sdk_kms::types::GrantListEntry;
 use diagnosis::facts::{Grant, KmsKey, Looked};
 use diagnosis::policy::Policy;
 
@@ -6,6 +7,11 @@ use super::refusal::looked;
 use super::s3::read_policy;
 
 const NONE: &[&str] = &["NotFoundException"];
+
+/// A key may have 50,000 grants, of which KMS tells 50 at once unless it is asked for more.
+///
+/// Source: AWS KMS API reference, "`ListGrants`"; AWS KMS developer guide, "Resource quotas".
+const MOST_OF_A_PAGE: i32 = 100;
 
 pub async fn key(client: &Client, key: &str) -> Looked<KmsKey> {
     let sent = client.describe_key().key_id(key).send().await;
@@ -22,13 +28,21 @@ pub async fn policy(client: &Client, key: &str) -> Looked<Policy> {
 }
 
 pub async fn grants(client: &Client, key: &str) -> Looked<Vec<Grant>> {
-    let sent = client.list_grants().key_id(key).send().await;
-    looked(sent, "kms:ListGrants", NONE, |answer| {
-        let grants = answer.grants().iter().map(|grant| Grant {
-            grantee: grant.grantee_principal().unwrap_or_default().to_owned(),
-            operations: grant.operations().iter().map(ToString::to_string).collect(),
-            constrained: grant.constraints().is_some(),
-        });
-        Some(grants.collect())
-    })
+    let mut pages = client.list_grants().key_id(key).limit(MOST_OF_A_PAGE).into_paginator().send();
+    let mut grants = Vec::new();
+    while let Some(page) = pages.next().await {
+        match looked(page, "kms:ListGrants", NONE, |page| Some(page.grants().iter().map(grant).collect::<Vec<_>>())) {
+            Looked::Found(page) => grants.extend(page),
+            none => return none,
+        }
+    }
+    Looked::Found(grants)
+}
+
+fn grant(entry: &GrantListEntry) -> Grant {
+    Grant {
+        grantee: entry.grantee_principal().unwrap_or_default().to_owned(),
+        operations: entry.operations().iter().map(ToString::to_string).collect(),
+        constrained: entry.constraints().is_some(),
+    }
 }

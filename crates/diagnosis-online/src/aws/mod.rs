@@ -13,7 +13,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock, Revocations,
+    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 use jiff::Timestamp;
@@ -79,8 +79,12 @@ impl Account for AwsAccount {
         iam::role_arn(&self.config, role).await
     }
 
-    async fn revocations(&self, role: &str) -> Looked<Revocations> {
-        iam::revocations(&self.config, role).await
+    async fn role_policies(&self, role: &str) -> Looked<Vec<String>> {
+        iam::role_policies(&self.config, role).await
+    }
+
+    async fn role_policy(&self, role: &str, name: &str) -> Looked<Policy> {
+        iam::role_policy(&self.config, role, name).await
     }
 
     async fn permission(&self, principal: &str, action: &str, resource: &str) -> Looked<Permission> {

@@ -4,7 +4,7 @@ use super::with_evidence;
 use crate::case::Case;
 use crate::error_document::ErrorDocument;
 use crate::finding::{Certainty, Finding};
-use crate::text::pasteable;
+use crate::text::{one_resource, pasteable};
 
 /// What S3's longer messages of AccessDenied say: who may not do what to which, and which kind of policy says so.
 ///
@@ -316,11 +316,6 @@ fn one_action(action: &str) -> &str {
         plain(service) && plain(name)
     });
     if named { action } else { "SERVICE:ACTION" }
-}
-
-/// A resource's ARN without wildcards.
-fn one_resource(resource: &str) -> &str {
-    if resource.starts_with("arn:") && !resource.contains(['*', '?']) { resource } else { "RESOURCE_ARN" }
 }
 
 impl PolicyKind {

@@ -8,9 +8,11 @@ pub use denial::{Denial, PolicyKind};
 pub use table::{Answer, table};
 
 use crate::case::Case;
+use crate::checks::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
 use crate::error_document::{Bodyless, ErrorDocument};
 use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
+use crate::url::Endpoint;
 
 /// The checklists' lines that an answer's check stands for.
 pub(crate) fn checklist(check: &str) -> &'static [&'static str] {
@@ -57,14 +59,20 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
         return vec![(true, of_cloudfront(error))];
     }
     let row = table().find(|row| row.is_for(error));
-    vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error)))]
+    let of_mrap = case.url().place().endpoint == Endpoint::MultiRegion;
+    vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error, of_mrap)))]
 }
 
-fn of_row(row: &Answer, error: &ErrorDocument) -> Finding {
+fn of_row(row: &Answer, error: &ErrorDocument, of_mrap: bool) -> Finding {
     let only_host = error.detail("HeadersNotSigned").is_some_and(|names| names.trim() == "host");
     let mut finding =
         with_evidence(Finding::new(row.certainty, row.cause), error).fix(row.fix).rules_out(row.rules_out);
     finding.check = if only_host { "host-not-signed" } else { row.check };
+    // A multi-region access point has no region to sign for.
+    if of_mrap && row.check == "region-mismatch" {
+        finding.check = REGIONAL_SIGNATURE;
+        return finding.fix(SIGN_FOR_ALL);
+    }
     if !row.paste.is_empty() {
         finding = finding.paste(row.paste);
     }

@@ -2,7 +2,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{Canonical, Rebuilt, StringToSign};
 use crate::guarded::Guarded;
-use crate::url::V4Parameters;
+use crate::url::{Query, V4Parameters};
 
 /// One thing that S3 saw otherwise than the URL and the request say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub enum Difference {
         ours: String,
         seen: String,
     },
+    /// Another signature came to S3. Neither is shown.
+    Signature,
 }
 
 /// Where what S3 saw differs from what the URL and the request make, the likeliest to explain the rest first.
@@ -109,6 +111,13 @@ pub fn of_string_to_sign(v4: &V4Parameters, seen: &StringToSign) -> Vec<Differen
         found.push(Difference::Scope { ours, seen: seen.scope.clone() });
     }
     found
+}
+
+/// Whether another signature than the URL's came to S3.
+#[must_use]
+pub fn of_signature(query: &Query, seen: &Guarded) -> Option<Difference> {
+    let ours = Guarded::secret(&query.canonical_of("X-Amz-Signature")?);
+    (ours != *seen).then_some(Difference::Signature)
 }
 
 fn parameters(ours: &Canonical, seen: &Canonical, found: &mut Vec<Difference>) {

@@ -27,6 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     compared("seen-payload-hash-differs", "S3 took another hash for the body than a presigned URL's.", payload),
     compared("seen-scope-differs", "S3 read another algorithm, date or scope than the URL has.", scope),
+    compared("seen-signature-differs", "Another signature than the URL's came to S3; neither is shown.", signature),
     Check {
         needs: Needs::Error,
         ..compared(
@@ -164,6 +165,15 @@ fn scope(case: &Case) -> Outcome {
         .seen(Source::Url, format!("the URL says `{}`", quotable(ours)))
         .fix("take URL and error document of the same request; send no `x-amz-date` header with a presigned URL")
         .into()
+}
+
+fn signature(case: &Case) -> Outcome {
+    let differs = of_kind(case, |d| matches!(d, Difference::Signature)).map(|_| {
+        altered("another signature than the URL's came to S3: it was cut or changed on the way, or the error document is of another URL")
+            .seen(Source::Error, "`SignatureProvided` is not the URL's signature (neither is shown)")
+            .fix("send the URL as a whole: look for what cuts long lines; take URL and error document of the same request")
+    });
+    differs.into()
 }
 
 fn signed_otherwise(case: &Case) -> Outcome {

@@ -310,6 +310,10 @@ fn plus_for_space(case: &Case) -> Outcome {
 
 fn letter_case(case: &Case) -> Outcome {
     let url = case.url();
+    // Under Signature Version 2 the token's name is in lower case, as SDKs write it.
+    if url.v4().is_none() {
+        return Outcome::NotApplicable;
+    }
     let misspelt = url.query().pairs().iter().map(crate::url::Pair::decoded_name).filter(|name| {
         let lower = name.to_ascii_lowercase();
         PARAMETERS.iter().any(|right| right.eq_ignore_ascii_case(&lower) && right != name)

@@ -3,15 +3,17 @@
 mod account;
 mod added_parameter;
 mod canonical;
+mod cloudfront;
 mod credential;
 mod damage;
 mod form;
 mod headers;
 mod place;
+mod region;
 mod time;
 
-pub(crate) use account::action;
 pub(crate) use headers::hinted_method;
+pub(crate) use region::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
 
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
@@ -20,8 +22,16 @@ use crate::check::{Check, Needs, Outcome, Symptom};
 const SIGNATURE: Symptom = Symptom::code("SignatureDoesNotMatch");
 
 /// The families, in the order in which one would look.
-const FAMILIES: [&[Check]; 7] =
-    [damage::CHECKS, form::CHECKS, time::CHECKS, credential::CHECKS, place::CHECKS, headers::CHECKS, canonical::CHECKS];
+const FAMILIES: [&[Check]; 8] = [
+    damage::CHECKS,
+    form::CHECKS,
+    cloudfront::CHECKS,
+    time::CHECKS,
+    credential::CHECKS,
+    place::CHECKS,
+    headers::CHECKS,
+    canonical::CHECKS,
+];
 
 /// Every check.
 pub fn all() -> impl Iterator<Item = &'static Check> {

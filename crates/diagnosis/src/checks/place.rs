@@ -1,20 +1,15 @@
 //! Whether the URL leads where it was signed for: region, endpoint, bucket and key.
 
+use super::region::{
+    OF_ONE_REGION, REGIONAL_SIGNATURE, WRONG_REGION, global_endpoint, partition_mismatch, region_mismatch,
+    regional_signature,
+};
 use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
-use crate::text::{pasteable, quotable};
+use crate::text::quotable;
 use crate::url::Endpoint;
-
-const WRONG_REGION: &[Symptom] = &[
-    Symptom::said("AuthorizationQueryParametersError", "region"),
-    Symptom::said("AuthorizationHeaderMalformed", "region"),
-    Symptom::code("PermanentRedirect"),
-    Symptom::code("TemporaryRedirect"),
-    Symptom::code("IllegalLocationConstraintException"),
-    SIGNATURE,
-];
 
 /// What S3 says to a signature in the query and another in a header.
 const SIGNED_TWICE: Symptom = Symptom::said("InvalidArgument", "Only one auth mechanism allowed");
@@ -31,6 +26,12 @@ pub(super) const CHECKS: &[Check] = &[
             region_mismatch,
         )
     },
+    checked(
+        REGIONAL_SIGNATURE,
+        "A multi-region access point is asked with a signature for one region.",
+        OF_ONE_REGION,
+        regional_signature,
+    ),
     checked(
         "service-mismatch",
         "It is signed for another service than its host's.",
@@ -129,46 +130,6 @@ fn control_endpoint(case: &Case) -> Outcome {
     control.into()
 }
 
-/// The region that S3's answer names, in an element, a message, a header or an endpoint.
-fn region_of_answer(case: &Case) -> Option<String> {
-    let error = case.error();
-    let element = error.and_then(|error| error.detail("Region")).map(str::to_owned);
-    let expecting = error.and_then(|error| error.message().split_once("expecting '")).map(|(_, rest)| rest);
-    let expecting = expecting.and_then(|rest| rest.split('\'').next()).map(str::to_owned);
-    element.or(expecting).or_else(|| case.answered_region.clone()).filter(|region| !region.is_empty())
-}
-
-fn region_mismatch(case: &Case) -> Outcome {
-    let url = case.url();
-    let Some(signed) = url.v4().and_then(|v4| v4.region()) else { return Outcome::NotApplicable };
-    if let Some(actual) = region_of_answer(case).filter(|actual| actual != signed) {
-        return Finding::certain(format!(
-            "the bucket is in `{}`, and the URL is signed for `{}`",
-            quotable(&actual),
-            quotable(signed)
-        ))
-        .seen(Source::Error, format!("S3 names the region `{}`", quotable(&actual)))
-        .seen(Source::Url, format!("the scope in `X-Amz-Credential` says `{}`", quotable(signed)))
-        .fix("sign with the bucket's region, for the bucket's regional endpoint")
-        .paste(format!("aws s3 presign s3://BUCKET/KEY --region {}", pasteable(&actual, "REGION")))
-        .rules_out(&["permissions and policies: S3 did not get to them"])
-        .into();
-    }
-    let Some(host) = url.place().region.as_deref().filter(|host| *host != signed) else { return Outcome::Fine };
-    if url.v4().is_some_and(crate::url::V4Parameters::is_4a) {
-        return Outcome::NotApplicable;
-    }
-    Finding::certain(format!("the URL is signed for `{}` and sent to `{host}`", quotable(signed)))
-        .seen(
-            Source::Url,
-            format!("the scope in `X-Amz-Credential` says `{}`, the host `{}`", quotable(signed), quotable(url.host())),
-        )
-        .fix("sign with the bucket's region, for the bucket's regional endpoint")
-        .paste("aws s3api get-bucket-location --bucket BUCKET")
-        .rules_out(&["permissions and policies: S3 does not get to them"])
-        .into()
-}
-
 fn service_mismatch(case: &Case) -> Outcome {
     let url = case.url();
     let Some(credential) = url.v4().and_then(|v4| v4.credential.as_ref()).filter(|c| c.well_formed) else {
@@ -189,47 +150,6 @@ fn service_mismatch(case: &Case) -> Outcome {
         .fix(format!("sign for the service name `{expected}`"))
     });
     other.into()
-}
-
-fn global_endpoint(case: &Case) -> Outcome {
-    let url = case.url();
-    if url.place().endpoint != Endpoint::Global {
-        return Outcome::Fine;
-    }
-    let signed = url.v4().and_then(|v4| v4.region()).unwrap_or("us-east-1");
-    if signed == "us-east-1" && case.error().is_none() {
-        return Outcome::Fine;
-    }
-    let redirected = case.said("PermanentRedirect", "") || case.said("TemporaryRedirect", "") || case.redirects > 0;
-    let reason = "the host is the global endpoint: for a bucket in another region than us-east-1 it redirects, to a host that was not signed";
-    let finding = if redirected {
-        Finding::certain(reason)
-    } else if signed == "us-east-1" {
-        return Outcome::Fine;
-    } else {
-        Finding::possible(reason)
-    };
-    finding
-        .seen(Source::Url, format!("the host `{}`, signed for `{}`", quotable(url.host()), quotable(signed)))
-        .fix("presign with the bucket's regional endpoint; a new bucket's name may take hours to reach the global one")
-        .paste("boto3.client('s3', region_name='REGION', endpoint_url='https://s3.REGION.amazonaws.com')")
-        .into()
-}
-
-fn partition_mismatch(case: &Case) -> Outcome {
-    let url = case.url();
-    let Some(region) = url.v4().and_then(|v4| v4.region()) else { return Outcome::NotApplicable };
-    let host = url.host().to_ascii_lowercase();
-    let chinese_host = host.ends_with(".amazonaws.com.cn");
-    let mismatch = (host.ends_with(".amazonaws.com") || chinese_host) && chinese_host != region.starts_with("cn-");
-    let mismatch = mismatch.then(|| {
-        Finding::certain(
-            "region and host are of different partitions: China's have accounts and endpoints of their own",
-        )
-        .seen(Source::Url, format!("signed for `{}`, the host is `{}`", quotable(region), quotable(&host)))
-        .fix("in China use `…amazonaws.com.cn` and an account of that partition")
-    });
-    mismatch.into()
 }
 
 /// What S3 answers for a bucket of somebody else's.
@@ -302,6 +222,9 @@ fn bucket_and_key(case: &Case) -> Outcome {
     }
     if key.starts_with('/') || key.contains("//") {
         seen.push("the key has an empty segment, `//`: that is another key than without".to_owned());
+    }
+    if key.len() > 1 && key.ends_with('/') {
+        seen.push("the key ends with a slash, as those of folders that a console made".to_owned());
     }
     if key != key.trim() {
         seen.push("the key begins or ends with white space".to_owned());

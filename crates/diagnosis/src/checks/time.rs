@@ -6,6 +6,7 @@ use super::checked;
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
+use crate::url::CloudFrontPolicy;
 
 /// How far ahead of S3's clock a signer's may be.
 const SKEW: SignedDuration = SignedDuration::from_mins(15);
@@ -37,6 +38,12 @@ pub(super) const CHECKS: &[Check] = &[
             not_yet_valid,
         )
     },
+    checked(
+        "not-yet-valid",
+        "The policy in a CloudFront signed URL is for a time that has not come.",
+        &[Symptom::code("AccessDenied")],
+        not_yet_valid_at_cloudfront,
+    ),
     Check {
         checklist: &["Expiry 1"],
         ..checked(
@@ -109,6 +116,24 @@ fn not_yet_valid(case: &Case) -> Outcome {
         .fix("set the signer's clock by NTP, and sign again")
         .paste("chronyc tracking")
         .into()
+}
+
+fn not_yet_valid_at_cloudfront(case: &Case) -> Outcome {
+    let policy = case.url().cloudfront().filter(|_| case.is_for_cloudfront()).and_then(CloudFrontPolicy::custom);
+    let Some(starts) = policy.and_then(|policy| policy.starts) else { return Outcome::NotApplicable };
+    let moment = case.moment();
+    if moment >= starts {
+        return Outcome::Fine;
+    }
+    Finding::certain(format!(
+        "the policy in the URL is for a time that comes in {}",
+        lasting(starts.duration_since(moment))
+    ))
+    .seen(Source::Url, format!("the policy's `DateGreaterThan` is {starts}"))
+    .seen(Source::Clock, format!("it was {moment}"))
+    .fix("use it later, or have one signed that is good at once")
+    .rules_out(&["permissions and policies: CloudFront refuses it before it asks S3"])
+    .into()
 }
 
 fn over_seven_days(case: &Case) -> Outcome {

@@ -2,22 +2,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::truth::Truth;
 use super::wildcard;
 use super::{Condition, Context, Known};
-
-/// Three-valued: what is not known is neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Truth {
-    True,
-    False,
-    Unknown,
-}
-
-impl From<bool> for Truth {
-    fn from(is: bool) -> Self {
-        if is { Self::True } else { Self::False }
-    }
-}
 
 /// Whether a condition holds in `context`.
 ///
@@ -97,7 +84,7 @@ fn date(text: &str) -> Option<Timestamp> {
 }
 
 /// `203.0.113.0/24`, `2001:db8::/32`, or one address.
-fn is_in(address: &str, range: &str) -> bool {
+pub(crate) fn is_in(address: &str, range: &str) -> bool {
     let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
     let (Ok(address), Ok(network)) = (address.parse::<IpAddr>(), network.parse::<IpAddr>()) else { return false };
     let (address, network, width) = match (address, network) {

@@ -1,12 +1,19 @@
 use std::collections::BTreeMap;
 
+use super::Principal;
+
 /// What is known of a request when a policy is evaluated for it.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    pub action: String,
+    /// The action that is asked for; several where it is not known which of them.
+    pub actions: Vec<String>,
     pub resource: String,
-    /// The signer, as ARNs and account ids that policies may name it by; empty if not known.
-    pub principals: Vec<String>,
+    /// Who signed, if that is known.
+    pub signer: Option<Principal>,
+    /// Whether the signer is known to have a permissions boundary.
+    pub bounded: bool,
+    /// Whether a statement that names the signer's account is not about the signer.
+    signer_alone: bool,
     keys: BTreeMap<String, Known>,
 }
 
@@ -21,8 +28,8 @@ pub enum Known {
 impl Context {
     /// A request of which nothing but this is known yet.
     #[must_use]
-    pub fn new(action: impl Into<String>, resource: impl Into<String>, principals: Vec<String>) -> Self {
-        Self { action: action.into(), resource: resource.into(), principals, keys: BTreeMap::new() }
+    pub fn new(actions: Vec<String>, resource: impl Into<String>, signer: Option<Principal>) -> Self {
+        Self { actions, resource: resource.into(), signer, ..Self::default() }
     }
 
     pub fn state(&mut self, key: &str, value: impl Into<String>) {
@@ -36,5 +43,14 @@ impl Context {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Known> {
         self.keys.get(&key.to_ascii_lowercase())
+    }
+
+    /// The same, for statements about the signer itself: what is said to its account is left to its own policies.
+    pub(crate) fn of_signer_alone(&self) -> Self {
+        Self { signer_alone: true, ..self.clone() }
+    }
+
+    pub(super) fn by_account(&self) -> bool {
+        !self.signer_alone
     }
 }

@@ -1,7 +1,7 @@
-use super::condition::{Truth, holds};
+use super::condition::holds;
 use super::document::Listed;
-use super::wildcard;
-use super::{Context, Principals, Statement};
+use super::truth::Truth;
+use super::{Context, Effect, Principals, Statement, variable};
 
 /// Whether a statement is about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +12,28 @@ pub enum Match {
     Depends(Vec<String>),
 }
 
+/// What a statement depends on where it is not known which action is asked for.
+const METHOD: &str = "the method";
+
 impl Statement {
     /// Whether this statement is about the request of `context`.
     #[must_use]
     pub fn matches(&self, context: &Context) -> Match {
-        if !lists(&self.actions, &context.action, true) || !lists(&self.resources, &context.resource, false) {
-            return Match::No;
-        }
         let mut unknown = Vec::new();
-        match self.names(context) {
+        match Truth::of_all(context.actions.iter().map(|action| lists_action(&self.actions, action))) {
+            Truth::True => {}
+            Truth::False => return Match::No,
+            Truth::Unknown => unknown.push(METHOD.to_owned()),
+        }
+        match lists(&self.resources, &context.resource) {
+            Truth::True => {}
+            Truth::False => return Match::No,
+            Truth::Unknown => {
+                let variables = self.resources.patterns.iter().flat_map(|pattern| variable::names(pattern));
+                unknown.extend(variables.map(str::to_owned));
+            }
+        }
+        match self.names_signer(context) {
             Truth::True => {}
             Truth::False => return Match::No,
             Truth::Unknown => unknown.push("aws:PrincipalArn".to_owned()),
@@ -35,43 +48,45 @@ impl Statement {
         if unknown.is_empty() { Match::Yes } else { Match::Depends(unknown) }
     }
 
-    fn names(&self, context: &Context) -> Truth {
-        let (names, negated) = match &self.principals {
-            Principals::Everyone => return Truth::True,
-            Principals::These(names) => (names, false),
-            Principals::NotThese(names) => (names, true),
-        };
-        if context.principals.is_empty() {
-            return Truth::Unknown;
+    fn names_signer(&self, context: &Context) -> Truth {
+        let signer = context.signer.as_ref();
+        match &self.principals {
+            Principals::Everyone => Truth::True,
+            // Services and the like, none of which signs URLs.
+            Principals::These(names) if names.is_empty() => Truth::False,
+            Principals::NotThese(names) if names.is_empty() => Truth::True,
+            Principals::These(names) => {
+                signer.map_or(Truth::Unknown, |signer| signer.is_named_by(names, context.by_account()))
+            }
+            // Whoever has a boundary is denied it, be it among them or not.
+            // Source: IAM user guide, "AWS JSON policy elements: NotPrincipal".
+            Principals::NotThese(_) if self.effect == Effect::Deny && context.bounded => Truth::True,
+            Principals::NotThese(names) => signer.map_or(Truth::Unknown, |signer| signer.is_left_out_by(names)).not(),
         }
-        let is_named =
-            names.iter().any(|name| context.principals.iter().any(|principal| name == "*" || name == principal));
-        (is_named != negated).into()
     }
 }
 
-fn lists(listed: &Listed, text: &str, any_case: bool) -> bool {
-    let fits = |pattern: &String| {
-        if any_case {
-            wildcard::matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
-        } else {
-            wildcard::matches(pattern, text)
-        }
-    };
-    listed.patterns.iter().any(fits) != listed.negated
+/// Actions are told apart whatever their letters' case.
+fn lists_action(listed: &Listed, action: &str) -> Truth {
+    let action = action.to_ascii_lowercase();
+    let any =
+        Truth::any(listed.patterns.iter().map(|pattern| variable::matches(&pattern.to_ascii_lowercase(), &action)));
+    if listed.negated { any.not() } else { any }
+}
+
+fn lists(listed: &Listed, text: &str) -> Truth {
+    let any = Truth::any(listed.patterns.iter().map(|pattern| variable::matches(pattern, text)));
+    if listed.negated { any.not() } else { any }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Policy;
+    use super::super::{Policy, Principal};
     use super::*;
 
     fn context() -> Context {
-        let mut context = Context::new(
-            "s3:GetObject",
-            "arn:aws:s3:::b/k",
-            vec!["arn:aws:iam::123456789012:role/r".to_owned(), "123456789012".to_owned()],
-        );
+        let signer = Principal::of("arn:aws:iam::123456789012:role/r");
+        let mut context = Context::new(vec!["s3:GetObject".to_owned()], "arn:aws:s3:::b/acme/k", Some(signer));
         context.state("aws:SecureTransport", "false");
         context
     }
@@ -105,7 +120,55 @@ mod tests {
 
     #[test]
     fn what_it_depends_on_is_named() {
-        let body = r#""Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#;
-        assert_eq!(matched(body), Match::Depends(vec!["aws:SourceVpce".to_owned()]));
+        for (body, key) in [
+            (
+                r#""Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#,
+                "aws:SourceVpce",
+            ),
+            (
+                r#""Principal":"*","Action":"*","NotResource":"arn:aws:s3:::b/${aws:PrincipalTag/tenant}/*""#,
+                "aws:PrincipalTag/tenant",
+            ),
+            (
+                r#""Principal":"*","Action":"*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/tenant}/*""#,
+                "aws:PrincipalTag/tenant",
+            ),
+            (
+                r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/r/s"},"Action":"*","Resource":"*""#,
+                "aws:PrincipalArn",
+            ),
+        ] {
+            assert_eq!(matched(body), Match::Depends(vec![key.to_owned()]), "{body}");
+        }
+    }
+
+    /// AWS's own example: only Bob is left out, and not whoever else is of his account.
+    #[test]
+    fn to_leave_out_one_user_leaves_out_no_other() {
+        let body = r#""NotPrincipal":{"AWS":["arn:aws:iam::444455556666:user/Bob","arn:aws:iam::444455556666:root"]},"Action":"*","Resource":"*""#;
+        let policy = Policy::read(&format!(r#"{{"Statement":[{{"Effect":"Deny",{body}}}]}}"#)).unwrap();
+        for (user, bounded, matched) in
+            [("Alice", false, Match::Yes), ("Bob", false, Match::No), ("Bob", true, Match::Yes)]
+        {
+            let signer = Principal::of(format!("arn:aws:iam::444455556666:user/{user}"));
+            let mut context = context();
+            (context.signer, context.bounded) = (Some(signer), bounded);
+            assert_eq!(policy.statements[0].matches(&context), matched, "{user}");
+        }
+    }
+
+    #[test]
+    fn where_the_action_is_not_known_it_must_be_about_all_that_it_may_be() {
+        let mut context = context();
+        context.actions.push("s3:PutObject".to_owned());
+        for (action, matched) in [
+            ("s3:*", Match::Yes),
+            ("s3:PutObject", Match::Depends(vec!["the method".to_owned()])),
+            ("s3:DeleteObject", Match::No),
+        ] {
+            let body = format!(r#""Principal":"*","Action":"{action}","Resource":"*""#);
+            let policy = Policy::read(&format!(r#"{{"Statement":[{{"Effect":"Deny",{body}}}]}}"#)).unwrap();
+            assert_eq!(policy.statements[0].matches(&context), matched, "{action}");
+        }
     }
 }

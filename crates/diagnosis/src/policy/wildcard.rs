@@ -1,5 +1,5 @@
 /// Whether `text` is of the form of `pattern`, in which `*` stands for any characters and `?` for one.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     // The last star, and how much of the text it stands for so far: going back there once per character is enough.

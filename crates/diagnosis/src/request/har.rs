@@ -51,6 +51,29 @@ struct Content {
     encoding: Option<String>,
 }
 
+impl Entry {
+    fn is_refused_by_s3(&self) -> bool {
+        let body = self.response.as_ref().and_then(|response| response.content.as_ref()).and_then(Content::decoded);
+        body.is_some_and(|body| body.contains("<Error"))
+    }
+}
+
+impl Request {
+    /// Whether it went to the same host and path.
+    fn is_to(&self, url: &SuspectUrl) -> bool {
+        let address = self.url.split(['?', '#']).next().unwrap_or_default();
+        let Some((_, rest)) = address.split_once("://") else { return false };
+        let (host, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, "/"));
+        host.eq_ignore_ascii_case(url.host_header()) && path == url.path()
+    }
+
+    /// Whether its query has a signature, of S3's or of CloudFront's.
+    fn is_signed(&self) -> bool {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query).to_ascii_lowercase();
+        query.split('&').any(|pair| pair.starts_with("x-amz-") || pair.starts_with("signature="))
+    }
+}
+
 impl Content {
     fn decoded(&self) -> Option<String> {
         let text = self.text.as_deref()?;
@@ -61,18 +84,18 @@ impl Content {
     }
 }
 
-/// Takes the last entry that went to the URL's host and path; else the last one that S3 refused; else the last one.
+/// Takes the last entry that went to the URL's host and path; else the last that was signed; else the last that S3 refused; else
+/// the last one. A browser's preflight is none of them.
 pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
     // The position tells enough; serde's own words may quote what is in the file.
     let har: Har = serde_json::from_str(text)
         .map_err(|error| RequestError::Json(format!("line {}, column {}", error.line(), error.column())))?;
-    let address = format!("{}{}", url.host(), url.path());
-    let is_signed = |entry: &Entry| entry.request.url.contains("X-Amz-") && entry.request.method != "OPTIONS";
     let entries = &har.log.entries;
-    let entry = entries
-        .iter()
-        .rfind(|entry| is_signed(entry) && entry.request.url.contains(&address))
-        .or_else(|| entries.iter().rfind(|entry| is_signed(entry)))
+    let last =
+        |fits: &dyn Fn(&Entry) -> bool| entries.iter().rfind(|entry| entry.request.method != "OPTIONS" && fits(entry));
+    let entry = last(&|entry| entry.request.is_to(url))
+        .or_else(|| last(&|entry| entry.request.is_signed()))
+        .or_else(|| last(&Entry::is_refused_by_s3))
         .or_else(|| entries.last())
         .ok_or(RequestError::NoRequest)?;
     let mut headers: Vec<(String, String)> = pairs(&entry.request.headers);
@@ -118,6 +141,27 @@ mod tests {
         assert_eq!((recording.request.method(), recording.request.path()), ("PUT", "/k"));
         assert_eq!(recording.request.header("host").unwrap().shown(), "b.s3.amazonaws.com");
         assert!(recording.answer.unwrap().body.contains("AccessDenied"));
+    }
+
+    /// Of a form neither the URL nor the request has a signature, and of Signature Version 2 and CloudFront none of that name.
+    #[test]
+    fn an_entry_without_x_amz_parameters_is_found_too() {
+        let har = |first: &str, answer: &str| {
+            format!(
+                r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"{first}"}},"response":{{"status":403,"content":{{"text":"{answer}"}}}}}},
+                {{"request":{{"method":"GET","url":"https://b.s3.amazonaws.com/other?v=1"}}}}]}}}}"#
+            )
+        };
+        for (url, first, answer) in [
+            ("https://b.s3.amazonaws.com/", "https://b.s3.amazonaws.com/", ""),
+            ("https://b.s3.amazonaws.com/k", "https://B.s3.amazonaws.com/k?AWSAccessKeyId=A&Expires=1&Signature=a", ""),
+            ("https://d.cloudfront.net/k", "https://d.cloudfront.net/k?Expires=1&Signature=a&Key-Pair-Id=K", ""),
+            ("https://elsewhere.com/k", "https://b.s3.amazonaws.com/j?Expires=1&Signature=a", ""),
+            ("https://elsewhere.com/k", "https://b.s3.amazonaws.com/j", "<Error><Code>AccessDenied</Code></Error>"),
+        ] {
+            let recording = read(&har(first, answer), &SuspectUrl::read(url).unwrap()).unwrap();
+            assert_eq!(recording.request.method(), "POST", "{url} {first}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use percent_encoding::percent_decode_str;
 
-use super::Damage;
+use super::{Damage, SIGNATURE_LENGTH};
 
 /// A URL that can be read, and what had to be undone for it.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(super) fn mend(text: &str) -> Mended {
     let mut mended = Mended { text: text.trim_start_matches('\u{feff}').trim().to_owned(), damages: Vec::new() };
     mended.unwrap_whole();
     mended.cut_surroundings();
+    mended.cut_behind_signature();
     mended.unwrap_link();
     mended.undo_quoted_printable();
     mended.undo_line_breaks();
@@ -74,6 +75,23 @@ impl Mended {
             let end = NEXT_WORDS.iter().filter_map(|next| url.find(next)).min().unwrap_or(url.len());
             let inner = url.get(..end).unwrap_or(&url).to_owned();
             self.became(Damage::TextAround, inner);
+        }
+    }
+
+    /// What follows a whole signature and white space is no part of the URL, unless parameters go on there.
+    fn cut_behind_signature(&mut self) {
+        const NAME: &str = "x-amz-signature=";
+        let lower = self.text.to_ascii_lowercase();
+        let Some(at) = lower.rfind(NAME).map(|at| at + NAME.len()) else { return };
+        let Some((signature, behind)) = self.text.get(at..).and_then(|rest| rest.split_at_checked(SIGNATURE_LENGTH))
+        else {
+            return;
+        };
+        let whole = signature.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let goes_on = behind.trim_start_matches(|c: char| c.is_whitespace() || c == '>').starts_with(['&', '\\']);
+        if whole && behind.starts_with(char::is_whitespace) && !goes_on {
+            let url = self.text.get(..at + SIGNATURE_LENGTH).unwrap_or(&self.text).to_owned();
+            self.became(Damage::TextAround, url);
         }
     }
 

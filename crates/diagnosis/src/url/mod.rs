@@ -1,5 +1,6 @@
 //! The URL that fails, as it was given: nothing of it is normalized, and what it took to read it is kept.
 
+mod cloudfront;
 mod damage;
 mod mend;
 mod place;
@@ -7,6 +8,7 @@ mod query;
 mod signing;
 mod suspect_url;
 
+pub use cloudfront::{CloudFrontPolicy, CustomPolicy};
 pub use damage::Damage;
 pub use place::{Endpoint, Place};
 pub(crate) use query::SIGNATURE_LENGTH;

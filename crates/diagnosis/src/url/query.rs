@@ -174,6 +174,16 @@ impl Pair {
         value.ends_with('%') || value.get(value.len().saturating_sub(2)..).is_some_and(|end| end.starts_with('%'))
     }
 
+    /// The value as it is meant, secret or not: to be read, and not to be given out as a whole.
+    pub(super) fn decoded(&self) -> String {
+        percent_decode_str(self.exposed()).decode_utf8_lossy().into_owned()
+    }
+
+    /// The pair as it stands in the URL: to be compared only.
+    pub(super) fn raw(&self) -> String {
+        format!("{}={}", self.name, self.exposed())
+    }
+
     fn exposed(&self) -> &str {
         match &self.value {
             Value::Plain(value) => value,

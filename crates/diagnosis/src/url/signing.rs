@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::Query;
+use super::{CloudFrontPolicy, Query};
 
 /// How a URL is signed.
 #[derive(Debug, Clone)]
@@ -11,8 +11,8 @@ pub enum Signing {
     V4(Box<V4Parameters>),
     /// Signature Version 2.
     V2(V2Parameters),
-    /// A CloudFront signed URL, another product's signature, and its end where it has no policy of its own.
-    CloudFront(Option<Timestamp>),
+    /// A CloudFront signed URL, another product's signature.
+    CloudFront(CloudFrontPolicy),
     /// Google Cloud Storage's, made like S3's.
     Google,
     /// A shared access signature of Azure's.
@@ -73,7 +73,7 @@ impl Signing {
         } else if REQUIRED.iter().any(|name| has(name)) {
             Self::V4(Box::new(V4Parameters::of(query)))
         } else if has("Key-Pair-Id") {
-            Self::CloudFront(expires(query))
+            Self::CloudFront(CloudFrontPolicy::of(query, expires(query)))
         } else if has("AWSAccessKeyId") || (has("Signature") && has("Expires")) {
             Self::V2(V2Parameters::of(query))
         } else if has("sig") && has("sv") {

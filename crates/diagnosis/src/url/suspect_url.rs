@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use presign::sigv4::encode;
 
+use super::cloudfront::SIGNING;
 use super::mend::mend;
-use super::{Damage, Place, Query, Signing, V4Parameters};
+use super::{CloudFrontPolicy, Damage, Pair, Place, Query, Signing, V4Parameters};
 use crate::text::quotable;
 
 /// A URL that is suspected to fail. It neither prints nor gives out its signature and token.
@@ -152,9 +153,27 @@ impl SuspectUrl {
         match &self.signing {
             Signing::V4(parameters) => parameters.end(),
             Signing::V2(parameters) => parameters.expires,
-            Signing::CloudFront(expires) => *expires,
+            Signing::CloudFront(policy) => policy.ends(),
             _ => None,
         }
+    }
+
+    /// The policy of a CloudFront signed URL.
+    #[must_use]
+    pub fn cloudfront(&self) -> Option<&CloudFrontPolicy> {
+        match &self.signing {
+            Signing::CloudFront(policy) => Some(policy),
+            _ => None,
+        }
+    }
+
+    /// What CloudFront's signature is for: the URL without the parameters of the signature. To be compared only.
+    pub(crate) fn resource_of_cloudfront(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let others = self.query.pairs().iter().filter(|pair| !SIGNING.contains(&pair.decoded_name().as_str()));
+        let others: Vec<String> = others.map(Pair::raw).collect();
+        let mark = if others.is_empty() { "" } else { "?" };
+        format!("{scheme}://{}{}{mark}{}", self.host_header(), self.path, others.join("&"))
     }
 
     /// The host as a client puts it into `Host`: without the scheme's own port.

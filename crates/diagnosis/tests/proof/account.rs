@@ -2,7 +2,7 @@
 
 use diagnosis::facts::{
     Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
-    Revocation, Revocations,
+    Principal, Revocation, Revocations,
 };
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
@@ -29,7 +29,7 @@ fn deny(condition: &str) -> Facts {
     let statement = format!(
         r#"{{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{condition}}}"#
     );
-    Facts { bucket_policy: policy(&statement), signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() }
+    Facts { bucket_policy: policy(&statement), signer: Looked::Found(Principal::of(SIGNER)), ..Facts::default() }
 }
 
 fn allowed(action: &str) -> Permission {
@@ -74,8 +74,14 @@ fn a_revocation_that_may_be_of_others_is_never_passed_over() {
         (revoked("AWSRevokeOlderSessions", -540, true), Some(denied), Some("possible")),
         (revoked("AWSRevokeOlderSessions", -half_a_day, true), None, None),
     ] {
-        let facts = Facts { revocations, signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() };
-        let case = Case::read(Input { url: &Signer::session().url(), error, request: None, now: after(60) }).unwrap();
+        let facts = Facts { revocations, signer: Looked::Found(Principal::of(SIGNER)), ..Facts::default() };
+        let case = Case::read(Input {
+            url: &Signer::session().doing("GetObject").url(),
+            error,
+            request: None,
+            now: after(60),
+        })
+        .unwrap();
         let report = Report::of(&case.with_facts(facts));
         let found = report.findings.iter().find(|finding| finding.check == "session-revoked");
         assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{report:?}");
@@ -89,13 +95,13 @@ fn a_revocation_that_may_be_of_others_is_never_passed_over() {
 
 #[test]
 fn each_fact_that_ends_a_url_is_found_first() {
-    let url = Signer::session().url();
+    let url = Signer::session().doing("GetObject").url();
     let plain = url.replace("https:", "http:");
-    let user = Signer::user().url();
-    let upload = Signer { headers: Vec::new(), ..Signer::upload() }.url();
+    let user = Signer::user().doing("GetObject").url();
+    let upload = Signer { headers: Vec::new(), ..Signer::upload() }.doing("PutObject").url();
     let at_home = Circumstances { source_ip: Some("198.51.100.7".to_owned()), ..Circumstances::default() };
     let facts = |change: fn(&mut Facts)| {
-        let mut facts = Facts { signer: Looked::Found(SIGNER.to_owned()), ..Facts::default() };
+        let mut facts = Facts { signer: Looked::Found(Principal::of(SIGNER)), ..Facts::default() };
         change(&mut facts);
         facts
     };
@@ -225,8 +231,8 @@ fn what_the_resources_policy_allows_the_signers_own_need_not() {
         ("unread", "signer-may-decrypt", of_kms(unread()), Some("possible")),
     ] {
         let key = KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() };
-        let facts = Facts { signer: Looked::Found(SIGNER.to_owned()), kms_key: Looked::Found(key), ..facts };
-        let report = report(&Signer::session().url(), facts);
+        let facts = Facts { signer: Looked::Found(Principal::of(SIGNER)), kms_key: Looked::Found(key), ..facts };
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
         let found = report.findings.iter().find(|finding| finding.check == check);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{how}: {report:?}");
     }
@@ -249,10 +255,10 @@ fn a_statement_that_denies_is_named_and_none_that_allows_is_offered() {
         let facts = Facts {
             may_request,
             bucket_policy: policy(&allow),
-            signer: Looked::Found(SIGNER.to_owned()),
+            signer: Looked::Found(Principal::of(SIGNER)),
             ..Facts::default()
         };
-        let report = report(&Signer::session().url(), facts);
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
         let finding = &report.findings[0];
         assert_eq!((finding.check, finding.certainty.as_str()), ("signer-permission", "certain"), "{report:?}");
         assert!(finding.evidence.iter().any(|evidence| evidence.text.contains("`freeze`")), "{finding:?}");
@@ -282,16 +288,40 @@ fn an_archived_object_is_judged_by_what_was_restored() {
     ] {
         let unknown = object.only_listed && certainty.is_none();
         let facts = Facts { object: Looked::Found(object.clone()), ..Facts::default() };
-        let report = report(&Signer::session().url(), facts);
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
         let found = report.findings.iter().find(|finding| finding.check == "archived-object");
         assert_eq!(found.map(|finding| finding.certainty.as_str()), certainty, "{object:?}");
         assert_eq!(report.could_not_look.iter().any(|unseen| unseen.check == "archived-object"), unknown);
     }
 }
 
+/// The browser itself sets the length, and asks for no leave.
+#[test]
+fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
+    let headers = vec![("content-length", "2"), ("content-type", "text/plain")];
+    let url = Signer { headers, ..Signer::upload() }.url();
+    for (allowed, expected) in [("content-type", None), ("x-other", Some("likely"))] {
+        let rule = CorsRule {
+            origins: vec!["*".to_owned()],
+            methods: vec!["PUT".to_owned()],
+            headers: vec![allowed.to_owned()],
+        };
+        let origin = Some("https://app.example.com".to_owned());
+        let circumstances = Circumstances { origin, ..Circumstances::default() };
+        let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
+        let paste = found.and_then(|finding| finding.fix.paste.clone()).unwrap_or_default();
+        assert!(!paste.contains("content-length"), "{paste}");
+    }
+}
+
 #[test]
 fn what_a_policy_depends_on_is_possible_and_not_certain() {
-    let report = report(&Signer::session().url(), deny(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#));
+    let report = report(
+        &Signer::session().doing("GetObject").url(),
+        deny(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#),
+    );
     let finding = report.findings.iter().find(|finding| finding.check == "bucket-policy-denies").unwrap();
     assert_eq!(finding.certainty.as_str(), "possible");
     assert!(finding.evidence[0].text.contains("not known is `aws:SourceVpce`"), "{finding:?}");
@@ -326,7 +356,7 @@ fn what_could_not_be_looked_at_is_never_reported_as_fine() {
         changes: unseen(),
         circumstances: Circumstances::default(),
     };
-    let report = report(&Signer::session().url(), facts);
+    let report = report(&Signer::session().doing("GetObject").url(), facts);
     let account = diagnosis::checks::all().filter(|check| check.needs == diagnosis::Needs::Account);
     for check in account {
         let unseen = report.could_not_look.iter().any(|unseen| unseen.check == check.name);
@@ -339,7 +369,7 @@ fn an_account_in_order_has_no_cause() {
     let allow =
         r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
     let facts = Facts {
-        signer: Looked::Found(SIGNER.to_owned()),
+        signer: Looked::Found(Principal::of(SIGNER)),
         key_account: Looked::Found("123456789012".to_owned()),
         bucket_region: Looked::Found("eu-central-1".to_owned()),
         object: Looked::Found(ObjectFacts::default()),
@@ -351,7 +381,7 @@ fn an_account_in_order_has_no_cause() {
         clock_skew: Looked::Found(2),
         ..deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)
     };
-    let report = report(&Signer::session().url(), facts);
+    let report = report(&Signer::session().doing("GetObject").url(), facts);
     assert!(!report.has_cause(), "{:?}", report.findings);
     assert!(report.passed.contains(&"bucket-policy-denies") && report.passed.contains(&"kms-key-policy"));
 }
@@ -362,14 +392,14 @@ fn a_url_from_before_a_change_is_said_to_be() {
         changes: Looked::Found(vec![Change { what: "the bucket policy".to_owned(), at: after(30) }]),
         ..Facts::default()
     };
-    let report = report(&Signer::session().url(), facts);
+    let report = report(&Signer::session().doing("GetObject").url(), facts);
     assert!(report.findings.iter().any(|finding| finding.check == "older-than-change"), "{report:?}");
 }
 
 #[test]
 fn the_age_of_a_signature_counts_from_its_date() {
     let condition = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#;
-    let url = Signer::session().url();
+    let url = Signer::session().doing("GetObject").url();
     for (seconds, denied) in [(600, false), (601, true)] {
         let report = report_at(&url, deny(condition), after(seconds));
         assert_eq!(report.findings.iter().any(|finding| finding.check == "signature-age"), denied, "after {seconds} s");

@@ -151,6 +151,23 @@ const DOCUMENTS: &[Document] = &[
         first: "precondition-failed",
     },
     Document {
+        source: "https://github.com/benjreinhart/react-native-aws3/issues/26",
+        text: "<Error>\n<Code>PreconditionFailed</Code>\n<Message>At least one of the pre-conditions you specified did not hold</Message>\n\
+               <Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>\n<RequestId>A05CC8899FE783C8</RequestId></Error>",
+        first: "form-malformed",
+    },
+    Document {
+        source: "https://github.com/commitdev/zero/issues/287, of CloudFront",
+        text: "<Error>\n  <Code>InvalidKey</Code>\n  <Message>Unknown Key</Message>\n</Error>",
+        first: "cloudfront-key",
+    },
+    Document {
+        source: "https://github.com/aws/aws-sdk-js/issues/2236, of CloudFront",
+        text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\n    <Code>MalformedPolicy</Code>\n    <Message>Malformed Policy</Message>\n\
+               </Error>",
+        first: "cloudfront-policy",
+    },
+    Document {
         source: API_REFERENCE,
         text: "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>reports/q1.pdf</Key></Error>",
         first: "no-such-key",
@@ -386,6 +403,23 @@ fn a_multi_region_access_points_url_has_nothing_wrong() {
     assert!(report.passed.contains(&"bucket-name-with-dots") && report.passed.contains(&"parameter-malformed"));
 }
 
+/// To sign for the bucket's region, as elsewhere, does not help there.
+#[test]
+fn a_multi_region_access_point_takes_no_signature_for_one_region() {
+    let host = "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com".to_owned();
+    let url = Signer { host, region: "us-east-1", ..Signer::user() }.url();
+    let alone = crate::report(&broken("alone", "", url.clone()));
+    assert_eq!((alone.findings[0].check, alone.findings[0].certainty.as_str()), ("regional-signature", "likely"));
+    // Source: https://github.com/boto/boto3/issues/4627
+    let error = "<Error><Code>AuthorizationQueryParametersError</Code><Message>Error parsing the X-Amz-Credential parameter; the region \
+                 'us-east-1' is wrong; expecting 'ap-south-1'</Message><Region>ap-south-1</Region></Error>";
+    let refused = crate::report(&Broken { error: Some(error.to_owned()), ..broken("refused", "", url) });
+    let causes: Vec<_> = refused.findings.iter().filter(|finding| finding.certainty.is_cause()).collect();
+    assert_eq!((causes.len(), causes[0].check, causes[0].certainty.as_str()), (1, "regional-signature", "certain"));
+    assert!(causes[0].fix.text.contains("4A") && causes[0].fix.paste.is_none(), "{refused:?}");
+    assert!(refused.findings.iter().all(|finding| finding.check != "region-mismatch"), "{refused:?}");
+}
+
 /// A form's URL has no key and no signature: they are among its fields.
 #[test]
 fn a_form_is_not_taken_for_a_broken_url() {
@@ -403,6 +437,20 @@ fn a_form_is_not_taken_for_a_broken_url() {
     let found: Vec<_> = mismatch.findings.iter().map(|finding| finding.check).collect();
     assert_eq!(found, ["signed-otherwise"]);
     assert!(mismatch.findings[0].cause.contains("the field `policy`"), "{mismatch:?}");
+}
+
+/// Sent with another content type it is a form all the same.
+#[test]
+fn a_form_that_is_not_sent_as_one_is_told_by_s3s_condition() {
+    let host = Signer::user().host;
+    let sent = crate::seen_by_s3::curl("POST", &host, "/", &[("Content-Type", "text/plain")]);
+    let error = "<Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you specified did not hold</Message>\
+                 <Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition></Error>";
+    let url = format!("https://{host}/");
+    let report =
+        crate::report(&Broken { error: Some(error.to_owned()), request: Some(sent), ..broken("form", "", url) });
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.check).collect();
+    assert_eq!(found, ["form-malformed"], "{report:?}");
 }
 
 /// What a recording without S3's document comes to: `GET` is not said to be `HEAD`, nor another's page to be S3's.

@@ -247,6 +247,15 @@ pub fn sent_otherwise() -> Vec<Broken> {
             &without_parameter(read_target, "response"),
             &[],
         )),
+        broken("the signature cut by the client", "request-differs", read.clone())
+            .sent(curl("GET", host, &cut(read_target, 20), &[]))
+            .answered(SIGNATURE),
+        broken("the signature lost by the client", "request-differs", read.clone())
+            .sent(curl("GET", host, &without_parameter(read_target, "X-Amz-Signature"), &[]))
+            .answered(
+                "<Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm, \
+                 X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.</Message></Error>",
+            ),
         broken("the path decoded by the client", "request-differs", spaced.clone()).sent(curl(
             "GET",
             host,
@@ -312,6 +321,12 @@ pub fn seen_otherwise() -> Vec<Broken> {
             &split(&session).1.replace("%2Bdef", "%20def"),
             &[],
         )),
+        broken("S3 saw another signature", "seen-signature-differs", read.clone()).answered(received(
+            "GET",
+            host,
+            &cut(read_target, 20),
+            &[],
+        )),
         broken("S3 saw another content type than was sent", "seen-header-differs", upload.clone())
             .sent(curl("PUT", host, target, &both))
             .answered(received("PUT", host, target, &[("content-type", "text/plain; charset=utf-8"), kms])),
@@ -360,6 +375,12 @@ fn read() -> String {
 /// A URL of a key with a space and a plus sign.
 fn spaced() -> String {
     Signer { path: "/a%20b/c%2Bd.pdf".to_owned(), ..Signer::session() }.url()
+}
+
+/// Without that many characters of the signature's end.
+fn cut(target: &str, characters: usize) -> String {
+    let signature = parameter(target, "X-Amz-Signature");
+    target.replace(signature, signature.split_at(signature.len() - characters).0)
 }
 
 fn without_parameter(target: &str, name: &str) -> String {

@@ -4,6 +4,9 @@
 mod account;
 mod answers;
 mod broken;
+mod cloudfront;
+mod operations;
+mod policies;
 mod ranking;
 mod secrecy;
 mod seen_by_s3;

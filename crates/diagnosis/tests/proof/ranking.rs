@@ -90,6 +90,62 @@ fn a_parameter_that_may_have_been_signed_is_not_called_added() {
     }
 }
 
+/// What stands around a sound URL is no damage to it.
+#[test]
+fn words_behind_a_whole_signature_are_no_part_of_it() {
+    let url = Signer::session().url();
+    for pasted in [
+        format!("\"{url} does not work\""),
+        format!("GET {url} HTTP/1.1"),
+        format!("{url}\nas of this morning"),
+        format!("{url} (since Monday)"),
+    ] {
+        let found = found(&broken("words", "", pasted.as_str()));
+        assert!(found.iter().all(|(_, certainty)| !["certain", "likely"].contains(certainty)), "{pasted}: {found:?}");
+        assert!(found.contains(&("quoted", "possible")), "{pasted}: {found:?}");
+    }
+    let folded = url.replace("&X-Amz-Signature=", "\n&X-Amz-Signature=");
+    assert_eq!(found(&broken("folded", "", folded)).first(), Some(&("line-break", "certain")));
+    let goes_on = format!("{url}\n&x-id=GetObject");
+    assert_eq!(found(&broken("folded behind it", "", goes_on)).first(), Some(&("line-break", "certain")));
+}
+
+/// botocore writes the token's name in lower case there.
+#[test]
+fn a_session_under_signature_version_2_has_its_letters_as_they_should_be() {
+    let url = "https://b.s3.amazonaws.com/k?AWSAccessKeyId=ASIAIOSFODNN7EXAMPLE&x-amz-security-token=t&Expires=1777633200&Signature=vjby";
+    let found = found(&broken("SigV2", "", url));
+    assert_eq!(found.first(), Some(&("signature-version-2", "likely")), "{found:?}");
+    assert!(found.iter().all(|(check, _)| *check != "letter-case"), "{found:?}");
+}
+
+/// The one rules out what the other blames.
+#[test]
+fn an_anonymous_request_is_not_refused_for_the_signers_permissions() {
+    let url = Signer::user().url();
+    let found = answered(url.split('?').next().unwrap(), document("AccessDenied", "Access Denied"));
+    assert_eq!(found.first(), Some(&("not-presigned", "certain")), "{found:?}");
+    assert!(found.iter().all(|(check, _)| *check != "access-denied"), "{found:?}");
+}
+
+#[test]
+fn a_slash_at_the_keys_end_is_told() {
+    let url = Signer { path: "/reports/".to_owned(), ..Signer::user() }.url();
+    let found = answered(url, document("NoSuchKey", "no"));
+    assert!(found.contains(&("bucket-and-key", "likely")), "{found:?}");
+}
+
+/// What a tool has written in a signature's place tells nothing of what was sent.
+#[test]
+fn a_recording_without_its_signature_is_no_certain_difference() {
+    let url = Signer::user().url();
+    let (host, target) = crate::signer::split(&url);
+    let hidden = target.replace(crate::signer::parameter(&url, "X-Amz-Signature"), "REDACTED");
+    let sent = crate::seen_by_s3::curl("GET", host, &hidden, &[]);
+    let found = found(&Broken { request: Some(sent), ..broken("hidden", "", &*url) });
+    assert!(found.contains(&("request-differs", "possible")), "{found:?}");
+}
+
 /// CloudFront's one answer is no word of S3's about permissions.
 #[test]
 fn cloudfronts_refusal_is_explained_by_the_urls_end() {

@@ -101,6 +101,37 @@ fn nothing_hostile_is_offered_for_pasting() {
     }
 }
 
+/// The same of what a look into the account brings, in which are the URL's own words.
+#[test]
+fn no_wildcard_of_a_key_or_signer_is_offered_for_pasting() {
+    use diagnosis::facts::{Decision, Facts, KmsKey, Looked, Permission, Principal};
+    use diagnosis::policy::Policy;
+    let arn = "arn:aws:kms:eu-central-1:123456789012:key/1".to_owned();
+    let facts = Facts {
+        signer: Looked::Found(Principal::of("arn:aws:iam::123456789012:user/*")),
+        may_request: Looked::Found(Permission {
+            action: "s3:GetObject".to_owned(),
+            resource: "arn:aws:s3:::amzn-s3-demo-bucket/*".to_owned(),
+            decision: Decision::ImplicitDeny,
+            organization_allows: None,
+            boundary_allows: None,
+            missing_context: Vec::new(),
+            policies: Vec::new(),
+        }),
+        kms_key: Looked::Found(KmsKey { arn, state: "Enabled".to_owned() }),
+        key_policy: Looked::Found(Policy { statements: Vec::new() }),
+        ..Facts::default()
+    };
+    let url = Signer { path: "/%2A".to_owned(), ..Signer::session() }.url();
+    let case = Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap();
+    let findings = Report::of(&case.with_facts(facts)).findings;
+    for check in ["signer-permission", "kms-key-policy"] {
+        let finding = findings.iter().find(|finding| finding.check == check).unwrap();
+        let paste = finding.fix.paste.as_deref().unwrap();
+        assert!(!paste.contains("/*"), "{check}: {paste}");
+    }
+}
+
 /// Whatever grows faster than its input would not end here.
 #[test]
 fn long_hostile_texts_are_read_to_their_end() {

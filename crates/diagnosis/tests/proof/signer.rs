@@ -58,6 +58,12 @@ impl Signer {
         Self { method: "PUT", headers, ..Self::session() }
     }
 
+    /// The same by an SDK that names the operation.
+    pub fn doing(mut self, operation: &'static str) -> Self {
+        self.query.push(("x-id", operation));
+        self
+    }
+
     pub fn url(&self) -> String {
         let credentials = match self.token {
             Some(token) => Credentials::temporary(self.key_id, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", token),

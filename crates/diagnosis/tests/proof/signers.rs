@@ -1,6 +1,6 @@
 //! What a look shows of a signer who is a user, or is not named; and what a grant or a boundary leaves open.
 
-use diagnosis::facts::{Decision, Facts, Grant, KmsKey, Looked, Permission, Revocation, Revocations};
+use diagnosis::facts::{Decision, Facts, Grant, KmsKey, Looked, Permission, Principal, Revocation, Revocations};
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
 
@@ -41,11 +41,14 @@ fn revoked(unread: Option<&str>) -> Looked<Revocations> {
 
 #[test]
 fn no_revocation_ends_what_a_users_key_has_signed() {
-    let facts = || Facts { revocations: revoked(None), signer: Looked::Found(ROLE.to_owned()), ..Facts::default() };
-    let of_user = report(&Signer::user().url(), facts());
+    let facts = || Facts { revocations: revoked(None), signer: Looked::Found(Principal::of(ROLE)), ..Facts::default() };
+    let of_user = report(&Signer::user().doing("GetObject").url(), facts());
     assert_eq!(certainty(&of_user, "session-revoked"), None);
     assert!(!of_user.passed.contains(&"session-revoked"), "{of_user:?}");
-    assert_eq!(certainty(&report(&Signer::session().url(), facts()), "session-revoked"), Some("certain"));
+    assert_eq!(
+        certainty(&report(&Signer::session().doing("GetObject").url(), facts()), "session-revoked"),
+        Some("certain")
+    );
 }
 
 #[test]
@@ -55,11 +58,11 @@ fn what_rests_on_who_usually_signs_is_likely_at_most() {
     let role = format!(r#"{{"AWS":"{ROLE}"}}"#);
     let found = |facts: Facts, check: &str| {
         let facts = Facts { signer_is_guessed: true, ..facts };
-        let report = report(&Signer::session().url(), facts);
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
         let finding = report.findings.iter().find(|finding| finding.check == check).unwrap();
         (finding.certainty.as_str(), finding.evidence.iter().any(|evidence| evidence.text.contains("usually signs")))
     };
-    let signer = || Facts { signer: Looked::Found(ROLE.to_owned()), ..Facts::default() };
+    let signer = || Facts { signer: Looked::Found(Principal::of(ROLE)), ..Facts::default() };
     let may_request = denied("s3:GetObject", Decision::ExplicitDeny, None);
     for (facts, check) in [
         (Facts { revocations: revoked(None), ..signer() }, "session-revoked"),
@@ -84,12 +87,12 @@ fn what_rests_on_who_usually_signs_is_likely_at_most() {
 #[test]
 fn a_revocation_that_was_read_counts_though_another_was_not() {
     let unread = "iam:GetRolePolicy: Throttling";
-    let facts = |revocations| Facts { revocations, signer: Looked::Found(ROLE.to_owned()), ..Facts::default() };
-    let hit = report(&Signer::session().url(), facts(revoked(Some(unread))));
+    let facts = |revocations| Facts { revocations, signer: Looked::Found(Principal::of(ROLE)), ..Facts::default() };
+    let hit = report(&Signer::session().doing("GetObject").url(), facts(revoked(Some(unread))));
     assert_eq!(certainty(&hit, "session-revoked"), Some("certain"));
     assert!(hit.findings[0].evidence.iter().any(|evidence| evidence.text.contains(unread)), "{hit:?}");
     let none = Revocations { read: Vec::new(), unread: Some(unread.to_owned()) };
-    let unknown = report(&Signer::session().url(), facts(Looked::Found(none)));
+    let unknown = report(&Signer::session().doing("GetObject").url(), facts(Looked::Found(none)));
     assert!(!unknown.passed.contains(&"session-revoked"), "{unknown:?}");
     assert!(
         unknown.could_not_look.iter().any(|it| it.check == "session-revoked" && it.reason == unread),
@@ -102,14 +105,14 @@ fn a_grant_with_constraints_may_not_be_of_this_object() {
     for (constrained, of_signer, of_key) in [(false, None, None), (true, Some("possible"), Some("possible"))] {
         let grant = Grant { grantee: ROLE.to_owned(), operations: vec!["Decrypt".to_owned()], constrained };
         let facts = Facts {
-            signer: Looked::Found(ROLE.to_owned()),
+            signer: Looked::Found(Principal::of(ROLE)),
             may_decrypt: denied("kms:Decrypt", Decision::ImplicitDeny, None),
             kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
             key_policy: Looked::Found(Policy { statements: Vec::new() }),
             grants: Looked::Found(vec![grant]),
             ..Facts::default()
         };
-        let report = report(&Signer::session().url(), facts);
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
         assert_eq!(certainty(&report, "signer-may-decrypt"), of_signer, "{report:?}");
         assert_eq!(certainty(&report, "kms-key-policy"), of_key, "{report:?}");
     }
@@ -128,10 +131,10 @@ fn a_boundary_does_not_bound_what_the_bucket_policy_allows_a_user() {
             may_request: denied("s3:GetObject", decision, Some(false)),
             bucket_policy: policy(&allow),
             caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
-            signer: Looked::Found(signer.to_owned()),
+            signer: Looked::Found(Principal::of(signer)),
             ..Facts::default()
         };
-        let report = report(&Signer::user().url(), facts);
+        let report = report(&Signer::user().doing("GetObject").url(), facts);
         assert_eq!(certainty(&report, "signer-permission"), expected, "{signer}: {report:?}");
     }
 }

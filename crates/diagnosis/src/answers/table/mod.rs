@@ -2,6 +2,7 @@
 
 mod access_denied;
 mod body;
+mod cloudfront;
 mod encryption;
 mod form;
 mod head;
@@ -44,7 +45,7 @@ const AFTER_POLICIES: &[&str] = &["signature and permissions: S3 had accepted th
 const NOT_THE_URL: &[&str] = &["the URL: nothing is wrong with it"];
 
 /// The topics, in the order in which answers are documented. All rows of one code are in one of them.
-const TOPICS: [&[Answer]; 10] = [
+const TOPICS: [&[Answer]; 11] = [
     access_denied::ROWS,
     signature::ROWS,
     invalid_request::ROWS,
@@ -54,6 +55,7 @@ const TOPICS: [&[Answer]; 10] = [
     object::ROWS,
     encryption::ROWS,
     service::ROWS,
+    cloudfront::ROWS,
     head::ROWS,
 ];
 

@@ -4,6 +4,18 @@ use super::{AFTER_POLICIES, Answer};
 use crate::finding::Certainty;
 
 pub(super) const ROWS: &[Answer] = &[
+    // Source: https://github.com/benjreinhart/react-native-aws3/issues/26, whose `Condition` says so.
+    Answer {
+        check: "form-malformed",
+        code: "PreconditionFailed",
+        message: "multipart/form-data",
+        certainty: Certainty::Certain,
+        generic: false,
+        cause: "the form is not sent as multipart/form-data",
+        fix: "let the client set `Content-Type` with its boundary",
+        paste: "curl -F key=KEY … -F file=@FILE URL",
+        rules_out: &["conditions of the object, such as `If-None-Match`: S3 did not get to them"],
+    },
     Answer {
         check: "precondition-failed",
         code: "PreconditionFailed",

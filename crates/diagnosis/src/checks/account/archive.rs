@@ -1,4 +1,4 @@
-use super::{fine, when_found};
+use super::{as_sure_as_the_method, fine, when_found};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Looked, ObjectFacts};
@@ -9,13 +9,14 @@ use crate::text::quotable;
 ///
 /// Source: Amazon S3 API reference, "HeadObject": `x-amz-restore`, `x-amz-archive-status`.
 pub(super) fn archived_object(case: &Case) -> Outcome {
-    if case.method() != "GET" {
+    let reads = matches!(case.operation().action, "s3:GetObject" | "s3:GetObjectVersion");
+    if case.method() != "GET" || !reads {
         return Outcome::NotApplicable;
     }
     if let Some(reason) = hidden(case) {
         return Outcome::CouldNotLook(reason);
     }
-    when_found(case, |facts| &facts.object, fine, |object, _| finding(object))
+    as_sure_as_the_method(case, when_found(case, |facts| &facts.object, fine, |object, _| finding(object)))
 }
 
 /// A listing tells that `INTELLIGENT_TIERING` has the object, and not in which of its tiers.

@@ -1,5 +1,5 @@
 use super::archive::archived_object;
-use super::{DENIED, fine, looked, when_found};
+use super::{DENIED, as_sure_as_the_method, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
@@ -91,7 +91,10 @@ fn no_object() -> Outcome {
 }
 
 fn object_exists(case: &Case) -> Outcome {
-    when_found(case, |facts| &facts.object, no_object, |_, _| None)
+    if !case.operation().needs_object {
+        return Outcome::NotApplicable;
+    }
+    as_sure_as_the_method(case, when_found(case, |facts| &facts.object, no_object, |_, _| None))
 }
 
 fn public_access_block(case: &Case) -> Outcome {
@@ -117,7 +120,7 @@ fn sse_not_signed(case: &Case) -> Outcome {
         fine,
         |encryption, _| {
             let v4 = case.url().v4()?;
-            let uploads = case.method() == "PUT";
+            let uploads = case.operation().chooses_encryption();
             let signed = v4.signed_headers.iter().any(|name| name == "x-amz-server-side-encryption");
             (uploads && !signed && encryption.algorithm == "AES256").then(|| {
             Finding::hint("the upload signs no encryption, and the bucket's default is S3's own keys: the object will not be encrypted with KMS, and a policy that demands KMS denies it")

@@ -1,7 +1,9 @@
 use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_found};
+use crate::answers::{Denial, PolicyKind};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
-use crate::finding::{Finding, Source};
+use crate::facts::Facts;
+use crate::finding::{Certainty, Finding, Source};
 use crate::policy::{Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
 
@@ -44,19 +46,50 @@ fn is_about_signer(statement: &Statement) -> bool {
     statement.principals != Principals::Everyone || statement.is_about("aws:PrincipalArn")
 }
 
+/// Keys whose values depend on when the request was made.
+const OF_TIME: [&str; 3] = [AGE, "aws:CurrentTime", "aws:EpochTime"];
+
+/// Whether a statement matched when the request failed. It depends on the time if it does so at one end only of when that may
+/// have been.
+fn matched(case: &Case, facts: &Facts, statement: &Statement) -> Match {
+    let (earliest, latest) = case.moments();
+    let at = |moment| request_context::of(case, facts, moment).map_or(Match::No, |context| statement.matches(&context));
+    let (first, last) = (at(earliest), at(latest));
+    if first == last {
+        return last;
+    }
+    let of_time = OF_TIME.iter().filter(|key| statement.is_about(key)).map(|key| (*key).to_owned());
+    let others = [first, last].into_iter().find_map(|matched| match matched {
+        Match::Depends(keys) => Some(keys),
+        Match::Yes | Match::No => None,
+    });
+    Match::Depends(of_time.chain(others.unwrap_or_default()).collect())
+}
+
 /// The Deny statements that fit and match, or might; the surest first.
 fn deny_statements<'a>(
     case: &Case,
     policy: &'a Policy,
-    facts: &crate::facts::Facts,
+    facts: &Facts,
     fits: fn(&Statement) -> bool,
 ) -> Vec<(&'a Statement, Match)> {
-    let Some(context) = request_context::of(case, facts) else { return Vec::new() };
     let denies = policy.statements.iter().filter(|statement| statement.effect == Effect::Deny && fits(statement));
-    let mut found: Vec<_> =
-        denies.map(|statement| (statement, statement.matches(&context))).filter(|(_, m)| *m != Match::No).collect();
+    let mut found: Vec<_> = denies
+        .map(|statement| (statement, matched(case, facts, statement)))
+        .filter(|(_, matched)| *matched != Match::No)
+        .collect();
     found.sort_by_key(|(_, m)| *m != Match::Yes);
     found
+}
+
+/// What S3's own reason is, where it is none of a Deny statement in the bucket's policy.
+fn other_reason(denial: &Denial) -> Option<&'static str> {
+    let of_bucket = !denial.action.starts_with("kms:") && matches!(denial.policy, None | Some(PolicyKind::Resource));
+    match denial.explicit {
+        false => Some("S3 said that nothing allows it, and not that a statement denies it"),
+        true if !of_bucket => Some("S3 said that another policy than the bucket's denies it"),
+        true => None,
+    }
 }
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
@@ -85,7 +118,16 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             let finding = finding.fix(fix).paste(
             "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
         );
-            Some(finding.rules_out(&["signature and expiry: S3 looks at policies only when these are right"]))
+            // The policy may be newer than S3's answer.
+            let other_reason = case.denial().as_ref().and_then(other_reason);
+            let finding = match other_reason {
+                Some(reason) => finding.at_most(Certainty::Possible, Source::Error, reason),
+                None => finding,
+            };
+            // What is possible rules out nothing.
+            let is_cause = finding.certainty.is_cause();
+            let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];
+            Some(if is_cause { finding.rules_out(&ruled_out) } else { finding })
         },
     )
 }

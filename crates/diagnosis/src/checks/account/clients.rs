@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 
-use super::{fine, looked, when_found};
+use super::{as_sure_as_the_method, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
@@ -37,14 +37,15 @@ fn no_cors() -> Outcome {
 }
 
 fn cors(case: &Case) -> Outcome {
-    when_found(
+    let outcome = when_found(
         case,
         |facts| &facts.cors,
         no_cors,
         |rules, facts| {
             let origin = facts.circumstances.origin.as_deref()?;
             let method = case.method();
-            let headers = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
+            let mut headers = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
+            headers.retain(|name| !is_the_browsers(name));
             if rules.iter().any(|rule| allows(rule, origin, method, &headers)) {
                 return None;
             }
@@ -71,7 +72,8 @@ fn cors(case: &Case) -> Outcome {
             .paste(format!("aws s3api put-bucket-cors --bucket BUCKET --cors-configuration '{rule}'"));
             Some(finding)
         },
-    )
+    );
+    as_sure_as_the_method(case, outcome)
 }
 
 fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool {
@@ -79,6 +81,36 @@ fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool
     let method_fits = rule.methods.iter().any(|allowed| allowed == method);
     let header_fits = |header: &&str| rule.headers.iter().any(|allowed| fits(&allowed.to_ascii_lowercase(), header));
     origin_fits && method_fits && headers.iter().all(header_fits)
+}
+
+/// Whether the browser itself sets a header, so that no preflight asks for it and no rule need allow it.
+///
+/// Source: Fetch standard, "forbidden request-header".
+fn is_the_browsers(name: &str) -> bool {
+    const FORBIDDEN: [&str; 21] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    ];
+    FORBIDDEN.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
 }
 
 /// CORS rules have one `*` at most.

@@ -1,9 +1,9 @@
-use super::{DENIED, as_sure_as_the_signer, fine, looked, when_found};
+use super::key_policy::key_policy;
+use super::{DENIED, as_sure_as_the_method, fine, looked, signer, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
-use crate::facts::Facts;
+use crate::facts::{Facts, Looked};
 use crate::finding::{Finding, Source};
-use crate::policy::{Context, Effect, Match, Policy};
 use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -44,8 +44,21 @@ fn no_key() -> Outcome {
         .into()
 }
 
+/// Reasons about what one look at the key showed, if the request needs it.
+pub(super) fn of_key<T, R: Into<Outcome>>(
+    case: &Case,
+    of: fn(&Facts) -> &Looked<T>,
+    nothing: fn() -> Outcome,
+    found: impl FnOnce(&T, &Facts) -> R,
+) -> Outcome {
+    if case.operation().kms_actions.is_empty() {
+        return Outcome::NotApplicable;
+    }
+    as_sure_as_the_method(case, when_found(case, of, nothing, found))
+}
+
 fn key_state(case: &Case) -> Outcome {
-    when_found(
+    of_key(
         case,
         |facts| &facts.kms_key,
         no_key,
@@ -69,7 +82,7 @@ fn key_state(case: &Case) -> Outcome {
 }
 
 fn key_region(case: &Case) -> Outcome {
-    when_found(
+    of_key(
         case,
         |facts| &facts.kms_key,
         fine,
@@ -88,119 +101,24 @@ fn key_region(case: &Case) -> Outcome {
     )
 }
 
-/// What the URL's request asks of the key.
-fn key_actions(case: &Case) -> &'static [&'static str] {
-    let multipart = case.url().query().find("uploadId").is_some();
-    match case.method() {
-        "PUT" | "POST" if multipart => &["kms:GenerateDataKey", "kms:Decrypt"],
-        "PUT" | "POST" => &["kms:GenerateDataKey"],
-        _ => &["kms:Decrypt"],
-    }
-}
-
-/// What a key's policy sees of one action that S3 asks of it for the signer.
-pub(super) fn context(facts: &Facts, key: &str, action: &str) -> Option<Context> {
-    let signer = facts.signer.found()?;
-    let account = signer.split(':').nth(4)?;
-    let partition = signer.split(':').nth(1)?;
-    let region = key.split(':').nth(3).unwrap_or_default();
-    let principals = vec![signer.clone(), account.to_owned(), format!("arn:{partition}:iam::{account}:root")];
-    let mut context = Context::new(action, key, principals);
-    context.state("kms:ViaService", format!("s3.{region}.amazonaws.com"));
-    context.state("kms:CallerAccount", account);
-    context.state("aws:PrincipalArn", signer.as_str());
-    context.state("aws:PrincipalAccount", account);
-    Some(context)
-}
-
-/// Whether a grant admits the signer, whatever its own policies and the key's say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Granted {
-    No,
-    /// For some encryption contexts, of which it is not known whether the object's is one.
-    UnderConstraints,
-    Yes,
-}
-
-/// What is told of a grant that does not hold always.
-pub(super) const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
-
-pub(super) fn granted(facts: &Facts, context: &Context) -> Granted {
-    let grants = facts.grants.found().map(Vec::as_slice).unwrap_or_default();
-    let admitting = grants.iter().filter(|grant| {
-        context.principals.contains(&grant.grantee)
-            && grant.operations.iter().any(|op| context.action.ends_with(op.as_str()))
-    });
-    admitting
-        .map(|grant| if grant.constrained { Granted::UnderConstraints } else { Granted::Yes })
-        .max()
-        .unwrap_or(Granted::No)
-}
-
-fn matching(policy: &Policy, effect: Effect, context: &Context) -> bool {
-    policy.statements.iter().any(|statement| statement.effect == effect && statement.matches(context) == Match::Yes)
-}
-
-fn key_policy(case: &Case) -> Outcome {
-    when_found(
-        case,
-        |facts| &facts.key_policy,
-        fine,
-        |policy, facts| {
-            let key = facts.kms_key.found()?;
-            for action in key_actions(case) {
-                let context = context(facts, &key.arn, action)?;
-                let action = quotable(&context.action);
-                let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
-                if matching(policy, Effect::Deny, &context) {
-                    let finding =
-                        Finding::certain(format!("the key policy denies `{action}` to the signer `{signer}`"))
-                            .seen(
-                                Source::Account,
-                                format!("a Deny statement in the policy of `{}`", quotable(&key.arn)),
-                            )
-                            .fix("except the signer from it");
-                    return Some(as_sure_as_the_signer(facts, finding));
-                }
-                let granted = granted(facts, &context);
-                if !matching(policy, Effect::Allow, &context) && granted != Granted::Yes {
-                    let statement = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": facts.signer.found()}, "Action": context.action, "Resource": "*"});
-                    let reason = format!(
-                        "the key policy does not admit the signer `{signer}` for `{action}`, neither itself nor through its account's root"
-                    );
-                    let finding = if granted == Granted::No {
-                        Finding::likely(reason)
-                    } else {
-                        Finding::possible(reason).seen(Source::Account, CONSTRAINED)
-                    };
-                    let finding = finding
-                        .seen(
-                            Source::Account,
-                            format!("no Allow statement in the policy of `{}` matches", quotable(&key.arn)),
-                        )
-                        .fix("admit the signer in the key policy; across accounts its own policy must allow it as well")
-                        .paste(statement.to_string());
-                    return Some(as_sure_as_the_signer(facts, finding));
-                }
-            }
-            None
-        },
-    )
-}
-
 fn grants(case: &Case) -> Outcome {
-    when_found(
+    of_key(
         case,
         |facts| &facts.grants,
         fine,
         |grants, facts| {
-            let signer = facts.signer.found()?;
-            let grant = grants.iter().find(|grant| grant.grantee == *signer)?;
+            let signer = match signer(facts) {
+                Ok(signer) => signer,
+                Err(outcome) => return outcome,
+            };
+            let Some(grant) = grants.iter().find(|grant| signer.is_called(&grant.grantee) == Some(true)) else {
+                return Outcome::Fine;
+            };
             let under = if grant.constrained { ", for some encryption contexts" } else { "" };
-            let finding = Finding::hint("a grant on the KMS key admits the signer, whatever the key policy says")
+            Finding::hint("a grant on the KMS key admits the signer, whatever the key policy says")
                 .seen(Source::Account, format!("it grants {}{under}", crate::text::list(&grant.operations)))
-                .fix("nothing: but who takes the grant away takes the URL's permission away");
-            Some(finding)
+                .fix("nothing: but who takes the grant away takes the URL's permission away")
+                .into()
         },
     )
 }

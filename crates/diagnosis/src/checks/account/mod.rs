@@ -4,18 +4,17 @@ mod archive;
 mod bucket;
 mod bucket_policy;
 mod clients;
+mod key_policy;
 mod kms;
 mod permission;
 mod request_context;
 mod session_revoked;
 mod signer;
 
-pub(crate) use request_context::action;
-
 use super::checked;
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
-use crate::facts::{Facts, Looked};
+use crate::facts::{Facts, Looked, Principal};
 use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
 
@@ -35,11 +34,11 @@ const fn looked(
 }
 
 /// Reasons about what one look showed.
-fn when_found<T>(
+fn when_found<T, R: Into<Outcome>>(
     case: &Case,
     of: fn(&Facts) -> &Looked<T>,
     nothing: fn() -> Outcome,
-    found: impl FnOnce(&T, &Facts) -> Option<Finding>,
+    found: impl FnOnce(&T, &Facts) -> R,
 ) -> Outcome {
     let Some(facts) = case.facts() else { return Outcome::NotApplicable };
     match of(facts) {
@@ -50,17 +49,40 @@ fn when_found<T>(
     }
 }
 
+/// Who signed; else what becomes of a check that must know it.
+fn signer(facts: &Facts) -> Result<&Principal, Outcome> {
+    match &facts.signer {
+        Looked::Found(signer) => Ok(signer),
+        Looked::CouldNot(reason) => Err(Outcome::CouldNotLook(reason.clone())),
+        Looked::Nothing | Looked::NotAsked => Err(Outcome::NotApplicable),
+    }
+}
+
 /// What rests on who signed is no surer than that.
 fn as_sure_as_the_signer(facts: &Facts, mut finding: Finding) -> Finding {
     if !facts.signer_is_guessed || finding.certainty > Certainty::Likely {
         return finding;
     }
     finding.certainty = Certainty::Likely;
-    let signer = facts.signer.found().map(|signer| format!(" `{}`", quotable(signer))).unwrap_or_default();
+    let signer = facts.signer.found().map(|signer| format!(" `{}`", quotable(&signer.arn))).unwrap_or_default();
     finding.seen(
         Source::Account,
         format!("nothing tells that the signer{signer} made the session: it is who usually signs"),
     )
+}
+
+/// What rests on what the request does is no surer than its method is known.
+fn as_sure_as_the_method(case: &Case, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Found(finding) if case.known_method().is_none() => finding
+            .at_most(
+                Certainty::Possible,
+                Source::Url,
+                "nothing tells which method the URL is for: it was looked at as one for GET",
+            )
+            .into(),
+        outcome => outcome,
+    }
 }
 
 fn fine() -> Outcome {

@@ -1,11 +1,11 @@
-use super::kms::Granted;
-use super::{as_sure_as_the_signer, fine, kms, request_context, when_found};
+use super::key_policy::{self, Granted};
+use super::{as_sure_as_the_method, as_sure_as_the_signer, fine, request_context, when_found};
 use crate::case::Case;
 use crate::check::Outcome;
-use crate::facts::{Decision, Facts, Looked, Permission};
+use crate::facts::{Decision, Facts, Looked, Permission, Principal};
 use crate::finding::{Finding, Source};
-use crate::policy::{Context, Effect, Match, Policy};
-use crate::text::{list, pasteable, quotable};
+use crate::policy::{Context, Effect, Match, Policy, account_of};
+use crate::text::{list, one_resource, pasteable, quotable};
 
 pub(super) fn signer_permission(case: &Case) -> Outcome {
     denied(case, |facts| &facts.may_request)
@@ -21,7 +21,7 @@ pub(super) fn signer_may_generate_data_key(case: &Case) -> Outcome {
 
 /// What the simulator says. It knows the signer's own policies only.
 fn denied(case: &Case, of: fn(&Facts) -> &Looked<Permission>) -> Outcome {
-    when_found(case, of, fine, |permission, facts| {
+    let outcome = when_found(case, of, fine, |permission, facts| {
         if permission.decision == Decision::Allowed {
             return None;
         }
@@ -32,7 +32,8 @@ fn denied(case: &Case, of: fn(&Facts) -> &Looked<Permission>) -> Outcome {
             MadeUpFor::No
         };
         if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
-    })
+    });
+    as_sure_as_the_method(case, outcome)
 }
 
 /// Which of the policies that the simulator looked at is in the way.
@@ -70,7 +71,7 @@ impl Why {
     ///
     /// Source: IAM user guide, "Permissions boundaries for IAM entities", on resource-based policies.
     fn leaves_it_to_the_resource(self, facts: &Facts, permission: &Permission) -> bool {
-        let is_user = facts.signer.found().is_some_and(|signer| signer.contains(":user/"));
+        let is_user = facts.signer.found().is_some_and(|signer| signer.arn.contains(":user/"));
         self == Self::NoAllow || (self == Self::Boundary && permission.decision != Decision::ExplicitDeny && is_user)
     }
 
@@ -98,7 +99,7 @@ impl Why {
 }
 
 fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUpFor) -> Finding {
-    let signer = facts.signer.found().map(|signer| quotable(signer)).unwrap_or_default();
+    let signer = facts.signer.found().map(|signer| quotable(&signer.arn)).unwrap_or_default();
     let action = quotable(&permission.action);
     let reason = format!("the signer `{signer}` may not `{action}`: {}", why.cause());
     let told_all = permission.missing_context.is_empty();
@@ -129,7 +130,7 @@ fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
     let role = role.map(|role| pasteable(role, "ROLE"));
     match why {
         Why::NoAllow => Some(
-            serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": permission.resource})
+            serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": one_resource(&permission.resource)})
                 .to_string(),
         ),
         Why::Boundary => role.map(|role| format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary")),
@@ -143,16 +144,20 @@ fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
 fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeUpFor {
     if permission.action.starts_with("kms:") {
         let key = facts.kms_key.found().map_or(permission.resource.as_str(), |key| key.arn.as_str());
-        let Some(context) = kms::context(facts, key, &permission.action) else { return MadeUpFor::No };
-        match (kms::granted(facts, &context), of_policy("key", &facts.key_policy, &context, facts, account(key))) {
+        let Some(signer) = facts.signer.found() else { return MadeUpFor::No };
+        let context = key_policy::context(facts, signer, key, &permission.action);
+        let granted = key_policy::granted(facts, signer, &permission.action);
+        match (granted, of_policy("key", &facts.key_policy, &context, facts, account_of(key))) {
             (Granted::Yes, _) => MadeUpFor::Yes,
-            (Granted::UnderConstraints, MadeUpFor::No) => MadeUpFor::Perhaps(kms::CONSTRAINED.to_owned()),
+            (Granted::Perhaps(why), MadeUpFor::No) => MadeUpFor::Perhaps(why.to_owned()),
             (_, by_policy) => by_policy,
         }
     } else {
-        let Some(context) = request_context::of(case, facts) else { return MadeUpFor::No };
+        let Some(mut context) = request_context::of(case, facts, case.moment()) else { return MadeUpFor::No };
+        // It was looked at for this one, whatever the method may be.
+        context.actions = vec![permission.action.clone()];
         // S3 gives a bucket's policy to nobody of another account than the bucket's.
-        let owner = facts.caller.found().and_then(|caller| account(caller));
+        let owner = facts.caller.found().and_then(|caller| account_of(caller));
         of_policy("bucket", &facts.bucket_policy, &context, facts, owner)
     }
 }
@@ -167,8 +172,7 @@ fn of_policy(whose: &str, policy: &Looked<Policy>, context: &Context, facts: &Fa
     };
     // To allow it to the account is to leave it to the signer's own policies.
     let signer = facts.signer.found();
-    let mut context = context.clone();
-    context.principals.retain(|principal| Some(principal) == signer);
+    let context = context.of_signer_alone();
     let allows = policy.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     let mut perhaps = MadeUpFor::No;
     for statement in allows {
@@ -179,7 +183,7 @@ fn of_policy(whose: &str, policy: &Looked<Policy>, context: &Context, facts: &Fa
                 perhaps = MadeUpFor::Perhaps(format!("`{name}` of the {whose} policy allows it: {unknown}"));
             }
             // Across accounts the signer's own policies must allow it as well.
-            Match::Yes | Match::Depends(_) if owner.is_some() && owner != signer.and_then(|signer| account(signer)) => {
+            Match::Yes | Match::Depends(_) if owner.is_some() && owner != signer.and_then(Principal::account) => {
                 return MadeUpFor::No;
             }
             Match::Yes => return MadeUpFor::Yes,
@@ -192,8 +196,4 @@ fn of_policy(whose: &str, policy: &Looked<Policy>, context: &Context, facts: &Fa
         }
     }
     perhaps
-}
-
-fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::facts::Facts;
+use crate::facts::{Facts, Principal};
+use crate::operation::Operation;
 use crate::policy::Context;
 use crate::url::{Endpoint, Signing};
 
@@ -18,39 +19,33 @@ const HEADER_KEYS: [&str; 9] = [
     "if-none-match",
 ];
 
-/// What a bucket policy sees of the URL's request, as far as it is known.
-pub(super) fn of(case: &Case, facts: &Facts) -> Option<Context> {
+/// What a bucket policy sees of the URL's request at `moment`, as far as it is known.
+pub(super) fn of(case: &Case, facts: &Facts, moment: Timestamp) -> Option<Context> {
     let url = case.url();
     let bucket = url.place().bucket.as_deref()?;
     let partition = partition(url.v4().and_then(|v4| v4.region()).unwrap_or_default());
     let bucket_arn = format!("arn:{partition}:s3:::{bucket}");
     let key = url.place().key.as_str();
     let resource = if key.is_empty() { bucket_arn } else { format!("{bucket_arn}/{key}") };
-    let mut context = Context::new(action(case), resource, principals(facts));
+    let mut context = Context::new(actions(case), resource, facts.signer.found().cloned());
+    context.bounded = facts.signer_is_bounded();
     context.state("aws:SecureTransport", url.is_tls().to_string());
     context.state("aws:PrincipalIsAWSService", "false");
     context.state("aws:ViaAWSService", "false");
     context.state_absent("aws:CalledVia");
-    signature(case, &mut context);
+    signature(case, moment, &mut context);
     origin(case, facts, &mut context);
     headers(case, &mut context);
     principal(case, facts, &mut context);
     Some(context)
 }
 
-/// The IAM action of the URL's request.
-pub(crate) fn action(case: &Case) -> &'static str {
-    let url = case.url();
-    let versioned = url.query().find("versionId").is_some();
-    match case.method() {
-        "PUT" | "POST" => "s3:PutObject",
-        "DELETE" if url.query().find("uploadId").is_some() => "s3:AbortMultipartUpload",
-        "DELETE" if versioned => "s3:DeleteObjectVersion",
-        "DELETE" => "s3:DeleteObject",
-        _ if url.place().key.is_empty() => "s3:ListBucket",
-        _ if versioned => "s3:GetObjectVersion",
-        _ => "s3:GetObject",
+/// The IAM action of the URL's request: each that it may be, where its method is not known.
+fn actions(case: &Case) -> Vec<String> {
+    if case.known_method().is_some() {
+        return vec![case.operation().action.to_owned()];
     }
+    ["GET", "PUT", "DELETE"].map(|method| Operation::of(method, case.url()).action.to_owned()).to_vec()
 }
 
 fn partition(region: &str) -> &'static str {
@@ -61,8 +56,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-fn signature(case: &Case, context: &mut Context) {
-    let moment = case.moment();
+fn signature(case: &Case, moment: Timestamp, context: &mut Context) {
     context.state("s3:authType", "REST-QUERY-STRING");
     context.state("aws:CurrentTime", moment.to_string());
     context.state("aws:EpochTime", moment.as_second().to_string());
@@ -86,40 +80,44 @@ fn milliseconds(from: Timestamp, to: Timestamp) -> String {
     to.duration_since(from).as_millis().max(0).to_string()
 }
 
+/// Where the request comes from. Through a VPC endpoint there is no `aws:SourceIp`, but an address within the VPC.
+///
+/// Source: IAM user guide, "AWS global condition context keys": `aws:SourceIp`, `aws:VpcSourceIp`.
 fn origin(case: &Case, facts: &Facts, context: &mut Context) {
     let circumstances = &facts.circumstances;
-    if let Some(endpoint) = &circumstances.vpc_endpoint {
-        context.state("aws:SourceVpce", endpoint.as_str());
-    } else if circumstances.source_ip.is_some() && case.url().place().endpoint != Endpoint::Vpc {
-        // Only what comes over the internet has an address that S3 sees.
-        context.state_absent("aws:SourceVpce");
-        context.state_absent("aws:SourceVpc");
-        context.state_absent("aws:VpcSourceIp");
-    }
-    if let Some(address) = &circumstances.source_ip {
-        context.state("aws:SourceIp", address.as_str());
+    let address = circumstances.source_ip.as_deref();
+    let endpoint = circumstances.vpc_endpoint.as_deref();
+    if endpoint.is_some() || case.url().place().endpoint == Endpoint::Vpc {
+        context.state_absent("aws:SourceIp");
+        if let Some(endpoint) = endpoint {
+            context.state("aws:SourceVpce", endpoint);
+        }
+        if let Some(address) = address {
+            context.state("aws:VpcSourceIp", address);
+        }
+    } else if let Some(address) = address {
+        context.state("aws:SourceIp", address);
+        for key in ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"] {
+            context.state_absent(key);
+        }
     }
 }
 
 fn headers(case: &Case, context: &mut Context) {
     for name in HEADER_KEYS {
-        let signed = case.url().v4().is_some_and(|v4| v4.signed_headers.iter().any(|signed| signed == name));
-        let sent = case.request().and_then(|request| request.header(name));
-        let in_query = case.url().query().get(name);
         let key = format!("s3:{name}");
-        match (sent, in_query) {
-            (Some(value), _) if !value.is_secret() => context.state(&key, value.shown()),
-            (_, Some(value)) => context.state(&key, value),
-            // What is signed must be sent, with a value that is not known here; nor is one in the query that is not given out.
-            (None, None) if !signed && case.url().query().find(name).is_none() => context.state_absent(&key),
-            _ => {}
+        match case.stated(name) {
+            Some(value) => context.state(&key, value),
+            // What must be sent has a value that is not known here; and so has what is secret.
+            None if !case.states(name) => context.state_absent(&key),
+            None => {}
         }
     }
 }
 
 fn principal(case: &Case, facts: &Facts, context: &mut Context) {
     if let Some(signer) = facts.signer.found() {
-        context.state("aws:PrincipalArn", signer.as_str());
+        state_principal(signer, context);
     }
     if let Some(account) = facts.key_account.found() {
         context.state("aws:PrincipalAccount", account.as_str());
@@ -132,16 +130,12 @@ fn principal(case: &Case, facts: &Facts, context: &mut Context) {
     }
 }
 
-/// The signer as policies may name it: its ARN, its account, and that account's root.
-fn principals(facts: &Facts) -> Vec<String> {
-    let mut names = Vec::new();
-    if let Some(signer) = facts.signer.found() {
-        names.push(signer.clone());
-        if let Some(account) = signer.split(':').nth(4) {
-            names.push(account.to_owned());
-            let partition = signer.split(':').nth(1).unwrap_or("aws");
-            names.push(format!("arn:{partition}:iam::{account}:root"));
-        }
+/// States who signed. A role's ARN has its path, which may not be known.
+pub(super) fn state_principal(signer: &Principal, context: &mut Context) {
+    if signer.path_known {
+        context.state("aws:PrincipalArn", signer.arn.as_str());
     }
-    names
+    if let Some(account) = signer.account() {
+        context.state("aws:PrincipalAccount", account);
+    }
 }

@@ -32,7 +32,7 @@ pub(super) fn session_revoked(case: &Case) -> Outcome {
 
 fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Finding> {
     let signed_at = case.url().v4().and_then(|v4| v4.date)?;
-    let said = case.error().and_then(|error| Denial::read(error.message()));
+    let said = case.denial();
     let mut hits: Vec<_> =
         revocations.read.iter().filter_map(|it| Some((certainty(it, signed_at, said.as_ref())?, it))).collect();
     hits.sort_by_key(|(certainty, revocation)| (*certainty, std::cmp::Reverse(revocation.before)));

@@ -1,0 +1,223 @@
+//! What bucket and key policies say, beside what S3 says and what is not known.
+
+use diagnosis::facts::{Circumstances, Decision, Facts, Grant, KmsKey, Looked, Permission, Principal};
+use diagnosis::policy::Policy;
+use diagnosis::{Case, Input, Report};
+
+use crate::signer::{Signer, after};
+
+const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/signer/s1";
+const ROLE: &str = "arn:aws:iam::123456789012:role/signer";
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn report(error: Option<&str>, seconds: i64, facts: Facts) -> Report {
+    let url = Signer { expires_in: 7200, ..Signer::session() }.doing("GetObject").url();
+    let case = Case::read(Input { url: &url, error, request: None, now: after(seconds) }).unwrap();
+    Report::of(&case.with_facts(facts))
+}
+
+fn certainty(report: &Report, check: &str) -> Option<&'static str> {
+    report.findings.iter().find(|finding| finding.check == check).map(|finding| finding.certainty.as_str())
+}
+
+fn policy(statement: &str) -> Looked<Policy> {
+    Looked::Found(Policy::read(&format!(r#"{{"Statement":[{statement}]}}"#)).unwrap())
+}
+
+fn bucket_denies(more: &str) -> Facts {
+    let statement = format!(r#"{{"Sid":"No","Effect":"Deny","Action":"s3:*",{more}}}"#);
+    Facts { bucket_policy: policy(&statement), signer: Looked::Found(Principal::of(SESSION)), ..Facts::default() }
+}
+
+fn to_everyone(condition: &str) -> Facts {
+    bucket_denies(&format!(r#""Principal":"*","Resource":"*","Condition":{condition}"#))
+}
+
+fn message(action: &str, reason: &str) -> String {
+    format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {SESSION} is not authorized to perform: {action} on resource: \
+         \"arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf\" {reason}</Message></Error>"
+    )
+}
+
+#[test]
+fn a_deny_that_s3_does_not_speak_of_is_possible_at_most() {
+    let facts = || bucket_denies(r#""Principal":"*","Resource":"*""#);
+    for (error, expected) in [
+        (message("s3:GetObject", "because no identity-based policy allows the s3:GetObject action"), "possible"),
+        (message("s3:GetObject", "with an explicit deny in an identity-based policy"), "possible"),
+        (message("kms:Decrypt", "with an explicit deny in a resource-based policy"), "possible"),
+        (message("s3:GetObject", "with an explicit deny in a resource-based policy"), "certain"),
+        ("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>".to_owned(), "certain"),
+    ] {
+        let report = report(Some(&error), 60, facts());
+        let found = report.findings.iter().find(|finding| finding.check == "bucket-policy-denies").unwrap();
+        assert_eq!(found.certainty.as_str(), expected, "{error}: {report:?}");
+        assert_eq!(found.rules_out.is_empty(), expected == "possible", "{found:?}");
+    }
+}
+
+/// An answer that tells no time may be as old as the URL.
+#[test]
+fn a_statement_about_time_is_judged_by_the_time_of_the_answer() {
+    let told = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let timed = told.replace("</Message>", "</Message><ServerTime>2026-05-01T10:01:00Z</ServerTime>");
+    let age = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#;
+    let late = r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-05-01T10:30:00Z"}}"#;
+    for (condition, check, error, seconds, expected) in [
+        (age, "signature-age", None, 3600, Some("certain")),
+        (age, "signature-age", Some(told), 3600, Some("possible")),
+        (age, "signature-age", Some(timed.as_str()), 3600, None),
+        // However old the answer is, the signature was no older than now.
+        (age, "signature-age", Some(told), 60, None),
+        (late, "bucket-policy-denies", None, 3600, Some("certain")),
+        (late, "bucket-policy-denies", Some(told), 3600, Some("possible")),
+    ] {
+        let report = report(error, seconds, to_everyone(condition));
+        assert_eq!(certainty(&report, check), expected, "{condition} {error:?} {seconds}: {report:?}");
+    }
+    let both = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"},"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#;
+    let report = report(Some(told), 3600, to_everyone(both));
+    let evidence = &report.findings.iter().find(|it| it.check == "signature-age").unwrap().evidence[0].text;
+    assert!(evidence.ends_with("not known is `s3:signatureAge` and `aws:SourceVpce`"), "{evidence}");
+}
+
+#[test]
+fn what_a_policy_variable_stands_for_is_not_known() {
+    for resource in [r#""NotResource""#, r#""Resource""#] {
+        let arn = if resource.contains("Not") { "other" } else { "reports" };
+        let variable =
+            format!(r#""Principal":"*",{resource}:"arn:aws:s3:::amzn-s3-demo-bucket/${{aws:PrincipalTag/tenant}}/*""#);
+        let report_of_variable = report(None, 60, bucket_denies(&variable));
+        let found = report_of_variable.findings.iter().find(|it| it.check == "bucket-policy-denies").unwrap();
+        assert_eq!(found.certainty.as_str(), "possible", "{resource}");
+        assert!(found.evidence[0].text.contains("`aws:PrincipalTag/tenant`"), "{found:?}");
+        let plain = format!(r#""Principal":"*",{resource}:"arn:aws:s3:::amzn-s3-demo-bucket/{arn}/*""#);
+        assert_eq!(certainty(&report(None, 60, bucket_denies(&plain)), "bucket-policy-denies"), Some("certain"));
+    }
+}
+
+#[test]
+fn of_the_same_roles_name_under_a_path_nothing_is_certain() {
+    let role = "arn:aws:iam::123456789012:role/team/signer";
+    let but_role =
+        format!(r#""Principal":"*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:PrincipalArn":"{role}"}}}}"#);
+    let to_role = format!(r#""Principal":{{"AWS":"{role}"}},"Resource":"*""#);
+    let other_session = r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/signer/s2"},"Resource":"*""#;
+    for (statement, signer, expected) in [
+        (but_role.as_str(), SESSION, Some("possible")),
+        (&but_role, ROLE, Some("certain")),
+        (&to_role, SESSION, Some("possible")),
+        (&to_role, role, Some("certain")),
+        (other_session, SESSION, None),
+        (other_session, ROLE, Some("possible")),
+    ] {
+        let facts = Facts { signer: Looked::Found(Principal::of(signer)), ..bucket_denies(statement) };
+        let report = report(None, 60, facts);
+        assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{statement} {signer}: {report:?}");
+    }
+}
+
+#[test]
+fn behind_a_vpc_endpoint_there_is_no_source_address() {
+    let home = r#"{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#;
+    let vpc = r#"{"NotIpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"}}"#;
+    let circumstances = |vpc_endpoint: Option<&str>| Circumstances {
+        source_ip: Some("10.0.0.5".to_owned()),
+        vpc_endpoint: vpc_endpoint.map(str::to_owned),
+        origin: None,
+    };
+    for (condition, vpc_endpoint, expected) in
+        [(home, Some("vpce-1"), Some("certain")), (home, None, None), (vpc, Some("vpce-1"), None)]
+    {
+        let facts = Facts { circumstances: circumstances(vpc_endpoint), ..to_everyone(condition) };
+        assert_eq!(certainty(&report(None, 60, facts), "bucket-policy-denies"), expected, "{condition}");
+    }
+    // The host tells it as well.
+    let host = "amzn-s3-demo-bucket.bucket.vpce-1a2b-3c.s3.eu-central-1.vpce.amazonaws.com".to_owned();
+    let url = Signer { host, ..Signer::session() }.doing("GetObject").url();
+    let case = Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap();
+    let facts = Facts { circumstances: circumstances(None), ..to_everyone(home) };
+    assert_eq!(certainty(&Report::of(&case.with_facts(facts)), "bucket-policy-denies"), Some("certain"));
+}
+
+fn of_key(signer: Looked<Principal>, statement: &str) -> Facts {
+    Facts {
+        signer,
+        kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+        key_policy: policy(statement),
+        ..Facts::default()
+    }
+}
+
+#[test]
+fn a_key_policy_is_not_fine_where_nobody_knows_who_signed() {
+    let reason = "name the signer";
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    let grants = Looked::Found(vec![Grant { grantee: ROLE.to_owned(), operations: Vec::new(), constrained: false }]);
+    let report = report(None, 60, Facts { grants, ..of_key(Looked::CouldNot(reason.to_owned()), statement) });
+    for check in ["kms-key-policy", "kms-grants"] {
+        assert!(!report.passed.contains(&check), "{report:?}");
+        assert!(report.could_not_look.iter().any(|it| it.check == check && it.reason == reason), "{report:?}");
+    }
+}
+
+#[test]
+fn what_a_key_policy_depends_on_makes_it_possible() {
+    let statement = |effect: &str, condition: &str| {
+        format!(
+            r#"{{"Effect":"{effect}","Principal":"*","Action":"kms:*","Resource":"*","Condition":{{"StringEquals":{{"{condition}":"x"}}}}}}"#
+        )
+    };
+    let root =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    for (statement, expected) in [
+        (statement("Allow", "aws:PrincipalOrgID"), Some("possible")),
+        (statement("Allow", "kms:EncryptionContext:aws:s3:arn"), Some("possible")),
+        (statement("Allow", "kms:ViaService"), Some("likely")),
+        (format!("{root},{}", statement("Deny", "aws:PrincipalOrgID")), Some("possible")),
+        (format!("{root},{}", statement("Deny", "kms:ViaService")), None),
+    ] {
+        let report = report(None, 60, of_key(Looked::Found(Principal::of(SESSION)), &statement));
+        assert_eq!(certainty(&report, "kms-key-policy"), expected, "{statement}: {report:?}");
+    }
+}
+
+/// Of a role whose session is not known, a grant to one of its sessions may be the one that counts.
+#[test]
+fn a_grant_may_be_for_one_session() {
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    for (signer, expected) in [
+        (SESSION, None),
+        (ROLE, Some("possible")),
+        ("arn:aws:sts::123456789012:assumed-role/signer/s2", Some("likely")),
+    ] {
+        let operations = vec!["Decrypt".to_owned()];
+        let grant = Grant { grantee: SESSION.to_owned(), operations, constrained: false };
+        let facts = of_key(Looked::Found(Principal::of(signer)), statement);
+        let report = report(None, 60, Facts { grants: Looked::Found(vec![grant]), ..facts });
+        assert_eq!(certainty(&report, "kms-key-policy"), expected, "{signer}: {report:?}");
+    }
+}
+
+/// IAM's own rule: a boundary's user is left out of no Deny that leaves out others.
+#[test]
+fn not_principal_denies_whoever_has_a_boundary() {
+    let statement = r#""NotPrincipal":{"AWS":["arn:aws:iam::123456789012:user/bob","arn:aws:iam::123456789012:root"]},"Resource":"*""#;
+    for (user, boundary_allows, expected) in
+        [("bob", None, None), ("bob", Some(true), Some("certain")), ("alice", None, Some("certain"))]
+    {
+        let may_request = Looked::Found(Permission {
+            action: "s3:GetObject".to_owned(),
+            resource: "*".to_owned(),
+            decision: Decision::Allowed,
+            organization_allows: None,
+            boundary_allows,
+            missing_context: Vec::new(),
+            policies: Vec::new(),
+        });
+        let signer = Looked::Found(Principal::of(format!("arn:aws:iam::123456789012:user/{user}")));
+        let report = report(None, 60, Facts { may_request, signer, ..bucket_denies(statement) });
+        assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{user}: {report:?}");
+    }
+}
