@@ -92,12 +92,49 @@ def test_the_dashboard_shows_every_alarm():
     assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", json.dumps(resources["Dashboard"]))) == alarms
 
 
+def test_readme_tells_what_to_do_at_every_alarm():
+    rows = re.findall(r"^\| `(\w+Alarm)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    assert sorted(rows) == sorted(name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm")
+
+
+def watched(alarm):
+    """The metrics of an alarm, with whose they are."""
+    single = [alarm] if "MetricName" in alarm else []
+    metrics = single + [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+    return {json.dumps([each["MetricName"], each.get("Dimensions", [])]) for each in metrics}
+
+
+def test_a_function_for_which_nobody_waits_does_not_fail_unseen():
+    # What is killed has counted nothing itself.
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    functions = [name for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"]
+    targets = [target["Arn"] for each in resources.values() for target in each.get("Properties", {}).get("Targets", [])]
+    scheduled = {name for name in functions if {"Fn::GetAtt": [name, "Arn"]} in targets}
+    reading = {name for name in functions if "Events" in resources[name]["Properties"]}
+    assert (scheduled, reading) == ({"ReconcileUrls", "OperateUrls"}, {"InvalidateUrls"})
+    seen = set().union(*map(watched, alarms))
+    of = lambda name, metric: json.dumps([metric, [{"Name": "FunctionName", "Value": {"Ref": name}}]])
+    errors = {of(name, "Errors") for name in scheduled | reading}
+    # A delivery that finds no instance is one of those after which an event is a dead letter.
+    throttles = {of(name, "Throttles") for name in reading}
+    assert errors | throttles <= seen
+    of_the_queue = [alarm for alarm in alarms if throttles & watched(alarm)]
+    assert all(told_in_time(alarm, resources["ChangeQueue"]["Properties"]) for alarm in of_the_queue)
+
+
+def told_in_time(alarm, queue):
+    """Whether a delivery fails in each period of the alarm, and in the last one long before it is a dead letter."""
+    between, stated = queue["VisibilityTimeout"], [each["MetricStat"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+    (period,) = {each["Period"] for each in stated or [alarm]}
+    return between < period and period * alarm["EvaluationPeriods"] * 5 < between * queue["RedrivePolicy"]["maxReceiveCount"]
+
+
 def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
     resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     source = (ROOT / "crates/invalidate-urls/src/error.rs").read_text(encoding="utf-8")
     kinds = set(re.findall(r'=> "(\w+)"', source))
-    queue = resources["ChangeQueue"]["Properties"]
-    between = queue["VisibilityTimeout"]
     alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     failed = {
         dimension["Value"]: alarm
@@ -108,10 +145,7 @@ def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
     }
     assert len(kinds) > 1
     assert failed.keys() == kinds
-    for alarm in failed.values():
-        # A delivery fails in each period, and in the last one early enough.
-        assert alarm["Period"] > between
-        assert alarm["Period"] * alarm["EvaluationPeriods"] * 5 < between * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert all(told_in_time(alarm, resources["ChangeQueue"]["Properties"]) for alarm in failed.values())
 
 
 def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
