@@ -3,6 +3,7 @@
 import json
 import re
 
+import deployed_as
 import pytest
 
 from conftest import INFRA, ROOT
@@ -62,6 +63,30 @@ def test_readme_deploys_templates_with_parameters_that_they_have():
         declared = yaml_parse((ROOT / path).read_text(encoding="utf-8"))["Parameters"]
         assert parameters.keys() <= declared.keys()
         assert {name for name, parameter in declared.items() if "Default" not in parameter} <= parameters.keys()
+
+
+def examples(environment, offered):
+    """The parameters that samconfig.toml has an example for: whatever is neither one of a few values nor a file of ours."""
+    declared = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
+    _, given = deployed_as.deployment(environment, offered)
+    chosen = {name for name in given if "AllowedValues" in declared[name] or declared[name]["Type"] == "Number"}
+    return given.keys() - chosen - {"SettingsFile", "PoliciesFile"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_readme_names_every_example_that_is_to_be_replaced(environment):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = readme[readme.index("**1. The service.**") :].split("```")[0]
+    assert "BucketName" in examples(environment, offered=True) <= set(re.findall(r"`(\w+)`", told))
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_example_that_is_not_needed_is_only_offered(environment):
+    # Forgotten, it would be somebody else's topic, or a prefix that nobody asked for.
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    asked_for = set(re.findall(r'"Ref": "(\w+)"', json.dumps(template["Rules"])))
+    needed = asked_for | {name for name, parameter in template["Parameters"].items() if "Default" not in parameter}
+    assert examples(environment, offered=False) <= needed
 
 
 def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
