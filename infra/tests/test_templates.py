@@ -173,18 +173,35 @@ def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
     assert all(told_in_time(alarm, resources["ChangeQueue"]["Properties"]) for alarm in failed.values())
 
 
+def number(template, stated):
+    """A limit, or the one that a parameter has unless somebody gives another."""
+    return template["Parameters"][stated["Ref"]]["Default"] if isinstance(stated, dict) else stated
+
+
 def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
-    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    resources = template["Resources"]
     stage = resources["ApiStage"]["Properties"]["RouteSettings"]
     routes = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
     opened = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "NONE"}
     assert opened == {"GET /healthz"}
-    of_rest = {
-        f"{each['HttpMethod']} {each['ResourcePath'].replace('~1', '/').removeprefix('/')}": each
-        for each in resources["RestApi"]["Properties"]["MethodSettings"]
-    }
-    for limits in (stage, of_rest):
-        assert all(limits[route]["ThrottlingRateLimit"] <= 5 for route in opened)
+    assert all(stage[route]["ThrottlingRateLimit"] <= 5 for route in opened)
     # A setting for a route that is not there yet fails.
     waited_for = {resources[name]["Properties"]["RouteKey"] for name in resources["ApiStage"]["DependsOn"]}
     assert stage.keys() == waited_for
+
+    rest = resources["RestApi"]["Properties"]
+    limits = {
+        f"{each['HttpMethod'].lower()} {each['ResourcePath'].replace('~1', '/').removeprefix('/')}": each
+        for each in rest["MethodSettings"]
+    }
+    methods = [(path, method, stated) for path, all_of in rest["DefinitionBody"]["paths"].items() for method, stated in all_of.items()]
+    # What any page of a browser may ask, and any stranger too: each of these starts the issuer.
+    opened = {f"{method} {path}" for path, method, stated in methods if not stated.get("security")}
+    assert opened >= {"get /healthz", "options /urls", "options /objects/{object+}"}
+    without = {route for route in opened if number(template, limits.get(route, {}).get("ThrottlingRateLimit", 1000)) > 10}
+    assert without == set()
+    # Of a method that is not there a setting limits nothing.
+    assert limits.keys() - {"* *"} <= {f"{method} {path}" for path, method, _ in methods}
+    # A setting takes the place of the one for all methods, metrics included.
+    assert all("MetricsEnabled" in each for each in limits.values())
