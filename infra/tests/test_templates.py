@@ -205,3 +205,24 @@ def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
     assert limits.keys() - {"* *"} <= {f"{method} {path}" for path, method, _ in methods}
     # A setting takes the place of the one for all methods, metrics included.
     assert all("MetricsEnabled" in each for each in limits.values())
+
+
+def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z-]+)`[^|]*\| ([^|]+) \|", readme, re.MULTILINE))
+    rest = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]["RestApi"]["Properties"]
+    responses = rest["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+    # Those that stand for all others, and what a path that there is not gets, which is 403 unless something else is said.
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= responses.keys()
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
+    for kind, response in responses.items():
+        assert response["responseParameters"]["gatewayresponse.header.access-control-allow-origin"] == "'*'"
+        (text,) = response["responseTemplates"].values()
+        # API Gateway puts the quotation marks around it.
+        problem = json.loads(text.replace("$context.error.messageString", '"…"'))
+        assert problem["title"] and problem["detail"] and problem["requestId"] == "$context.requestId"
+        name = problem["type"].removeprefix("urn:presign:problem:")
+        assert name in told, f"README does not know {name}"
+        # One for many statuses states none.
+        assert problem.get("status") == response.get("statusCode") and ("status" in problem or kind.startswith("DEFAULT_"))
+        assert "status" not in problem or told[name] == str(problem["status"])
