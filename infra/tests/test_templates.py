@@ -94,6 +94,18 @@ def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
     assert deployments()["infra/bucket-guardrails.yaml"]["Step"] == "enforce"
 
 
+def test_readme_tells_aws_the_region_that_sam_deploys_to():
+    # SAM reads it in samconfig.toml, which the AWS command line does not: without, that looks for the stacks somewhere else.
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    deploying = readme[readme.index("\n## Deploy\n") : readme.index("\n## Test locally with SAM\n")]
+    (region,) = {deployed_as.deployment(environment, offered=False)[0] for environment in ("dev", "prod")}
+    first, later = deploying.split("\n### Operating it\n")
+    for part in (first, later):
+        commands = re.findall(r"^\$ (.*)$", part, re.MULTILINE)
+        asking = next(number for number, command in enumerate(commands) if re.search(r"\baws (?!configure)[a-z0-9]+ ", command))
+        assert f"export AWS_REGION={region}" in commands[:asking]
+
+
 def test_readme_asks_for_outputs_that_the_service_has():
     asked = set(re.findall(r"\$\(of (\w+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
     outputs = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Outputs"]
