@@ -2,6 +2,7 @@
 
 import json
 import re
+from http import HTTPStatus
 
 import deployed_as
 import pytest
@@ -219,9 +220,29 @@ def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
     assert all("MetricsEnabled" in each for each in limits.values())
 
 
-def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
+def problems_told():
+    """The statuses of each type of problem, as README's tables have them."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| `([a-z-]+)`[^|]*\| ([^|]+) \|", readme, re.MULTILINE))
+    told = {}
+    for row, statuses in re.findall(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \| ([^|]+) \|", readme, re.MULTILINE):
+        names, statuses = re.findall("[a-z0-9-]+", row), [int(status) for status in re.findall(r"\b\d{3}\b", statuses)]
+        for name, of_it in zip(names, [{each} for each in statuses] if len(names) > 1 else [set(statuses)]):
+            told.setdefault(name, set()).update(of_it)
+    return told
+
+
+def test_readme_tells_every_problem_and_its_status():
+    # What Python and the functions' HTTP library call otherwise.
+    called = {"PAYLOAD_TOO_LARGE": 413}
+    source = (ROOT / "crates/http-api/src/problem_kind.rs").read_text(encoding="utf-8")
+    kinds = dict(re.findall(r'"urn:presign:problem:([a-z0-9-]+)", ([A-Z_]+),', source))
+    told = problems_told()
+    assert {"denied", "s3-unreachable", "iam-unavailable"} <= kinds.keys()
+    assert {name: told.get(name) for name in kinds} == {name: {called.get(status) or HTTPStatus[status]} for name, status in kinds.items()}
+
+
+def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
+    told = problems_told()
     rest = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]["RestApi"]["Properties"]
     responses = rest["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
     # Those that stand for all others, and what a path that there is not gets, which is 403 unless something else is said.
@@ -237,4 +258,4 @@ def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_kno
         assert name in told, f"README does not know {name}"
         # One for many statuses states none.
         assert problem.get("status") == response.get("statusCode") and ("status" in problem or kind.startswith("DEFAULT_"))
-        assert "status" not in problem or told[name] == str(problem["status"])
+        assert "status" not in problem or told[name] == {problem["status"]}
