@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ INFRA = Path(__file__).resolve().parent.parent
 ROOT = INFRA.parent
 sys.path.insert(0, str(INFRA))
 
+import deployed_as  # noqa: E402
 import expand  # noqa: E402
 
 HOME = "eu-central-1"
@@ -96,9 +96,9 @@ def put_code(aws):
 
 @pytest.fixture(scope="session")
 def prod():
-    """The parameters of `sam deploy --config-env prod`."""
-    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
-    return dict(pair.split("=", 1) for pair in config["prod"]["deploy"]["parameters"]["parameter_overrides"])
+    """The parameters of `sam deploy --config-env prod`, with all that the file offers."""
+    _, parameters = deployed_as.deployment("prod", offered=True)
+    return parameters
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 import json
 import re
+from http import HTTPStatus
 
+import deployed_as
 import pytest
 
 from conftest import INFRA, ROOT
@@ -64,9 +66,45 @@ def test_readme_deploys_templates_with_parameters_that_they_have():
         assert {name for name, parameter in declared.items() if "Default" not in parameter} <= parameters.keys()
 
 
+def examples(environment, offered):
+    """The parameters that samconfig.toml has an example for: whatever is neither one of a few values nor a file of ours."""
+    declared = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
+    _, given = deployed_as.deployment(environment, offered)
+    chosen = {name for name in given if "AllowedValues" in declared[name] or declared[name]["Type"] == "Number"}
+    return given.keys() - chosen - {"SettingsFile", "PoliciesFile"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_readme_names_every_example_that_is_to_be_replaced(environment):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = readme[readme.index("**1. The service.**") :].split("```")[0]
+    assert "BucketName" in examples(environment, offered=True) <= set(re.findall(r"`(\w+)`", told))
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_example_that_is_not_needed_is_only_offered(environment):
+    # Forgotten, it would be somebody else's topic, or a prefix that nobody asked for.
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    asked_for = set(re.findall(r'"Ref": "(\w+)"', json.dumps(template["Rules"])))
+    needed = asked_for | {name for name, parameter in template["Parameters"].items() if "Default" not in parameter}
+    assert examples(environment, offered=False) <= needed
+
+
 def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
     # `aws cloudformation deploy` keeps the value of a parameter that it is not given, and the import was given `import`.
     assert deployments()["infra/bucket-guardrails.yaml"]["Step"] == "enforce"
+
+
+def test_readme_tells_aws_the_region_that_sam_deploys_to():
+    # SAM reads it in samconfig.toml, which the AWS command line does not: without, that looks for the stacks somewhere else.
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    deploying = readme[readme.index("\n## Deploy\n") : readme.index("\n## Test locally with SAM\n")]
+    (region,) = {deployed_as.deployment(environment, offered=False)[0] for environment in ("dev", "prod")}
+    first, later = deploying.split("\n### Operating it\n")
+    for part in (first, later):
+        commands = re.findall(r"^\$ (.*)$", part, re.MULTILINE)
+        asking = next(number for number, command in enumerate(commands) if re.search(r"\baws (?!configure)[a-z0-9]+ ", command))
+        assert f"export AWS_REGION={region}" in commands[:asking]
 
 
 def test_readme_asks_for_outputs_that_the_service_has():
@@ -92,12 +130,49 @@ def test_the_dashboard_shows_every_alarm():
     assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", json.dumps(resources["Dashboard"]))) == alarms
 
 
+def test_readme_tells_what_to_do_at_every_alarm():
+    rows = re.findall(r"^\| `(\w+Alarm)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    assert sorted(rows) == sorted(name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm")
+
+
+def watched(alarm):
+    """The metrics of an alarm, with whose they are."""
+    single = [alarm] if "MetricName" in alarm else []
+    metrics = single + [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+    return {json.dumps([each["MetricName"], each.get("Dimensions", [])]) for each in metrics}
+
+
+def test_a_function_for_which_nobody_waits_does_not_fail_unseen():
+    # What is killed has counted nothing itself.
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    functions = [name for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"]
+    targets = [target["Arn"] for each in resources.values() for target in each.get("Properties", {}).get("Targets", [])]
+    scheduled = {name for name in functions if {"Fn::GetAtt": [name, "Arn"]} in targets}
+    reading = {name for name in functions if "Events" in resources[name]["Properties"]}
+    assert (scheduled, reading) == ({"ReconcileUrls", "OperateUrls"}, {"InvalidateUrls"})
+    seen = set().union(*map(watched, alarms))
+    of = lambda name, metric: json.dumps([metric, [{"Name": "FunctionName", "Value": {"Ref": name}}]])
+    errors = {of(name, "Errors") for name in scheduled | reading}
+    # A delivery that finds no instance is one of those after which an event is a dead letter.
+    throttles = {of(name, "Throttles") for name in reading}
+    assert errors | throttles <= seen
+    of_the_queue = [alarm for alarm in alarms if throttles & watched(alarm)]
+    assert all(told_in_time(alarm, resources["ChangeQueue"]["Properties"]) for alarm in of_the_queue)
+
+
+def told_in_time(alarm, queue):
+    """Whether a delivery fails in each period of the alarm, and in the last one long before it is a dead letter."""
+    between, stated = queue["VisibilityTimeout"], [each["MetricStat"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+    (period,) = {each["Period"] for each in stated or [alarm]}
+    return between < period and period * alarm["EvaluationPeriods"] * 5 < between * queue["RedrivePolicy"]["maxReceiveCount"]
+
+
 def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
     resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     source = (ROOT / "crates/invalidate-urls/src/error.rs").read_text(encoding="utf-8")
     kinds = set(re.findall(r'=> "(\w+)"', source))
-    queue = resources["ChangeQueue"]["Properties"]
-    between = queue["VisibilityTimeout"]
     alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     failed = {
         dimension["Value"]: alarm
@@ -108,24 +183,79 @@ def test_each_kind_of_failed_event_is_told_of_long_before_it_is_a_dead_letter():
     }
     assert len(kinds) > 1
     assert failed.keys() == kinds
-    for alarm in failed.values():
-        # A delivery fails in each period, and in the last one early enough.
-        assert alarm["Period"] > between
-        assert alarm["Period"] * alarm["EvaluationPeriods"] * 5 < between * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert all(told_in_time(alarm, resources["ChangeQueue"]["Properties"]) for alarm in failed.values())
+
+
+def number(template, stated):
+    """A limit, or the one that a parameter has unless somebody gives another."""
+    return template["Parameters"][stated["Ref"]]["Default"] if isinstance(stated, dict) else stated
 
 
 def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
-    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    resources = template["Resources"]
     stage = resources["ApiStage"]["Properties"]["RouteSettings"]
     routes = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
     opened = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "NONE"}
     assert opened == {"GET /healthz"}
-    of_rest = {
-        f"{each['HttpMethod']} {each['ResourcePath'].replace('~1', '/').removeprefix('/')}": each
-        for each in resources["RestApi"]["Properties"]["MethodSettings"]
-    }
-    for limits in (stage, of_rest):
-        assert all(limits[route]["ThrottlingRateLimit"] <= 5 for route in opened)
+    assert all(stage[route]["ThrottlingRateLimit"] <= 5 for route in opened)
     # A setting for a route that is not there yet fails.
     waited_for = {resources[name]["Properties"]["RouteKey"] for name in resources["ApiStage"]["DependsOn"]}
     assert stage.keys() == waited_for
+
+    rest = resources["RestApi"]["Properties"]
+    limits = {
+        f"{each['HttpMethod'].lower()} {each['ResourcePath'].replace('~1', '/').removeprefix('/')}": each
+        for each in rest["MethodSettings"]
+    }
+    methods = [(path, method, stated) for path, all_of in rest["DefinitionBody"]["paths"].items() for method, stated in all_of.items()]
+    # What any page of a browser may ask, and any stranger too: each of these starts the issuer.
+    opened = {f"{method} {path}" for path, method, stated in methods if not stated.get("security")}
+    assert opened >= {"get /healthz", "options /urls", "options /objects/{object+}"}
+    without = {route for route in opened if number(template, limits.get(route, {}).get("ThrottlingRateLimit", 1000)) > 10}
+    assert without == set()
+    # Of a method that is not there a setting limits nothing.
+    assert limits.keys() - {"* *"} <= {f"{method} {path}" for path, method, _ in methods}
+    # A setting takes the place of the one for all methods, metrics included.
+    assert all("MetricsEnabled" in each for each in limits.values())
+
+
+def problems_told():
+    """The statuses of each type of problem, as README's tables have them."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = {}
+    for row, statuses in re.findall(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \| ([^|]+) \|", readme, re.MULTILINE):
+        names, statuses = re.findall("[a-z0-9-]+", row), [int(status) for status in re.findall(r"\b\d{3}\b", statuses)]
+        for name, of_it in zip(names, [{each} for each in statuses] if len(names) > 1 else [set(statuses)]):
+            told.setdefault(name, set()).update(of_it)
+    return told
+
+
+def test_readme_tells_every_problem_and_its_status():
+    # What Python and the functions' HTTP library call otherwise.
+    called = {"PAYLOAD_TOO_LARGE": 413}
+    source = (ROOT / "crates/http-api/src/problem_kind.rs").read_text(encoding="utf-8")
+    kinds = dict(re.findall(r'"urn:presign:problem:([a-z0-9-]+)", ([A-Z_]+),', source))
+    told = problems_told()
+    assert {"denied", "s3-unreachable", "iam-unavailable"} <= kinds.keys()
+    assert {name: told.get(name) for name in kinds} == {name: {called.get(status) or HTTPStatus[status]} for name, status in kinds.items()}
+
+
+def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
+    told = problems_told()
+    rest = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]["RestApi"]["Properties"]
+    responses = rest["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+    # Those that stand for all others, and what a path that there is not gets, which is 403 unless something else is said.
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= responses.keys()
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
+    for kind, response in responses.items():
+        assert response["responseParameters"]["gatewayresponse.header.access-control-allow-origin"] == "'*'"
+        (text,) = response["responseTemplates"].values()
+        # API Gateway puts the quotation marks around it.
+        problem = json.loads(text.replace("$context.error.messageString", '"…"'))
+        assert problem["title"] and problem["detail"] and problem["requestId"] == "$context.requestId"
+        name = problem["type"].removeprefix("urn:presign:problem:")
+        assert name in told, f"README does not know {name}"
+        # One for many statuses states none.
+        assert problem.get("status") == response.get("statusCode") and ("status" in problem or kind.startswith("DEFAULT_"))
+        assert "status" not in problem or told[name] == {problem["status"]}
