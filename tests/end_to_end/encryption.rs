@@ -1,9 +1,14 @@
 //! A profile decides how uploads are encrypted; what contradicts it, or what S3 would refuse, is refused before it is signed.
 
+use std::sync::Arc;
+
+use authorization::Policies;
 use axum::http::StatusCode;
-use end_to_end::{Bench, OtherIssuer, read_of, with, write_of};
+use end_to_end::{Bench, OtherIssuer, now, read_of, with, write_of};
 use local_aws::AwsService;
+use local_stack::TABLE;
 use serde_json::{Value, json};
+use settings::Settings;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-12ab-34cd-56ef-1234567890ab";
@@ -117,4 +122,27 @@ async fn a_profile_without_a_word_on_encryption_lends_no_key() {
     let (status, problem) = issuer.post(Some("me"), &with(write_of("k"), &named)).await;
     assert_eq!((status, &problem["field"]), (StatusCode::FORBIDDEN, &json!("serverSideEncryption")));
     assert!(problem["detail"].as_str().unwrap().contains("asRequested"), "{problem}");
+}
+
+/// Who may not have it learns nothing of the profile, and who may learns what is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_are_told_of_the_encryption_that_a_profile_refuses() {
+    let policies = Policies::parse(
+        r#"permit (principal, action in Presign::Action::"writing", resource)
+           when { context has serverSideEncryption && context.serverSideEncryption == "aws:kms" };"#,
+    );
+    let bench = Bench::start(&[]).await;
+    let settings = Settings::from_toml(&settings(&bench, "")).unwrap();
+    let config = settings::Config { settings, table: TABLE.to_owned() };
+    let issuer = issue_urls::connect(config, policies.unwrap(), &bench.stack.sdk_config(), Arc::new(now));
+    let issuer = OtherIssuer::of(issuer);
+    for (asked, expected) in [
+        (json!({"serverSideEncryption": "aws:kms", "ssekmsKeyId": KEY}), "not-allowed"),
+        (json!({"serverSideEncryption": "AES256"}), "denied"),
+        (json!({}), "denied"),
+    ] {
+        let (status, refusal) = issuer.post(Some("alice"), &with(write_of("k"), &asked)).await;
+        let kind = refusal["type"].as_str().unwrap().trim_start_matches("urn:presign:problem:");
+        assert_eq!((status, kind), (StatusCode::FORBIDDEN, expected), "{asked}: {refusal}");
+    }
 }

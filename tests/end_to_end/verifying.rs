@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use end_to_end::{Bench, DENY_ALL, OtherIssuer, now, policies, read_of, text, with, write_of};
+use jiff::Timestamp;
 use local_aws::{AwsService, Fault};
 use local_stack::TABLE;
 use serde_json::{Value, json};
@@ -139,9 +140,10 @@ async fn an_upload_that_is_tried_is_signed_by_the_session_that_tries_it() {
 
     // At the console, and its event never comes.
     bench.stack.lose_events(true);
-    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 1).unwrap();
+    let end_of_second = Timestamp::try_from(now()).unwrap().as_second() + 1;
+    let end_of_second = Timestamp::from_second(end_of_second).unwrap();
     let revoked = format!(
-        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"DateLessThan":{{"aws:TokenIssueTime":"{now}"}}}}}}}}"#
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"DateLessThan":{{"aws:TokenIssueTime":"{end_of_second}"}}}}}}}}"#
     );
     bench.put_role_policy("AWSRevokeOlderSessions", &revoked).await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
