@@ -12,7 +12,7 @@ use crate::lifetime::ExpiresIn;
 pub struct Record {
     /// Each part as it looked when it was last seen.
     pub parts: BTreeMap<Part, Fingerprint>,
-    /// Where the subject's scope and its wider one stood after that look.
+    /// Where the subject's scope and its wider one stood after that look, or after the last one that saw all of these parts.
     pub generations: Generations,
     /// Whether that look found a change of which no event had told by then.
     pub unexplained: bool,
