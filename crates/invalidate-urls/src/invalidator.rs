@@ -15,6 +15,7 @@ use presign::policy_change::PrincipalDirectory;
 use presign::profile::Profiles;
 use serde_json::Value;
 use settings::Config;
+use tokio::time::{Instant, timeout_at};
 use url_cache::UrlTable;
 
 use crate::InvalidateError;
@@ -71,6 +72,9 @@ pub struct Invalidator<L, D> {
     clock: Clock,
 }
 
+/// What a delivery may take, look-ups and advances together, before what is not advanced is left for another one: well under the 30
+/// seconds that Lambda grants it. An invocation that is ended counts nothing, and answers for no message.
+const LONGEST: Duration = Duration::from_secs(20);
 /// Scopes that are advanced at the same time.
 const AT_ONCE: usize = 8;
 /// How far ahead of our own clock an event's time is believed.
@@ -147,11 +151,15 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// Advances each scope once, whatever the number of events about it. Answers also what could not be advanced, with the
     /// messages that asked for it.
     async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
+        let deadline = Instant::now() + LONGEST;
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
         let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
         let results = advances.scopes.iter().map(|(scope, wanted)| async move {
-            let result = self.advance(scope, wanted).await;
-            (scope.clone(), result.map_err(|error| logged(InvalidateError::Ledger(error.to_string()))))
+            let result = match timeout_at(deadline, self.advance(scope, wanted)).await {
+                Ok(result) => result.map_err(|error| error.to_string()),
+                Err(_) => Err("there was no time for it".to_owned()),
+            };
+            (scope.clone(), result.map_err(|reason| logged(InvalidateError::Ledger(reason))))
         });
         let results: Vec<_> = results.collect();
         let results: BTreeMap<_, _> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
