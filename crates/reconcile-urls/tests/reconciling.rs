@@ -96,7 +96,7 @@ impl SightLedger for &Ledger {
         for scope in [Some(scope), wider].into_iter().flatten() {
             generations.insert(scope, rows.get(scope).map_or(0, |(_, state)| state.generation));
         }
-        Ok(Recalled { record, state, generations })
+        Ok(Recalled { record, state, generations, ..Recalled::default() })
     }
 
     async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, std::io::Error> {

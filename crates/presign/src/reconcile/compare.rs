@@ -51,8 +51,7 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
     // An event that has come since may have told of what this look could not see.
     let seen_at = if hides_some { &kept.generations } else { &before.generations };
     let generations = if advances { advanced(seen_at, scope) } else { seen_at.clone() };
-    let record =
-        Record { parts, generations, unexplained: !changed.is_empty() && nothing_told, edition: kept.edition + 1 };
+    let record = Record { parts, generations, unexplained: !changed.is_empty() && nothing_told };
     Judgement {
         renewal: Renewal { record, advance: advances.then_some(hold_until), ceiling },
         changed,
