@@ -92,6 +92,7 @@ fn events_of_others() -> Vec<Event> {
         ("s3", "DeleteBucketCors", json!({"bucketName": "demo", "cors": ""}), BUCKET),
         ("s3", "PutBucketRequestPayment", json!({"bucketName": "demo", "requestPayment": ""}), BUCKET),
         ("s3", "PutObjectLockConfiguration", json!({"bucketName": "demo", "object-lock": ""}), BUCKET),
+        ("s3", "PutBucketObjectLockConfiguration", json!({"bucketName": "demo", "object-lock": ""}), BUCKET),
         ("s3", "DeleteBucket", json!({"bucketName": "demo", "Host": "demo.s3.amazonaws.com"}), BUCKET),
         ("s3", "PutAccountPublicAccessBlock", json!({"accountId": "123456789012", "publicAccessBlock": ""}), ACCOUNT),
         ("s3", "DeleteAccountPublicAccessBlock", json!({"accountId": "123456789012"}), ACCOUNT),
