@@ -1,6 +1,7 @@
 //! The table against a DynamoDB of its own, over HTTP.
 #![cfg(test)]
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -250,7 +251,8 @@ async fn a_listing_goes_on_after_the_last_url_of_its_page_has_ended() {
     });
     table.store(&rows.collect::<Vec<_>>()).await.unwrap();
     let bucket = "demo".parse().unwrap();
-    let page = async |now, after| table.issued(&bucket, Wanted::default(), now, after, 1).await.unwrap();
+    let page =
+        async |now, after| table.issued(&bucket, Wanted::default(), now, after, 1, NonZeroUsize::MIN).await.unwrap();
     let ending = |page: &IssuedPage| page.urls.iter().map(|url| url.expires_at).collect::<Vec<_>>();
     let first = page(SystemTime::UNIX_EPOCH, None).await;
     assert_eq!(ending(&first), [ends(0)]);
@@ -272,7 +274,8 @@ async fn a_table_of_an_earlier_release_is_given_the_index_of_what_is_out() {
     let table = UrlTable::new(client, "urls".to_owned());
     table.store(&[(CacheKey::of(["k"]), row())]).await.unwrap();
     let bucket = "demo".parse().unwrap();
-    let page = table.issued(&bucket, Wanted::default(), SystemTime::UNIX_EPOCH, None, 10).await.unwrap();
+    let page =
+        table.issued(&bucket, Wanted::default(), SystemTime::UNIX_EPOCH, None, 10, NonZeroUsize::MIN).await.unwrap();
     assert_eq!(page.urls.iter().map(|url| &url.issued_for).collect::<Vec<_>>(), [&row().issued_for]);
 }
 
