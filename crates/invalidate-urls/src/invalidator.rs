@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use url_cache::UrlTable;
 
 use crate::InvalidateError;
-use crate::counts::{count_advance, count_events, count_failure};
+use crate::counts::{Delays, count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
@@ -162,7 +162,16 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
             (scope.clone(), result.map_err(|reason| logged(InvalidateError::Ledger(reason))))
         });
         let results: Vec<_> = results.collect();
-        let results: BTreeMap<_, _> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
+        let done: Vec<_> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
+        let (mut results, mut longest) = (BTreeMap::new(), Delays::default());
+        for (scope, result) in done {
+            let result = result.map(|(answer, delays)| {
+                longest = longest.longest(delays);
+                answer
+            });
+            results.insert(scope, result);
+        }
+        longest.count();
         outcome.repeated = advances.repeated(&results);
         let mut failed = vec![];
         for (scope, result) in results {
@@ -192,19 +201,20 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     }
 
     /// Caching pauses from the latest change on, or from now: IAM applies a change some time after it was made.
-    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<Advanced, L::Error> {
+    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<(Advanced, Delays), L::Error> {
         let now = (self.clock)();
         let changed_at = wanted.latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
         let events: Vec<EventId> = wanted.events.iter().cloned().collect();
         let hold_until = changed_at + self.hold;
         let advance = Advance { scope, events: &events, regardless: wanted.by_unknown_event, hold_until, now };
         let advanced = self.ledger.advance(advance).await?;
-        if advanced.generation.is_some() {
-            let now = (self.clock)();
-            let since = |at: Option<SystemTime>| at.map(|at| now.duration_since(at).unwrap_or_default());
-            count_advance(scope, since(wanted.earliest), hold_until.duration_since(now).unwrap_or_default());
+        if advanced.generation.is_none() {
+            return Ok((advanced, Delays::default()));
         }
-        Ok(advanced)
+        count_advance(scope);
+        let now = (self.clock)();
+        let lag = wanted.earliest.map(|at| now.duration_since(at).unwrap_or_default());
+        Ok((advanced, Delays { lag, hold: Some(hold_until.duration_since(now).unwrap_or_default()) }))
     }
 }
 
