@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authorization::Policies;
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use end_to_end::{Bench, OtherIssuer, now, read_json, read_of, text, with};
 use http_api::Caller;
 use local_stack::TABLE;
+use presign::clock::Clock;
 use serde_json::{Value, json};
 use settings::{Config, Settings};
 use tower::ServiceExt;
@@ -21,6 +23,19 @@ async fn list(bench: &Bench, query: &str) -> Value {
 
 fn keys(answer: &Value) -> Vec<&str> {
     answer["urls"].as_array().unwrap().iter().map(|url| text(url, "key")).collect()
+}
+
+/// Operators as they are deployed, with the settings in `settings` and a clock of their own.
+fn operators(bench: &Bench, settings: Settings, clock: Clock) -> Router {
+    let config = Config { settings, table: TABLE.to_owned() };
+    let policies = Policies::parse("permit (principal, action, resource);").unwrap();
+    operate_urls::router(Arc::new(operate_urls::connect(config, policies, &bench.stack.sdk_config(), clock)))
+}
+
+async fn list_from(operators: &Router, query: &str) -> Value {
+    let mut request = Request::get(format!("/issued{query}")).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(Caller::new("olga"));
+    read_json(operators.clone().oneshot(request).await.unwrap()).await
 }
 
 /// An issuer for callers with names.
@@ -97,15 +112,37 @@ async fn what_has_ended_is_not_listed() {
     bench.issue(&read_of("long")).await;
     bench.issue(&with(read_of("short"), &json!({"expiresIn": 60}))).await;
     let settings = Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
-    let config = Config { settings, table: TABLE.to_owned() };
-    let policies = Policies::parse("permit (principal, action, resource);").unwrap();
-    let later = Arc::new(|| now() + Duration::from_mins(2));
-    let router =
-        operate_urls::router(Arc::new(operate_urls::connect(config, policies, &bench.stack.sdk_config(), later)));
-    let mut request = Request::get("/issued").body(Body::empty()).unwrap();
-    request.extensions_mut().insert(Caller::new("olga"));
-    let answer = read_json(router.oneshot(request).await.unwrap()).await;
-    assert_eq!(keys(&answer), ["long"]);
+    let operators = operators(&bench, settings, Arc::new(|| now() + Duration::from_mins(2)));
+    assert_eq!(keys(&list_from(&operators, "").await), ["long"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_looks_through_some_of_very_many_buckets_and_the_next_one_goes_on() {
+    let bench = Bench::start(&[]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let (head, bucket) = settings.split_at(settings.find("[[buckets]]").unwrap());
+    let buckets: String = (0..50).map(|i| bucket.replace("\"demo\"", &format!("\"bucket-{i:02}\""))).collect();
+    let settings = format!("{head}{buckets}{bucket}");
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings);
+    for bucket in ["bucket-00", "bucket-49", "demo"] {
+        let read = with(read_of(bucket), &json!({"bucket": bucket}));
+        assert_eq!(issuer.post(Some("alice"), &read).await.0, StatusCode::OK);
+    }
+    let operators = operators(&bench, Settings::from_toml(&settings).unwrap(), Arc::new(now));
+    for (principal, expected) in [("alice", &["bucket-00", "bucket-49", "demo"][..]), ("nobody", &[])] {
+        let (mut found, mut pages, mut cursor) = (vec![], 0, String::new());
+        loop {
+            let answer = list_from(&operators, &format!("?principal={principal}{cursor}")).await;
+            found.extend(keys(&answer).into_iter().map(str::to_owned));
+            pages += 1;
+            match answer["cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        found.sort_unstable();
+        assert_eq!((found.iter().map(String::as_str).collect::<Vec<_>>(), pages), (expected.to_vec(), 3));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

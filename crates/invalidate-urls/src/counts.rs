@@ -12,9 +12,32 @@ pub fn describe() {
     describe_histogram!("Hold", Unit::Seconds, "");
 }
 
-/// Counts a scope whose earlier URLs are served no more, by its kind. `lag` is the time since the first of the changes, as far as
-/// it is known; `hold` how long caching pauses from now on.
-pub fn count_advance(scope: &Scope, lag: Option<Duration>, hold: Duration) {
+/// How late a scope was advanced, and for how long that is felt; or of several scopes, the longest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Delays {
+    /// The time since the first of the changes, as far as it is known.
+    pub lag: Option<Duration>,
+    /// How long caching pauses from now on.
+    pub hold: Option<Duration>,
+}
+
+impl Delays {
+    pub fn longest(self, other: Self) -> Self {
+        Self { lag: self.lag.max(other.lag), hold: self.hold.max(other.hold) }
+    }
+
+    /// Counts those of a delivery. The embedded metric format takes a hundred values of a figure, and a delivery may advance more scopes.
+    pub fn count(self) {
+        for (name, delay) in [("InvalidationLag", self.lag), ("Hold", self.hold)] {
+            if let Some(delay) = delay {
+                histogram!(name).record(delay);
+            }
+        }
+    }
+}
+
+/// Counts a scope whose earlier URLs are served no more, by its kind.
+pub fn count_advance(scope: &Scope) {
     let kind = match scope {
         Scope::Account(_) => "account",
         Scope::Principal(_) => "principal",
@@ -23,10 +46,6 @@ pub fn count_advance(scope: &Scope, lag: Option<Duration>, hold: Duration) {
         Scope::KmsKey(_) => "key",
     };
     counter!("ScopeAdvanced", "Kind" => kind).increment(1);
-    if let Some(lag) = lag {
-        histogram!("InvalidationLag").record(lag);
-    }
-    histogram!("Hold").record(hold);
 }
 
 /// Counts the events of a delivery that asked for no advance, by the reason.

@@ -21,6 +21,8 @@ pub enum IamDirectoryError {
     OtherAccount(String),
 }
 
+const ABSENT: &str = "NoSuchEntity";
+
 impl IamDirectory {
     #[must_use]
     pub fn new(client: Client) -> Self {
@@ -37,7 +39,11 @@ impl PrincipalDirectory for IamDirectory {
         let mut marker = None;
         loop {
             let call = self.client.list_entities_for_policy().policy_arn(policy.as_str()).set_marker(marker.clone());
-            let page = call.send().await.map_err(|error| described(&error))?;
+            let page = match call.send().await {
+                // IAM deletes no policy that somebody still has, and to take it from somebody is an event of its own.
+                Err(error) if error.code() == Some(ABSENT) => return Ok(found),
+                answer => answer.map_err(|error| described(&error))?,
+            };
             for name in page.policy_roles().iter().filter_map(|role| role.role_name()) {
                 found.principals.push(Principal::role(account.clone(), name)?);
             }
@@ -59,7 +65,11 @@ impl PrincipalDirectory for IamDirectory {
         let mut marker = None;
         loop {
             let call = self.client.get_group().group_name(group.as_str()).set_marker(marker.clone());
-            let page = call.send().await.map_err(|error| described(&error))?;
+            let page = match call.send().await {
+                // IAM deletes no group that somebody is still in; and to leave it is an event of its own, as is to rename it.
+                Err(error) if error.code() == Some(ABSENT) => return Ok(found),
+                answer => answer.map_err(|error| described(&error))?,
+            };
             // A name alone says not whose group it is.
             let arn = page.group().map(aws_sdk_iam::types::Group::arn).unwrap_or_default();
             if arn.split(':').nth(4) != Some(account.as_str()) {

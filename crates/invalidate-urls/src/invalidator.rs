@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -15,10 +15,11 @@ use presign::policy_change::PrincipalDirectory;
 use presign::profile::Profiles;
 use serde_json::Value;
 use settings::Config;
+use tokio::time::{Instant, timeout_at};
 use url_cache::UrlTable;
 
 use crate::InvalidateError;
-use crate::counts::{count_advance, count_events, count_failure};
+use crate::counts::{Delays, count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
@@ -71,6 +72,9 @@ pub struct Invalidator<L, D> {
     clock: Clock,
 }
 
+/// What a delivery may take, look-ups and advances together, before what is not advanced is left for another one: well under the 30
+/// seconds that Lambda grants it. An invocation that is ended counts nothing, and answers for no message.
+const LONGEST: Duration = Duration::from_secs(20);
 /// Scopes that are advanced at the same time.
 const AT_ONCE: usize = 8;
 /// How far ahead of our own clock an event's time is believed.
@@ -147,14 +151,27 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// Advances each scope once, whatever the number of events about it. Answers also what could not be advanced, with the
     /// messages that asked for it.
     async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
+        let deadline = Instant::now() + LONGEST;
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
         let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
         let results = advances.scopes.iter().map(|(scope, wanted)| async move {
-            let result = self.advance(scope, wanted).await;
-            (scope.clone(), result.map_err(|error| logged(InvalidateError::Ledger(error.to_string()))))
+            let result = match timeout_at(deadline, self.advance(scope, wanted)).await {
+                Ok(result) => result.map_err(|error| error.to_string()),
+                Err(_) => Err("there was no time for it".to_owned()),
+            };
+            (scope.clone(), result.map_err(|reason| logged(InvalidateError::Ledger(reason))))
         });
         let results: Vec<_> = results.collect();
-        let results: BTreeMap<_, _> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
+        let done: Vec<_> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
+        let (mut results, mut longest) = (BTreeMap::new(), Delays::default());
+        for (scope, result) in done {
+            let result = result.map(|(answer, delays)| {
+                longest = longest.longest(delays);
+                answer
+            });
+            results.insert(scope, result);
+        }
+        longest.count();
         outcome.repeated = advances.repeated(&results);
         let mut failed = vec![];
         for (scope, result) in results {
@@ -184,19 +201,20 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     }
 
     /// Caching pauses from the latest change on, or from now: IAM applies a change some time after it was made.
-    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<Advanced, L::Error> {
+    async fn advance(&self, scope: &Scope, wanted: &Wanted) -> Result<(Advanced, Delays), L::Error> {
         let now = (self.clock)();
         let changed_at = wanted.latest.map_or(now, |at| at.clamp(now, now + LARGEST_CLOCK_LEAD));
         let events: Vec<EventId> = wanted.events.iter().cloned().collect();
         let hold_until = changed_at + self.hold;
         let advance = Advance { scope, events: &events, regardless: wanted.by_unknown_event, hold_until, now };
         let advanced = self.ledger.advance(advance).await?;
-        if advanced.generation.is_some() {
-            let now = (self.clock)();
-            let since = |at: Option<SystemTime>| at.map(|at| now.duration_since(at).unwrap_or_default());
-            count_advance(scope, since(wanted.earliest), hold_until.duration_since(now).unwrap_or_default());
+        if advanced.generation.is_none() {
+            return Ok((advanced, Delays::default()));
         }
-        Ok(advanced)
+        count_advance(scope);
+        let now = (self.clock)();
+        let lag = wanted.earliest.map(|at| now.duration_since(at).unwrap_or_default());
+        Ok((advanced, Delays { lag, hold: Some(hold_until.duration_since(now).unwrap_or_default()) }))
     }
 }
 

@@ -18,6 +18,8 @@ struct Ledger {
     advanced: Mutex<BTreeMap<String, (u64, SystemTime)>>,
     events: Mutex<BTreeSet<(EventId, String)>>,
     failing: Mutex<Option<&'static str>>,
+    /// After how long it fails for buckets.
+    slow: Mutex<Option<Duration>>,
 }
 
 impl GenerationLedger for &Ledger {
@@ -27,6 +29,11 @@ impl GenerationLedger for &Ledger {
         let scope = advance.scope.to_string();
         if *self.failing.lock().unwrap() == Some(scope.as_str()) {
             return Err(std::io::Error::other("throttled"));
+        }
+        let slow = self.slow.lock().unwrap().filter(|_| scope.starts_with("bucket/"));
+        if let Some(slow) = slow {
+            tokio::time::sleep(slow).await;
+            return Err(std::io::Error::other("no answer in time"));
         }
         let mut events = self.events.lock().unwrap();
         let mut answer = Advanced::default();
@@ -361,6 +368,32 @@ async fn a_batch_of_lookups_that_hang_waits_no_longer_than_one() {
     assert_eq!(handled_with(SETTINGS, &ledger, &directory, batch).await, json!({"batchItemFailures": []}));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_hangs_fails_what_it_should_have_done_before_lambda_ends_the_invocation() {
+    let bucket = |i| SETTINGS.replace("\"demo\"", &format!("\"bucket-{i}\""));
+    let settings: String = (0..100).map(bucket).collect();
+    let message = |id, event: Value| json!({"messageId": id, "eventSource": "aws:sqs", "body": event.to_string()});
+    let mut joined = changed("AcceptHandshake", json!({"handshakeId": "h-1"}));
+    joined["detail"]["eventSource"] = json!("organizations.amazonaws.com");
+    let records = [
+        message("role", event("iam-put-role-policy")),
+        message("everyone", joined.clone()),
+        message("policy", new_default_version_of(POLICY)),
+    ];
+    // As long as a call may take; and as long as several calls for one scope may take, though none of them hangs.
+    for slow in [6, 60] {
+        let (ledger, directory) = (Ledger::default(), Directory { hanging: true, ..Directory::default() });
+        *ledger.slow.lock().unwrap() = Some(Duration::from_secs(slow));
+        let began = tokio::time::Instant::now();
+        let answer = handled_with(&settings, &ledger, &directory, json!({"Records": records})).await;
+        assert!(began.elapsed() <= Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "everyone"}]}));
+        assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1), (ROLE.to_owned(), 1)]);
+        let failed = with(&settings, &ledger, &directory).handle(joined.clone(), Some(&home())).await;
+        assert_eq!(failed.unwrap_err().kind(), "LedgerUnavailable");
+    }
 }
 
 #[tokio::test]

@@ -12,12 +12,12 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use invalidate_urls::IamDirectory;
 use presign::names::AccountId;
-use presign::policy_change::PrincipalDirectory;
+use presign::policy_change::{Holders, PrincipalDirectory};
 
-/// Answers with prepared pages, and keeps what was asked.
+/// Answers with prepared pages, each with its status, and keeps what was asked.
 #[derive(Debug, Clone, Default)]
 struct Iam {
-    pages: Arc<Mutex<VecDeque<String>>>,
+    pages: Arc<Mutex<VecDeque<(u16, String)>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -25,14 +25,23 @@ impl HttpConnector for Iam {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
         self.asked.lock().unwrap().push(form);
-        let page = self.pages.lock().unwrap().pop_front().unwrap();
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), page.into())))
+        let (status, page) = self.pages.lock().unwrap().pop_front().unwrap();
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), page.into())))
     }
 }
 
 impl Iam {
     fn of(pages: impl IntoIterator<Item = String>) -> Self {
-        Self { pages: Arc::new(Mutex::new(pages.into_iter().collect())), asked: Arc::default() }
+        let pages = pages.into_iter().map(|page| (200, page)).collect();
+        Self { pages: Arc::new(Mutex::new(pages)), asked: Arc::default() }
+    }
+
+    fn refusing(status: u16, code: &str) -> Self {
+        let answer = format!(
+            "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        );
+        Self { pages: Arc::new(Mutex::new([(status, answer)].into())), asked: Arc::default() }
     }
 
     fn directory(&self) -> IamDirectory {
@@ -125,4 +134,16 @@ async fn a_list_without_its_end_is_not_taken_for_whole() {
         let refused = Iam::of(pages).directory().holders(&account(), &policy).await.unwrap_err();
         assert!(refused.to_string().contains("last page"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn what_is_deleted_has_no_holders_and_no_members_and_what_is_refused_is_not_known() {
+    let policy = "arn:aws:iam::123456789012:policy/p".parse().unwrap();
+    let group = "g".parse().unwrap();
+    let gone = || Iam::refusing(404, "NoSuchEntity").directory();
+    assert_eq!(gone().holders(&account(), &policy).await.unwrap(), Holders::default());
+    assert_eq!(gone().members(&account(), &group).await.unwrap(), []);
+    let refusing = || Iam::refusing(403, "AccessDenied").directory();
+    refusing().holders(&account(), &policy).await.unwrap_err();
+    refusing().members(&account(), &group).await.unwrap_err();
 }

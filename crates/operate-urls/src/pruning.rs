@@ -1,6 +1,10 @@
+use std::time::{Duration, SystemTime};
+
 use lambda_runtime::Diagnostic;
 use presign::names::{AccountId, RoleArn};
+use presign::reconcile::in_turn;
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{IamError, Operator, Standing};
 
@@ -10,6 +14,8 @@ pub struct Pruned {
     pub roles: usize,
     /// How many revocations that could hit no session any more were taken away, or that another covers.
     pub pruned: usize,
+    /// For how many there was no time. The next run begins with others.
+    pub late: usize,
 }
 
 /// The others have been looked through; these will be the next time.
@@ -27,37 +33,25 @@ impl From<PruneError> for Diagnostic {
     }
 }
 
+/// How long a run may take: well under the 25 seconds that Lambda grants it. A run that is ended counts nothing.
+const LONGEST: Duration = Duration::from_secs(18);
+
 impl Operator {
-    /// Takes away the revocations that can hit no session any more, of all signing roles of the account `home`: those of others cannot be
-    /// revoked from here.
+    /// Takes away the revocations that can hit no session any more, of all signing roles of the account `home`, as far as there is time:
+    /// those of others cannot be revoked from here.
     ///
     /// # Errors
     /// When IAM does not do it for some role.
     pub async fn prune(&self, home: Option<&AccountId>) -> Result<Pruned, PruneError> {
-        let mut pruned = Pruned::default();
-        let mut failed = vec![];
         let of_home = |role: &&RoleArn| home == Some(role.principal().account());
-        for role in self.profiles.signing_roles().into_iter().filter(of_home) {
-            match self.prune_role(role).await {
-                Ok(count) => {
-                    tracing::info!(%role, pruned = count, "looked for revocations that do nothing any more");
-                    pruned.roles += 1;
-                    pruned.pruned += count;
-                }
-                // It is not revoked from here either.
-                Err(error @ (IamError::NoSuchRole(_) | IamError::AnotherRole { .. })) => {
-                    tracing::info!(%role, %error, "no revocations to look for");
-                }
-                Err(error) => {
-                    tracing::warn!(%role, %error, "revocations that do nothing any more stay");
-                    failed.push((role, error));
-                }
-            }
-        }
-        for (name, count) in [("RevocationPruned", pruned.pruned), ("RoleNotPruned", failed.len())] {
+        let roles = self.profiles.signing_roles().into_iter().filter(of_home).collect();
+        // Apart, since futures in one another to the depth of the client's are more than the compiler lays out.
+        let prune = async |role: &RoleArn| Box::pin(self.prune_role(role)).await;
+        let (pruned, failed) = look_through(roles, self.now(), prune).await;
+        let count = failed.len() + pruned.late;
+        for (name, count) in [("RevocationPruned", pruned.pruned), ("RoleNotPruned", count)] {
             metrics::counter!(name).increment(count as u64);
         }
-        let count = failed.len();
         match failed.into_iter().next() {
             Some((first, reason)) => Err(PruneError { count, first: first.clone(), reason }),
             None => Ok(pruned),
@@ -67,5 +61,87 @@ impl Operator {
     async fn prune_role(&self, role: &RoleArn) -> Result<usize, IamError> {
         self.roles.find(role).await?;
         Standing::find(&self.roles, role).await?.prune(self.now()).await
+    }
+}
+
+/// Prunes one role after another, with another as the first each time, and answers also those at which it failed.
+async fn look_through<'a>(
+    roles: Vec<&'a RoleArn>,
+    now: SystemTime,
+    prune: impl AsyncFn(&RoleArn) -> Result<usize, IamError>,
+) -> (Pruned, Vec<(&'a RoleArn, IamError)>) {
+    let deadline = Instant::now() + LONGEST;
+    let mut pruned = Pruned::default();
+    let mut failed = vec![];
+    for role in in_turn(roles, now) {
+        // Wherever it is cut short, what was killed stays dead.
+        match timeout_at(deadline, prune(role)).await {
+            Ok(Ok(count)) => {
+                tracing::info!(%role, pruned = count, "looked for revocations that do nothing any more");
+                pruned.roles += 1;
+                pruned.pruned += count;
+            }
+            // It is not revoked from here either.
+            Ok(Err(error @ (IamError::NoSuchRole(_) | IamError::AnotherRole { .. }))) => {
+                tracing::info!(%role, %error, "no revocations to look for");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%role, %error, "revocations that do nothing any more stay");
+                failed.push((role, error));
+            }
+            Err(_) => pruned.late += 1,
+        }
+    }
+    if pruned.late > 0 {
+        tracing::warn!(late = pruned.late, "there are more signing roles than there was time to look through");
+    }
+    (pruned, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn roles(count: usize) -> Vec<RoleArn> {
+        (0..count).map(|i| format!("arn:aws:iam::123456789012:role/signer-{i}").parse().unwrap()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_ends_before_lambda_ends_it_and_the_next_ones_look_through_the_rest() {
+        let roles = roles(150);
+        let looked_through = RefCell::new(BTreeSet::new());
+        for hour in 0..10 {
+            let began = Instant::now();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_hours(hour);
+            // Three calls of 100 ms.
+            let prune = async |role: &RoleArn| {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                looked_through.borrow_mut().insert(role.to_string());
+                Ok(1)
+            };
+            let (pruned, failed) = look_through(roles.iter().collect(), now, prune).await;
+            assert!(began.elapsed() <= LONGEST, "{:?}", began.elapsed());
+            assert_eq!((pruned.roles + pruned.late, pruned.pruned, failed), (150, pruned.roles, vec![]));
+            assert!((55..=60).contains(&pruned.roles), "{pruned:?}");
+        }
+        assert_eq!(looked_through.borrow().len(), 150);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_in_which_iam_hangs_ends_too_and_says_what_was_not_looked_through() {
+        let roles = roles(20);
+        for (takes, failures) in [(4, 4), (600, 0)] {
+            let began = Instant::now();
+            let prune = async |_: &RoleArn| {
+                tokio::time::sleep(Duration::from_secs(takes)).await;
+                Err(IamError::Unavailable("no answer".to_owned()))
+            };
+            let (pruned, failed) = look_through(roles.iter().collect(), SystemTime::UNIX_EPOCH, prune).await;
+            assert!(began.elapsed() <= LONGEST, "{:?}", began.elapsed());
+            assert_eq!((failed.len(), pruned), (failures, Pruned { late: 20 - failures, ..Pruned::default() }));
+        }
     }
 }

@@ -92,6 +92,7 @@ fn events_of_others() -> Vec<Event> {
         ("s3", "DeleteBucketCors", json!({"bucketName": "demo", "cors": ""}), BUCKET),
         ("s3", "PutBucketRequestPayment", json!({"bucketName": "demo", "requestPayment": ""}), BUCKET),
         ("s3", "PutObjectLockConfiguration", json!({"bucketName": "demo", "object-lock": ""}), BUCKET),
+        ("s3", "PutBucketObjectLockConfiguration", json!({"bucketName": "demo", "object-lock": ""}), BUCKET),
         ("s3", "DeleteBucket", json!({"bucketName": "demo", "Host": "demo.s3.amazonaws.com"}), BUCKET),
         ("s3", "PutAccountPublicAccessBlock", json!({"accountId": "123456789012", "publicAccessBlock": ""}), ACCOUNT),
         ("s3", "DeleteAccountPublicAccessBlock", json!({"accountId": "123456789012"}), ACCOUNT),
@@ -186,7 +187,13 @@ fn no_event_of_the_table_is_untested() {
 
 #[test]
 fn in_every_partition_the_key_is_the_one_of_the_event() {
-    for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-central-1", "aws")] {
+    for (region, partition) in [
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("eu-central-1", "aws"),
+    ] {
         let mut disabled = record("kms", "DisableKey", &json!({"keyId": "1234abcd"}));
         disabled["awsRegion"] = json!(region);
         disabled["resources"] = json!([]);

@@ -217,11 +217,7 @@ async fn look(observer: &impl Observer, subject: &Subject, home: Option<&Account
 /// Whether there is anything to write down.
 fn is_news(before: &Recalled, judgement: &Judgement) -> bool {
     let renewal = &judgement.renewal;
-    let same_record = before.record.as_ref().is_some_and(|kept| {
-        let now = &renewal.record;
-        kept.parts == now.parts && kept.generations == now.generations && kept.unexplained == now.unexplained
-    });
-    !same_record || renewal.advance.is_some() || judgement.corrected
+    before.record.as_ref() != Some(&renewal.record) || renewal.advance.is_some() || judgement.corrected
 }
 
 /// What there was no time to look at is as unseen as what cannot be looked at.

@@ -96,7 +96,7 @@ impl SightLedger for &Ledger {
         for scope in [Some(scope), wider].into_iter().flatten() {
             generations.insert(scope, rows.get(scope).map_or(0, |(_, state)| state.generation));
         }
-        Ok(Recalled { record, state, generations })
+        Ok(Recalled { record, state, generations, ..Recalled::default() })
     }
 
     async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, std::io::Error> {
@@ -293,6 +293,30 @@ async fn what_cannot_be_looked_at_is_told_and_taken_neither_for_changed_nor_for_
     *bench.sights.hidden.lock().unwrap() = None;
     assert_eq!(bench.run(30).await, changed(KEY), "it is compared with how it looked before");
     assert_eq!(bench.state(KEY).generation, 1);
+}
+
+#[tokio::test]
+async fn a_change_is_explained_by_its_event_though_a_run_between_them_could_not_see_it() {
+    for told in [true, false] {
+        let bench = Bench::default();
+        bench.run(0).await;
+        bench.change(ROLE, "otherwise");
+        if told {
+            bench.advance(&Subject::Permissions(SIGNER.parse().unwrap()).scope());
+        }
+        *bench.sights.hidden.lock().unwrap() = Some(ROLE);
+        for run in 1..=2 {
+            assert_eq!(bench.run(15 * run).await.unseen.len(), 4);
+        }
+        *bench.sights.hidden.lock().unwrap() = None;
+        assert_eq!(bench.run(45).await, changed(ROLE));
+        let missed = if told { vec![] } else { vec![ROLE.to_owned()] };
+        assert_eq!(bench.run(60).await, Reconciled { missed, ..nothing() });
+        assert_eq!(bench.run(75).await, nothing());
+        bench.change(ROLE, "and again");
+        bench.run(90).await;
+        assert_eq!(bench.run(105).await.missed, [ROLE], "the event explains no more than that");
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -37,6 +38,8 @@ pub struct IssuedPage {
     pub urls: Vec<IssuedUrl>,
     /// Where the next page begins; none where this is the last.
     pub next: Option<Place>,
+    /// How many readings it took.
+    pub readings: usize,
 }
 
 /// A row's place in its bucket's order.
@@ -49,11 +52,9 @@ pub struct Place {
 
 /// What one reading looks through where most of it may not be wanted.
 const LOOKED_THROUGH: usize = 1_000;
-/// Readings for one page: of a few wanted rows among very many, a page has what was found by then.
-const READINGS: usize = 10;
-
 impl UrlTable {
-    /// At most `most` URLs of `bucket` that live at `now`, from `after` on. The index follows the table within moments.
+    /// At most `most` URLs of `bucket` that live at `now`, from `after` on; of a few wanted rows among very many, what was found by
+    /// the last of `readings`. The index follows the table within moments.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -64,11 +65,13 @@ impl UrlTable {
         now: SystemTime,
         after: Option<Place>,
         most: usize,
+        readings: NonZeroUsize,
     ) -> Result<IssuedPage, UrlTableError> {
         // DynamoDB takes no place to go on from that the condition excludes. All that lives ends after it: that is from the beginning.
         let next = after.filter(|place| place.expires_at > row::seconds(now));
-        let mut page = IssuedPage { urls: vec![], next };
-        for _ in 0..READINGS {
+        let mut page = IssuedPage { urls: vec![], next, readings: 0 };
+        while page.readings < readings.get() {
+            page.readings += 1;
             let query = self.query(bucket, wanted, now).set_exclusive_start_key(page.next.map(|at| at.key(bucket)));
             let query = query.limit(i32::try_from(LOOKED_THROUGH.max(most)).unwrap_or(i32::MAX));
             let answer = query.send().await.map_err(|error| described(&error))?;

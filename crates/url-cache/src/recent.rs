@@ -26,6 +26,9 @@ struct Memory {
     asked: SystemTime,
 }
 
+/// Some 1 MB of scopes. Where callers name the keys that they encrypt with, they are as many as callers like.
+const MOST_SCOPES: usize = 4096;
+
 impl<C> Recent<C> {
     /// Some 20 MB of URLs signed with long session tokens.
     const MOST_URLS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
@@ -77,6 +80,10 @@ impl<C> Recent<C> {
     fn remember(&self, found: &LookUp, began: SystemTime) {
         let now = (self.clock)();
         let mut memory = self.memory();
+        // All of them, since whatever is forgotten is read again after one staleness in any case.
+        if memory.scopes.len() + found.scopes.len() > MOST_SCOPES {
+            memory.scopes.clear();
+        }
         for (scope, state) in &found.scopes {
             let known = memory.scopes.get(scope);
             // Answers overtake each other: the one whose reading began last has seen the most.
@@ -365,6 +372,22 @@ mod tests {
         assert_eq!((found.scopes[&bench.scopes[0]].generation, counted.readings.load(Relaxed)), (1, 3));
         bench.look_up(1).await;
         assert_eq!(counted.readings.load(Relaxed), 3, "both are remembered");
+    }
+
+    #[tokio::test]
+    async fn scopes_without_end_take_no_memory_without_end_and_those_in_use_are_known_again() {
+        let counted = Counted::default();
+        let bench = Bench::new(&counted, 1000);
+        let key = |i| Scope::KmsKey(format!("arn:aws:kms:eu-central-1:123456789012:key/k{i}").parse().unwrap());
+        let (mut most, mut readings_in_use) = (0, 0);
+        for i in 0..3 * MOST_SCOPES {
+            bench.recent.look_up(&[], &[key(i)]).await.unwrap();
+            let readings = counted.readings.load(Relaxed);
+            bench.recent.look_up(&[], &bench.scopes).await.unwrap();
+            readings_in_use += counted.readings.load(Relaxed) - readings;
+            most = most.max(bench.recent.memory().scopes.len());
+        }
+        assert_eq!((most, readings_in_use), (MOST_SCOPES, 4));
     }
 
     #[tokio::test]

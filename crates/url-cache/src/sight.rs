@@ -27,8 +27,13 @@ impl SightLedger for UrlTable {
         for scope in scopes {
             generations.insert(scope, state_of(scope, &items)?.generation);
         }
-        let record = items.get(&row::sight_key(scope)).and_then(read_record);
-        Ok(Recalled { record, state: state_of(scope, &items)?, generations })
+        let kept = items.get(&row::sight_key(scope));
+        let record = kept.and_then(read_record);
+        if kept.is_some() && record.is_none() {
+            tracing::warn!(%scope, "what was last seen of a scope cannot be read, and the next look is taken for the first");
+        }
+        let edition = kept.and_then(|item| row::read_number(item.get(EDITION)?));
+        Ok(Recalled { record, edition, state: state_of(scope, &items)?, generations })
     }
 
     async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, UrlTableError> {
@@ -48,15 +53,14 @@ impl SightLedger for UrlTable {
 impl UrlTable {
     /// The record, unless somebody else has written one since `before`.
     fn kept(&self, scope: &Scope, before: &Recalled, record: &Record) -> Result<TransactWriteItem, BuildError> {
-        let put = Put::builder().table_name(&self.name).set_item(Some(to_item(scope, record)));
-        let put = match &before.record {
-            Some(known) => put
-                .condition_expression("#edition = :known")
-                .expression_attribute_names("#edition", EDITION)
-                .expression_attribute_values(":known", row::number(known.edition)),
-            None => put
-                .condition_expression("attribute_not_exists(#edition)")
-                .expression_attribute_names("#edition", EDITION),
+        let item = to_item(scope, record, before.edition.unwrap_or_default() + 1);
+        let put =
+            Put::builder().table_name(&self.name).set_item(Some(item)).expression_attribute_names("#edition", EDITION);
+        let put = match before.edition {
+            Some(known) => {
+                put.condition_expression("#edition = :known").expression_attribute_values(":known", row::number(known))
+            }
+            None => put.condition_expression("attribute_not_exists(#edition)"),
         };
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
@@ -100,7 +104,7 @@ impl UrlTable {
     }
 }
 
-fn to_item(scope: &Scope, record: &Record) -> Item {
+fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     let parts = record.parts.iter().map(|(part, seen)| (part.as_str().to_owned(), row::text(seen.as_str()))).collect();
     let generations = record.generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect();
     [
@@ -108,7 +112,7 @@ fn to_item(scope: &Scope, record: &Record) -> Item {
         (PARTS, AttributeValue::M(parts)),
         (GENERATIONS, AttributeValue::M(generations)),
         (UNEXPLAINED, AttributeValue::Bool(record.unexplained)),
-        (EDITION, row::number(record.edition)),
+        (EDITION, row::number(edition)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
@@ -132,6 +136,5 @@ fn read_record(item: &Item) -> Option<Record> {
         parts,
         generations: generations.into_iter().collect(),
         unexplained: *item.get(UNEXPLAINED)?.as_bool().ok()?,
-        edition: row::read_number(item.get(EDITION)?)?,
     })
 }

@@ -1,6 +1,7 @@
 //! The table against a DynamoDB of its own, over HTTP.
 #![cfg(test)]
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +22,7 @@ use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::names::EventId;
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
+use presign::reconcile::{Ceiling, Fingerprint, Part, Recalled, Sight, SightLedger, compare};
 use url_cache::{IssuedPage, UrlTable, Wanted, create_table};
 
 async fn table() -> UrlTable {
@@ -249,7 +251,8 @@ async fn a_listing_goes_on_after_the_last_url_of_its_page_has_ended() {
     });
     table.store(&rows.collect::<Vec<_>>()).await.unwrap();
     let bucket = "demo".parse().unwrap();
-    let page = async |now, after| table.issued(&bucket, Wanted::default(), now, after, 1).await.unwrap();
+    let page =
+        async |now, after| table.issued(&bucket, Wanted::default(), now, after, 1, NonZeroUsize::MIN).await.unwrap();
     let ending = |page: &IssuedPage| page.urls.iter().map(|url| url.expires_at).collect::<Vec<_>>();
     let first = page(SystemTime::UNIX_EPOCH, None).await;
     assert_eq!(ending(&first), [ends(0)]);
@@ -271,6 +274,39 @@ async fn a_table_of_an_earlier_release_is_given_the_index_of_what_is_out() {
     let table = UrlTable::new(client, "urls".to_owned());
     table.store(&[(CacheKey::of(["k"]), row())]).await.unwrap();
     let bucket = "demo".parse().unwrap();
-    let page = table.issued(&bucket, Wanted::default(), SystemTime::UNIX_EPOCH, None, 10).await.unwrap();
+    let page =
+        table.issued(&bucket, Wanted::default(), SystemTime::UNIX_EPOCH, None, 10, NonZeroUsize::MIN).await.unwrap();
     assert_eq!(page.urls.iter().map(|url| &url.issued_for).collect::<Vec<_>>(), [&row().issued_for]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_write_what_they_saw_at_once_one_notices_whatever_was_there_before() {
+    let [bucket, account] = scopes();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = |number: &str| AttributeValue::N(number.to_owned());
+    for row in [
+        vec![],
+        vec![("edition", number("7"))],
+        vec![("edition", number("7")), ("parts", text("no map")), ("unexplained", AttributeValue::Bool(false))],
+    ] {
+        let client = client().await;
+        create_table(&client, "urls").await.unwrap();
+        let put = client.put_item().table_name("urls").item("pk", text("sight#bucket/demo"));
+        row.iter().fold(put, |put, (name, value)| put.item(*name, value.clone())).send().await.unwrap();
+        let table = UrlTable::new(client, "urls".to_owned());
+        let look = |before: &Recalled, look| {
+            let parts = [(Part::BucketPolicy, Ok(Fingerprint::of([look])))].into();
+            compare(&bucket, before, &Sight { parts, ceiling: Ceiling::None }, NOW)
+        };
+        let mut before = table.recall(&bucket, Some(&account)).await.unwrap();
+        assert_eq!(before.record, None);
+        for (seen, changed) in [("one", &[][..]), ("another", &[Part::BucketPolicy])] {
+            let judgement = look(&before, seen);
+            assert_eq!(judgement.changed, changed);
+            assert!(table.renew(&bucket, &before, &judgement.renewal).await.unwrap(), "{row:?}");
+            assert!(!table.renew(&bucket, &before, &judgement.renewal).await.unwrap(), "another has written {row:?}");
+            before = table.recall(&bucket, Some(&account)).await.unwrap();
+            assert_eq!(before.record, Some(judgement.renewal.record));
+        }
+    }
 }

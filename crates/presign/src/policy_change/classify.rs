@@ -148,12 +148,7 @@ fn key_of_parameters(call: &ApiCall) -> Option<KmsKeyArn> {
         return Some(arn);
     }
     let region = call.region.as_ref()?;
-    let partition = match region.dns_suffix() {
-        "amazonaws.com.cn" => "aws-cn",
-        _ if region.as_str().starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    KmsKeyArn::from_id(partition, region, &call.account, id).ok()
+    KmsKeyArn::from_id(region.partition(), region, &call.account, id).ok()
 }
 
 /// CloudTrail writes booleans as booleans, but has been seen to write them as text.

@@ -116,7 +116,9 @@ pub const TABLE: &[TableRow] = &[
             "PutBucketCors",
             "DeleteBucketCors",
             "PutBucketRequestPayment",
+            // The API's name of it, and the one that its permission has: either may be CloudTrail's.
             "PutObjectLockConfiguration",
+            "PutBucketObjectLockConfiguration",
             "DeleteBucket",
         ],
         names: Names::Bucket,

@@ -40,7 +40,7 @@ pub struct Holders {
 /// IAM's knowledge of who is where, in the account that this runs in.
 ///
 /// It tells how things are now, not at the time of an event. That is enough: whoever came or went since has an event of its
-/// own, which names it.
+/// own, which names it. So a policy or group that there is no longer has nobody: that is an answer and no error.
 pub trait PrincipalDirectory {
     type Error: Error + Send + Sync + 'static;
 

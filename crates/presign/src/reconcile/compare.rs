@@ -26,9 +26,13 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
     let kept = before.record.clone().unwrap_or_default();
     let mut parts = kept.parts.clone();
     let mut changed = vec![];
+    let mut hides_some = false;
     for (part, seen) in &sight.parts {
         // What could not be looked at stays as it was last seen: it is compared again once it can be.
-        let Ok(seen) = seen else { continue };
+        let Ok(seen) = seen else {
+            hides_some |= parts.contains_key(part);
+            continue;
+        };
         if parts.insert(*part, seen.clone()).is_some_and(|known| known != *seen) {
             changed.push(*part);
         }
@@ -44,9 +48,10 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
         matches!(scope, Scope::Bucket(_)) && ceiling.is_some_and(|longest| known.is_none_or(|known| longest < known));
     let advances = !changed.is_empty() || promised_too_much;
     let nothing_told = before.generations == kept.generations;
-    let generations = if advances { advanced(&before.generations, scope) } else { before.generations.clone() };
-    let record =
-        Record { parts, generations, unexplained: !changed.is_empty() && nothing_told, edition: kept.edition + 1 };
+    // An event that has come since may have told of what this look could not see.
+    let seen_at = if hides_some { &kept.generations } else { &before.generations };
+    let generations = if advances { advanced(seen_at, scope) } else { seen_at.clone() };
+    let record = Record { parts, generations, unexplained: !changed.is_empty() && nothing_told };
     Judgement {
         renewal: Renewal { record, advance: advances.then_some(hold_until), ceiling },
         changed,
@@ -58,4 +63,41 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
 fn advanced(generations: &Generations, scope: &Scope) -> Generations {
     let scope = scope.to_string();
     generations.iter().map(|(name, n)| (name.to_owned(), if name == scope { n + 1 } else { n })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::{Fingerprint, Unseen};
+
+    /// A look at a key's state and policy, and what the table holds after it.
+    fn look(scope: &Scope, before: &Recalled, seen: [Option<&str>; 2]) -> (Judgement, Recalled) {
+        let seen = seen.map(|look| look.map(|look| Fingerprint::of([look])).ok_or(Unseen("AccessDenied".to_owned())));
+        let parts = [Part::KeyState, Part::KeyPolicy].into_iter().zip(seen).collect();
+        let judgement = compare(scope, before, &Sight { parts, ceiling: Ceiling::Unseen }, SystemTime::UNIX_EPOCH);
+        let mut after = Recalled { record: Some(judgement.renewal.record.clone()), ..before.clone() };
+        if judgement.renewal.advance.is_some() {
+            after.generations = advanced(&before.generations, scope);
+        }
+        (judgement, after)
+    }
+
+    #[test]
+    fn an_event_explains_what_a_look_could_not_see_though_that_look_saw_another_change() {
+        let scope = Scope::KmsKey("arn:aws:kms:eu-central-1:123456789012:key/k1".parse().unwrap());
+        for told in [true, false] {
+            let mut before = Recalled::default();
+            before.generations.insert(&scope, 5);
+            let (_, mut before) = look(&scope, &before, [Some("a"), Some("a")]);
+            if told {
+                before.generations = advanced(&before.generations, &scope);
+            }
+            let (of_policy, before) = look(&scope, &before, [None, Some("b")]);
+            assert_eq!((of_policy.changed, of_policy.missed), (vec![Part::KeyPolicy], false));
+            let (of_state, before) = look(&scope, &before, [Some("b"), Some("b")]);
+            assert_eq!((of_state.changed, of_state.missed), (vec![Part::KeyState], !told));
+            let (nothing, _) = look(&scope, &before, [Some("b"), Some("b")]);
+            assert_eq!((nothing.changed, nothing.missed), (vec![], !told));
+        }
+    }
 }

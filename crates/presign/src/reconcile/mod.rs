@@ -7,10 +7,12 @@ mod port;
 mod sight;
 mod signature_age;
 mod subject;
+mod turn;
 
 pub use compare::{Judgement, compare};
 pub use fingerprint::Fingerprint;
 pub use port::{Observer, Recalled, Record, Renewal, SightLedger};
 pub use sight::{Ceiling, Sight, Unseen};
 pub use signature_age::signature_age_limit;
-pub use subject::{Part, Subject, in_turn, subjects};
+pub use subject::{Part, Subject, subjects};
+pub use turn::in_turn;

@@ -12,18 +12,20 @@ use crate::lifetime::ExpiresIn;
 pub struct Record {
     /// Each part as it looked when it was last seen.
     pub parts: BTreeMap<Part, Fingerprint>,
-    /// Where the subject's scope and its wider one stood after that look.
+    /// Where the subject's scope and its wider one stood after that look, or after the last one that saw all of these parts.
     pub generations: Generations,
     /// Whether that look found a change of which no event had told by then.
     pub unexplained: bool,
-    /// How often it was written, so that of two who write at once one notices.
-    pub edition: u64,
 }
 
 /// What the table holds of a subject.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recalled {
+    /// None where there is none that can be read: then the next look is the first.
     pub record: Option<Record>,
+    /// How often a record was written, so that of two who write at once one notices; none where none ever was. It is known of a
+    /// record too that cannot be read.
+    pub edition: Option<u64>,
     /// Where its scope stands.
     pub state: ScopeState,
     /// Where the scopes stand that an event about it would advance.
