@@ -147,6 +147,11 @@ async fn what_was_seen_to_be_the_longest_is_the_longest_that_is_issued() {
         "{refusal}"
     );
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+    limit(&bench, &Scope::Bucket("demo".parse().unwrap()), 0).await;
+    let (_, refusal) = bench.post(more.to_string()).await;
+    assert_eq!(refusal["limitedBy"], "session", "the signature's age limits nothing any more: {refusal}");
+    limit(&bench, &Scope::Bucket("demo".parse().unwrap()), 600).await;
+    assert_eq!(ask().await, (json!("signatureAge"), 600));
 
     let signer = Principal::role("123456789012".parse().unwrap(), local_stack::ROLE).unwrap();
     limit(&bench, &Scope::Sessions(signer.clone()), 301).await;

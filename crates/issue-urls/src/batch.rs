@@ -1,16 +1,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
 use presign::request::UrlRequest;
-use presign::signing_session::{SessionError, SigningSessions};
-use tokio::time::{Instant, timeout_at};
+use presign::signing_session::SigningSessions;
 
-use crate::issuer::{Opened, Prepared, Settled};
+use crate::issuer::{Judged, Opened, Prepared, Settled};
+use crate::signers::Signers;
 use crate::verification::Until;
 use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
 
@@ -43,24 +42,14 @@ impl<'a> Reading<'a> {
 }
 
 /// What answers one of the requests, while nothing is stored yet.
-enum Item {
-    Found(Arc<CachedUrl>),
-    Signed {
-        row: Arc<CachedUrl>,
-        by: Opened,
-        /// Under which it is to be stored, where it is.
-        key: Option<CacheKey>,
-        /// Whether it was signed for this very request, and not for its like a moment ago.
-        for_this: bool,
-    },
+struct Item {
+    settled: Settled,
+    /// Whether it was signed for this very request, and not for its like a moment ago.
+    for_this: bool,
 }
 
 /// What was signed for requests of one batch, under the keys that it is to be stored under.
 type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
-
-/// Of those for which a batch does not wait any more.
-const SIGNER_TOO_SLOW: IssueError =
-    IssueError::Session(SessionError::Unavailable { retry_after: Duration::from_secs(2) });
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues URLs for all of `requests`, each as if it came alone, but with one reading of the cache for as many as one can be
@@ -68,11 +57,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
         let until = Until::from_now(self.patience);
         let mut prepared = vec![];
-        // For all signers together. Then a batch has what is at hand: to wait for each would take more time than Lambda has, and lose all.
-        let signers = Instant::now() + self.patience / 2;
+        let mut signers = Signers::new(self.patience / 2);
         for request in requests {
-            let in_time = timeout_at(signers, self.prepare(caller, request)).await;
-            prepared.push(in_time.unwrap_or(Err(SIGNER_TOO_SLOW)));
+            prepared.push(signers.wait((request.bucket(), None), self.prepare(caller, request)).await);
         }
         let permitted_by =
             prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
@@ -88,8 +75,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             let item = match prepared {
                 Ok(prepared) => {
                     let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-                    let in_time = timeout_at(signers, self.item(caller, prepared, found, &mut signed)).await;
-                    in_time.unwrap_or(Err(SIGNER_TOO_SLOW))
+                    self.item(caller, prepared, found, &mut signed, &mut signers).await
                 }
                 Err(error) => Err(error.clone()),
             };
@@ -99,11 +85,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| async move {
             let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
             let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-            let (row, by) = match item {
-                Item::Found(row) => (row, None),
-                Item::Signed { row, by, .. } => (row, Some(by)),
-            };
-            self.verify(prepared, found, row, by, until).await
+            self.verify(prepared, found, &item.settled, until).await
         });
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
@@ -116,19 +98,21 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
         let stored = self.store_all(signed, &cache).await;
         let now = self.now();
-        let answered = items.into_iter().zip(requests).zip(permitted_by).zip(verified);
-        let answered = answered.map(|(((item, request), permitted_by), verified)| {
+        let answered = items.into_iter().zip(requests).zip(&prepared).zip(permitted_by).zip(verified);
+        let answered = answered.map(|((((item, request), prepared), permitted_by), verified)| {
             let item = item?;
             let verified = verified?;
-            let issued = match item {
-                Item::Found(row) => IssuedUrl::found(request, permitted_by, row, now),
-                Item::Signed { row, by, key, for_this } => {
-                    let stored = key.is_some_and(|key| stored.contains(&key));
+            let Settled { row, by, store, .. } = item.settled;
+            let issued = match by {
+                None => IssuedUrl::found(request, permitted_by, row, now),
+                Some(by) => {
+                    let key = prepared.as_ref().ok().and_then(|prepared| prepared.terms.key.as_ref());
+                    let stored = store && key.is_some_and(|key| stored.contains(key));
                     let issued = IssuedUrl::signed(request, permitted_by, row, stored, now);
-                    if for_this { issued.by(&by.session, now) } else { issued }
+                    if item.for_this { issued.map(|issued| issued.by(&by.session, now)) } else { issued }
                 }
             };
-            Ok(IssuedUrl { verified, ..issued })
+            Ok(IssuedUrl { verified, ..issued? })
         });
         answered.collect()
     }
@@ -140,25 +124,26 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
         signed: &mut Signed<'a>,
+        signers: &mut Signers<'a>,
     ) -> Result<Item, IssueError> {
         let Prepared { bound, terms } = prepared;
-        let request = bound.request();
-        if let Some((key, (row, by))) = terms.key.as_ref().and_then(|key| signed.get_key_value(key))
-            && row.answers(request.asked(), self.now())
+        let (store, tried) = match self.judge(prepared, found) {
+            Judged::Serve(settled) => return Ok(Item { settled, for_this: false }),
+            Judged::Sign { store, tried } => (store, tried),
+        };
+        let key = terms.key.as_ref().filter(|_| store);
+        if let Some((row, by)) = key.and_then(|key| signed.get(key))
+            && row.answers(bound.request().asked(), self.now())
         {
-            let key = Some((*key).clone());
-            return Ok(Item::Signed { row: Arc::clone(row), by: by.clone(), key, for_this: false });
+            let settled = Settled { row: Arc::clone(row), by: Some(by.clone()), store, tried };
+            return Ok(Item { settled, for_this: false });
         }
-        match self.settle(caller, prepared, found).await? {
-            Settled::Found(row) => Ok(Item::Found(row)),
-            Settled::Signed { row, store, by } => {
-                let key = terms.key.as_ref().filter(|_| store);
-                if let Some(key) = key {
-                    signed.insert(key, (Arc::clone(&row), by.clone()));
-                }
-                Ok(Item::Signed { row, by, key: key.cloned(), for_this: true })
-            }
+        let session = (bound.profile().bucket(), Some(bound.session_policy()));
+        let (row, by) = signers.wait(session, self.sign(caller, prepared, found)).await?;
+        if let Some(key) = key {
+            signed.insert(key, (Arc::clone(&row), by.clone()));
         }
+        Ok(Item { settled: Settled { row, by: Some(by), store, tried }, for_this: true })
     }
 
     /// The keys of the rows that are stored now.

@@ -42,7 +42,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = self.gate.admit_form(caller, request, encryption, self.now())?;
         let bound = bound?;
         let (profile, asked) = (bound.profile(), request.asked());
-        self.check_bounds(profile, asked)?;
+        self.check_bounds(profile, asked).await?;
         let Opened { session, bounds } =
             self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
         let signed = bound.sign(&bounds, &session, self.now());

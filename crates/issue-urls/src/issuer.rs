@@ -6,7 +6,7 @@ use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow, judge};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Bounds, LifetimeError};
+use presign::lifetime::{Asked, Bounds, ExpiresIn, LifetimeError};
 use presign::operation::Operation;
 use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
@@ -101,6 +101,9 @@ pub enum IssueError {
     /// It was to be tried first, and S3 has not answered in time.
     #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again")]
     Untried,
+    /// It was tried, or another of its batch was, for so long that it has ended, or that less is left than was insisted on.
+    #[error("S3 has answered so late that too little is left of the URL: ask again, for longer or insisting on less")]
+    TooLate,
     /// Of what the service itself asked of S3.
     #[error(transparent)]
     S3(#[from] S3CallError),
@@ -159,15 +162,22 @@ pub(crate) struct Opened {
 }
 
 /// What answers a request, while nothing is stored yet.
-pub(crate) enum Settled {
-    /// A row of the cache.
-    Found(Arc<CachedUrl>),
-    Signed {
-        row: Arc<CachedUrl>,
-        /// Whether it is to be stored.
-        store: bool,
-        by: Opened,
-    },
+pub(crate) struct Settled {
+    pub row: Arc<CachedUrl>,
+    /// What has signed it for this request, or for its like; none where it comes from the cache.
+    pub by: Option<Opened>,
+    /// Whether it is to be stored.
+    pub store: bool,
+    /// Whether it is to be tried.
+    pub tried: bool,
+}
+
+/// What the cache has for a request.
+pub(crate) enum Judged {
+    /// A row that answers it.
+    Serve(Settled),
+    /// None: a URL is to be signed.
+    Sign { store: bool, tried: bool },
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
@@ -204,7 +214,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             let found = self.look_up_row(request, terms).await;
             let now = self.now();
             if let Some(Verdict::Serve(row)) = found.as_ref().map(|found| terms.judge(found, request, now)) {
-                return Ok(IssuedUrl::found(request, terms.permitted_by.clone(), row, now));
+                return IssuedUrl::found(request, terms.permitted_by.clone(), row, now);
             }
             let bound = BoundRequest::new(request, &self.profiles)?;
             return Box::pin(self.conclude(caller, Prepared { bound, terms: Arc::clone(terms) }, found)).await;
@@ -244,26 +254,29 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         found: Option<LookUp>,
     ) -> Result<IssuedUrl, IssueError> {
         let until = Until::from_now(self.patience);
-        let settled = self.settle(caller, &prepared, found.as_ref()).await?;
-        let (row, by) = match &settled {
-            Settled::Found(row) => (row, None),
-            Settled::Signed { row, by, .. } => (row, Some(by)),
+        let settled = match self.judge(&prepared, found.as_ref()) {
+            Judged::Serve(settled) => settled,
+            Judged::Sign { store, tried } => {
+                let (row, by) = self.sign(caller, &prepared, found.as_ref()).await?;
+                Settled { row, by: Some(by), store, tried }
+            }
         };
-        let verified = self.verify(&prepared, found.as_ref(), row, by, until).await?;
+        let verified = self.verify(&prepared, found.as_ref(), &settled, until).await?;
         let (request, terms) = (prepared.bound.request(), &prepared.terms);
         let permitted_by = terms.permitted_by.clone();
-        let issued = match settled {
-            Settled::Found(row) => IssuedUrl::found(request, permitted_by, row, self.now()),
-            Settled::Signed { row, store, by } => {
+        let Settled { row, by, store, .. } = settled;
+        let issued = match by {
+            None => IssuedUrl::found(request, permitted_by, row, self.now()),
+            Some(by) => {
                 let stored = match terms.key.as_ref().filter(|_| store) {
                     Some(key) => self.store(&[(key.clone(), Arc::clone(&row))]).await,
                     None => false,
                 };
                 let now = self.now();
-                IssuedUrl::signed(request, permitted_by, row, stored, now).by(&by.session, now)
+                IssuedUrl::signed(request, permitted_by, row, stored, now).map(|issued| issued.by(&by.session, now))
             }
         };
-        Ok(IssuedUrl { verified, ..issued })
+        Ok(IssuedUrl { verified, ..issued? })
     }
 
     /// All that can be said of a request before the cache is asked. The policies come first: who may not have the URL learns
@@ -279,7 +292,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bound = bound?;
         let profile = bound.profile();
         let asked = request.asked();
-        self.check_bounds(profile, asked)?;
+        self.check_bounds(profile, asked).await?;
         let attributed = self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
@@ -288,29 +301,34 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes }) })
     }
 
-    /// Answers from what was found in the cache, or signs afresh.
+    /// Whether what was found in the cache answers it.
+    pub(crate) fn judge(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> Judged {
+        let request = prepared.bound.request();
+        let tried = self.is_tried(prepared, found);
+        match found.map(|found| prepared.terms.judge(found, request, self.now())) {
+            // What an upload's trial tells is true of the session that makes it, and of no other's URL.
+            Some(Verdict::Serve(_)) if tried && request.operation() == Operation::PutObject => {
+                Judged::Sign { store: false, tried }
+            }
+            Some(Verdict::Serve(row)) => Judged::Serve(Settled { row, by: None, store: false, tried }),
+            verdict => Judged::Sign { store: matches!(verdict, Some(Verdict::SignAndStore)), tried },
+        }
+    }
+
+    /// Signs afresh.
     ///
     /// The order is what makes it correct: generations first, then a session that belongs to them, then the signature, then the
     /// row under them. A change in between leaves a row that is dead on arrival.
-    pub(crate) async fn settle(
+    pub(crate) async fn sign(
         &self,
         caller: &Caller,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-    ) -> Result<Settled, IssueError> {
+    ) -> Result<(Arc<CachedUrl>, Opened), IssueError> {
         let Prepared { bound, terms } = prepared;
         let Terms { attributed, scopes, .. } = &**terms;
         let (request, profile) = (bound.request(), bound.profile());
         let now = (self.clock)();
-        let verdict = found.map(|found| terms.judge(found, request, now));
-        // What an upload's trial tells is true of the session that makes it, and of no other's URL.
-        let is_tried = || request.operation() == Operation::PutObject && self.is_tried(prepared, found);
-        let verdict = match verdict {
-            Some(Verdict::Serve(row)) if !is_tried() => return Ok(Settled::Found(row)),
-            Some(Verdict::Serve(_)) => Some(Verdict::SignOnly),
-            verdict => verdict,
-        };
-
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
         let ceilings = self.ceilings.of(found, &scopes.all);
         let bounds = profile.bounds().under(ceilings);
@@ -342,8 +360,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 key: request.key().to_string(),
             },
         });
-        let store = matches!(verdict, Some(Verdict::SignAndStore));
-        Ok(Settled::Signed { row, store, by: Opened { session, bounds } })
+        Ok((row, Opened { session, bounds }))
     }
 
     /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
@@ -379,12 +396,14 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Refuses what can be refused before anything is looked up.
     ///
     /// # Errors
-    /// When the lifetime that is insisted on is longer than the profile grants; with what is known to be granted.
-    pub(crate) fn check_bounds(&self, profile: &BucketProfile, asked: &Asked) -> Result<(), IssueError> {
+    /// When the lifetime that is insisted on is longer than the profile grants; with what can be had, for which the cache is asked.
+    pub(crate) async fn check_bounds(&self, profile: &BucketProfile, asked: &Asked) -> Result<(), IssueError> {
         let (bounds, fresh) = (profile.bounds(), profile.signer().fresh_session());
         let Err(error) = asked.check_bounds(bounds, fresh) else { return Ok(()) };
-        let seen = self.ceilings.of(None, &[Scope::Bucket(profile.bucket().clone())]);
-        let known = asked.check_bounds(&bounds.under(seen), fresh);
+        let bucket = [Scope::Bucket(profile.bucket().clone())];
+        // Boxed, since few requests come to it.
+        let found = Box::pin(self.look_up(&[], &bucket)).await;
+        let known = asked.check_bounds(&bounds.under(self.ceilings.of(found.as_ref(), &bucket)), fresh);
         Err(lifetime_error(asked, known.err().unwrap_or(error)))
     }
 
@@ -430,25 +449,50 @@ pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, sessi
     }
 }
 
+/// What is left of a URL, where that is as much as the request insists on.
+fn whole_seconds_left(request: &UrlRequest, row: &CachedUrl, now: SystemTime) -> Result<Duration, IssueError> {
+    let left = row.left(now);
+    let least = request.asked().minimum_remaining.map_or(Duration::ZERO, ExpiresIn::duration);
+    if left.is_zero() || left + ON_THE_WAY < least {
+        return Err(IssueError::TooLate);
+    }
+    Ok(Duration::from_secs(left.as_secs()))
+}
+
+/// What signing, trying, storing and answering may take of a URL's life without being told.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
 impl IssuedUrl {
     /// From the cache.
-    pub(crate) fn found(request: &UrlRequest, permitted_by: Vec<String>, row: Arc<CachedUrl>, now: SystemTime) -> Self {
-        let expires_in = Duration::from_secs(row.left(now).as_secs());
-        Self::new(request, permitted_by, row, expires_in, CacheUse::Hit)
+    ///
+    /// # Errors
+    /// When too little of it is left by now.
+    pub(crate) fn found(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        now: SystemTime,
+    ) -> Result<Self, IssueError> {
+        let left = whole_seconds_left(request, &row, now)?;
+        Ok(Self::new(request, permitted_by, row, left, CacheUse::Hit))
     }
 
-    /// Signed for this request. Trials and the cache may have taken their time since.
+    /// Signed for this request.
+    ///
+    /// # Errors
+    /// When too little of it is left by now.
     pub(crate) fn signed(
         request: &UrlRequest,
         permitted_by: Vec<String>,
         row: Arc<CachedUrl>,
         stored: bool,
         now: SystemTime,
-    ) -> Self {
-        let begun = Duration::from_secs(1) - Duration::from_nanos(1);
-        let left = Duration::from_secs((row.left(now) + begun).as_secs());
-        let expires_in = left.min(row.signed_for.duration());
-        Self::new(request, permitted_by, row, expires_in, if stored { CacheUse::Miss } else { CacheUse::Bypass })
+    ) -> Result<Self, IssueError> {
+        let left = whole_seconds_left(request, &row, now)?;
+        let signed_for = row.signed_for.duration();
+        let expires_in = if signed_for.saturating_sub(left) <= ON_THE_WAY { signed_for } else { left };
+        let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
+        Ok(Self::new(request, permitted_by, row, expires_in, cache))
     }
 
     pub(crate) fn by(self, session: &SigningSession, now: SystemTime) -> Self {

@@ -12,6 +12,7 @@ mod http;
 mod issuer;
 mod known;
 mod multipart;
+mod signers;
 mod verification;
 
 pub use app::{App, connect};

@@ -82,7 +82,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let permitted_by = self.admit(caller, bucket, key, asking(asked))?;
         let bound = BoundUpload::new(bucket, key, &self.profiles)?;
         let profile = bound.profile();
-        self.check_bounds(profile, asked)?;
+        self.check_bounds(profile, asked).await?;
         let Opened { session, bounds } =
             self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
         let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &bounds, &session, self.now());

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use crate::{CompletedUpload, CreatedUpload, Parts, S3CallError, answers};
+use crate::{CompletedUpload, CreatedUpload, Parts, Reading, S3CallError, answers};
 
 type Http = Client<Connector, Full<Bytes>>;
 
@@ -94,21 +94,21 @@ impl S3Calls {
     /// When S3 refuses it or does not answer.
     pub async fn try_reading<N: AsRef<str>>(
         &self,
-        method: &str,
+        reading: Reading,
         headers: &[(N, String)],
         url: &PresignedUrl,
     ) -> Result<(), S3CallError> {
-        let mut built = Request::builder().method(method).uri(url.expose());
+        let mut built = Request::builder().method(reading.method()).uri(url.expose());
         for (name, value) in headers {
             built = built.header(name.as_ref(), value);
         }
         let binds_a_range = headers.iter().any(|(name, _)| name.as_ref() == "range") || has_part_number(url);
-        let of_our_own = method == "GET" && !binds_a_range;
+        let of_our_own = reading == Reading::Get && !binds_a_range;
         if of_our_own {
             built = built.header(RANGE, "bytes=0-0");
         }
         let sent = built.body(Full::default()).map_err(malformed)?;
-        let span = span_of(if method == "GET" { "GetObject" } else { "HeadObject" });
+        let span = span_of(reading.operation());
         let tried = async {
             let (response, _) = self.answer_to(sent).await?;
             let status = response.status();
@@ -291,13 +291,13 @@ mod tests {
         });
         let calls = S3Calls::default();
         let signed = [("range", "bytes=5-9".to_owned())];
-        for (method, path, headers) in [
-            ("GET", "k?X-Amz-Expires=60", &[][..]),
-            ("GET", "k?X-Amz-Expires=60&partNumber=2", &[]),
-            ("GET", "k?X-Amz-Expires=60", &signed),
-            ("HEAD", "k?X-Amz-Expires=60", &[]),
+        for (reading, path, headers) in [
+            (Reading::Get, "k?X-Amz-Expires=60", &[][..]),
+            (Reading::Get, "k?X-Amz-Expires=60&partNumber=2", &[]),
+            (Reading::Get, "k?X-Amz-Expires=60", &signed),
+            (Reading::Head, "k?X-Amz-Expires=60", &[]),
         ] {
-            calls.try_reading(method, headers, &PresignedUrl::new(format!("http://{address}/{path}"))).await.unwrap();
+            calls.try_reading(reading, headers, &PresignedUrl::new(format!("http://{address}/{path}"))).await.unwrap();
         }
         let ranges = requests.await.unwrap().into_iter().map(|request| {
             let line = request.lines().find_map(|line| line.strip_prefix("range: "));
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(requests.await.unwrap(), 2);
 
         let (url, requests) = server(vec![vec![SLOW_DOWN], vec![NOTHING]]).await;
-        calls.try_reading("GET", &[] as &[(&str, String)], &url).await.unwrap();
+        calls.try_reading(Reading::Get, &[] as &[(&str, String)], &url).await.unwrap();
         assert_eq!(requests.await.unwrap(), 2, "it hung up besides");
     }
 }

@@ -6,7 +6,9 @@
 mod answers;
 mod client;
 mod error;
+mod reading;
 
 pub use answers::{Checksum, CompletedUpload, CreatedUpload, Part, Parts};
 pub use client::S3Calls;
 pub use error::S3CallError;
+pub use reading::Reading;

@@ -8,55 +8,67 @@ pub use after_invalidation::VerifiedGenerations;
 pub(crate) use until::{PATIENCE, Until};
 pub use verdict::{Verified, WouldFail};
 
-use std::time::Duration;
-
-use presign::cache::{CachedUrl, LookUp, UrlCache};
+use presign::cache::{LookUp, UrlCache};
 use presign::lifetime::{Asked, ExpiresIn, LifetimeMode};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::signed_request::UploadTrial;
 use presign::signing_session::SigningSessions;
-use s3_calls::S3CallError;
+use s3_calls::{Reading, S3CallError};
 
-use crate::issuer::{Opened, Prepared, sign_error};
+use crate::issuer::{Opened, Prepared, Settled, sign_error};
 use crate::{IssueError, Issuer};
 
 /// How long the requests of a trial are good for, which are sent at once.
 const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
 
+/// How a URL is tried.
+#[derive(Clone, Copy)]
+enum Trial<'a> {
+    /// It is used.
+    Reading(Reading),
+    /// It is not used, for that would write: what S3 says to the session that has signed it.
+    Upload(&'a Opened),
+}
+
+impl<'a> Trial<'a> {
+    fn of(operation: Operation, settled: &'a Settled) -> Option<Self> {
+        match operation {
+            _ if !settled.tried => None,
+            Operation::GetObject => Some(Self::Reading(Reading::Get)),
+            Operation::HeadObject => Some(Self::Reading(Reading::Head)),
+            Operation::PutObject => settled.by.as_ref().map(Self::Upload),
+            _ => None,
+        }
+    }
+}
+
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
-    /// Whether the URL is to be tried: the request asks for it, or its profile does after an invalidation.
+    /// Whether the URL is to be tried: the request asks for it, or its profile does after an invalidation. To be asked once for each
+    /// URL: meanwhile another may be found to work.
     pub(crate) fn is_tried(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> bool {
         prepared.bound.request().wants_verification() || self.verified.is_due(prepared, found)
     }
 
-    /// Tries the URL of `row`, which is signed `by` that session unless it comes from the cache. None where it need not be tried.
+    /// Tries the URL that is settled on. None where it need not be tried.
     ///
     /// # Errors
-    /// When the URL would fail, with the reason; when S3 does not answer `until` then, so that nobody knows; and when the trial has taken so
-    /// long that too little is left.
+    /// When the URL would fail, with the reason; and when S3 does not answer `until` then, so that nobody knows.
     pub(crate) async fn verify(
         &self,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-        row: &CachedUrl,
-        by: Option<&Opened>,
+        settled: &Settled,
         until: Until,
     ) -> Result<Option<Verified>, IssueError> {
-        if !self.is_tried(prepared, found) {
-            return Ok(None);
-        }
-        let until = match prepared.bound.request().operation() {
-            Operation::PutObject => until.tidying_up(),
-            _ => until,
+        let Some(trial) = Trial::of(prepared.bound.request().operation(), settled) else { return Ok(None) };
+        let until = match trial {
+            Trial::Upload(_) => until.tidying_up(),
+            Trial::Reading(_) => until,
         };
         // Boxed, since most URLs need none of it, and a batch has a thousand.
-        let tried = Box::pin(until.reached(self.try_out(prepared, found, &row.url, by))).await;
-        let verified = tried.ok_or(IssueError::Untried)??;
-        let insisted_on =
-            prepared.bound.request().asked().minimum_remaining.map_or(Duration::ZERO, ExpiresIn::duration);
-        let left = row.left(self.now());
-        if left.is_zero() || left < insisted_on { Err(IssueError::Untried) } else { Ok(verified) }
+        let tried = Box::pin(until.reached(self.try_out(prepared, found, &settled.row.url, trial))).await;
+        tried.ok_or(IssueError::Untried)?
     }
 
     async fn try_out(
@@ -64,15 +76,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
         url: &PresignedUrl,
-        by: Option<&Opened>,
+        trial: Trial<'_>,
     ) -> Result<Option<Verified>, IssueError> {
-        let tried = match (prepared.bound.request().operation(), by) {
-            (Operation::PutObject, Some(by)) => self.try_upload(prepared, by).await?,
-            _ => self
-                .s3
-                .try_reading(prepared.bound.request().operation().method(), prepared.bound.headers(), url)
-                .await
-                .map(|()| Verified::Used),
+        let tried = match trial {
+            Trial::Upload(by) => self.try_upload(prepared, by).await?,
+            Trial::Reading(reading) => {
+                self.s3.try_reading(reading, prepared.bound.headers(), url).await.map(|()| Verified::Used)
+            }
         };
         match tried {
             Ok(verified) => {
