@@ -149,6 +149,10 @@ impl Account for Double {
 }
 
 fn case(key_id: &str, method_hint: &str, error: Option<&str>) -> Case {
+    case_of(key_id, method_hint, error, |url| url)
+}
+
+fn case_of(key_id: &str, method_hint: &str, error: Option<&str>, change: impl Fn(String) -> String) -> Case {
     let url = format!(
         "https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key_id}\
          %2F20260501%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20260501T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host\
@@ -156,6 +160,7 @@ fn case(key_id: &str, method_hint: &str, error: Option<&str>) -> Case {
         "0".repeat(64)
     );
     let url = if key_id.starts_with("AKIA") { url.replace("&X-Amz-Security-Token=token", "") } else { url };
+    let url = change(url);
     Case::read(Input { url: &url, error, request: None, now: "2026-05-01T10:01:00Z".parse().unwrap() }).unwrap()
 }
 
@@ -265,7 +270,7 @@ async fn what_needs_neither_object_nor_key_asks_for_none() {
     for (query, action, object, key) in [
         ("&x-id=DeleteObject", "s3:DeleteObject", false, false),
         ("&uploadId=1&x-id=AbortMultipartUpload", "s3:AbortMultipartUpload", false, false),
-        ("&uploadId=1&x-id=ListParts", "s3:ListMultipartUploadParts", false, true),
+        ("&uploadId=1&x-id=ListParts", "s3:ListMultipartUploadParts", false, false),
         ("&x-amz-server-side-encryption=AES256&x-id=PutObject", "s3:PutObject", false, false),
         ("&x-id=GetObject", "s3:GetObject", true, true),
     ] {
@@ -277,6 +282,41 @@ async fn what_needs_neither_object_nor_key_asks_for_none() {
             account.was_asked(&format!("permission arn:aws:iam::123456789012:role/team/signer {action} ")),
             "{query}"
         );
+    }
+}
+
+/// Of a key that the request never meets, whatever is wrong is no cause, and whatever is right clears nothing.
+#[tokio::test]
+async fn a_key_that_the_request_does_not_tell_is_not_taken_for_the_buckets() {
+    const SSE: &str = "x-amz-server-side-encryption";
+    let key_id = format!("{SSE}-aws-kms-key-id");
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: kms:Decrypt on resource: \"{KEY}\" because no identity-based policy allows the kms:Decrypt action</Message></Error>"
+    );
+    let part = "&uploadId=1&partNumber=1&x-id=UploadPart";
+    for (signed, query, error, looked) in [
+        (format!("host;{SSE};{key_id}"), "", None, false),
+        (format!("host;{SSE}"), "", None, false),
+        ("host".to_owned(), "&x-amz-server-side-encryption=aws:kms&x-id=PutObject", None, false),
+        ("host".to_owned(), "&x-amz-server-side-encryption-aws-kms-key-id=1&x-id=PutObject", None, true),
+        ("host".to_owned(), "&x-id=PutObject", None, true),
+        ("host".to_owned(), part, None, false),
+        ("host".to_owned(), "&uploadId=1&x-id=CompleteMultipartUpload", None, false),
+        ("host".to_owned(), part, Some(denied.as_str()), true),
+    ] {
+        let signed = format!("SignedHeaders={}", signed.replace(';', "%3B"));
+        let case = case_of("ASIAIOSFODNN7EXAMPLE", query, error, |url| url.replace("SignedHeaders=host", &signed));
+        let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+        let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let report = report(&account, case, &asked).await;
+        assert_eq!(account.was_asked("kms key"), looked, "{signed} {query}");
+        let unseen = |check| report.could_not_look.iter().any(|unseen| unseen.check == check);
+        for check in ["kms-key-state", "kms-key-region", "kms-key-policy", "kms-grants"] {
+            assert_eq!(unseen(check), !looked, "{check} {signed} {query}: {report:?}");
+        }
+        let may = ["signer-may-decrypt", "signer-may-generate-data-key"];
+        assert_eq!(may.into_iter().any(unseen), !looked, "{signed} {query}: {report:?}");
+        assert_eq!(report.findings.iter().any(|it| may.contains(&it.check)), looked, "{signed} {query}: {report:?}");
     }
 }
 

@@ -159,7 +159,8 @@ impl Case {
     }
 
     /// Whether the request has this header, by what was sent or signed or stands in the query.
-    pub(crate) fn states(&self, header: &str) -> bool {
+    #[must_use]
+    pub fn states(&self, header: &str) -> bool {
         let signed = self.url.v4().is_some_and(|v4| v4.signed_headers.iter().any(|name| name == header));
         let sent = self.request.as_ref().is_some_and(|request| request.header(header).is_some());
         signed || sent || self.url.query().find(header).is_some()
