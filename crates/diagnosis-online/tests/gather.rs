@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use diagnosis::facts::{
-    Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    Circumstances, CorsRule, Decision, Encryption, Grants, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
     PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
@@ -139,8 +139,8 @@ impl Account for Double {
         self.look("key policy", Looked::Found(Policy::read(policy).unwrap())).await
     }
 
-    async fn grants(&self, _: &str, _: &str) -> Looked<Vec<Grant>> {
-        self.look("grants", Looked::Found(Vec::new())).await
+    async fn grants(&self, _: &str, _: &str) -> Looked<Grants> {
+        self.look("grants", Looked::Found(Grants::default())).await
     }
 
     async fn clock_skew(&self) -> Looked<i64> {
@@ -409,7 +409,7 @@ async fn what_never_answers_hides_nothing_that_was_seen() {
         ("policy AWSRevokeOlderSessions-tenant-1", &[], &["object-exists", "signer-permission"]),
     ] {
         let account = Double { never_answers: Some(never_answers), ..Double::new() };
-        let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
+        let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=GetObject", None);
         let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
         let began = tokio::time::Instant::now();
         let facts = gather(&Patient::new(account, Duration::from_secs(20)), &case, &asked).await;

@@ -66,7 +66,7 @@ pub struct Facts {
     pub bucket_encryption: Looked<Encryption>,
     pub kms_key: Looked<KmsKey>,
     pub key_policy: Looked<Policy>,
-    pub grants: Looked<Vec<Grant>>,
+    pub grants: Looked<Grants>,
     pub cors: Looked<Vec<CorsRule>>,
     /// S3's clock less ours, in seconds.
     pub clock_skew: Looked<i64>,
@@ -153,6 +153,14 @@ pub struct KmsKey {
     pub arn: String,
     /// `Enabled`, `Disabled`, `PendingDeletion`, …
     pub state: String,
+}
+
+/// The grants on a KMS key, as far as they could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    pub read: Vec<Grant>,
+    /// Why the rest of them, which may admit anyone, could not be read.
+    pub unread: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

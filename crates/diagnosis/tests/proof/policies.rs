@@ -1,6 +1,6 @@
 //! What bucket and key policies say, beside what S3 says and what is not known.
 
-use diagnosis::facts::{Circumstances, Decision, Facts, Grant, KmsKey, Looked, Permission, Principal};
+use diagnosis::facts::{Circumstances, Decision, Facts, Grant, Grants, KmsKey, Looked, Permission, Principal};
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
 
@@ -154,7 +154,8 @@ fn of_key(signer: Looked<Principal>, statement: &str) -> Facts {
 fn a_key_policy_is_not_fine_where_nobody_knows_who_signed() {
     let reason = "name the signer";
     let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
-    let grants = Looked::Found(vec![Grant { grantee: ROLE.to_owned(), operations: Vec::new(), constrained: false }]);
+    let grant = Grant { grantee: ROLE.to_owned(), operations: Vec::new(), constrained: false };
+    let grants = Looked::Found(Grants { read: vec![grant], unread: None });
     let report = report(None, 60, Facts { grants, ..of_key(Looked::CouldNot(reason.to_owned()), statement) });
     for check in ["kms-key-policy", "kms-grants"] {
         assert!(!report.passed.contains(&check), "{report:?}");
@@ -195,7 +196,8 @@ fn a_grant_may_be_for_one_session() {
         let operations = vec!["Decrypt".to_owned()];
         let grant = Grant { grantee: SESSION.to_owned(), operations, constrained: false };
         let facts = of_key(Looked::Found(Principal::of(signer)), statement);
-        let report = report(None, 60, Facts { grants: Looked::Found(vec![grant]), ..facts });
+        let report =
+            report(None, 60, Facts { grants: Looked::Found(Grants { read: vec![grant], unread: None }), ..facts });
         assert_eq!(certainty(&report, "kms-key-policy"), expected, "{signer}: {report:?}");
     }
 }
