@@ -137,7 +137,7 @@ impl Case {
 
     /// The same, if anything tells.
     pub(crate) fn known_method(&self) -> Option<&str> {
-        let sent = self.request.as_ref().map(SentRequest::method);
+        let sent = self.request.as_ref().and_then(SentRequest::intended_method);
         let seen = self.error.as_ref().and_then(|error| error.canonical()).map(|seen| seen.method.as_str());
         if let Some(method) = sent.or(seen) {
             return Some(method);

@@ -121,7 +121,9 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
             "x-amz-sdk-checksum",
             "x-amz-object-lock",
         ];
-        upload.contains(name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+        // Whoever reads asks for the checksum by it.
+        let of_reads = *name == "x-amz-checksum-mode";
+        upload.contains(name) || !of_reads && prefixes.iter().any(|prefix| name.starts_with(prefix))
     })?;
     Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(of_uploads))))
 }
@@ -143,6 +145,9 @@ fn method(case: &Case) -> Outcome {
     };
     let sent = request.method();
     let finding = match hinted {
+        _ if request.is_preflight() => Finding::likely(
+            "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
+        ),
         Some((method, seen)) if method != sent => {
             Finding::likely(format!("the URL looks like one for {method}, and the client sent {}", quotable(sent)))
                 .seen(Source::Url, seen)
@@ -153,9 +158,6 @@ fn method(case: &Case) -> Outcome {
         None if sent == "HEAD" && case.error().is_some() => {
             Finding::possible("the client sent HEAD: a URL for GET does not take it, since the method is signed")
         }
-        None if sent == "OPTIONS" => Finding::likely(
-            "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
-        ),
         _ => return Outcome::Fine,
     };
     finding
@@ -197,7 +199,8 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
 }
 
 fn signed_header_missing(case: &Case) -> Outcome {
-    let (Some(request), Some(v4)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    let request = case.request().filter(|request| !request.is_preflight());
+    let (Some(request), Some(v4)) = (request, case.url().v4()) else { return Outcome::NotApplicable };
     // What a proxy records may leave out headers that every client sends.
     let missing: Vec<&str> = v4.headers_to_send().into_iter().filter(|name| request.header(name).is_none()).collect();
     let found = (!missing.is_empty()).then(|| {
