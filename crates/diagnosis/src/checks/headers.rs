@@ -263,16 +263,20 @@ fn request_differs(case: &Case) -> Outcome {
         return Outcome::Fine;
     }
     let reason = "the client did not send the URL as it is: it, or a proxy, changed path or query";
-    // What records may put something else in a signature's place.
+    // What records and texts may put something else in a signature's place.
     let hidden = same_path
         && request.query().canonical() == url.query().canonical()
-        && request.query().find(SIGNED).is_some_and(|signature| signature.hexadecimal_length().is_none());
+        && [request.query(), url.query()].into_iter().filter_map(|query| query.find(SIGNED)).any(is_hidden);
     let finding = if hidden { Finding::possible(reason) } else { Finding::certain(reason) };
     let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(Source::Request, text)).fix(
         "give the client the URL as an encoded whole, not in parts that it encodes itself; add no parameters to it",
     );
     if hidden { finding } else { finding.rules_out(&["permissions and policies: S3 looks at the signature first"]) }
         .into()
+}
+
+fn is_hidden(signature: &Pair) -> bool {
+    signature.hexadecimal_length().is_none()
 }
 
 /// The parameter that no canonical request has.
