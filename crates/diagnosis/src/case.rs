@@ -231,12 +231,14 @@ impl Case {
         self.answered().unwrap_or(self.now)
     }
 
-    /// Between what times it failed: an answer that does not tell may be as old as the URL.
+    /// Between what times it failed: an answer that does not tell may be as old as the URL, whose age may not be known.
     pub(crate) fn moments(&self) -> (Timestamp, Timestamp) {
         let latest = self.moment();
-        let signed = self.url.v4().and_then(|v4| v4.date).filter(|date| *date < latest);
-        let untold = self.error.is_some() && self.answered().is_none();
-        (signed.filter(|_| untold).unwrap_or(latest), latest)
+        if self.error.is_none() || self.answered().is_some() {
+            return (latest, latest);
+        }
+        let signed = self.url.v4().and_then(|v4| v4.date);
+        (signed.unwrap_or(Timestamp::UNIX_EPOCH).min(latest), latest)
     }
 
     fn answered(&self) -> Option<Timestamp> {
