@@ -76,9 +76,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether the signer is known to have a permissions boundary.
-    pub(crate) fn signer_is_bounded(&self) -> bool {
-        self.may_request.found().is_some_and(|permission| permission.boundary_allows.is_some())
+    /// Whether the signer has a permissions boundary, of which the simulator tells.
+    pub(crate) fn signer_is_bounded(&self) -> Option<bool> {
+        self.may_request.found().map(|permission| permission.boundary_allows.is_some())
     }
 }
 
