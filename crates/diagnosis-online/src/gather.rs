@@ -138,8 +138,9 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
     let url = case.url();
     let version = url.query().get("versionId");
     let object = async {
-        if case.operation().needs_object {
-            account.object(region, bucket, &url.place().key, version.as_deref()).await
+        let key = url.place().key.as_str();
+        if case.operation().needs_object && !key.is_empty() {
+            account.object(region, bucket, key, version.as_deref()).await
         } else {
             Looked::NotAsked
         }

@@ -285,6 +285,16 @@ async fn what_needs_neither_object_nor_key_asks_for_none() {
     }
 }
 
+/// A bucket's own ACL is no object's.
+#[tokio::test]
+async fn without_a_key_no_object_is_looked_for() {
+    let acl = |url: String| format!("{}&acl&x-id=PutObject", url.replace("/reports/q1.pdf", "/"));
+    let account = Double::new();
+    let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+    let report = report(&account, case_of("ASIAIOSFODNN7EXAMPLE", "", None, acl), &asked).await;
+    assert!(!account.was_asked("object"), "{report:?}");
+}
+
 /// Of a key that the request never meets, whatever is wrong is no cause, and whatever is right clears nothing.
 #[tokio::test]
 async fn a_key_that_the_request_does_not_tell_is_not_taken_for_the_buckets() {
