@@ -144,10 +144,15 @@ fn method(case: &Case) -> Outcome {
             .into();
     };
     let sent = request.method();
-    let finding = match hinted {
-        _ if request.is_preflight() => Finding::likely(
+    if request.is_preflight() {
+        return Finding::likely(
             "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
-        ),
+        )
+        .seen(Source::Request, format!("the method is {}", quotable(sent)))
+        .fix("give the bucket a CORS rule for the page's origin, method and headers")
+        .into();
+    }
+    let finding = match hinted {
         Some((method, seen)) if method != sent => {
             Finding::likely(format!("the URL looks like one for {method}, and the client sent {}", quotable(sent)))
                 .seen(Source::Url, seen)
