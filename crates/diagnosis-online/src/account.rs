@@ -1,5 +1,5 @@
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
+    CorsRule, Encryption, Grants, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 
@@ -58,7 +58,7 @@ pub trait Account {
 
     fn key_policy(&self, region: &str, key: &str) -> impl Future<Output = Looked<Policy>> + Send;
 
-    fn grants(&self, region: &str, key: &str) -> impl Future<Output = Looked<Vec<Grant>>> + Send;
+    fn grants(&self, region: &str, key: &str) -> impl Future<Output = Looked<Grants>> + Send;
 
     /// AWS's clock less ours, in seconds.
     fn clock_skew(&self) -> impl Future<Output = Looked<i64>> + Send;

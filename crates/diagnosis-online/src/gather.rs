@@ -2,6 +2,7 @@ use diagnosis::Case;
 use diagnosis::facts::{Circumstances, Facts, Looked, Permission, Principal};
 
 use crate::Account;
+use crate::key_met::key_met;
 use crate::revocations::revocations;
 
 /// What the engineer adds to what the URL tells.
@@ -137,8 +138,9 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
     let url = case.url();
     let version = url.query().get("versionId");
     let object = async {
-        if case.operation().needs_object {
-            account.object(region, bucket, &url.place().key, version.as_deref()).await
+        let key = url.place().key.as_str();
+        if case.operation().needs_object && !key.is_empty() {
+            account.object(region, bucket, key, version.as_deref()).await
         } else {
             Looked::NotAsked
         }
@@ -160,45 +162,26 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
     facts.cors = cors;
 }
 
-/// The KMS key that the request meets: the one that S3's answer names, the object's, the one that the upload names, or the bucket's own.
+/// Looks at the KMS key that the request meets, if it meets one.
 async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut Facts) {
-    let operation = case.operation();
-    if operation.kms_actions.is_empty() {
+    if case.operation().kms_actions.is_empty() {
         return;
     }
-    let stated = case.stated("x-amz-server-side-encryption-aws-kms-key-id");
-    let encryption = match &facts.object {
-        Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
-        object => object.found().map_or(Looked::NotAsked, |object| object.encryption.clone()),
-    };
-    let of_object = encryption.found().and_then(|seen| seen.kms_key.clone());
-    let of_bucket = facts.bucket_encryption.found().and_then(|seen| seen.kms_key.clone());
-    let uploads = !operation.needs_object;
-    let denied = case.denial().filter(|denial| denial.action.starts_with("kms:")).and_then(|denial| denial.resource);
-    let denied = denied.filter(|resource| resource.contains(":key/"));
-    let key = denied.or(if uploads { stated.or(of_bucket) } else { of_object });
-    let Some(key) = key else {
-        // Unknown only if what would have told was refused.
-        let teller = if uploads { could_not(&facts.bucket_encryption) } else { could_not(&encryption) };
-        if let Some(reason) = teller {
+    let key = match key_met(case, facts) {
+        Looked::Found(key) => key,
+        Looked::CouldNot(reason) => {
             facts.kms_key = Looked::CouldNot(reason.clone());
             facts.key_policy = Looked::CouldNot(reason.clone());
             facts.grants = Looked::CouldNot(reason);
+            return;
         }
-        return;
+        Looked::Nothing | Looked::NotAsked => return,
     };
     let (found, policy, grants) =
         tokio::join!(account.kms_key(region, &key), account.key_policy(region, &key), account.grants(region, &key));
     facts.kms_key = found;
     facts.key_policy = policy;
     facts.grants = grants;
-}
-
-fn could_not<T>(looked: &Looked<T>) -> Option<String> {
-    match looked {
-        Looked::CouldNot(reason) => Some(format!("which key it is could not be seen: {reason}")),
-        _ => None,
-    }
 }
 
 /// What IAM's simulator says of the signer. One answer that is missing leaves the others as they are.

@@ -6,6 +6,7 @@
 mod account;
 mod aws;
 mod gather;
+mod key_met;
 mod patience;
 mod revocations;
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
+    CorsRule, Encryption, Grants, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 use tokio::time::{Instant, timeout_at};
@@ -99,7 +99,7 @@ impl<A: Account + Sync> Account for Patient<A> {
         self.wait(self.account.key_policy(region, key)).await
     }
 
-    async fn grants(&self, region: &str, key: &str) -> Looked<Vec<Grant>> {
+    async fn grants(&self, region: &str, key: &str) -> Looked<Grants> {
         self.wait(self.account.grants(region, key)).await
     }
 

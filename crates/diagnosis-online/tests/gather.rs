@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use diagnosis::facts::{
-    Circumstances, CorsRule, Decision, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    Circumstances, CorsRule, Decision, Encryption, Grants, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
     PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
@@ -139,8 +139,8 @@ impl Account for Double {
         self.look("key policy", Looked::Found(Policy::read(policy).unwrap())).await
     }
 
-    async fn grants(&self, _: &str, _: &str) -> Looked<Vec<Grant>> {
-        self.look("grants", Looked::Found(Vec::new())).await
+    async fn grants(&self, _: &str, _: &str) -> Looked<Grants> {
+        self.look("grants", Looked::Found(Grants::default())).await
     }
 
     async fn clock_skew(&self) -> Looked<i64> {
@@ -149,6 +149,10 @@ impl Account for Double {
 }
 
 fn case(key_id: &str, method_hint: &str, error: Option<&str>) -> Case {
+    case_of(key_id, method_hint, error, |url| url)
+}
+
+fn case_of(key_id: &str, method_hint: &str, error: Option<&str>, change: impl Fn(String) -> String) -> Case {
     let url = format!(
         "https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key_id}\
          %2F20260501%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20260501T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host\
@@ -156,6 +160,7 @@ fn case(key_id: &str, method_hint: &str, error: Option<&str>) -> Case {
         "0".repeat(64)
     );
     let url = if key_id.starts_with("AKIA") { url.replace("&X-Amz-Security-Token=token", "") } else { url };
+    let url = change(url);
     Case::read(Input { url: &url, error, request: None, now: "2026-05-01T10:01:00Z".parse().unwrap() }).unwrap()
 }
 
@@ -265,7 +270,7 @@ async fn what_needs_neither_object_nor_key_asks_for_none() {
     for (query, action, object, key) in [
         ("&x-id=DeleteObject", "s3:DeleteObject", false, false),
         ("&uploadId=1&x-id=AbortMultipartUpload", "s3:AbortMultipartUpload", false, false),
-        ("&uploadId=1&x-id=ListParts", "s3:ListMultipartUploadParts", false, true),
+        ("&uploadId=1&x-id=ListParts", "s3:ListMultipartUploadParts", false, false),
         ("&x-amz-server-side-encryption=AES256&x-id=PutObject", "s3:PutObject", false, false),
         ("&x-id=GetObject", "s3:GetObject", true, true),
     ] {
@@ -277,6 +282,51 @@ async fn what_needs_neither_object_nor_key_asks_for_none() {
             account.was_asked(&format!("permission arn:aws:iam::123456789012:role/team/signer {action} ")),
             "{query}"
         );
+    }
+}
+
+/// A bucket's own ACL is no object's.
+#[tokio::test]
+async fn without_a_key_no_object_is_looked_for() {
+    let acl = |url: String| format!("{}&acl&x-id=PutObject", url.replace("/reports/q1.pdf", "/"));
+    let account = Double::new();
+    let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+    let report = report(&account, case_of("ASIAIOSFODNN7EXAMPLE", "", None, acl), &asked).await;
+    assert!(!account.was_asked("object"), "{report:?}");
+}
+
+/// Of a key that the request never meets, whatever is wrong is no cause, and whatever is right clears nothing.
+#[tokio::test]
+async fn a_key_that_the_request_does_not_tell_is_not_taken_for_the_buckets() {
+    const SSE: &str = "x-amz-server-side-encryption";
+    let key_id = format!("{SSE}-aws-kms-key-id");
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: kms:Decrypt on resource: \"{KEY}\" because no identity-based policy allows the kms:Decrypt action</Message></Error>"
+    );
+    let part = "&uploadId=1&partNumber=1&x-id=UploadPart";
+    for (signed, query, error, looked) in [
+        (format!("host;{SSE};{key_id}"), "", None, false),
+        (format!("host;{SSE}"), "", None, false),
+        ("host".to_owned(), "&x-amz-server-side-encryption=aws:kms&x-id=PutObject", None, false),
+        ("host".to_owned(), "&x-amz-server-side-encryption-aws-kms-key-id=1&x-id=PutObject", None, true),
+        ("host".to_owned(), "&x-id=PutObject", None, true),
+        ("host".to_owned(), part, None, false),
+        ("host".to_owned(), "&uploadId=1&x-id=CompleteMultipartUpload", None, false),
+        ("host".to_owned(), part, Some(denied.as_str()), true),
+    ] {
+        let signed = format!("SignedHeaders={}", signed.replace(';', "%3B"));
+        let case = case_of("ASIAIOSFODNN7EXAMPLE", query, error, |url| url.replace("SignedHeaders=host", &signed));
+        let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+        let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let report = report(&account, case, &asked).await;
+        assert_eq!(account.was_asked("kms key"), looked, "{signed} {query}");
+        let unseen = |check| report.could_not_look.iter().any(|unseen| unseen.check == check);
+        for check in ["kms-key-state", "kms-key-region", "kms-key-policy", "kms-grants"] {
+            assert_eq!(unseen(check), !looked, "{check} {signed} {query}: {report:?}");
+        }
+        let may = ["signer-may-decrypt", "signer-may-generate-data-key"];
+        assert_eq!(may.into_iter().any(unseen), !looked, "{signed} {query}: {report:?}");
+        assert_eq!(report.findings.iter().any(|it| may.contains(&it.check)), looked, "{signed} {query}: {report:?}");
     }
 }
 
@@ -369,7 +419,7 @@ async fn what_never_answers_hides_nothing_that_was_seen() {
         ("policy AWSRevokeOlderSessions-tenant-1", &[], &["object-exists", "signer-permission"]),
     ] {
         let account = Double { never_answers: Some(never_answers), ..Double::new() };
-        let case = case("ASIAIOSFODNN7EXAMPLE", "", None);
+        let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=GetObject", None);
         let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
         let began = tokio::time::Instant::now();
         let facts = gather(&Patient::new(account, Duration::from_secs(20)), &case, &asked).await;

@@ -137,7 +137,7 @@ impl Case {
 
     /// The same, if anything tells.
     pub(crate) fn known_method(&self) -> Option<&str> {
-        let sent = self.request.as_ref().map(SentRequest::method);
+        let sent = self.request.as_ref().and_then(SentRequest::intended_method);
         let seen = self.error.as_ref().and_then(|error| error.canonical()).map(|seen| seen.method.as_str());
         if let Some(method) = sent.or(seen) {
             return Some(method);
@@ -159,7 +159,8 @@ impl Case {
     }
 
     /// Whether the request has this header, by what was sent or signed or stands in the query.
-    pub(crate) fn states(&self, header: &str) -> bool {
+    #[must_use]
+    pub fn states(&self, header: &str) -> bool {
         let signed = self.url.v4().is_some_and(|v4| v4.signed_headers.iter().any(|name| name == header));
         let sent = self.request.as_ref().is_some_and(|request| request.header(header).is_some());
         signed || sent || self.url.query().find(header).is_some()
@@ -230,12 +231,14 @@ impl Case {
         self.answered().unwrap_or(self.now)
     }
 
-    /// Between what times it failed: an answer that does not tell may be as old as the URL.
+    /// Between what times it failed: an answer that does not tell may be as old as the URL, whose age may not be known.
     pub(crate) fn moments(&self) -> (Timestamp, Timestamp) {
         let latest = self.moment();
-        let signed = self.url.v4().and_then(|v4| v4.date).filter(|date| *date < latest);
-        let untold = self.error.is_some() && self.answered().is_none();
-        (signed.filter(|_| untold).unwrap_or(latest), latest)
+        if self.error.is_none() || self.answered().is_some() {
+            return (latest, latest);
+        }
+        let signed = self.url.v4().and_then(|v4| v4.date);
+        (signed.unwrap_or(Timestamp::UNIX_EPOCH).min(latest), latest)
     }
 
     fn answered(&self) -> Option<Timestamp> {

@@ -66,7 +66,7 @@ pub struct Facts {
     pub bucket_encryption: Looked<Encryption>,
     pub kms_key: Looked<KmsKey>,
     pub key_policy: Looked<Policy>,
-    pub grants: Looked<Vec<Grant>>,
+    pub grants: Looked<Grants>,
     pub cors: Looked<Vec<CorsRule>>,
     /// S3's clock less ours, in seconds.
     pub clock_skew: Looked<i64>,
@@ -76,9 +76,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether the signer is known to have a permissions boundary.
-    pub(crate) fn signer_is_bounded(&self) -> bool {
-        self.may_request.found().is_some_and(|permission| permission.boundary_allows.is_some())
+    /// Whether the signer has a permissions boundary, of which the simulator tells.
+    pub(crate) fn signer_is_bounded(&self) -> Option<bool> {
+        self.may_request.found().map(|permission| permission.boundary_allows.is_some())
     }
 }
 
@@ -153,6 +153,14 @@ pub struct KmsKey {
     pub arn: String,
     /// `Enabled`, `Disabled`, `PendingDeletion`, …
     pub state: String,
+}
+
+/// The grants on a KMS key, as far as they could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    pub read: Vec<Grant>,
+    /// Why the rest of them, which may admit anyone, could not be read.
+    pub unread: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,9 +44,10 @@ impl Guarded {
 
 /// Headers whose values may be quoted.
 fn shows(name: &str) -> bool {
-    const SHOWN: [&str; 31] = [
+    const SHOWN: [&str; 32] = [
         "accept",
         "accept-encoding",
+        "access-control-request-method",
         "cache-control",
         "connection",
         "content-disposition",

@@ -9,7 +9,8 @@ use crate::url::SuspectUrl;
 pub struct Operation {
     /// The IAM action.
     pub action: &'static str,
-    /// Whether there must be an object. The KMS key is the object's own then, else the one that an upload names, or the bucket's.
+    /// Whether there must be an object. The KMS key is the object's own then, else the one that an upload names or was begun with,
+    /// or the bucket's.
     pub needs_object: bool,
     /// What S3 asks of the KMS key for the signer.
     pub kms_actions: &'static [&'static str],
@@ -17,8 +18,6 @@ pub struct Operation {
 
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 const GENERATE: &[&str] = &["kms:GenerateDataKey"];
-/// A part is encrypted with the data key that the upload began with.
-const BOTH: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
 
 /// Parameters that ask for something else of an object than its bytes: the method, the action, and that of one version.
 const SUBRESOURCES: [(&str, &str, &str, &str); 13] = [
@@ -56,7 +55,9 @@ impl Operation {
             return Self { action: version(of_it, newest), needs_object: true, kms_actions };
         }
         match method {
-            "PUT" | "POST" if has("uploadId") => Self::without_object("s3:PutObject", BOTH),
+            // To begin the upload took the data key, with which a part is encrypted and read again.
+            // Source: Amazon S3 API reference, "CreateMultipartUpload", on permissions.
+            "PUT" | "POST" if has("uploadId") => Self::without_object("s3:PutObject", DECRYPT),
             "PUT" | "POST" => Self::without_object("s3:PutObject", GENERATE),
             "DELETE" if has("uploadId") => Self::without_object("s3:AbortMultipartUpload", &[]),
             // To delete what is not there is no mistake.
@@ -82,7 +83,8 @@ impl Operation {
     }
 
     /// Whether it says how the object will be encrypted, or leaves that to the bucket's default.
-    pub(crate) fn chooses_encryption(self) -> bool {
+    #[must_use]
+    pub fn chooses_encryption(self) -> bool {
         self.kms_actions == GENERATE
     }
 }
@@ -130,9 +132,9 @@ mod tests {
             ("GET", "k?tagging", "s3:GetObjectTagging", true, &[]),
             ("PUT", "k?acl&versionId=1", "s3:PutObjectVersionAcl", true, &[]),
             ("PUT", "k?", "s3:PutObject", false, GENERATE),
-            ("PUT", "k?uploadId=1&partNumber=1", "s3:PutObject", false, BOTH),
+            ("PUT", "k?uploadId=1&partNumber=1", "s3:PutObject", false, DECRYPT),
             ("POST", "k?uploads", "s3:PutObject", false, GENERATE),
-            ("POST", "k?uploadId=1", "s3:PutObject", false, BOTH),
+            ("POST", "k?uploadId=1", "s3:PutObject", false, DECRYPT),
             ("POST", "k?select&select-type=2", "s3:GetObject", true, DECRYPT),
             ("DELETE", "k?", "s3:DeleteObject", false, &[]),
             ("DELETE", "k?versionId=1", "s3:DeleteObjectVersion", false, &[]),

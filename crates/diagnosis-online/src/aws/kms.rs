@@ -1,6 +1,6 @@
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::GrantListEntry;
-use diagnosis::facts::{Grant, KmsKey, Looked};
+use diagnosis::facts::{Grant, Grants, KmsKey, Looked};
 use diagnosis::policy::Policy;
 
 use super::refusal::looked;
@@ -27,13 +27,18 @@ pub async fn policy(client: &Client, key: &str) -> Looked<Policy> {
     read_policy(looked(sent, "kms:GetKeyPolicy", NONE, |answer| answer.policy().map(str::to_owned)))
 }
 
-pub async fn grants(client: &Client, key: &str) -> Looked<Vec<Grant>> {
+/// A page that is refused hides none of those before it.
+pub async fn grants(client: &Client, key: &str) -> Looked<Grants> {
     let mut pages = client.list_grants().key_id(key).limit(MOST_OF_A_PAGE).into_paginator().send();
-    let mut grants = Vec::new();
+    let mut grants = Grants::default();
     while let Some(page) = pages.next().await {
         match looked(page, "kms:ListGrants", NONE, |page| Some(page.grants().iter().map(grant).collect::<Vec<_>>())) {
-            Looked::Found(page) => grants.extend(page),
-            none => return none,
+            Looked::Found(page) => grants.read.extend(page),
+            Looked::CouldNot(reason) if !grants.read.is_empty() => {
+                grants.unread = Some(reason);
+                break;
+            }
+            none => return none.map(|_| Grants::default()),
         }
     }
     Looked::Found(grants)

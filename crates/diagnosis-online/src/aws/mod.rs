@@ -13,7 +13,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use diagnosis::facts::{
-    CorsRule, Encryption, Grant, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
+    CorsRule, Encryption, Grants, KeyStatus, KmsKey, Looked, ObjectFacts, Permission, PublicAccessBlock,
 };
 use diagnosis::policy::Policy;
 use jiff::Timestamp;
@@ -123,7 +123,7 @@ impl Account for AwsAccount {
         kms::policy(&self.kms(region), key).await
     }
 
-    async fn grants(&self, region: &str, key: &str) -> Looked<Vec<Grant>> {
+    async fn grants(&self, region: &str, key: &str) -> Looked<Grants> {
         kms::grants(&self.kms(region), key).await
     }
 

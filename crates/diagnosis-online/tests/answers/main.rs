@@ -279,6 +279,24 @@ async fn a_grant_on_a_later_page_counts() {
 }
 
 #[tokio::test]
+async fn a_page_of_grants_that_is_refused_hides_none_before_it() {
+    let other = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    let more = r#""Truncated":true,"NextMarker":"second-page""#;
+    let of_another = r#"{"Grants":[{"GranteePrincipal":"arn:aws:iam::123456789012:role/other","Operations":["Decrypt"]}],"Truncated":false}"#;
+    for (first, check, certainty) in [(GRANT, "kms-grants", "hint"), (of_another, "kms-key-policy", "possible")] {
+        let refused = answer("second-page", 400, r#"{"__type":"ThrottlingException","message":"no"}"#);
+        let first = first.replace(r#""Truncated":false"#, more);
+        let changes = vec![key_policy(other), refused, answer("TrentService.ListGrants", 200, first)];
+        let report = report(account(changes), &url(SESSION, READ), now).await;
+        let found = report.findings.iter().find(|finding| finding.check == check);
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), Some(certainty), "{report:?}");
+        let unread = report.could_not_look.iter().any(|unseen| unseen.check == "kms-grants");
+        assert_eq!(unread, check != "kms-grants", "{report:?}");
+        assert!(!report.has_cause(), "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_grant_with_constraints_does_not_hide_what_the_signer_may_not() {
     let constrained = GRANT.replace(
         r#""Operations""#,

@@ -1,10 +1,12 @@
 //! What S3 answers, explained in context.
 
 mod denial;
+mod policy_kind;
 mod table;
 
 pub(crate) use denial::DENIALS;
-pub use denial::{Denial, PolicyKind};
+pub use denial::{Denial, Reason};
+pub use policy_kind::PolicyKind;
 pub use table::{Answer, table};
 
 use crate::case::Case;

@@ -34,15 +34,16 @@ impl Rebuilt {
             };
             headers.push((name.as_str(), value));
         }
+        let method = request.and_then(SentRequest::intended_method);
         let payload = url.query().get("X-Amz-Content-Sha256");
         let text = CanonicalRequest {
-            method: request.map_or("GET", SentRequest::method),
+            method: method.unwrap_or("GET"),
             path: &url.canonical_path(),
             query: &url.query().canonical(),
             headers: &headers,
             payload: payload.as_deref().unwrap_or(UNSIGNED_PAYLOAD),
         }
         .text();
-        Some(Self { canonical: Canonical::read(&text)?, unknown_headers, method_known: request.is_some() })
+        Some(Self { canonical: Canonical::read(&text)?, unknown_headers, method_known: method.is_some() })
     }
 }

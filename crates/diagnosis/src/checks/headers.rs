@@ -121,7 +121,9 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
             "x-amz-sdk-checksum",
             "x-amz-object-lock",
         ];
-        upload.contains(name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+        // Whoever reads asks for the checksum by it.
+        let of_reads = *name == "x-amz-checksum-mode";
+        upload.contains(name) || !of_reads && prefixes.iter().any(|prefix| name.starts_with(prefix))
     })?;
     Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(of_uploads))))
 }
@@ -142,6 +144,14 @@ fn method(case: &Case) -> Outcome {
             .into();
     };
     let sent = request.method();
+    if request.is_preflight() {
+        return Finding::likely(
+            "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
+        )
+        .seen(Source::Request, format!("the method is {}", quotable(sent)))
+        .fix("give the bucket a CORS rule for the page's origin, method and headers")
+        .into();
+    }
     let finding = match hinted {
         Some((method, seen)) if method != sent => {
             Finding::likely(format!("the URL looks like one for {method}, and the client sent {}", quotable(sent)))
@@ -153,9 +163,6 @@ fn method(case: &Case) -> Outcome {
         None if sent == "HEAD" && case.error().is_some() => {
             Finding::possible("the client sent HEAD: a URL for GET does not take it, since the method is signed")
         }
-        None if sent == "OPTIONS" => Finding::likely(
-            "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
-        ),
         _ => return Outcome::Fine,
     };
     finding
@@ -197,7 +204,8 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
 }
 
 fn signed_header_missing(case: &Case) -> Outcome {
-    let (Some(request), Some(v4)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };
+    let request = case.request().filter(|request| !request.is_preflight());
+    let (Some(request), Some(v4)) = (request, case.url().v4()) else { return Outcome::NotApplicable };
     // What a proxy records may leave out headers that every client sends.
     let missing: Vec<&str> = v4.headers_to_send().into_iter().filter(|name| request.header(name).is_none()).collect();
     let found = (!missing.is_empty()).then(|| {
@@ -260,16 +268,20 @@ fn request_differs(case: &Case) -> Outcome {
         return Outcome::Fine;
     }
     let reason = "the client did not send the URL as it is: it, or a proxy, changed path or query";
-    // What records may put something else in a signature's place.
+    // What records and texts may put something else in a signature's place.
     let hidden = same_path
         && request.query().canonical() == url.query().canonical()
-        && request.query().find(SIGNED).is_some_and(|signature| signature.hexadecimal_length().is_none());
+        && [request.query(), url.query()].into_iter().filter_map(|query| query.find(SIGNED)).any(is_hidden);
     let finding = if hidden { Finding::possible(reason) } else { Finding::certain(reason) };
     let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(Source::Request, text)).fix(
         "give the client the URL as an encoded whole, not in parts that it encodes itself; add no parameters to it",
     );
     if hidden { finding } else { finding.rules_out(&["permissions and policies: S3 looks at the signature first"]) }
         .into()
+}
+
+fn is_hidden(signature: &Pair) -> bool {
+    signature.hexadecimal_length().is_none()
 }
 
 /// The parameter that no canonical request has.

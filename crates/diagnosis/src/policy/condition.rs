@@ -38,6 +38,10 @@ pub(super) fn holds(condition: &Condition, context: &Context) -> Truth {
     match known {
         None => Truth::Unknown,
         Some(Known::Absent) if sets == Some("ForAllValues") => Truth::True,
+        // Of no values none fits, whatever the operator; what `IfExists` makes of that is not said.
+        // Source: IAM user guide, "Set operators for multivalued context keys".
+        Some(Known::Absent) if sets == Some("ForAnyValue") && if_exists => Truth::Unknown,
+        Some(Known::Absent) if sets == Some("ForAnyValue") => Truth::False,
         Some(Known::Absent) => (negated || if_exists).into(),
         Some(Known::Values(values)) => {
             let mut each = values.iter().map(|value| one(positive, value, &condition.values).map(|is| is != negated));
@@ -144,6 +148,14 @@ mod tests {
         assert_eq!(truth("StringEquals", &["a"], Some(Known::Absent)), Truth::False);
         assert_eq!(truth("StringNotEquals", &["a"], Some(Known::Absent)), Truth::True);
         assert_eq!(truth("StringEqualsIfExists", &["a"], Some(Known::Absent)), Truth::True);
+        for (operator, expected) in [
+            ("ForAnyValue:StringNotEquals", Truth::False),
+            ("ForAnyValue:StringEquals", Truth::False),
+            ("ForAnyValue:StringEqualsIfExists", Truth::Unknown),
+            ("ForAllValues:StringEquals", Truth::True),
+        ] {
+            assert_eq!(truth(operator, &["a"], Some(Known::Absent)), expected, "{operator}");
+        }
         assert_eq!(truth("Null", &["true"], Some(Known::Absent)), Truth::True);
         assert_eq!(truth("Null", &["true"], Some(is("a"))), Truth::False);
     }

@@ -10,8 +10,8 @@ pub struct Context {
     pub resource: String,
     /// Who signed, if that is known.
     pub signer: Option<Principal>,
-    /// Whether the signer is known to have a permissions boundary.
-    pub bounded: bool,
+    /// Whether the signer has a permissions boundary, if that is known.
+    pub bounded: Option<bool>,
     /// Whether a statement that names the signer's account is not about the signer.
     signer_alone: bool,
     keys: BTreeMap<String, Known>,

@@ -14,6 +14,8 @@ pub enum Match {
 
 /// What a statement depends on where it is not known which action is asked for.
 const METHOD: &str = "the method";
+/// And where it leaves out a signer of whom it is not known.
+const BOUNDARY: &str = "the signer's permissions boundary";
 
 impl Statement {
     /// Whether this statement is about the request of `context`.
@@ -34,9 +36,9 @@ impl Statement {
             }
         }
         match self.names_signer(context) {
-            Truth::True => {}
-            Truth::False => return Match::No,
-            Truth::Unknown => unknown.push("aws:PrincipalArn".to_owned()),
+            Ok(true) => {}
+            Ok(false) => return Match::No,
+            Err(not_known) => unknown.push(not_known.to_owned()),
         }
         for condition in &self.conditions {
             match holds(condition, context) {
@@ -48,21 +50,35 @@ impl Statement {
         if unknown.is_empty() { Match::Yes } else { Match::Depends(unknown) }
     }
 
-    fn names_signer(&self, context: &Context) -> Truth {
+    /// Whether it is about the signer; else what that depends on.
+    fn names_signer(&self, context: &Context) -> Result<bool, &'static str> {
         let signer = context.signer.as_ref();
         match &self.principals {
-            Principals::Everyone => Truth::True,
+            Principals::Everyone => Ok(true),
             // Services and the like, none of which signs URLs.
-            Principals::These(names) if names.is_empty() => Truth::False,
-            Principals::NotThese(names) if names.is_empty() => Truth::True,
+            Principals::These(names) if names.is_empty() => Ok(false),
+            Principals::NotThese(names) if names.is_empty() => Ok(true),
             Principals::These(names) => {
-                signer.map_or(Truth::Unknown, |signer| signer.is_named_by(names, context.by_account()))
+                known(signer.map_or(Truth::Unknown, |signer| signer.is_named_by(names, context.by_account())))
             }
             // Whoever has a boundary is denied it, be it among them or not.
             // Source: IAM user guide, "AWS JSON policy elements: NotPrincipal".
-            Principals::NotThese(_) if self.effect == Effect::Deny && context.bounded => Truth::True,
-            Principals::NotThese(names) => signer.map_or(Truth::Unknown, |signer| signer.is_left_out_by(names)).not(),
+            Principals::NotThese(_) if self.effect == Effect::Deny && context.bounded == Some(true) => Ok(true),
+            Principals::NotThese(names) => {
+                match known(signer.map_or(Truth::Unknown, |signer| signer.is_left_out_by(names))) {
+                    Ok(true) if self.effect == Effect::Deny && context.bounded.is_none() => Err(BOUNDARY),
+                    left_out => left_out.map(|left_out| !left_out),
+                }
+            }
         }
+    }
+}
+
+fn known(about_signer: Truth) -> Result<bool, &'static str> {
+    match about_signer {
+        Truth::True => Ok(true),
+        Truth::False => Ok(false),
+        Truth::Unknown => Err("aws:PrincipalArn"),
     }
 }
 
@@ -147,9 +163,13 @@ mod tests {
     fn to_leave_out_one_user_leaves_out_no_other() {
         let body = r#""NotPrincipal":{"AWS":["arn:aws:iam::444455556666:user/Bob","arn:aws:iam::444455556666:root"]},"Action":"*","Resource":"*""#;
         let policy = Policy::read(&format!(r#"{{"Statement":[{{"Effect":"Deny",{body}}}]}}"#)).unwrap();
-        for (user, bounded, matched) in
-            [("Alice", false, Match::Yes), ("Bob", false, Match::No), ("Bob", true, Match::Yes)]
-        {
+        for (user, bounded, matched) in [
+            ("Alice", Some(false), Match::Yes),
+            ("Alice", None, Match::Yes),
+            ("Bob", Some(false), Match::No),
+            ("Bob", Some(true), Match::Yes),
+            ("Bob", None, Match::Depends(vec![BOUNDARY.to_owned()])),
+        ] {
             let signer = Principal::of(format!("arn:aws:iam::444455556666:user/{user}"));
             let mut context = context();
             (context.signer, context.bounded) = (Some(signer), bounded);

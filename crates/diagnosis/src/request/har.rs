@@ -3,7 +3,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use super::{Answer, Recording, RequestError, SentRequest};
-use crate::url::SuspectUrl;
+use crate::url::{Query, SuspectUrl};
 
 #[derive(Deserialize)]
 struct Har {
@@ -67,9 +67,19 @@ impl Request {
         host.eq_ignore_ascii_case(url.host_header()) && path == url.path()
     }
 
+    /// Whether its query is the URL's as well, but for the signature, which records may hide.
+    fn has_query_of(&self, url: &SuspectUrl) -> bool {
+        Query::new(self.query()).canonical() == url.query().canonical()
+    }
+
+    fn query(&self) -> &str {
+        let before_fragment = self.url.split('#').next().unwrap_or_default();
+        before_fragment.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// Whether its query has a signature, of S3's or of CloudFront's.
     fn is_signed(&self) -> bool {
-        let query = self.url.split_once('?').map_or("", |(_, query)| query).to_ascii_lowercase();
+        let query = self.query().to_ascii_lowercase();
         query.split('&').any(|pair| pair.starts_with("x-amz-") || pair.starts_with("signature="))
     }
 }
@@ -84,8 +94,8 @@ impl Content {
     }
 }
 
-/// Takes the last entry that went to the URL's host and path; else the last that was signed; else the last that S3 refused; else
-/// the last one. A browser's preflight is none of them.
+/// Takes the last entry that went to the URL's host and path, with its query, or signed as it is, or any; else the last that was
+/// signed; else the last that S3 refused; else the last one. A browser's preflight is none of them.
 pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
     // The position tells enough; serde's own words may quote what is in the file.
     let har: Har = serde_json::from_str(text)
@@ -93,7 +103,9 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
     let entries = &har.log.entries;
     let last =
         |fits: &dyn Fn(&Entry) -> bool| entries.iter().rfind(|entry| entry.request.method != "OPTIONS" && fits(entry));
-    let entry = last(&|entry| entry.request.is_to(url))
+    let entry = last(&|entry| entry.request.is_to(url) && entry.request.has_query_of(url))
+        .or_else(|| last(&|entry| entry.request.is_to(url) && entry.request.is_signed()))
+        .or_else(|| last(&|entry| entry.request.is_to(url)))
         .or_else(|| last(&|entry| entry.request.is_signed()))
         .or_else(|| last(&Entry::is_refused_by_s3))
         .or_else(|| entries.last())
@@ -161,6 +173,28 @@ mod tests {
         ] {
             let recording = read(&har(first, answer), &SuspectUrl::read(url).unwrap()).unwrap();
             assert_eq!(recording.request.method(), "POST", "{url} {first}");
+        }
+    }
+
+    /// A page shows what it has just uploaded, and may have uploaded it twice.
+    #[test]
+    fn of_several_requests_for_one_object_the_urls_own_is_taken() {
+        let at = "https://b.s3.amazonaws.com/avatar.png";
+        let entry = |method: &str, query: &str| format!(r#"{{"request":{{"method":"{method}","url":"{at}{query}"}}}}"#);
+        let shown = entry("GET", "");
+        let first = entry("PUT", "?X-Amz-Date=1&X-Amz-Signature=REDACTED#top");
+        let second = entry("POST", "?X-Amz-Date=2&X-Amz-Signature=b");
+        for (url, entries, method) in [
+            ("?X-Amz-Date=1&X-Amz-Signature=a", vec![&first, &shown], "PUT"),
+            ("?X-Amz-Signature=a&X-Amz-Date=1", vec![&first, &second, &shown], "PUT"),
+            ("?X-Amz-Date=3&X-Amz-Signature=a", vec![&first, &second, &shown], "POST"),
+            ("?X-Amz-Date=1&X-Amz-Signature=a", vec![&shown], "GET"),
+            ("", vec![&shown, &first], "GET"),
+        ] {
+            let entries = entries.into_iter().map(String::as_str).collect::<Vec<_>>().join(",");
+            let har = format!(r#"{{"log":{{"entries":[{entries}]}}}}"#);
+            let recording = read(&har, &SuspectUrl::read(&format!("{at}{url}")).unwrap()).unwrap();
+            assert_eq!(recording.request.method(), method, "{url} {har}");
         }
     }
 

@@ -64,6 +64,19 @@ impl SentRequest {
         &self.method
     }
 
+    /// Whether it is a browser's question before the request itself, which is neither signed nor told in it.
+    pub(crate) fn is_preflight(&self) -> bool {
+        self.method == "OPTIONS"
+    }
+
+    /// The method of the request itself: of a preflight the one that it asks for, if that was recorded.
+    pub(crate) fn intended_method(&self) -> Option<&str> {
+        if !self.is_preflight() {
+            return Some(&self.method);
+        }
+        self.header("access-control-request-method").map(Guarded::shown)
+    }
+
     /// As it was sent.
     #[must_use]
     pub fn path(&self) -> &str {

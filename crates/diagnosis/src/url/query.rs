@@ -7,8 +7,11 @@ use presign::sigv4::encode;
 use crate::guarded::stands_for_a_guarded_header;
 
 /// A query string, pair by pair, as it stands in the URL.
-#[derive(Debug, Clone, Default)]
-pub struct Query(Vec<Pair>);
+#[derive(Debug, Clone)]
+pub struct Query {
+    text: Secret,
+    pairs: Vec<Pair>,
+}
 
 /// One `name=value`, not decoded.
 #[derive(Clone)]
@@ -34,19 +37,20 @@ impl Query {
     const MOST: usize = 1000;
 
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.split('&').filter(|pair| !pair.is_empty()).take(Self::MOST).map(Pair::new).collect())
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).take(Self::MOST).map(Pair::new).collect();
+        Self { text: Secret::new(text), pairs }
     }
 
     #[must_use]
     pub fn pairs(&self) -> &[Pair] {
-        &self.0
+        &self.pairs
     }
 
     /// The first pair of this name, whatever its letters' case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Pair> {
-        let exactly = self.0.iter().find(|pair| pair.decoded_name() == name);
-        exactly.or_else(|| self.0.iter().find(|pair| pair.decoded_name().eq_ignore_ascii_case(name)))
+        let exactly = self.pairs.iter().find(|pair| pair.decoded_name() == name);
+        exactly.or_else(|| self.pairs.iter().find(|pair| pair.decoded_name().eq_ignore_ascii_case(name)))
     }
 
     /// The decoded value of a parameter that is not secret.
@@ -59,14 +63,23 @@ impl Query {
     #[must_use]
     pub fn repeated(&self) -> Vec<String> {
         let mut repeated: Vec<String> = Vec::new();
-        for (at, pair) in self.0.iter().enumerate() {
+        for (at, pair) in self.pairs.iter().enumerate() {
             let name = pair.decoded_name();
-            let earlier = self.0.iter().take(at).any(|other| other.decoded_name() == name);
+            let earlier = self.pairs.iter().take(at).any(|other| other.decoded_name() == name);
             if earlier && !repeated.contains(&name) {
                 repeated.push(name);
             }
         }
         repeated
+    }
+
+    /// The text without these parameters, to the byte: to be compared only.
+    pub(super) fn without(&self, names: &[&str]) -> String {
+        let others = self.text.expose().split('&').filter(|pair| {
+            let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+            !names.contains(&percent_decode_str(name).decode_utf8_lossy().as_ref())
+        });
+        others.collect::<Vec<_>>().join("&")
     }
 
     /// The value of one parameter as it is signed: to be compared only.
@@ -78,7 +91,7 @@ impl Query {
     /// space.
     pub(crate) fn canonical(&self) -> String {
         let mut pairs: Vec<(String, String)> = self
-            .0
+            .pairs
             .iter()
             .filter(|pair| pair.decoded_name() != "X-Amz-Signature")
             .map(|pair| (encoded(&decoded_bytes(&pair.name)), encoded(&decoded_bytes(pair.exposed()))))
@@ -177,11 +190,6 @@ impl Pair {
     /// The value as it is meant, secret or not: to be read, and not to be given out as a whole.
     pub(super) fn decoded(&self) -> String {
         percent_decode_str(self.exposed()).decode_utf8_lossy().into_owned()
-    }
-
-    /// The pair as it stands in the URL: to be compared only.
-    pub(super) fn raw(&self) -> String {
-        format!("{}={}", self.name, self.exposed())
     }
 
     fn exposed(&self) -> &str {

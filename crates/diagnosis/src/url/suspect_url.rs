@@ -6,7 +6,7 @@ use presign::sigv4::encode;
 
 use super::cloudfront::SIGNING;
 use super::mend::mend;
-use super::{CloudFrontPolicy, Damage, Pair, Place, Query, Signing, V4Parameters};
+use super::{CloudFrontPolicy, Damage, Place, Query, Signing, V4Parameters};
 use crate::text::quotable;
 
 /// A URL that is suspected to fail. It neither prints nor gives out its signature and token.
@@ -170,10 +170,9 @@ impl SuspectUrl {
     /// What CloudFront's signature is for: the URL without the parameters of the signature. To be compared only.
     pub(crate) fn resource_of_cloudfront(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        let others = self.query.pairs().iter().filter(|pair| !SIGNING.contains(&pair.decoded_name().as_str()));
-        let others: Vec<String> = others.map(Pair::raw).collect();
-        let mark = if others.is_empty() { "" } else { "?" };
-        format!("{scheme}://{}{}{mark}{}", self.host_header(), self.path, others.join("&"))
+        let query = self.query.without(&SIGNING);
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{scheme}://{}{}{mark}{query}", self.host_header(), self.path)
     }
 
     /// The host as a client puts it into `Host`: without the scheme's own port.

@@ -63,11 +63,15 @@ fn a_revocation_that_may_be_of_others_is_never_passed_over() {
         "with an explicit deny in an identity-based policy",
         "because no identity-based policy allows the s3:GetObject action",
     );
+    let untold = denied.replace(" with an explicit deny in an identity-based policy", "");
+    let untold_by_kms = untold.replace("s3:GetObject", "kms:Decrypt");
     let half_a_day = 12 * 3600;
     for (revocations, error, certainty) in [
         (revoked(TENANT, 1, false), None, Some("possible")),
         (revoked(TENANT, 1, false), Some(denied), Some("likely")),
         (revoked("AWSRevokeOlderSessions", 1, true), Some(denied), Some("certain")),
+        (revoked("AWSRevokeOlderSessions", 1, true), Some(untold.as_str()), Some("certain")),
+        (revoked("AWSRevokeOlderSessions", 1, true), Some(untold_by_kms.as_str()), Some("possible")),
         // As S3 answered, no Deny statement was there.
         (revoked("AWSRevokeOlderSessions", 1, true), Some(allowed_by_none.as_str()), Some("possible")),
         (revoked("AWSRevokeOlderSessions", -540, true), None, Some("possible")),

@@ -58,6 +58,26 @@ fn what_the_policy_says_is_compared_with_the_url_and_the_time() {
     assert_eq!(report(&url("*", 0), None).url.expires_at, Some(after(3600)));
 }
 
+/// The signature is of the URL to the byte: `?download` is not `?download=`.
+#[test]
+fn the_query_is_compared_as_it_stands_in_the_url() {
+    for query in ["download", "download=", "a&&b=%7e", "a=1&"] {
+        let resource = format!("https://d111111abcdef8.cloudfront.net/a/k.pdf?{query}");
+        let fits = url(&resource, 0).replace("size=large", query);
+        assert_eq!(causes(&report(&fits, None)), [("access-denied", "likely")], "{query}");
+        let differs = url(&resource, 0).replace("size=large", "other");
+        assert_eq!(causes(&report(&differs, None)), [("cloudfront-policy", "likely")], "{query}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_longer_than_any_url_takes_no_time_and_is_not_called_fine() {
+    let long = url(&format!("https://d111111abcdef8.cloudfront.net/{}", "*a".repeat(10_000)), 0);
+    let report = report(&long.replace("k.pdf", &"a".repeat(20_000)), None);
+    assert!(report.could_not_look.iter().any(|unseen| unseen.check == "cloudfront-policy"), "{report:?}");
+    assert!(!report.passed.contains(&"cloudfront-policy"), "{report:?}");
+}
+
 #[test]
 fn whoever_comes_from_elsewhere_is_told_so() {
     for (address, cause) in

@@ -1,6 +1,8 @@
 //! What depends on the operation that the URL is for, and on whether that is known.
 
-use diagnosis::facts::{Decision, Encryption, Facts, KmsKey, Looked, Permission, Principal};
+use diagnosis::facts::{
+    Circumstances, CorsRule, Decision, Encryption, Facts, KmsKey, Looked, ObjectFacts, Permission, Principal,
+};
 use diagnosis::{Case, Input, Report};
 
 use crate::seen_by_s3::{Received, curl};
@@ -60,6 +62,75 @@ fn what_rests_on_a_method_that_nothing_tells_is_possible_at_most() {
         let known = Report::of(&case(&read, Some(plain), None).with_facts(facts()));
         assert!(known.findings.iter().any(|it| it.check == check && it.certainty.is_cause()), "{check}: {known:?}");
     }
+}
+
+/// What the signer may by GET tells nothing of what it may by PUT.
+#[test]
+fn what_is_fine_for_one_method_is_not_fine_while_nothing_tells_the_method() {
+    let allowed = |action: &str| {
+        let Looked::Found(denied) = denied(action) else { unreachable!() };
+        Looked::Found(Permission { decision: Decision::Allowed, ..denied })
+    };
+    let facts = || Facts {
+        signer: Looked::Found(Principal::of(ROLE)),
+        may_request: allowed("s3:GetObject"),
+        may_decrypt: allowed("kms:Decrypt"),
+        kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+        object: Looked::Found(ObjectFacts::default()),
+        ..Facts::default()
+    };
+    let upload = Signer { method: "PUT", ..Signer::session() }.url();
+    for (url, known) in [(upload, false), (Signer::session().doing("GetObject").url(), true)] {
+        let report = Report::of(&case(&url, None, None).with_facts(facts()));
+        for check in ["signer-permission", "signer-may-decrypt", "kms-key-state"] {
+            assert_eq!(report.passed.contains(&check), known, "{check}: {report:?}");
+            assert_eq!(report.could_not_look.iter().any(|it| it.check == check), !known, "{check}: {report:?}");
+        }
+        // The object is what it is by any method.
+        assert!(report.passed.contains(&"object-exists"), "{report:?}");
+    }
+}
+
+/// A browser's question before the upload is not the upload.
+#[test]
+fn a_preflight_tells_the_method_that_it_asks_for() {
+    let headers = vec![("content-type", "text/plain")];
+    let url = Signer { method: "PUT", headers, ..Signer::session() }.url();
+    let (host, target) = split(&url);
+    let origin = ("origin", "https://app.example.com");
+    let asks = |method| curl("OPTIONS", host, target, &[origin, ("access-control-request-method", method)]);
+    let untold = curl("OPTIONS", host, target, &[origin]);
+    let rule = |method: &str| CorsRule {
+        origins: vec!["*".to_owned()],
+        methods: vec![method.to_owned()],
+        headers: vec!["*".to_owned()],
+    };
+    for (sent, allowed, method, cors) in [
+        (asks("PUT"), "PUT", "PUT", None),
+        (asks("PUT"), "GET", "PUT", Some("likely")),
+        (asks("DELETE"), "PUT", "DELETE", Some("likely")),
+        (untold, "PUT", "PUT", None),
+    ] {
+        let case = case(&url, None, Some(&sent));
+        assert_eq!(case.method(), method, "{sent}");
+        let circumstances = Circumstances { origin: Some(origin.1.to_owned()), ..Circumstances::default() };
+        let facts = Facts { circumstances, cors: Looked::Found(vec![rule(allowed)]), ..Facts::default() };
+        let report = Report::of(&case.with_facts(facts));
+        assert_eq!(certainty(&report, "cors"), cors, "{sent}: {report:?}");
+        assert_eq!(certainty(&report, "signed-header-missing"), None, "{report:?}");
+        assert!(report.findings.iter().any(|it| it.check == "method" && it.cause.contains("preflight")), "{report:?}");
+    }
+}
+
+/// Whoever reads asks for the checksum by a header of the uploads' family.
+#[test]
+fn a_url_that_asks_for_a_checksum_is_not_one_to_upload() {
+    let headers = vec![("x-amz-checksum-mode", "ENABLED")];
+    let url = Signer { headers, ..Signer::session() }.url();
+    let (host, target) = split(&url);
+    let case = case(&url, None, Some(&curl("GET", host, target, &[("x-amz-checksum-mode", "ENABLED")])));
+    let report = Report::of(&case);
+    assert_eq!(certainty(&report, "method"), None, "{report:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What bucket and key policies say, beside what S3 says and what is not known.
 
-use diagnosis::facts::{Circumstances, Decision, Facts, Grant, KmsKey, Looked, Permission, Principal};
+use diagnosis::facts::{Circumstances, Decision, Facts, Grant, Grants, KmsKey, Looked, Permission, Principal};
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
 
@@ -48,6 +48,16 @@ fn a_deny_that_s3_does_not_speak_of_is_possible_at_most() {
         (message("s3:GetObject", "with an explicit deny in an identity-based policy"), "possible"),
         (message("kms:Decrypt", "with an explicit deny in a resource-based policy"), "possible"),
         (message("s3:GetObject", "with an explicit deny in a resource-based policy"), "certain"),
+        // S3 says neither, as most of its older messages.
+        (message("s3:GetObject", ""), "certain"),
+        (message("kms:Decrypt", ""), "possible"),
+        (
+            message(
+                "s3:PutObject",
+                "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access",
+            ),
+            "possible",
+        ),
         ("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>".to_owned(), "certain"),
     ] {
         let report = report(Some(&error), 60, facts());
@@ -80,6 +90,19 @@ fn a_statement_about_time_is_judged_by_the_time_of_the_answer() {
     let report = report(Some(told), 3600, to_everyone(both));
     let evidence = &report.findings.iter().find(|it| it.check == "signature-age").unwrap().evidence[0].text;
     assert!(evidence.ends_with("not known is `s3:signatureAge` and `aws:SourceVpce`"), "{evidence}");
+}
+
+/// Signature Version 2 does not tell when a URL was signed.
+#[test]
+fn of_a_url_that_tells_no_age_an_answer_may_be_of_any_time() {
+    let url = "https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/reports/q1.pdf?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1777636800&Signature=a";
+    let late = r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-05-01T10:30:00Z"}}"#;
+    let told = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    for (error, expected) in [(None, "certain"), (Some(told), "possible")] {
+        let case = Case::read(Input { url, error, request: Some("GET /reports/q1.pdf HTTP/1.1\n"), now: after(3600) });
+        let report = Report::of(&case.unwrap().with_facts(to_everyone(late)));
+        assert_eq!(certainty(&report, "bucket-policy-denies"), Some(expected), "{report:?}");
+    }
 }
 
 #[test]
@@ -154,7 +177,8 @@ fn of_key(signer: Looked<Principal>, statement: &str) -> Facts {
 fn a_key_policy_is_not_fine_where_nobody_knows_who_signed() {
     let reason = "name the signer";
     let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
-    let grants = Looked::Found(vec![Grant { grantee: ROLE.to_owned(), operations: Vec::new(), constrained: false }]);
+    let grant = Grant { grantee: ROLE.to_owned(), operations: Vec::new(), constrained: false };
+    let grants = Looked::Found(Grants { read: vec![grant], unread: None });
     let report = report(None, 60, Facts { grants, ..of_key(Looked::CouldNot(reason.to_owned()), statement) });
     for check in ["kms-key-policy", "kms-grants"] {
         assert!(!report.passed.contains(&check), "{report:?}");
@@ -195,7 +219,8 @@ fn a_grant_may_be_for_one_session() {
         let operations = vec!["Decrypt".to_owned()];
         let grant = Grant { grantee: SESSION.to_owned(), operations, constrained: false };
         let facts = of_key(Looked::Found(Principal::of(signer)), statement);
-        let report = report(None, 60, Facts { grants: Looked::Found(vec![grant]), ..facts });
+        let report =
+            report(None, 60, Facts { grants: Looked::Found(Grants { read: vec![grant], unread: None }), ..facts });
         assert_eq!(certainty(&report, "kms-key-policy"), expected, "{signer}: {report:?}");
     }
 }

@@ -146,6 +146,18 @@ fn a_recording_without_its_signature_is_no_certain_difference() {
     assert!(found.contains(&("request-differs", "possible")), "{found:?}");
 }
 
+#[test]
+fn a_url_without_its_signature_differs_in_nothing_that_is_certain() {
+    let url = Signer::user().url();
+    let (host, target) = crate::signer::split(&url);
+    let hidden = url.replace(crate::signer::parameter(&url, "X-Amz-Signature"), "REDACTED");
+    let seen = crate::seen_by_s3::Received { method: "GET", host, target, headers: &[] }.refused();
+    let sent = crate::seen_by_s3::curl("GET", host, target, &[]);
+    let found = found(&Broken { request: Some(sent), error: Some(seen), ..broken("hidden", "", hidden) });
+    assert!(found.contains(&("request-differs", "possible")), "{found:?}");
+    assert!(found.iter().all(|(check, _)| *check != "seen-signature-differs"), "{found:?}");
+}
+
 /// CloudFront's one answer is no word of S3's about permissions.
 #[test]
 fn cloudfronts_refusal_is_explained_by_the_urls_end() {

@@ -1,6 +1,8 @@
 //! What a look shows of a signer who is a user, or is not named; and what a grant or a boundary leaves open.
 
-use diagnosis::facts::{Decision, Facts, Grant, KmsKey, Looked, Permission, Principal, Revocation, Revocations};
+use diagnosis::facts::{
+    Decision, Facts, Grant, Grants, KmsKey, Looked, Permission, Principal, Revocation, Revocations,
+};
 use diagnosis::policy::Policy;
 use diagnosis::{Case, Input, Report};
 
@@ -109,7 +111,7 @@ fn a_grant_with_constraints_may_not_be_of_this_object() {
             may_decrypt: denied("kms:Decrypt", Decision::ImplicitDeny, None),
             kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
             key_policy: Looked::Found(Policy { statements: Vec::new() }),
-            grants: Looked::Found(vec![grant]),
+            grants: Looked::Found(Grants { read: vec![grant], unread: None }),
             ..Facts::default()
         };
         let report = report(&Signer::session().doing("GetObject").url(), facts);
@@ -136,5 +138,32 @@ fn a_boundary_does_not_bound_what_the_bucket_policy_allows_a_user() {
         };
         let report = report(&Signer::user().doing("GetObject").url(), facts);
         assert_eq!(certainty(&report, "signer-permission"), expected, "{signer}: {report:?}");
+    }
+}
+
+/// Whom the key's policy does not admit, a grant that was not seen may.
+#[test]
+fn grants_that_could_not_be_read_may_admit_the_signer() {
+    let reason = "kms:ListGrants: AccessDenied";
+    let some = || Looked::Found(Grants { read: Vec::new(), unread: Some(reason.to_owned()) });
+    for (grants, of_signer, of_key) in [
+        (Looked::Found(Grants::default()), "certain", "likely"),
+        (Looked::CouldNot(reason.to_owned()), "possible", "possible"),
+        (some(), "possible", "possible"),
+    ] {
+        let unread = grants != Looked::Found(Grants::default());
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(ROLE)),
+            may_decrypt: denied("kms:Decrypt", Decision::ImplicitDeny, None),
+            kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+            key_policy: Looked::Found(Policy { statements: Vec::new() }),
+            grants,
+            ..Facts::default()
+        };
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        assert_eq!(certainty(&report, "signer-may-decrypt"), Some(of_signer), "{report:?}");
+        assert_eq!(certainty(&report, "kms-key-policy"), Some(of_key), "{report:?}");
+        let told = report.could_not_look.iter().any(|it| it.check == "kms-grants" && it.reason == reason);
+        assert_eq!((told, report.passed.contains(&"kms-grants")), (unread, !unread), "{report:?}");
     }
 }

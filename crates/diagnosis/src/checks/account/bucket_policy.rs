@@ -1,5 +1,5 @@
 use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_found};
-use crate::answers::{Denial, PolicyKind};
+use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::facts::Facts;
@@ -85,10 +85,11 @@ fn deny_statements<'a>(
 /// What S3's own reason is, where it is none of a Deny statement in the bucket's policy.
 fn other_reason(denial: &Denial) -> Option<&'static str> {
     let of_bucket = !denial.action.starts_with("kms:") && matches!(denial.policy, None | Some(PolicyKind::Resource));
-    match denial.explicit {
-        false => Some("S3 said that nothing allows it, and not that a statement denies it"),
-        true if !of_bucket => Some("S3 said that another policy than the bucket's denies it"),
-        true => None,
+    match denial.reason {
+        Reason::NoAllow => Some("S3 said that nothing allows it, and not that a statement denies it"),
+        Reason::ExplicitDeny if !of_bucket => Some("S3 said that another policy than the bucket's denies it"),
+        Reason::Untold if !of_bucket => Some("S3 named another reason than the bucket's policy"),
+        Reason::ExplicitDeny | Reason::Untold => None,
     }
 }
 

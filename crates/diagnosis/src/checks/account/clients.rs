@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 
-use super::{as_sure_as_the_method, fine, looked, when_found};
+use super::{as_fine_as_the_method, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
@@ -73,7 +73,7 @@ fn cors(case: &Case) -> Outcome {
             Some(finding)
         },
     );
-    as_sure_as_the_method(case, outcome)
+    as_fine_as_the_method(case, outcome)
 }
 
 fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool {

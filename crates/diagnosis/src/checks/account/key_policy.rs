@@ -5,7 +5,7 @@ use super::request_context::state_principal;
 use super::{as_sure_as_the_signer, fine, signer};
 use crate::case::Case;
 use crate::check::Outcome;
-use crate::facts::{Facts, Principal};
+use crate::facts::{Facts, Looked, Principal};
 use crate::finding::{Finding, Source};
 use crate::policy::{Context, Effect, Match, Policy};
 use crate::text::{list, pasteable, quotable};
@@ -35,16 +35,23 @@ pub(super) enum Granted {
 const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
 const OF_A_SESSION: &str = "a grant on the key may allow it: it is for one session of the role, or a role of this name";
 
+const UNREAD: &str = "a grant on the key may allow it: they could not all be read";
+
 pub(super) fn granted(facts: &Facts, signer: &Principal, action: &str) -> Granted {
-    let grants = facts.grants.found().map(Vec::as_slice).unwrap_or_default();
-    let of_action = grants.iter().filter(|grant| grant.operations.iter().any(|op| action.ends_with(op.as_str())));
+    let (read, unread) = match &facts.grants {
+        Looked::Found(grants) => (grants.read.as_slice(), grants.unread.is_some()),
+        Looked::CouldNot(_) => ([].as_slice(), true),
+        Looked::Nothing | Looked::NotAsked => ([].as_slice(), false),
+    };
+    let of_action = read.iter().filter(|grant| grant.operations.iter().any(|op| action.ends_with(op.as_str())));
     let admitting = of_action.map(|grant| match signer.is_called(&grant.grantee) {
         Some(false) => Granted::No,
         Some(true) if !grant.constrained => Granted::Yes,
         Some(true) => Granted::Perhaps(CONSTRAINED),
         None => Granted::Perhaps(OF_A_SESSION),
     });
-    admitting.max().unwrap_or(Granted::No)
+    let of_unread = if unread { Granted::Perhaps(UNREAD) } else { Granted::No };
+    admitting.max().unwrap_or(Granted::No).max(of_unread)
 }
 
 pub(super) fn key_policy(case: &Case) -> Outcome {

@@ -1,5 +1,5 @@
 use super::key_policy::key_policy;
-use super::{DENIED, as_sure_as_the_method, fine, looked, signer, when_found};
+use super::{DENIED, as_fine_as_the_method, fine, looked, signer, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{Facts, Looked};
@@ -54,7 +54,7 @@ pub(super) fn of_key<T, R: Into<Outcome>>(
     if case.operation().kms_actions.is_empty() {
         return Outcome::NotApplicable;
     }
-    as_sure_as_the_method(case, when_found(case, of, nothing, found))
+    as_fine_as_the_method(case, when_found(case, of, nothing, found))
 }
 
 fn key_state(case: &Case) -> Outcome {
@@ -111,8 +111,8 @@ fn grants(case: &Case) -> Outcome {
                 Ok(signer) => signer,
                 Err(outcome) => return outcome,
             };
-            let Some(grant) = grants.iter().find(|grant| signer.is_called(&grant.grantee) == Some(true)) else {
-                return Outcome::Fine;
+            let Some(grant) = grants.read.iter().find(|grant| signer.is_called(&grant.grantee) == Some(true)) else {
+                return grants.unread.clone().map_or(Outcome::Fine, Outcome::CouldNotLook);
             };
             let under = if grant.constrained { ", for some encryption contexts" } else { "" };
             Finding::hint("a grant on the KMS key admits the signer, whatever the key policy says")

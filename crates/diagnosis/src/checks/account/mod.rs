@@ -85,6 +85,17 @@ fn as_sure_as_the_method(case: &Case, outcome: Outcome) -> Outcome {
     }
 }
 
+/// What is fine for the method that was looked at may not be for the URL's own.
+fn as_fine_as_the_method(case: &Case, outcome: Outcome) -> Outcome {
+    match as_sure_as_the_method(case, outcome) {
+        Outcome::Fine if case.known_method().is_none() => Outcome::CouldNotLook(
+            "nothing tells which method the URL is for: it was looked at as one for GET, for which it is fine"
+                .to_owned(),
+        ),
+        outcome => outcome,
+    }
+}
+
 fn fine() -> Outcome {
     Outcome::Fine
 }

@@ -1,5 +1,5 @@
 use super::key_policy::{self, Granted};
-use super::{as_sure_as_the_method, as_sure_as_the_signer, fine, request_context, when_found};
+use super::{as_fine_as_the_method, as_sure_as_the_signer, fine, request_context, when_found};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Decision, Facts, Looked, Permission, Principal};
@@ -33,7 +33,7 @@ fn denied(case: &Case, of: fn(&Facts) -> &Looked<Permission>) -> Outcome {
         };
         if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
     });
-    as_sure_as_the_method(case, outcome)
+    as_fine_as_the_method(case, outcome)
 }
 
 /// Which of the policies that the simulator looked at is in the way.

@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{as_sure_as_the_signer, fine, when_found};
-use crate::answers::{Denial, PolicyKind};
+use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Facts, Revocation, Revocations};
@@ -44,8 +44,8 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
     if let Some(reason) = &revocations.unread {
         finding = finding.seen(Source::Account, format!("not all of the role's revocations could be read: {reason}"));
     }
-    if said.as_ref().is_some_and(|denial| !denial.explicit) {
-        finding = finding.seen(Source::Error, "S3 said that nothing allows it, and not that a statement denies it");
+    if let Some(reason) = said.as_ref().and_then(other_reason) {
+        finding = finding.seen(Source::Error, reason);
     }
     let finding = finding
         .seen(Source::Url, format!("it was signed at {signed_at}"))
@@ -56,12 +56,25 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
     Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
 }
 
+/// What S3's own reason is, where it is no Deny statement.
+fn other_reason(denial: &Denial) -> Option<&'static str> {
+    match denial.reason {
+        Reason::NoAllow => Some("S3 said that nothing allows it, and not that a statement denies it"),
+        // S3 asks KMS only when the signer may do what the request is for.
+        Reason::Untold if denial.policy.is_some() || denial.action.starts_with("kms:") => {
+            Some("S3 named another reason than a statement that denies it")
+        }
+        Reason::ExplicitDeny | Reason::Untold => None,
+    }
+}
+
 /// None where the revocation cannot have hit the session. A revocation is a Deny statement of the signer's own policies: where
 /// S3's answer tells of none, it may have come after it.
 fn certainty(revocation: &Revocation, signed_at: Timestamp, said: Option<&Denial>) -> Option<Certainty> {
     let since = signed_at.duration_since(revocation.before);
-    let denied = said.is_some_and(|denial| denial.explicit && denial.policy == Some(PolicyKind::Identity));
-    let not_denied = said.is_some_and(|denial| !denial.explicit);
+    let denied =
+        said.is_some_and(|denial| denial.reason == Reason::ExplicitDeny && denial.policy == Some(PolicyKind::Identity));
+    let not_denied = said.and_then(other_reason).is_some();
     match (since < SignedDuration::ZERO, revocation.of_all) {
         (true, true) if not_denied => Some(Certainty::Possible),
         (true, true) => Some(Certainty::Certain),
