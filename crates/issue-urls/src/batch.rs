@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -5,11 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
+use presign::lifetime::Ceilings;
+use presign::names::BucketName;
 use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
 
-use crate::issuer::{Judged, Opened, Prepared, Settled};
+use crate::issuer::check_lifetime;
 use crate::signers::Signers;
+use crate::steps::{Judged, Opened, Prepared, Settled};
 use crate::verification::Until;
 use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
 
@@ -48,6 +52,12 @@ struct Item {
     for_this: bool,
 }
 
+/// What one of the requests has, while nothing is signed yet.
+enum Begun {
+    Served(Settled),
+    Opened { by: Opened, store: bool, tried: bool },
+}
+
 /// What was signed for requests of one batch, under the keys that it is to be stored under.
 type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
 
@@ -56,36 +66,36 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// for. The answers are in the order of the requests.
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
         let until = Until::from_now(self.patience);
-        let mut prepared = vec![];
-        let mut signers = Signers::new(self.patience / 2);
-        for request in requests {
-            prepared.push(signers.wait((request.bucket(), None), self.prepare(caller, request)).await);
-        }
+        let (signers, cache) = (Signers::new(self.patience / 2), Patience::default());
+        let prepared = self.prepare_all(caller, requests, &signers, &cache).await;
         let permitted_by =
             prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
         let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
         let (readings, reading_of) = readings(&prepared);
-        let cache = Patience::default();
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
         let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
 
-        let mut signed = Signed::new();
-        let mut items = vec![];
+        let found_for = |reading: &Option<usize>| reading.and_then(|reading| found.get(reading)?.as_ref());
+        // All sessions before the first signature: to wait for one costs no URL of its life.
+        let mut begun = vec![];
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
-            let item = match prepared {
-                Ok(prepared) => {
-                    let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-                    self.item(caller, prepared, found, &mut signed, &mut signers).await
-                }
+            begun.push(match prepared {
+                Ok(prepared) => self.opened(prepared, found_for(reading), &signers).await,
                 Err(error) => Err(error.clone()),
-            };
-            items.push(item);
+            });
         }
-        let found = &found;
-        let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| async move {
-            let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
-            let found = reading.and_then(|reading| found.get(reading)?.as_ref());
-            self.verify(prepared, found, &item.settled, until).await
+        let mut signed = Signed::new();
+        let items = prepared.iter().zip(&reading_of).zip(begun).map(|((prepared, reading), begun)| {
+            let prepared = prepared.as_ref().map_err(Clone::clone)?;
+            self.item(caller, prepared, found_for(reading), begun?, &mut signed)
+        });
+        let items: Vec<Result<Item, IssueError>> = items.collect();
+        let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| {
+            let found = found_for(reading);
+            async move {
+                let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
+                self.verify(prepared, found, &item.settled, until).await
+            }
         });
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
@@ -117,29 +127,75 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         answered.collect()
     }
 
+    /// What can be said of each request before the cache is asked. Only of the bucket of a lifetime that is refused it is asked, once.
+    async fn prepare_all<'a>(
+        &'a self,
+        caller: &Caller,
+        requests: &'a [UrlRequest],
+        signers: &Signers,
+        cache: &Patience,
+    ) -> Vec<Result<Prepared<'a>, IssueError>> {
+        let mut buckets: HashMap<&BucketName, Option<LookUp>> = HashMap::new();
+        let mut all = vec![];
+        for request in requests {
+            let admitted = match self.admit_url(caller, request) {
+                Ok(admitted) => admitted,
+                Err(error) => {
+                    all.push(Err(error));
+                    continue;
+                }
+            };
+            let (profile, asked) = (admitted.bound.profile(), request.asked());
+            all.push(match check_lifetime(profile, asked, Ceilings::default()) {
+                Ok(()) => self.prepare(caller, admitted, signers).await,
+                Err(error) => {
+                    let found = match buckets.entry(request.bucket()) {
+                        Entry::Occupied(found) => found.into_mut(),
+                        Entry::Vacant(place) => place.insert(cache.with(self.look_up_bucket(request.bucket())).await),
+                    };
+                    Err(self.refused(profile, asked, error, found.as_ref()))
+                }
+            });
+        }
+        all
+    }
+
+    /// What the cache has for one request; where it has nothing, with a session.
+    async fn opened(
+        &self,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+        signers: &Signers,
+    ) -> Result<Begun, IssueError> {
+        Ok(match self.judge(prepared, found) {
+            Judged::Serve(settled) => Begun::Served(settled),
+            Judged::Sign { store, tried } => {
+                Begun::Opened { by: self.open(prepared, found, signers).await?, store, tried }
+            }
+        })
+    }
+
     /// Settles one request; what was signed for its like a moment ago is as good as what the cache holds.
-    async fn item<'a>(
+    fn item<'a>(
         &self,
         caller: &Caller,
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
+        begun: Begun,
         signed: &mut Signed<'a>,
-        signers: &mut Signers<'a>,
     ) -> Result<Item, IssueError> {
-        let Prepared { bound, terms } = prepared;
-        let (store, tried) = match self.judge(prepared, found) {
-            Judged::Serve(settled) => return Ok(Item { settled, for_this: false }),
-            Judged::Sign { store, tried } => (store, tried),
+        let (by, store, tried) = match begun {
+            Begun::Opened { by, store, tried } => (by, store, tried),
+            Begun::Served(settled) => return Ok(Item { settled, for_this: false }),
         };
-        let key = terms.key.as_ref().filter(|_| store);
+        let key = prepared.terms.key.as_ref().filter(|_| store);
         if let Some((row, by)) = key.and_then(|key| signed.get(key))
-            && row.answers(bound.request().asked(), self.now())
+            && row.answers(prepared.bound.request().asked(), self.now())
         {
             let settled = Settled { row: Arc::clone(row), by: Some(by.clone()), store, tried };
             return Ok(Item { settled, for_this: false });
         }
-        let session = (bound.profile().bucket(), Some(bound.session_policy()));
-        let (row, by) = signers.wait(session, self.sign(caller, prepared, found)).await?;
+        let row = self.sign(caller, prepared, found, &by)?;
         if let Some(key) = key {
             signed.insert(key, (Arc::clone(&row), by.clone()));
         }

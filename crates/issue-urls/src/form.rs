@@ -6,7 +6,8 @@ use presign::form::{BoundForm, FormContentType, FormRequest, PostForm};
 use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
 
-use crate::issuer::{Opened, sign_error};
+use crate::issue_error::sign_error;
+use crate::steps::Opened;
 use crate::{Caller, IssueError, Issuer};
 
 /// A form that is signed, and all that its holder must know of it.

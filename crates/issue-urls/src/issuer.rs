@@ -1,23 +1,26 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use authorization::Denied;
 use presign::attribution::{Attributed, NoTenant};
-use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow, judge};
+use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Bounds, ExpiresIn, LifetimeError};
+use presign::lifetime::{Asked, Ceilings, LifetimeError};
+use presign::names::BucketName;
 use presign::operation::Operation;
 use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
-use presign::signed_request::{BoundRequest, Refusal, SignError};
-use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
-use s3_calls::{S3CallError, S3Calls};
+use presign::signed_request::BoundRequest;
+use presign::signing_session::{Ask, SessionRequest, SigningSessions};
+use s3_calls::S3Calls;
 
 use crate::ceilings::KnownCeilings;
+use crate::issue_error::{lifetime_error, sign_error};
 use crate::known::{Known, KnownRequests};
-use crate::verification::{PATIENCE, Until, Verified, VerifiedGenerations, WouldFail};
-use crate::{Caller, Gate};
+use crate::signers::Signers;
+use crate::steps::{Admitted, Judged, Opened, Prepared, Scopes, Settled, Terms};
+use crate::verification::{PATIENCE, Until, VerifiedGenerations};
+use crate::{Caller, Gate, IssueError, IssuedUrl};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
@@ -33,151 +36,6 @@ pub struct Issuer<C, S> {
     pub(crate) verified: VerifiedGenerations,
     pub(crate) patience: Duration,
     clock: Clock,
-}
-
-/// A URL, and all that its holder must know of it.
-#[derive(Debug, Clone)]
-pub struct IssuedUrl {
-    /// The policies that permitted it, for the audit.
-    pub permitted_by: Vec<String>,
-    pub operation: Operation,
-    /// The URL itself, and what it is as long as it lives.
-    pub row: Arc<CachedUrl>,
-    /// What is left of it, in whole seconds.
-    pub expires_in: Duration,
-    pub cache: CacheUse,
-    /// How old the session was that has signed it, where it was signed for this request.
-    pub session_age: Option<Duration>,
-    /// Whether the answer is to have a command line that uses the URL.
-    pub wants_curl: bool,
-    /// What is known of it, where it was tried.
-    pub verified: Option<Verified>,
-}
-
-/// What the cache had to do with an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
-pub enum CacheUse {
-    /// It comes from the cache.
-    Hit,
-    /// It was signed afresh, and stored.
-    Miss,
-    /// It was signed afresh and not stored: the operation is not cached, a policy change is settling, or the cache does not
-    /// answer.
-    Bypass,
-}
-
-impl CacheUse {
-    /// The name in the interface and in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit => "hit",
-            Self::Miss => "miss",
-            Self::Bypass => "bypass",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IssueError {
-    /// The policies do not permit it to this caller.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// With the field of the request that insists on more.
-    #[error("{error}")]
-    Lifetime { error: LifetimeError, field: &'static str },
-    #[error(transparent)]
-    NoTenant(#[from] NoTenant),
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    #[error(transparent)]
-    Sign(SignError),
-    /// It was tried, and is not handed out.
-    #[error(transparent)]
-    WouldFail(Box<WouldFail>),
-    /// It was to be tried first, and S3 has not answered in time.
-    #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again")]
-    Untried,
-    /// It was tried, or another of its batch was, for so long that it has ended, or that less is left than was insisted on.
-    #[error("S3 has answered so late that too little is left of the URL: ask again, for longer or insisting on less")]
-    TooLate,
-    /// Of what the service itself asked of S3.
-    #[error(transparent)]
-    S3(#[from] S3CallError),
-}
-
-/// A request that is served, with what its URL depends on.
-pub(crate) struct Prepared<'a> {
-    pub bound: BoundRequest<'a>,
-    pub terms: Arc<Terms>,
-}
-
-/// On what terms a caller is served: what can be said of a request before the cache is asked, but for what will be signed.
-pub(crate) struct Terms {
-    pub permitted_by: Vec<String>,
-    /// In whose name it is signed.
-    attributed: Attributed,
-    /// None where the cache has nothing to do with it.
-    pub key: Option<CacheKey>,
-    pub scopes: Scopes,
-}
-
-impl Terms {
-    fn judge(&self, found: &LookUp, request: &UrlRequest, now: SystemTime) -> Verdict {
-        judge(found, self.key.as_ref(), &self.scopes.of_url, request.asked(), now)
-    }
-}
-
-/// The scopes that a URL depends on.
-pub(crate) struct Scopes {
-    /// What ends the URL itself.
-    pub of_url: Vec<Scope>,
-    /// What a session must be newer than.
-    of_session: Vec<Scope>,
-    pub all: Vec<Scope>,
-}
-
-impl Scopes {
-    fn new(of_request: Vec<Scope>, signer: SignerIdentity) -> Self {
-        let mut of_signer = vec![Scope::Account(signer.account)];
-        let mut of_session = vec![];
-        if let Some(principal) = signer.principal {
-            of_signer.push(Scope::Principal(principal.clone()));
-            of_session.push(Scope::Sessions(principal));
-        }
-        let all = of_signer.iter().chain(&of_request).chain(&of_session).cloned().collect();
-        of_session.extend(of_signer.iter().cloned());
-        Self { of_url: of_signer.into_iter().chain(of_request).collect(), of_session, all }
-    }
-}
-
-/// A session to sign with, and what bounds that which it signs.
-#[derive(Clone)]
-pub(crate) struct Opened {
-    pub session: Arc<SigningSession>,
-    pub bounds: Bounds,
-}
-
-/// What answers a request, while nothing is stored yet.
-pub(crate) struct Settled {
-    pub row: Arc<CachedUrl>,
-    /// What has signed it for this request, or for its like; none where it comes from the cache.
-    pub by: Option<Opened>,
-    /// Whether it is to be stored.
-    pub store: bool,
-    /// Whether it is to be tried.
-    pub tried: bool,
-}
-
-/// What the cache has for a request.
-pub(crate) enum Judged {
-    /// A row that answers it.
-    Serve(Settled),
-    /// None: a URL is to be signed.
-    Sign { store: bool, tried: bool },
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
@@ -225,7 +83,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Issues what is asked for when nothing is known of it but what it asks for.
     async fn judged(&self, asked: &Known) -> Result<IssuedUrl, IssueError> {
         let (caller, request) = (asked.caller(), asked.request());
-        let prepared = self.prepare(caller, request).await?;
+        let admitted = self.admit_url(caller, request)?;
+        self.check_bounds(admitted.bound.profile(), request.asked()).await?;
+        let prepared = self.prepare(caller, admitted, &Signers::of_one()).await?;
         if self.are_lasting(&prepared) {
             asked.keep(&prepared.terms);
         }
@@ -257,7 +117,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let settled = match self.judge(&prepared, found.as_ref()) {
             Judged::Serve(settled) => settled,
             Judged::Sign { store, tried } => {
-                let (row, by) = self.sign(caller, &prepared, found.as_ref()).await?;
+                let by = self.open(&prepared, found.as_ref(), &Signers::of_one()).await?;
+                let row = self.sign(caller, &prepared, found.as_ref(), &by)?;
                 Settled { row, by: Some(by), store, tried }
             }
         };
@@ -279,22 +140,28 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Ok(IssuedUrl { verified, ..issued? })
     }
 
-    /// All that can be said of a request before the cache is asked. The policies come first: who may not have the URL learns
-    /// nothing of the profiles, and gets nothing from the cache.
-    pub(crate) async fn prepare<'a>(
+    /// The policies come first: who may not have the URL learns nothing of the profiles, and gets nothing from the cache.
+    pub(crate) fn admit_url<'a>(
         &'a self,
         caller: &Caller,
         request: &'a UrlRequest,
-    ) -> Result<Prepared<'a>, IssueError> {
+    ) -> Result<Admitted<'a>, IssueError> {
         let bound = BoundRequest::new(request, &self.profiles);
         let headers = bound.as_ref().map_or(request.headers(), BoundRequest::headers);
         let permitted_by = self.gate.admit(caller, request, headers, (self.clock)())?;
-        let bound = bound?;
-        let profile = bound.profile();
-        let asked = request.asked();
-        self.check_bounds(profile, asked).await?;
+        Ok(Admitted { bound: bound?, permitted_by })
+    }
+
+    /// All that can be said of a request before the cache is asked.
+    pub(crate) async fn prepare<'a>(
+        &self,
+        caller: &Caller,
+        Admitted { bound, permitted_by }: Admitted<'a>,
+        signers: &Signers,
+    ) -> Result<Prepared<'a>, IssueError> {
+        let (request, profile) = (bound.request(), bound.profile());
         let attributed = self.attributed(caller, profile)?;
-        let identity = self.sessions.identity(profile).await?;
+        let identity = signers.wait(async |ask| self.sessions.identity(profile, ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
         let scopes = Scopes::new(bound.scopes(), identity);
@@ -315,36 +182,53 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
     }
 
-    /// Signs afresh.
+    /// A session to sign with.
     ///
     /// The order is what makes it correct: generations first, then a session that belongs to them, then the signature, then the
     /// row under them. A change in between leaves a row that is dead on arrival.
-    pub(crate) async fn sign(
+    pub(crate) async fn open(
+        &self,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+        signers: &Signers,
+    ) -> Result<Opened, IssueError> {
+        let Prepared { bound, terms } = prepared;
+        let Terms { attributed, scopes, .. } = &**terms;
+        let (request, profile) = (bound.request(), bound.profile());
+        let now = self.now();
+        let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
+        let ceilings = self.ceilings.of(found, &scopes.all);
+        let bounds = profile.bounds().under(ceilings);
+        let session = signers.wait(async |ask| {
+            let request = SessionRequest {
+                profile,
+                policy: bound.session_policy(),
+                attributed,
+                asked: request.asked(),
+                bounds: &bounds,
+                longest: ceilings.session,
+                generations: generations.as_ref(),
+                ask,
+            };
+            self.sessions.session(request, now).await
+        });
+        let session = session.await?;
+        Ok(Opened { session, bounds })
+    }
+
+    /// Signs afresh, under the generations that were found before the session was opened.
+    pub(crate) fn sign(
         &self,
         caller: &Caller,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-    ) -> Result<(Arc<CachedUrl>, Opened), IssueError> {
+        Opened { session, bounds }: &Opened,
+    ) -> Result<Arc<CachedUrl>, IssueError> {
         let Prepared { bound, terms } = prepared;
-        let Terms { attributed, scopes, .. } = &**terms;
-        let (request, profile) = (bound.request(), bound.profile());
-        let now = (self.clock)();
-        let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
-        let ceilings = self.ceilings.of(found, &scopes.all);
-        let bounds = profile.bounds().under(ceilings);
-        let session_request = SessionRequest {
-            profile,
-            policy: bound.session_policy(),
-            attributed,
-            asked: request.asked(),
-            bounds: &bounds,
-            longest: ceilings.session,
-            generations: generations.as_ref(),
-        };
-        let session = self.sessions.session(session_request, now).await?;
-        let signed = bound.sign(&bounds, &session, (self.clock)());
-        let signed = signed.map_err(|error| sign_error(error, request.asked(), &bounds, &session))?;
-        let row = Arc::new(CachedUrl {
+        let (request, scopes) = (bound.request(), &terms.scopes);
+        let signed = bound.sign(bounds, session, self.now());
+        let signed = signed.map_err(|error| sign_error(error, request.asked(), bounds, session))?;
+        Ok(Arc::new(CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             expires_at: signed.expires_at,
@@ -359,8 +243,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 bucket: request.bucket().clone(),
                 key: request.key().to_string(),
             },
-        });
-        Ok((row, Opened { session, bounds }))
+        }))
     }
 
     /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
@@ -374,7 +257,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         scopes: Vec<Scope>,
     ) -> Result<Opened, IssueError> {
         let attributed = self.attributed(caller, profile)?;
-        let scopes = Scopes::new(scopes, self.sessions.identity(profile).await?);
+        let scopes = Scopes::new(scopes, self.sessions.identity(profile, Ask::Signer).await?);
         let found = self.look_up(&[], &scopes.all).await;
         let now = self.now();
         let generations = found.as_ref().map(|found| found.generations_of_session(&scopes.of_session, now));
@@ -388,6 +271,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             attributed: &attributed,
             asked,
             generations: generations.as_ref(),
+            ask: Ask::Signer,
         };
         let session = self.sessions.session(request, now).await?;
         Ok(Opened { session, bounds })
@@ -398,13 +282,26 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// # Errors
     /// When the lifetime that is insisted on is longer than the profile grants; with what can be had, for which the cache is asked.
     pub(crate) async fn check_bounds(&self, profile: &BucketProfile, asked: &Asked) -> Result<(), IssueError> {
-        let (bounds, fresh) = (profile.bounds(), profile.signer().fresh_session());
-        let Err(error) = asked.check_bounds(bounds, fresh) else { return Ok(()) };
-        let bucket = [Scope::Bucket(profile.bucket().clone())];
+        let Err(error) = check_lifetime(profile, asked, Ceilings::default()) else { return Ok(()) };
         // Boxed, since few requests come to it.
-        let found = Box::pin(self.look_up(&[], &bucket)).await;
-        let known = asked.check_bounds(&bounds.under(self.ceilings.of(found.as_ref(), &bucket)), fresh);
-        Err(lifetime_error(asked, known.err().unwrap_or(error)))
+        let found = Box::pin(self.look_up_bucket(profile.bucket())).await;
+        Err(self.refused(profile, asked, error, found.as_ref()))
+    }
+
+    pub(crate) async fn look_up_bucket(&self, bucket: &BucketName) -> Option<LookUp> {
+        self.look_up(&[], &[Scope::Bucket(bucket.clone())]).await
+    }
+
+    /// The refusal of a lifetime, with what can be had where this was found of the bucket.
+    pub(crate) fn refused(
+        &self,
+        profile: &BucketProfile,
+        asked: &Asked,
+        error: LifetimeError,
+        found: Option<&LookUp>,
+    ) -> IssueError {
+        let ceilings = self.ceilings.of(found, &[Scope::Bucket(profile.bucket().clone())]);
+        lifetime_error(asked, check_lifetime(profile, asked, ceilings).err().unwrap_or(error))
     }
 
     /// What the profile's sessions bear for this caller.
@@ -437,84 +334,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 }
 
-fn lifetime_error(asked: &Asked, error: LifetimeError) -> IssueError {
-    IssueError::Lifetime { error, field: asked.insisting_field() }
-}
-
-pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, session: &SigningSession) -> IssueError {
-    match error {
-        SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, bounds, session.fresh)),
-        SignError::Refused(refusal) => IssueError::Refused(refusal),
-        SignError::Date(_) => IssueError::Sign(error),
-    }
-}
-
-/// What is left of a URL, where that is as much as the request insists on.
-fn whole_seconds_left(request: &UrlRequest, row: &CachedUrl, now: SystemTime) -> Result<Duration, IssueError> {
-    let left = row.left(now);
-    let least = request.asked().minimum_remaining.map_or(Duration::ZERO, ExpiresIn::duration);
-    if left.is_zero() || left + ON_THE_WAY < least {
-        return Err(IssueError::TooLate);
-    }
-    Ok(Duration::from_secs(left.as_secs()))
-}
-
-/// What signing, trying, storing and answering may take of a URL's life without being told.
-const ON_THE_WAY: Duration = Duration::from_secs(5);
-
-impl IssuedUrl {
-    /// From the cache.
-    ///
-    /// # Errors
-    /// When too little of it is left by now.
-    pub(crate) fn found(
-        request: &UrlRequest,
-        permitted_by: Vec<String>,
-        row: Arc<CachedUrl>,
-        now: SystemTime,
-    ) -> Result<Self, IssueError> {
-        let left = whole_seconds_left(request, &row, now)?;
-        Ok(Self::new(request, permitted_by, row, left, CacheUse::Hit))
-    }
-
-    /// Signed for this request.
-    ///
-    /// # Errors
-    /// When too little of it is left by now.
-    pub(crate) fn signed(
-        request: &UrlRequest,
-        permitted_by: Vec<String>,
-        row: Arc<CachedUrl>,
-        stored: bool,
-        now: SystemTime,
-    ) -> Result<Self, IssueError> {
-        let left = whole_seconds_left(request, &row, now)?;
-        let signed_for = row.signed_for.duration();
-        let expires_in = if signed_for.saturating_sub(left) <= ON_THE_WAY { signed_for } else { left };
-        let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-        Ok(Self::new(request, permitted_by, row, expires_in, cache))
-    }
-
-    pub(crate) fn by(self, session: &SigningSession, now: SystemTime) -> Self {
-        Self { session_age: session.age(now), ..self }
-    }
-
-    fn new(
-        request: &UrlRequest,
-        permitted_by: Vec<String>,
-        row: Arc<CachedUrl>,
-        expires_in: Duration,
-        cache: CacheUse,
-    ) -> Self {
-        Self {
-            permitted_by,
-            operation: request.operation(),
-            row,
-            expires_in,
-            cache,
-            session_age: None,
-            wants_curl: request.wants_curl(),
-            verified: None,
-        }
-    }
+/// Whether the lifetime that is insisted on can be had, as far as the profile tells, and these.
+///
+/// # Errors
+/// When it cannot.
+pub(crate) fn check_lifetime(profile: &BucketProfile, asked: &Asked, ceilings: Ceilings) -> Result<(), LifetimeError> {
+    asked.check_bounds(&profile.bounds().under(ceilings), profile.signer().fresh_session())
 }

@@ -8,7 +8,7 @@ use presign::sigv4::encode::hex;
 use sha2::{Digest, Sha256};
 
 use crate::Caller;
-use crate::issuer::Terms;
+use crate::steps::Terms;
 
 /// A caller's request, with what was found out about it that will not change.
 pub struct Known {

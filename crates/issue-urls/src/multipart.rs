@@ -14,7 +14,8 @@ use presign::request::HeaderValue;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
-use crate::issuer::{Opened, sign_error};
+use crate::issue_error::sign_error;
+use crate::steps::Opened;
 use crate::{Caller, IssueError, Issuer};
 
 /// How long a request is good for that the service sends itself, at once.

@@ -1,58 +1,44 @@
-use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use presign::names::BucketName;
-use presign::signing_session::SessionError;
-use tokio::time::{Instant, timeout};
+use presign::signing_session::Ask;
+use tokio::time::Instant;
 
-use crate::IssueError;
-
-/// How long a batch waits for its signers, all together. Then it has what is at hand: to wait for each would take more time than
-/// Lambda has, and lose all.
-pub struct Signers<'a> {
-    left: Duration,
-    /// What did not come, by the bucket, and by what a session is confined to, if that is known.
-    missing: HashSet<Wanted<'a>>,
+/// How long a request waits for its signers, all together. Then only what they have given before counts: a batch that waited for
+/// each would take more time than Lambda has, and lose all.
+pub struct Signers {
+    left: Mutex<Duration>,
 }
 
-/// What a signer is waited for: whose it is, or a session of it that is confined to a policy.
-pub type Wanted<'a> = (&'a BucketName, Option<&'a str>);
-
-impl<'a> Signers<'a> {
+impl Signers {
     #[must_use]
     pub fn new(patience: Duration) -> Self {
-        Self { left: patience, missing: HashSet::new() }
+        Self { left: Mutex::new(patience) }
     }
 
-    /// What comes of a signer; that it is not to be had, where it takes longer than there is. Then nothing is begun that did not come
-    /// before, and of anything else only what is there already counts.
-    ///
-    /// # Errors
-    /// Those of `signer`.
-    pub async fn wait<T>(
-        &mut self,
-        wanted: Wanted<'a>,
-        signer: impl Future<Output = Result<T, IssueError>>,
-    ) -> Result<T, IssueError> {
-        const TOO_SLOW: IssueError =
-            IssueError::Session(SessionError::Unavailable { retry_after: Duration::from_secs(2) });
-        if self.left.is_zero() && self.missing.contains(&wanted) {
-            return Err(TOO_SLOW);
-        }
+    /// Of a request that needs one, which has a time limit of its own.
+    #[must_use]
+    pub fn of_one() -> Self {
+        Self::new(Duration::MAX)
+    }
+
+    /// What comes of asking a signer, or only for what it has given before. That counts as waiting, and nothing else does.
+    pub async fn wait<T>(&self, asking: impl AsyncFnOnce(Ask) -> T) -> T {
+        let ask = if self.left().is_zero() { Ask::Nobody } else { Ask::Signer };
         let began = Instant::now();
-        let came = timeout(self.left, signer).await.unwrap_or(Err(TOO_SLOW));
-        self.left = self.left.saturating_sub(began.elapsed());
-        if matches!(came, Err(IssueError::Session(SessionError::Unavailable { .. }))) {
-            self.missing.insert(wanted);
-        }
+        let came = asking(ask).await;
+        let mut left = self.left();
+        *left = left.saturating_sub(began.elapsed());
         came
+    }
+
+    fn left(&self) -> MutexGuard<'_, Duration> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
-
     use tokio::time::sleep;
 
     use super::*;
@@ -60,24 +46,16 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn signers_are_waited_for_once_and_what_is_at_hand_is_taken_all_the_same() {
-        let bucket: BucketName = "demo".parse().unwrap();
-        let (reads, writes) = ((&bucket, Some("reads")), (&bucket, Some("writes")));
-        let mut signers = Signers::new(3 * SECOND);
-        let began = Instant::now();
+    async fn once_signers_were_waited_for_nobody_is_asked_any_more() {
+        let signers = Signers::new(3 * SECOND);
+        let slow = async |ask| {
+            sleep(2 * SECOND).await;
+            ask
+        };
         // What else a batch waits for does not count.
         sleep(60 * SECOND).await;
-        let slow = async {
-            sleep(2 * SECOND).await;
-            Ok(())
-        };
-        assert_eq!(signers.wait(reads, slow).await, Ok(()));
-        assert!(signers.wait(writes, pending::<Result<(), _>>()).await.is_err());
-        assert_eq!(began.elapsed(), 63 * SECOND);
-        let begins = || async { panic!("it is not even begun") };
-        assert!(signers.wait::<()>(writes, begins()).await.is_err());
-        assert_eq!(signers.wait(reads, ready(Ok(()))).await, Ok(()));
-        assert!(signers.wait(reads, pending::<Result<(), _>>()).await.is_err());
-        assert_eq!(began.elapsed(), 63 * SECOND);
+        assert_eq!([signers.wait(slow).await, signers.wait(slow).await], [Ask::Signer; 2]);
+        assert_eq!(signers.wait(async |ask| ask).await, Ask::Nobody);
+        assert_eq!(Signers::of_one().wait(slow).await, Ask::Signer);
     }
 }

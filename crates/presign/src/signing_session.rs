@@ -47,6 +47,16 @@ pub struct SessionRequest<'a> {
     pub longest: Option<ExpiresIn>,
     /// The generations a session must belong to; none when they could not be read, and any session held will do.
     pub generations: Option<&'a Generations>,
+    pub ask: Ask,
+}
+
+/// Who is asked for what is not at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Whoever has it, which may take some seconds.
+    Signer,
+    /// Nobody: only what is held counts.
+    Nobody,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +93,11 @@ pub struct SignerIdentity {
 
 /// Where signing sessions come from.
 pub trait SigningSessions {
-    fn identity(&self, profile: &BucketProfile) -> impl Future<Output = Result<SignerIdentity, SessionError>> + Send;
+    fn identity(
+        &self,
+        profile: &BucketProfile,
+        ask: Ask,
+    ) -> impl Future<Output = Result<SignerIdentity, SessionError>> + Send;
 
     /// A session for `request` at `now`: one already held, if it belongs to the generations asked for and leaves the URL
     /// life enough; otherwise a new one; and where no new one can be had, one held that still signs.

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use presign::signing_session::SessionError;
 
 /// How long a failed attempt is taken for the answer to the next one too.
 pub const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// Where nobody is to be asked.
+pub const NOT_AT_HAND: SessionError = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
 
 /// Codes with which AWS says "later", because it is asked too often.
 const THROTTLED: &[&str] = &[

@@ -10,10 +10,10 @@ use presign::credentials::Credentials;
 use presign::generation::Generations;
 use presign::lifetime::CredentialsExpiry;
 use presign::names::Principal;
-use presign::signing_session::{SessionError, SignerIdentity, SigningSession};
+use presign::signing_session::{Ask, SessionError, SignerIdentity, SigningSession};
 use presign::sigv4::SigningKeys;
 
-use crate::aws_error::PAUSE_AFTER_FAILURE;
+use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE};
 use crate::sts_error::session_error;
 use crate::user_key::UserKey;
 
@@ -62,14 +62,14 @@ impl Given {
         Self { name, sts, source, clock, started, first_seen, known }
     }
 
-    pub async fn identity(&self) -> Result<SignerIdentity, SessionError> {
-        let credentials = self.credentials(None).await?;
-        self.owner_of(&credentials, None).await
+    pub async fn identity(&self, ask: Ask) -> Result<SignerIdentity, SessionError> {
+        let credentials = self.credentials(None, ask).await?;
+        self.owner_of(&credentials, None, ask).await
     }
 
     /// STS, asked with these credentials, which belong to `generations`.
     pub async fn sts(&self, generations: Option<&Generations>) -> Result<Client, SessionError> {
-        Ok(self.sts_of(self.credentials(generations).await?))
+        Ok(self.sts_of(self.credentials(generations, Ask::Signer).await?))
     }
 
     fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
@@ -84,9 +84,10 @@ impl Given {
         &self,
         trusted_for: Option<Duration>,
         generations: Option<&Generations>,
+        ask: Ask,
     ) -> Result<SigningSession, SessionError> {
-        let provided = self.credentials(generations).await?;
-        let identity = self.owner_of(&provided, generations).await?;
+        let provided = self.credentials(generations, ask).await?;
+        let identity = self.owner_of(&provided, generations, ask).await?;
         let credentials = match provided.session_token() {
             Some(token) => Credentials::temporary(provided.access_key_id(), provided.secret_access_key(), token),
             None => Credentials::long_term(provided.access_key_id(), provided.secret_access_key()),
@@ -105,9 +106,10 @@ impl Given {
     async fn credentials(
         &self,
         generations: Option<&Generations>,
+        ask: Ask,
     ) -> Result<aws_credential_types::Credentials, SessionError> {
         let provider = match &self.source {
-            Source::UserKey(key) => return key.credentials(generations).await,
+            Source::UserKey(key) => return key.credentials(generations, ask).await,
             Source::Provider(provider) => {
                 provider.as_ref().ok_or_else(|| self.refused("there are no credentials", SEE_SOURCE))?
             }
@@ -139,6 +141,7 @@ impl Given {
         &self,
         credentials: &aws_credential_types::Credentials,
         needed: Option<&Generations>,
+        ask: Ask,
     ) -> Result<SignerIdentity, SessionError> {
         let access_key_id = credentials.access_key_id();
         let mut known = self.known.lock().await;
@@ -154,6 +157,9 @@ impl Given {
         }
         if let Some((_, failure)) = known.failure.as_ref().filter(|(until, _)| (self.clock)() < *until) {
             return Err(failure.clone());
+        }
+        if ask == Ask::Nobody {
+            return Err(NOT_AT_HAND);
         }
         match self.ask(credentials).await {
             Ok(identity) => {

@@ -11,10 +11,10 @@ use presign::generation::Generations;
 use presign::lifetime::ExpiresIn;
 use presign::names::{RoleArn, SecretId};
 use presign::profile::{BucketProfile, Signer};
-use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
+use presign::signing_session::{Ask, SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
 use crate::KeySources;
-use crate::aws_error::PAUSE_AFTER_FAILURE;
+use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE};
 use crate::federation::federate;
 use crate::given::{Given, Source};
 use crate::held::Place;
@@ -147,6 +147,9 @@ impl StsSessions {
         if let Some(session) = place.good(&request, now) {
             return Ok(session);
         }
+        if request.ask == Ask::Nobody {
+            return place.usable(&request, now).ok_or(NOT_AT_HAND);
+        }
         let _turn = match place.turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => match place.usable(&request, now) {
@@ -193,16 +196,18 @@ impl StsSessions {
 }
 
 impl SigningSessions for StsSessions {
-    async fn identity(&self, profile: &BucketProfile) -> Result<SignerIdentity, SessionError> {
+    async fn identity(&self, profile: &BucketProfile, ask: Ask) -> Result<SignerIdentity, SessionError> {
         match profile.signer() {
             Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(SignerIdentity {
                 arn: arn.to_string(),
                 account: arn.principal().account().clone(),
                 principal: Some(arn.principal().clone()),
             }),
-            Signer::FederationToken { secret, .. } | Signer::UserKey { secret } => self.user(secret).identity().await,
-            Signer::Container => self.container.identity().await,
-            Signer::Environment { .. } => self.environment.identity().await,
+            Signer::FederationToken { secret, .. } | Signer::UserKey { secret } => {
+                self.user(secret).identity(ask).await
+            }
+            Signer::Container => self.container.identity(ask).await,
+            Signer::Environment { .. } => self.environment.identity(ask).await,
         }
     }
 
@@ -218,11 +223,13 @@ impl SigningSessions for StsSessions {
                 (Way::FederationToken { secret, user: self.user(secret) }, *session_duration)
             }
             Signer::UserKey { secret } => {
-                return self.user(secret).session(None, request.generations).await.map(Arc::new);
+                return self.user(secret).session(None, request.generations, request.ask).await.map(Arc::new);
             }
-            Signer::Container => return self.container.session(None, request.generations).await.map(Arc::new),
+            Signer::Container => {
+                return self.container.session(None, request.generations, request.ask).await.map(Arc::new);
+            }
             Signer::Environment { trusted_for } => {
-                return self.environment.session(*trusted_for, request.generations).await.map(Arc::new);
+                return self.environment.session(*trusted_for, request.generations, request.ask).await.map(Arc::new);
             }
         };
         self.made_by(Maker { way, duration }, request, now).await

@@ -6,11 +6,11 @@ use aws_sdk_secretsmanager::Client;
 use presign::clock::Clock;
 use presign::generation::Generations;
 use presign::names::SecretId;
-use presign::signing_session::SessionError;
+use presign::signing_session::{Ask, SessionError};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::aws_error::{PAUSE_AFTER_FAILURE, is_refusal};
+use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE, is_refusal};
 
 /// A user's access key that Secrets Manager keeps. Whoever rotates it writes the new one there.
 pub struct UserKey {
@@ -46,9 +46,12 @@ impl UserKey {
     /// The key as the secret has it now, or had it a moment ago; not one from before `needed`. While Secrets Manager does not
     /// answer, the key that is held goes on, and only one request at a time waits to see whether it does again. Once it answers
     /// that there is no key, or none to be read, the key that was held signs no more.
-    pub async fn credentials(&self, needed: Option<&Generations>) -> Result<Credentials, SessionError> {
+    pub async fn credentials(&self, needed: Option<&Generations>, ask: Ask) -> Result<Credentials, SessionError> {
         if let Some(credentials) = self.state().good(needed, (self.clock)()) {
             return Ok(credentials);
+        }
+        if ask == Ask::Nobody {
+            return self.state().usable(needed).ok_or(NOT_AT_HAND);
         }
         let _turn = if let Ok(turn) = self.turn.try_lock() {
             turn

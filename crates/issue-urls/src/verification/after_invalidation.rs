@@ -6,7 +6,7 @@ use presign::generation::{Generations, Scope};
 use presign::names::BucketName;
 use presign::operation::{Operation, OperationClass};
 
-use crate::issuer::Prepared;
+use crate::steps::Prepared;
 
 /// Under which generations URLs of a bucket were found to work, by what they are for. Each instance has its own, so that each tries
 /// its first URL after an invalidation; before one, it tries none.

@@ -16,7 +16,8 @@ use presign::signed_request::UploadTrial;
 use presign::signing_session::SigningSessions;
 use s3_calls::{Reading, S3CallError};
 
-use crate::issuer::{Opened, Prepared, Settled, sign_error};
+use crate::issue_error::sign_error;
+use crate::steps::{Opened, Prepared, Settled};
 use crate::{IssueError, Issuer};
 
 /// How long the requests of a trial are good for, which are sent at once.
@@ -44,8 +45,7 @@ impl<'a> Trial<'a> {
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
-    /// Whether the URL is to be tried: the request asks for it, or its profile does after an invalidation. To be asked once for each
-    /// URL: meanwhile another may be found to work.
+    /// Whether the URL is to be tried: the request asks for it, or its profile does after an invalidation.
     pub(crate) fn is_tried(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> bool {
         prepared.bound.request().wants_verification() || self.verified.is_due(prepared, found)
     }
@@ -62,6 +62,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         until: Until,
     ) -> Result<Option<Verified>, IssueError> {
         let Some(trial) = Trial::of(prepared.bound.request().operation(), settled) else { return Ok(None) };
+        // Meanwhile another of the batch may have been found to work.
+        if !self.is_tried(prepared, found) {
+            return Ok(None);
+        }
         let until = match trial {
             Trial::Upload(_) => until.tidying_up(),
             Trial::Reading(_) => until,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use presign::presigned_url::PresignedUrl;
 use s3_calls::S3CallError;
 
-use crate::issuer::Prepared;
+use crate::steps::Prepared;
 
 /// What is known of a URL that was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

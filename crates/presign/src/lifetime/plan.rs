@@ -137,7 +137,9 @@ impl Asked {
         }
     }
 
-    fn least_of_a_fresh_url(&self) -> Option<ExpiresIn> {
+    /// What a URL that is signed for this must have; none where it takes what it gets.
+    #[must_use]
+    pub fn least_of_a_fresh_url(&self) -> Option<ExpiresIn> {
         match self.mode {
             LifetimeMode::Require => Some(self.expires_in),
             LifetimeMode::Clamp => self.minimum_remaining,

@@ -1,0 +1,124 @@
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use presign::cache::CachedUrl;
+use presign::lifetime::ExpiresIn;
+use presign::operation::Operation;
+use presign::request::UrlRequest;
+use presign::signing_session::SigningSession;
+
+use crate::{IssueError, Verified};
+
+/// A URL, and all that its holder must know of it.
+#[derive(Debug, Clone)]
+pub struct IssuedUrl {
+    /// The policies that permitted it, for the audit.
+    pub permitted_by: Vec<String>,
+    pub operation: Operation,
+    /// The URL itself, and what it is as long as it lives.
+    pub row: Arc<CachedUrl>,
+    /// What is left of it, in whole seconds.
+    pub expires_in: Duration,
+    pub cache: CacheUse,
+    /// How old the session was that has signed it, where it was signed for this request.
+    pub session_age: Option<Duration>,
+    /// Whether the answer is to have a command line that uses the URL.
+    pub wants_curl: bool,
+    /// What is known of it, where it was tried.
+    pub verified: Option<Verified>,
+}
+
+/// What the cache had to do with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
+pub enum CacheUse {
+    /// It comes from the cache.
+    Hit,
+    /// It was signed afresh, and stored.
+    Miss,
+    /// It was signed afresh and not stored: the operation is not cached, a policy change is settling, or the cache does not
+    /// answer.
+    Bypass,
+}
+
+impl CacheUse {
+    /// The name in the interface and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
+/// What signing, trying, storing and answering may take of the life that a request insists on.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
+/// # Errors
+/// When a URL has ended by now, or less is left of it than the least that is insisted on.
+fn check_left(left: Duration, least: Option<ExpiresIn>) -> Result<(), IssueError> {
+    let least = least.map_or(Duration::ZERO, ExpiresIn::duration);
+    if left.is_zero() || left + ON_THE_WAY < least { Err(IssueError::TooLate) } else { Ok(()) }
+}
+
+impl IssuedUrl {
+    /// From the cache.
+    ///
+    /// # Errors
+    /// When too little of it is left by now.
+    pub(crate) fn found(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        now: SystemTime,
+    ) -> Result<Self, IssueError> {
+        let left = row.left(now);
+        check_left(left, request.asked().minimum_remaining)?;
+        Ok(Self::new(request, permitted_by, row, Duration::from_secs(left.as_secs()), CacheUse::Hit))
+    }
+
+    /// Signed for this request.
+    ///
+    /// # Errors
+    /// When too little of it is left by now.
+    pub(crate) fn signed(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        stored: bool,
+        now: SystemTime,
+    ) -> Result<Self, IssueError> {
+        let (left, signed_for) = (row.left(now), row.signed_for.duration());
+        check_left(left, request.asked().least_of_a_fresh_url())?;
+        // Signatures have whole seconds: the one that was begun, and the next, are not worth telling.
+        let untold = signed_for.saturating_sub(left) < Duration::from_secs(2);
+        let expires_in = if untold { signed_for } else { Duration::from_secs(left.as_secs()) };
+        let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
+        Ok(Self::new(request, permitted_by, row, expires_in, cache))
+    }
+
+    pub(crate) fn by(self, session: &SigningSession, now: SystemTime) -> Self {
+        Self { session_age: session.age(now), ..self }
+    }
+
+    fn new(
+        request: &UrlRequest,
+        permitted_by: Vec<String>,
+        row: Arc<CachedUrl>,
+        expires_in: Duration,
+        cache: CacheUse,
+    ) -> Self {
+        Self {
+            permitted_by,
+            operation: request.operation(),
+            row,
+            expires_in,
+            cache,
+            session_age: None,
+            wants_curl: request.wants_curl(),
+            verified: None,
+        }
+    }
+}
