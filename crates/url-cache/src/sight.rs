@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -15,6 +15,7 @@ const EDITION: &str = "edition";
 const GENERATIONS: &str = "generations";
 const PARTS: &str = "parts";
 const UNEXPLAINED: &str = "unexplained";
+const UNSEEN_SINCE: &str = "unseenSince";
 
 impl SightLedger for UrlTable {
     type Error = UrlTableError;
@@ -106,11 +107,13 @@ impl UrlTable {
 
 fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     let parts = record.parts.iter().map(|(part, seen)| (part.as_str().to_owned(), row::text(seen.as_str()))).collect();
-    let generations = record.generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect();
+    let unseen_since =
+        record.unseen_since.iter().map(|(part, seen_at)| (part.as_str().to_owned(), of_generations(seen_at))).collect();
     [
         (PARTITION_KEY, row::text(row::sight_key(scope))),
         (PARTS, AttributeValue::M(parts)),
-        (GENERATIONS, AttributeValue::M(generations)),
+        (GENERATIONS, of_generations(&record.generations)),
+        (UNSEEN_SINCE, AttributeValue::M(unseen_since)),
         (UNEXPLAINED, AttributeValue::Bool(record.unexplained)),
         (EDITION, row::number(edition)),
     ]
@@ -119,22 +122,35 @@ fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     .collect()
 }
 
+fn of_generations(generations: &Generations) -> AttributeValue {
+    AttributeValue::M(generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect())
+}
+
 /// None when the item is not a record as this release writes it: then the next look is the first.
 fn read_record(item: &Item) -> Option<Record> {
-    let map = |name: &str| -> Option<&HashMap<String, AttributeValue>> { item.get(name)?.as_m().ok() };
     let mut parts = BTreeMap::new();
-    for (name, seen) in map(PARTS)? {
+    for (name, seen) in item.get(PARTS)?.as_m().ok()? {
         // A part that an older release looked at is of no use.
         let Some(part) = Part::from_name(name) else { continue };
         parts.insert(part, Fingerprint::kept(seen.as_s().ok()?.clone()));
     }
-    let mut generations = vec![];
-    for (scope, generation) in map(GENERATIONS)? {
-        generations.push((scope.clone(), row::read_number(generation)?));
+    let mut unseen_since = BTreeMap::new();
+    // An older release does not write it.
+    if let Some(unseen) = item.get(UNSEEN_SINCE) {
+        for (name, seen_at) in unseen.as_m().ok()? {
+            let Some(part) = Part::from_name(name) else { continue };
+            unseen_since.insert(part, read_generations(seen_at)?);
+        }
     }
     Some(Record {
         parts,
-        generations: generations.into_iter().collect(),
+        generations: read_generations(item.get(GENERATIONS)?)?,
+        unseen_since,
         unexplained: *item.get(UNEXPLAINED)?.as_bool().ok()?,
     })
+}
+
+fn read_generations(value: &AttributeValue) -> Option<Generations> {
+    let scopes = value.as_m().ok()?.iter();
+    scopes.map(|(scope, generation)| Some((scope.clone(), row::read_number(generation)?))).collect()
 }

@@ -12,8 +12,11 @@ use crate::lifetime::ExpiresIn;
 pub struct Record {
     /// Each part as it looked when it was last seen.
     pub parts: BTreeMap<Part, Fingerprint>,
-    /// Where the subject's scope and its wider one stood after that look, or after the last one that saw all of these parts.
+    /// Where the subject's scope and its wider one stood after that look.
     pub generations: Generations,
+    /// Of each part that it could not see, where they stood after the last look that could: an event since then may have told of
+    /// it. What looks have advanced since is counted in, so that nothing but events makes a difference.
+    pub unseen_since: BTreeMap<Part, Generations>,
     /// Whether that look found a change of which no event had told by then.
     pub unexplained: bool,
 }
