@@ -33,7 +33,7 @@ impl SightLedger for UrlTable {
         if kept.is_some() && record.is_none() {
             tracing::warn!(%scope, "what was last seen of a scope cannot be read, and the next look is taken for the first");
         }
-        let edition = kept.and_then(|item| row::read_number(item.get(EDITION)?));
+        let edition = kept.and_then(|item| item.get(EDITION)?.as_n().ok().cloned());
         Ok(Recalled { record, edition, state: state_of(scope, &items)?, generations })
     }
 
@@ -54,14 +54,19 @@ impl SightLedger for UrlTable {
 impl UrlTable {
     /// The record, unless somebody else has written one since `before`.
     fn kept(&self, scope: &Scope, before: &Recalled, record: &Record) -> Result<TransactWriteItem, BuildError> {
-        let item = to_item(scope, record, before.edition.unwrap_or_default() + 1);
+        // After a number that is no count, and is none of ours, the count begins again.
+        let count: u64 = before.edition.as_ref().and_then(|known| known.parse().ok()).unwrap_or_default();
+        let item = to_item(scope, record, count.wrapping_add(1));
         let put =
             Put::builder().table_name(&self.name).set_item(Some(item)).expression_attribute_names("#edition", EDITION);
-        let put = match before.edition {
-            Some(known) => {
-                put.condition_expression("#edition = :known").expression_attribute_values(":known", row::number(known))
-            }
-            None => put.condition_expression("attribute_not_exists(#edition)"),
+        let put = match &before.edition {
+            Some(known) => put
+                .condition_expression("#edition = :known")
+                .expression_attribute_values(":known", AttributeValue::N(known.clone())),
+            // Of two, the first makes a number of whatever it was.
+            None => put
+                .condition_expression("attribute_not_exists(#edition) OR NOT attribute_type(#edition, :number)")
+                .expression_attribute_values(":number", row::text("N")),
         };
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }

@@ -289,6 +289,12 @@ async fn of_two_who_write_what_they_saw_at_once_one_notices_whatever_was_there_b
         vec![],
         vec![("edition", number("7"))],
         vec![("edition", number("7")), ("parts", text("no map")), ("unexplained", AttributeValue::Bool(false))],
+        vec![("edition", text("7"))],
+        vec![("edition", AttributeValue::Bool(true))],
+        vec![("edition", number("-7"))],
+        vec![("edition", number("1.5"))],
+        vec![("edition", number("18446744073709551615"))],
+        vec![("edition", number("18446744073709551616"))],
     ] {
         let client = client().await;
         create_table(&client, "urls").await.unwrap();

@@ -26,9 +26,9 @@ pub struct Record {
 pub struct Recalled {
     /// None where there is none that can be read: then the next look is the first.
     pub record: Option<Record>,
-    /// How often a record was written, so that of two who write at once one notices; none where none ever was. It is known of a
-    /// record too that cannot be read.
-    pub edition: Option<u64>,
+    /// How often a record was written, in the table's own digits, so that of two who write at once one notices; none where the
+    /// table has no number of it. It is known of a record too that cannot be read, and only the table reads it.
+    pub edition: Option<String>,
     /// Where its scope stands.
     pub state: ScopeState,
     /// Where the scopes stand that an event about it would advance.
