@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -15,6 +15,7 @@ const EDITION: &str = "edition";
 const GENERATIONS: &str = "generations";
 const PARTS: &str = "parts";
 const UNEXPLAINED: &str = "unexplained";
+const UNSEEN_SINCE: &str = "unseenSince";
 
 impl SightLedger for UrlTable {
     type Error = UrlTableError;
@@ -32,7 +33,7 @@ impl SightLedger for UrlTable {
         if kept.is_some() && record.is_none() {
             tracing::warn!(%scope, "what was last seen of a scope cannot be read, and the next look is taken for the first");
         }
-        let edition = kept.and_then(|item| row::read_number(item.get(EDITION)?));
+        let edition = kept.and_then(|item| item.get(EDITION)?.as_n().ok().cloned());
         Ok(Recalled { record, edition, state: state_of(scope, &items)?, generations })
     }
 
@@ -53,14 +54,19 @@ impl SightLedger for UrlTable {
 impl UrlTable {
     /// The record, unless somebody else has written one since `before`.
     fn kept(&self, scope: &Scope, before: &Recalled, record: &Record) -> Result<TransactWriteItem, BuildError> {
-        let item = to_item(scope, record, before.edition.unwrap_or_default() + 1);
+        // After a number that is no count, and is none of ours, the count begins again.
+        let count: u64 = before.edition.as_ref().and_then(|known| known.parse().ok()).unwrap_or_default();
+        let item = to_item(scope, record, count.wrapping_add(1));
         let put =
             Put::builder().table_name(&self.name).set_item(Some(item)).expression_attribute_names("#edition", EDITION);
-        let put = match before.edition {
-            Some(known) => {
-                put.condition_expression("#edition = :known").expression_attribute_values(":known", row::number(known))
-            }
-            None => put.condition_expression("attribute_not_exists(#edition)"),
+        let put = match &before.edition {
+            Some(known) => put
+                .condition_expression("#edition = :known")
+                .expression_attribute_values(":known", AttributeValue::N(known.clone())),
+            // Of two, the first makes a number of whatever it was.
+            None => put
+                .condition_expression("attribute_not_exists(#edition) OR NOT attribute_type(#edition, :number)")
+                .expression_attribute_values(":number", row::text("N")),
         };
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
@@ -106,11 +112,13 @@ impl UrlTable {
 
 fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     let parts = record.parts.iter().map(|(part, seen)| (part.as_str().to_owned(), row::text(seen.as_str()))).collect();
-    let generations = record.generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect();
+    let unseen_since =
+        record.unseen_since.iter().map(|(part, seen_at)| (part.as_str().to_owned(), of_generations(seen_at))).collect();
     [
         (PARTITION_KEY, row::text(row::sight_key(scope))),
         (PARTS, AttributeValue::M(parts)),
-        (GENERATIONS, AttributeValue::M(generations)),
+        (GENERATIONS, of_generations(&record.generations)),
+        (UNSEEN_SINCE, AttributeValue::M(unseen_since)),
         (UNEXPLAINED, AttributeValue::Bool(record.unexplained)),
         (EDITION, row::number(edition)),
     ]
@@ -119,22 +127,35 @@ fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     .collect()
 }
 
+fn of_generations(generations: &Generations) -> AttributeValue {
+    AttributeValue::M(generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect())
+}
+
 /// None when the item is not a record as this release writes it: then the next look is the first.
 fn read_record(item: &Item) -> Option<Record> {
-    let map = |name: &str| -> Option<&HashMap<String, AttributeValue>> { item.get(name)?.as_m().ok() };
     let mut parts = BTreeMap::new();
-    for (name, seen) in map(PARTS)? {
+    for (name, seen) in item.get(PARTS)?.as_m().ok()? {
         // A part that an older release looked at is of no use.
         let Some(part) = Part::from_name(name) else { continue };
         parts.insert(part, Fingerprint::kept(seen.as_s().ok()?.clone()));
     }
-    let mut generations = vec![];
-    for (scope, generation) in map(GENERATIONS)? {
-        generations.push((scope.clone(), row::read_number(generation)?));
+    let mut unseen_since = BTreeMap::new();
+    // An older release does not write it.
+    if let Some(unseen) = item.get(UNSEEN_SINCE) {
+        for (name, seen_at) in unseen.as_m().ok()? {
+            let Some(part) = Part::from_name(name) else { continue };
+            unseen_since.insert(part, read_generations(seen_at)?);
+        }
     }
     Some(Record {
         parts,
-        generations: generations.into_iter().collect(),
+        generations: read_generations(item.get(GENERATIONS)?)?,
+        unseen_since,
         unexplained: *item.get(UNEXPLAINED)?.as_bool().ok()?,
     })
+}
+
+fn read_generations(value: &AttributeValue) -> Option<Generations> {
+    let scopes = value.as_m().ok()?.iter();
+    scopes.map(|(scope, generation)| Some((scope.clone(), row::read_number(generation)?))).collect()
 }

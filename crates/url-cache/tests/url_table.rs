@@ -1,6 +1,7 @@
 //! The table against a DynamoDB of its own, over HTTP.
 #![cfg(test)]
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -22,7 +23,7 @@ use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
 use presign::names::EventId;
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use presign::reconcile::{Ceiling, Fingerprint, Part, Recalled, Sight, SightLedger, compare};
+use presign::reconcile::{Ceiling, Fingerprint, Part, Recalled, Record, Sight, SightLedger, Unseen, compare};
 use url_cache::{IssuedPage, UrlTable, Wanted, create_table};
 
 async fn table() -> UrlTable {
@@ -288,6 +289,12 @@ async fn of_two_who_write_what_they_saw_at_once_one_notices_whatever_was_there_b
         vec![],
         vec![("edition", number("7"))],
         vec![("edition", number("7")), ("parts", text("no map")), ("unexplained", AttributeValue::Bool(false))],
+        vec![("edition", text("7"))],
+        vec![("edition", AttributeValue::Bool(true))],
+        vec![("edition", number("-7"))],
+        vec![("edition", number("1.5"))],
+        vec![("edition", number("18446744073709551615"))],
+        vec![("edition", number("18446744073709551616"))],
     ] {
         let client = client().await;
         create_table(&client, "urls").await.unwrap();
@@ -309,4 +316,26 @@ async fn of_two_who_write_what_they_saw_at_once_one_notices_whatever_was_there_b
             assert_eq!(before.record, Some(judgement.renewal.record));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_hidden_is_kept_with_where_its_scopes_stood_and_a_row_of_before_that_is_read_too() {
+    let [bucket, account] = scopes();
+    let client = client().await;
+    create_table(&client, "urls").await.unwrap();
+    let table = UrlTable::new(client.clone(), "urls".to_owned());
+    for policy in [Ok(Fingerprint::of(["one"])), Err(Unseen("AccessDenied".to_owned()))] {
+        let before = table.recall(&bucket, Some(&account)).await.unwrap();
+        let sight = Sight { parts: [(Part::BucketPolicy, policy)].into(), ceiling: Ceiling::None };
+        let renewal = compare(&bucket, &before, &sight, NOW).renewal;
+        assert!(table.renew(&bucket, &before, &renewal).await.unwrap());
+    }
+    let kept = table.recall(&bucket, Some(&account)).await.unwrap();
+    let record = kept.record.unwrap();
+    assert_eq!(record.unseen_since, [(Part::BucketPolicy, kept.generations)].into());
+
+    let older = client.update_item().table_name("urls").update_expression("REMOVE unseenSince");
+    older.key("pk", AttributeValue::S("sight#bucket/demo".to_owned())).send().await.unwrap();
+    let kept = table.recall(&bucket, Some(&account)).await.unwrap();
+    assert_eq!(kept.record, Some(Record { unseen_since: BTreeMap::new(), ..record }));
 }

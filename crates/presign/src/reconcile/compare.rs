@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::{Ceiling, Part, Recalled, Record, Renewal, Sight};
@@ -26,14 +27,19 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
     let kept = before.record.clone().unwrap_or_default();
     let mut parts = kept.parts.clone();
     let mut changed = vec![];
-    let mut hides_some = false;
+    let mut unexplained = false;
+    let mut unseen_since = BTreeMap::new();
     for (part, seen) in &sight.parts {
+        let seen_at = kept.unseen_since.get(part).unwrap_or(&kept.generations);
         // What could not be looked at stays as it was last seen: it is compared again once it can be.
         let Ok(seen) = seen else {
-            hides_some |= parts.contains_key(part);
+            if parts.contains_key(part) {
+                unseen_since.insert(*part, seen_at.clone());
+            }
             continue;
         };
         if parts.insert(*part, seen.clone()).is_some_and(|known| known != *seen) {
+            unexplained |= *seen_at == before.generations;
             changed.push(*part);
         }
     }
@@ -47,15 +53,18 @@ pub fn compare(scope: &Scope, before: &Recalled, sight: &Sight, hold_until: Syst
     let promised_too_much =
         matches!(scope, Scope::Bucket(_)) && ceiling.is_some_and(|longest| known.is_none_or(|known| longest < known));
     let advances = !changed.is_empty() || promised_too_much;
-    let nothing_told = before.generations == kept.generations;
-    // An event that has come since may have told of what this look could not see.
-    let seen_at = if hides_some { &kept.generations } else { &before.generations };
-    let generations = if advances { advanced(seen_at, scope) } else { seen_at.clone() };
-    let record = Record { parts, generations, unexplained: !changed.is_empty() && nothing_told };
+    let mut generations = before.generations.clone();
+    if advances {
+        // Of what is hidden too: else this would be taken for an event that told of it.
+        for stand in unseen_since.values_mut().chain([&mut generations]) {
+            *stand = advanced(stand, scope);
+        }
+    }
+    let record = Record { parts, generations, unseen_since, unexplained };
     Judgement {
         renewal: Renewal { record, advance: advances.then_some(hold_until), ceiling },
         changed,
-        missed: kept.unexplained && nothing_told,
+        missed: kept.unexplained && kept.generations == before.generations,
         corrected: ceiling != known,
     }
 }
@@ -99,5 +108,31 @@ mod tests {
             let (nothing, _) = look(&scope, &before, [Some("b"), Some("b")]);
             assert_eq!((nothing.changed, nothing.missed), (vec![], !told));
         }
+    }
+
+    #[test]
+    fn what_no_event_tells_is_missed_beside_a_part_that_stays_hidden() {
+        let scope = Scope::KmsKey("arn:aws:kms:eu-central-1:123456789012:key/k1".parse().unwrap());
+        let mut before = Recalled::default();
+        before.generations.insert(&scope, 5);
+        let (_, before) = look(&scope, &before, [Some("a"), Some("a")]);
+        let (_, mut before) = look(&scope, &before, [None, Some("a")]);
+        before.generations = advanced(&before.generations, &scope);
+        let (told, before) = look(&scope, &before, [None, Some("b")]);
+        assert_eq!((told.changed, told.missed), (vec![Part::KeyPolicy], false));
+        let (nothing, before) = look(&scope, &before, [None, Some("b")]);
+        assert_eq!((nothing.changed, nothing.missed), (vec![], false));
+        let (untold, before) = look(&scope, &before, [None, Some("c")]);
+        assert_eq!((untold.changed, untold.missed), (vec![Part::KeyPolicy], false));
+        let (nothing, before) = look(&scope, &before, [None, Some("c")]);
+        assert_eq!((nothing.changed, nothing.missed), (vec![], true));
+
+        // Where one change is explained by an event of the time that its part was hidden, another is not.
+        let (both, before) = look(&scope, &before, [Some("b"), Some("d")]);
+        assert_eq!((both.changed, both.missed), (vec![Part::KeyState, Part::KeyPolicy], false));
+        let (nothing, before) = look(&scope, &before, [Some("b"), Some("d")]);
+        assert_eq!((nothing.changed, nothing.missed), (vec![], true));
+        let (nothing, _) = look(&scope, &before, [Some("b"), Some("d")]);
+        assert_eq!((nothing.changed, nothing.missed), (vec![], false));
     }
 }

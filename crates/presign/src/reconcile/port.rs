@@ -12,8 +12,11 @@ use crate::lifetime::ExpiresIn;
 pub struct Record {
     /// Each part as it looked when it was last seen.
     pub parts: BTreeMap<Part, Fingerprint>,
-    /// Where the subject's scope and its wider one stood after that look, or after the last one that saw all of these parts.
+    /// Where the subject's scope and its wider one stood after that look.
     pub generations: Generations,
+    /// Of each part that it could not see, where they stood after the last look that could: an event since then may have told of
+    /// it. What looks have advanced since is counted in, so that nothing but events makes a difference.
+    pub unseen_since: BTreeMap<Part, Generations>,
     /// Whether that look found a change of which no event had told by then.
     pub unexplained: bool,
 }
@@ -23,9 +26,9 @@ pub struct Record {
 pub struct Recalled {
     /// None where there is none that can be read: then the next look is the first.
     pub record: Option<Record>,
-    /// How often a record was written, so that of two who write at once one notices; none where none ever was. It is known of a
-    /// record too that cannot be read.
-    pub edition: Option<u64>,
+    /// How often a record was written, in the table's own digits, so that of two who write at once one notices; none where the
+    /// table has no number of it. It is known of a record too that cannot be read, and only the table reads it.
+    pub edition: Option<String>,
     /// Where its scope stands.
     pub state: ScopeState,
     /// Where the scopes stand that an event about it would advance.
