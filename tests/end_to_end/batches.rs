@@ -159,6 +159,19 @@ async fn a_batch_does_not_wait_for_each_signer_that_does_not_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_longest_that_can_be_had_is_had_in_a_batch_too_however_slow_its_other_sessions_are() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let insisting = |seconds: &Value| with(read_of("k"), &json!({"lifetime": "require", "expiresIn": seconds}));
+    let (_, refusal) = bench.post(insisting(&json!(600_000)).to_string()).await;
+    let longest = &refusal["longestExpiresIn"];
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Delay(Duration::from_millis(1_300)));
+    let copy = json!({"operation": "copyObject", "copySource": {"bucket": "demo", "key": "hello.txt"}});
+    let results = bench.batch(&[insisting(longest), write_of("k"), with(write_of("k"), &copy)]).await;
+    assert_eq!(&results[0]["expiresIn"], longest, "{results:?}");
+    assert!(results.iter().all(|result| result["url"].is_string()), "{results:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_policy_change_ends_a_batch_of_urls_as_any_other() {
     let bench = Bench::start(&["--hold-seconds", "0"]).await;
     let before = bench.batch(&reads(0..30)).await;

@@ -196,6 +196,24 @@ async fn what_has_ended_while_others_of_its_batch_were_tried_is_not_handed_out()
     assert!((890..898).contains(&results[2]["expiresIn"].as_u64().unwrap()), "{results:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_of_a_batch_was_refused_no_other_is_given() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let settings = format!("{settings}\nverifyAfterInvalidation = true\n");
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings);
+    bench.s3().put_object().bucket("demo").key("denied.txt").send().await.unwrap();
+    issuer.post(Some("alice"), &read_of("hello.txt")).await;
+    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::demo/denied.txt"}}"#;
+    bench.put_role_policy("deny", deny).await;
+    let mut requests = vec![read_of("denied.txt")];
+    requests.extend((0..30).map(|i| with(read_of("hello.txt"), &json!({"expiresIn": 600 + i}))));
+    requests.push(read_of("denied.txt"));
+    let results = issuer.batch("alice", &requests).await;
+    assert_eq!((kind(&results[0]), kind(&results[31])), ("would-fail", "would-fail"), "{results:?}");
+    assert!(results[1..31].iter().all(|result| result["url"].is_string()), "{results:?}");
+}
+
 /// However a trial comes about, it never uses a URL that writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_that_are_tried_after_an_invalidation_leave_what_is_there_as_it_is() {

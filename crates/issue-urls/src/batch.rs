@@ -2,14 +2,16 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
-use presign::lifetime::Ceilings;
+use presign::lifetime::{Asked, Ceilings};
 use presign::names::BucketName;
 use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
+use tokio::time::Instant;
 
 use crate::issuer::check_lifetime;
 use crate::signers::Signers;
@@ -55,8 +57,14 @@ struct Item {
 /// What one of the requests has, while nothing is signed yet.
 enum Begun {
     Served(Settled),
-    Opened { by: Opened, store: bool, tried: bool },
+    Opened { by: Opened, at: Instant, store: bool, tried: bool },
 }
+
+/// How old a session may get between its opening and its signature before it is opened again, where it is too short.
+const AGED: Duration = Duration::from_millis(500);
+
+/// The sessions of rows that are to be stored, with what they were opened for.
+type Sessions<'a> = HashMap<&'a CacheKey, (&'a Asked, Opened)>;
 
 /// What was signed for requests of one batch, under the keys that it is to be stored under.
 type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
@@ -77,19 +85,24 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
         let found_for = |reading: &Option<usize>| reading.and_then(|reading| found.get(reading)?.as_ref());
         // All sessions before the first signature: to wait for one costs no URL of its life.
-        let mut begun = vec![];
+        let (mut begun, mut sessions) = (vec![], Sessions::new());
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
             begun.push(match prepared {
-                Ok(prepared) => self.opened(prepared, found_for(reading), &signers).await,
+                Ok(prepared) => self.opened(prepared, found_for(reading), &mut sessions, &signers).await,
                 Err(error) => Err(error.clone()),
             });
         }
         let mut signed = Signed::new();
-        let items = prepared.iter().zip(&reading_of).zip(begun).map(|((prepared, reading), begun)| {
-            let prepared = prepared.as_ref().map_err(Clone::clone)?;
-            self.item(caller, prepared, found_for(reading), begun?, &mut signed)
-        });
-        let items: Vec<Result<Item, IssueError>> = items.collect();
+        let mut items = vec![];
+        for ((prepared, reading), begun) in prepared.iter().zip(&reading_of).zip(begun) {
+            items.push(match (prepared, begun) {
+                (Ok(prepared), Ok(begun)) => {
+                    self.item(caller, prepared, found_for(reading), begun, &mut signed, &signers).await
+                }
+                (Err(error), _) => Err(error.clone()),
+                (_, Err(error)) => Err(error),
+            });
+        }
         let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| {
             let found = found_for(reading);
             async move {
@@ -107,11 +120,15 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             }
         }
         let stored = self.store_all(signed, &cache).await;
+        let failed = failed(&items, &verified);
         let now = self.now();
         let answered = items.into_iter().zip(requests).zip(&prepared).zip(permitted_by).zip(verified);
         let answered = answered.map(|((((item, request), prepared), permitted_by), verified)| {
             let item = item?;
             let verified = verified?;
+            if let Some(error) = failed.get(&Arc::as_ptr(&item.settled.row)).filter(|_| item.settled.tried) {
+                return Err(error.clone());
+            }
             let Settled { row, by, store, .. } = item.settled;
             let issued = match by {
                 None => IssuedUrl::found(request, permitted_by, row, now),
@@ -161,31 +178,42 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     }
 
     /// What the cache has for one request; where it has nothing, with a session.
-    async fn opened(
+    async fn opened<'a>(
         &self,
-        prepared: &Prepared<'_>,
+        prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
+        sessions: &mut Sessions<'a>,
         signers: &Signers,
     ) -> Result<Begun, IssueError> {
-        Ok(match self.judge(prepared, found) {
-            Judged::Serve(settled) => Begun::Served(settled),
-            Judged::Sign { store, tried } => {
-                Begun::Opened { by: self.open(prepared, found, signers).await?, store, tried }
-            }
-        })
+        let (store, tried) = match self.judge(prepared, found) {
+            Judged::Serve(settled) => return Ok(Begun::Served(settled)),
+            Judged::Sign { store, tried } => (store, tried),
+        };
+        let asked = prepared.bound.request().asked();
+        let key = prepared.terms.key.as_ref().filter(|_| store);
+        let shared = key.and_then(|key| sessions.get(key)).filter(|(of, _)| *of == asked);
+        let by = match shared {
+            Some((_, by)) => by.clone(),
+            None => self.open(prepared, found, signers).await?,
+        };
+        if let Some(key) = key {
+            sessions.insert(key, (asked, by.clone()));
+        }
+        Ok(Begun::Opened { by, at: Instant::now(), store, tried })
     }
 
     /// Settles one request; what was signed for its like a moment ago is as good as what the cache holds.
-    fn item<'a>(
+    async fn item<'a>(
         &self,
         caller: &Caller,
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
         begun: Begun,
         signed: &mut Signed<'a>,
+        signers: &Signers,
     ) -> Result<Item, IssueError> {
-        let (by, store, tried) = match begun {
-            Begun::Opened { by, store, tried } => (by, store, tried),
+        let (mut by, at, store, tried) = match begun {
+            Begun::Opened { by, at, store, tried } => (by, at, store, tried),
             Begun::Served(settled) => return Ok(Item { settled, for_this: false }),
         };
         let key = prepared.terms.key.as_ref().filter(|_| store);
@@ -195,7 +223,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             let settled = Settled { row: Arc::clone(row), by: Some(by.clone()), store, tried };
             return Ok(Item { settled, for_this: false });
         }
-        let row = self.sign(caller, prepared, found, &by)?;
+        let mut row = self.sign(caller, prepared, found, &by);
+        // Others were waited for since, and it was just long enough.
+        if matches!(row, Err(IssueError::Lifetime { .. })) && at.elapsed() > AGED {
+            by = self.open(prepared, found, signers).await?;
+            row = self.sign(caller, prepared, found, &by);
+        }
+        let row = row?;
         if let Some(key) = key {
             signed.insert(key, (Arc::clone(&row), by.clone()));
         }
@@ -246,6 +280,17 @@ impl Patience {
         self.lost.fetch_or(answer.is_none(), Relaxed);
         answer
     }
+}
+
+/// Why URLs cannot be handed out, to whoever has asked for them: of those of which one trial has failed.
+fn failed(
+    items: &[Result<Item, IssueError>],
+    verified: &[Result<Option<Verified>, IssueError>],
+) -> HashMap<*const CachedUrl, IssueError> {
+    let failed = items.iter().zip(verified).filter_map(|(item, verified)| {
+        Some((Arc::as_ptr(&item.as_ref().ok()?.settled.row), verified.as_ref().err()?.clone()))
+    });
+    failed.collect()
 }
 
 /// As few readings as it takes in order, and which of them is about each request.

@@ -114,7 +114,15 @@ impl Given {
                 provider.as_ref().ok_or_else(|| self.refused("there are no credentials", SEE_SOURCE))?
             }
         };
-        provider.provide_credentials().await.map_err(|error| {
+        let credentials = match ask {
+            Ask::Signer => provider.provide_credentials().await,
+            // What a provider has at hand it gives at once.
+            Ask::Nobody => {
+                let at_once = tokio::time::timeout(Duration::ZERO, provider.provide_credentials()).await;
+                at_once.map_err(|_| NOT_AT_HAND)?
+            }
+        };
+        credentials.map_err(|error| {
             tracing::warn!(
                 signer = self.name,
                 error = logging::causes(&error),
@@ -144,7 +152,10 @@ impl Given {
         ask: Ask,
     ) -> Result<SignerIdentity, SessionError> {
         let access_key_id = credentials.access_key_id();
-        let mut known = self.known.lock().await;
+        let mut known = match ask {
+            Ask::Signer => self.known.lock().await,
+            Ask::Nobody => self.known.try_lock().map_err(|_| NOT_AT_HAND)?,
+        };
         if let Some(owner) = known.owner.as_mut().filter(|owner| owner.access_key_id == access_key_id) {
             match (needed, &owner.generations) {
                 (Some(needed), Some(held)) if !held.cover(needed) => {}

@@ -148,7 +148,8 @@ impl StsSessions {
             return Ok(session);
         }
         if request.ask == Ask::Nobody {
-            return place.usable(&request, now).ok_or(NOT_AT_HAND);
+            let failure = || place.recent_failure(now).unwrap_or(NOT_AT_HAND);
+            return place.usable(&request, now).ok_or_else(failure);
         }
         let _turn = match place.turn.try_lock() {
             Ok(turn) => turn,
