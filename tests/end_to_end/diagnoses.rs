@@ -31,6 +31,12 @@ async fn a_url_of_the_service_is_explained_by_what_its_signing_role_may() {
     let read = bench.issue(&read_of("hello.txt")).await;
     let (status, report) = diagnose(&bench, &json!({"url": read["url"]})).await;
     assert_eq!((status, &report["causeFound"], &report["online"]), (StatusCode::OK, &json!(false), &json!(true)));
+    // It is as good a URL for HEAD, say: nothing tells.
+    assert!(unseen(&report).contains(&"signer-permission"), "{report}");
+    let (_, address) = text(&read, "url").split_once("://").unwrap();
+    let (host, target) = address.split_at(address.find('/').unwrap());
+    let sent = format!("GET {target} HTTP/1.1\nHost: {host}\n\n");
+    let (_, report) = diagnose(&bench, &json!({"url": read["url"], "request": sent})).await;
     assert!(report["passed"].as_array().unwrap().contains(&json!("signer-permission")), "{report}");
 
     bench.put_role_policy("deny", DENY_ALL).await;
