@@ -1,14 +1,11 @@
 //! `POST /urls/batch`: many requests, each as if it came alone, for few calls.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Method, Request, StatusCode};
-use end_to_end::{Bench, OtherIssuer, now, parameter, policies, read_of, read_text, text, with, write_of};
+use end_to_end::{Bench, OtherIssuer, parameter, read_of, read_text, text, with, write_of};
 use local_aws::{AwsService, Fault};
-use local_stack::TABLE;
 use serde_json::{Value, json};
-use settings::Settings;
 
 fn reads(range: std::ops::Range<u32>) -> Vec<Value> {
     range.map(|i| read_of(&format!("k{i}"))).collect()
@@ -140,9 +137,7 @@ async fn a_cache_or_an_sts_that_fails_is_told_for_each_request() {
 async fn a_batch_does_not_wait_for_each_signer_that_does_not_answer() {
     let bench = Bench::start(&[]).await;
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
-    let config = settings::Config { settings: Settings::from_toml(&settings).unwrap(), table: TABLE.to_owned() };
-    let issuer = issue_urls::connect(config, policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let issuer = OtherIssuer::of(issuer.trying_for(Duration::from_secs(1)));
+    let issuer = OtherIssuer::trying_for(Duration::from_secs(1), &bench.stack.sdk_config(), &settings);
     let kept = read_of("hello.txt");
     bench.issue(&kept).await;
     bench.stack.aws().faults().set(AwsService::Sts, Fault::Drop);

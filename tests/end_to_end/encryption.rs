@@ -1,14 +1,10 @@
 //! A profile decides how uploads are encrypted; what contradicts it, or what S3 would refuse, is refused before it is signed.
 
-use std::sync::Arc;
-
 use authorization::Policies;
 use axum::http::StatusCode;
-use end_to_end::{Bench, OtherIssuer, now, read_of, with, write_of};
+use end_to_end::{Bench, OtherIssuer, read_of, with, write_of};
 use local_aws::AwsService;
-use local_stack::TABLE;
 use serde_json::{Value, json};
-use settings::Settings;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-12ab-34cd-56ef-1234567890ab";
@@ -132,10 +128,8 @@ async fn policies_are_told_of_the_encryption_that_a_profile_refuses() {
            when { context has serverSideEncryption && context.serverSideEncryption == "aws:kms" };"#,
     );
     let bench = Bench::start(&[]).await;
-    let settings = Settings::from_toml(&settings(&bench, "")).unwrap();
-    let config = settings::Config { settings, table: TABLE.to_owned() };
-    let issuer = issue_urls::connect(config, policies.unwrap(), &bench.stack.sdk_config(), Arc::new(now));
-    let issuer = OtherIssuer::of(issuer);
+    let (config, settings) = (bench.stack.sdk_config(), settings(&bench, ""));
+    let issuer = OtherIssuer::deciding_by(policies.unwrap(), &config, &settings);
     for (asked, expected) in [
         (json!({"serverSideEncryption": "aws:kms", "ssekmsKeyId": KEY}), "not-allowed"),
         (json!({"serverSideEncryption": "AES256"}), "denied"),

@@ -1,15 +1,12 @@
 //! `verify`: a URL is tried before it is handed out, and one that would fail is refused with the reason.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use end_to_end::{Bench, DENY_ALL, OtherIssuer, now, policies, read_of, text, with, write_of};
+use end_to_end::{Bench, DENY_ALL, OtherIssuer, now, read_of, text, with, write_of};
 use jiff::Timestamp;
 use local_aws::{AwsService, Fault};
-use local_stack::TABLE;
 use serde_json::{Value, json};
-use settings::Settings;
 
 fn verified(request: Value) -> Value {
     with(request, &json!({"verify": true}))
@@ -51,9 +48,7 @@ async fn what_works_is_handed_out_and_said_to_be_tried() {
 async fn a_batch_is_answered_while_its_caller_waits_however_slow_s3_is() {
     let bench = Bench::start(&[]).await;
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
-    let config = settings::Config { settings: Settings::from_toml(&settings).unwrap(), table: TABLE.to_owned() };
-    let issuer = issue_urls::connect(config, policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let issuer = OtherIssuer::of(issuer.trying_for(Duration::from_millis(100)));
+    let issuer = OtherIssuer::trying_for(Duration::from_millis(100), &bench.stack.sdk_config(), &settings);
     bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_mins(5)));
     let mut requests: Vec<Value> = (0..40).map(|i| verified(read_of(&format!("k{i}")))).collect();
     requests.push(read_of("hello.txt"));
@@ -194,9 +189,7 @@ async fn a_url_that_ends_while_it_is_tried_is_not_handed_out() {
 async fn what_has_ended_while_others_of_its_batch_were_tried_is_not_handed_out() {
     let bench = Bench::start(&[]).await;
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
-    let config = settings::Config { settings: Settings::from_toml(&settings).unwrap(), table: TABLE.to_owned() };
-    let issuer = issue_urls::connect(config, policies(), &bench.stack.sdk_config(), Arc::new(now));
-    let issuer = OtherIssuer::of(issuer.trying_for(Duration::from_secs(3)));
+    let issuer = OtherIssuer::trying_for(Duration::from_secs(3), &bench.stack.sdk_config(), &settings);
     bench.stack.aws().faults().set(AwsService::S3, Fault::Drop);
     let short = with(read_of("other.txt"), &json!({"expiresIn": 2}));
     let results = issuer.batch("alice", &[verified(read_of("hello.txt")), short, read_of("third.txt")]).await;

@@ -5,7 +5,7 @@ mod captured;
 mod load;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use authorization::Policies;
 use aws_config::SdkConfig;
@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use issue_urls::{Caller, Issuer};
+use issue_urls::{App, Caller, Issuer};
 use local_stack::{LocalStack, Options, ROLE, TABLE};
 use presign::cache::UrlCache;
 use presign::signing_session::SigningSessions;
@@ -169,6 +169,12 @@ pub fn policies() -> Policies {
     Policies::parse(include_str!("../../infra/settings/policies.cedar")).expect("the policies are good")
 }
 
+fn issuer(config: &SdkConfig, settings: &str, policies: Policies) -> App {
+    let settings = Settings::from_toml(settings).expect("the settings are good");
+    let config_of_issuer = settings::Config { settings, table: TABLE.to_owned() };
+    issue_urls::connect(config_of_issuer, policies, config, Arc::new(now))
+}
+
 /// An issuer of its own on a stack's AWS services, with other settings than the stack's.
 pub struct OtherIssuer(Router);
 
@@ -176,9 +182,19 @@ impl OtherIssuer {
     /// As it is deployed, with the settings in `settings`, on the AWS services of `config`.
     #[must_use]
     pub fn new(config: &SdkConfig, settings: &str) -> Self {
-        let settings = Settings::from_toml(settings).expect("the settings are good");
-        let config_of_issuer = settings::Config { settings, table: TABLE.to_owned() };
-        Self::of(issue_urls::connect(config_of_issuer, policies(), config, Arc::new(now)))
+        Self::of(issuer(config, settings, policies()))
+    }
+
+    /// One that tries URLs for no longer than this, and waits for signers half as long.
+    #[must_use]
+    pub fn trying_for(patience: Duration, config: &SdkConfig, settings: &str) -> Self {
+        Self::of(issuer(config, settings, policies()).trying_for(patience))
+    }
+
+    /// One with policies of its own.
+    #[must_use]
+    pub fn deciding_by(policies: Policies, config: &SdkConfig, settings: &str) -> Self {
+        Self::of(issuer(config, settings, policies))
     }
 
     pub fn of<C, S>(issuer: Issuer<C, S>) -> Self
