@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use axum::http::StatusCode;
 use end_to_end::{Bench, OtherIssuer, now, parameter, policies, read_of, text, with};
@@ -12,6 +13,7 @@ use issue_urls::{Gate, Issuer};
 use local_aws::{AwsService, Fault};
 use local_stack::{ROLE, TABLE};
 use presign::cache::{Advance, GenerationLedger};
+use presign::clock::Clock;
 use presign::generation::Scope;
 use presign::names::Principal;
 use serde_json::{Value, json};
@@ -247,18 +249,31 @@ async fn the_bearer_of_a_token_takes_a_session_of_12_hours() {
     assert!(!problem.to_string().contains("nonsense"));
 }
 
-/// What a container's endpoint hands out: another's credentials each time, and the last's from then on.
-#[derive(Debug)]
-struct HandedOut(Mutex<Vec<Credentials>>);
+/// What a container's endpoint hands out; with none it fails. And how often it was asked.
+#[derive(Debug, Clone, Default)]
+struct HandedOut(Arc<Mutex<(Option<Credentials>, usize)>>);
+
+impl HandedOut {
+    fn set(&self, credentials: Option<Credentials>) {
+        self.0.lock().unwrap().0 = credentials;
+    }
+
+    fn times(&self) -> usize {
+        self.0.lock().unwrap().1
+    }
+}
 
 impl ProvideCredentials for HandedOut {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        let mut left = self.0.lock().unwrap();
-        let next = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
-        future::ProvideCredentials::ready(Ok(next))
+        let mut state = self.0.lock().unwrap();
+        state.1 += 1;
+        match &state.0 {
+            Some(credentials) => future::ProvideCredentials::ready(Ok(credentials.clone())),
+            None => future::ProvideCredentials::ready(Err(CredentialsError::provider_error("down"))),
+        }
     }
 }
 
@@ -273,25 +288,30 @@ async fn session_of_the_role(bench: &Bench, name: &str) -> Credentials {
     Credentials::new(session.access_key_id(), session.secret_access_key(), token, Some(expiry), "container")
 }
 
-fn in_a_container(bench: &Bench, handed_out: Vec<Credentials>) -> OtherIssuer {
+/// One that signs with what is handed out to its container, so many seconds later than it is.
+fn in_a_container(bench: &Bench, handed_out: &HandedOut, late: &Arc<AtomicU64>) -> OtherIssuer {
     let aws = bench.stack.sdk_config();
+    let late = Arc::clone(late);
+    let clock: Clock = Arc::new(move || now() + Duration::from_secs(late.load(Ordering::Relaxed)));
     let keys = KeySources {
         environment: None,
-        container: Some(SharedCredentialsProvider::new(HandedOut(Mutex::new(handed_out)))),
+        container: Some(SharedCredentialsProvider::new(handed_out.clone())),
         secrets: (&aws).into(),
     };
     let settings = Settings::from_toml(&settings(bench, "signer = \"container\"")).unwrap();
     let table = UrlTable::new(aws_sdk_dynamodb::Client::new(&aws), TABLE.to_owned());
     let gate = Gate::new(policies(), settings.callers);
-    let sessions = StsSessions::new(aws_sdk_sts::Config::new(&aws), keys, Arc::new(now));
+    let sessions = StsSessions::new(aws_sdk_sts::Config::new(&aws), keys, Arc::clone(&clock));
     let patience = Duration::from_secs(5);
-    OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, Arc::new(now)))
+    OtherIssuer::of(Issuer::new(gate, settings.profiles, table, patience, sessions, clock))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_containers_credentials_sign_until_they_expire() {
     let bench = Bench::start(&[]).await;
-    let issuer = in_a_container(&bench, vec![session_of_the_role(&bench, "task").await]);
+    let handed_out = HandedOut::default();
+    handed_out.set(Some(session_of_the_role(&bench, "task").await));
+    let issuer = in_a_container(&bench, &handed_out, &Arc::default());
     let (status, answer) = issuer.post(Some("me"), &a_week("hello.txt")).await;
     assert_eq!((status, &answer["limitedBy"]), (StatusCode::OK, &json!("session")), "{answer}");
     assert!((1100..1200).contains(&answer["expiresIn"].as_u64().unwrap()));
@@ -304,13 +324,41 @@ async fn what_one_signer_has_signed_is_not_served_once_another_signs_although_it
     let bench = Bench::start(&[]).await;
     let role = session_of_the_role(&bench, "task").await;
     let user = bench.stack.sdk_config().credentials_provider().unwrap().provide_credentials().await.unwrap();
-    // Asked for twice by each request: whose they are, and to sign.
-    let issuer = in_a_container(&bench, vec![role.clone(), role.clone(), role, user]);
-    for (cache, signed_by) in
-        [("miss", "presign-demo-signer/task"), ("hit", "presign-demo-signer/task"), ("miss", USER)]
-    {
+    let (handed_out, late) = (HandedOut::default(), Arc::new(AtomicU64::new(0)));
+    let issuer = in_a_container(&bench, &handed_out, &late);
+    for (seconds, credentials, cache, signed_by) in [
+        (0, &role, "miss", "presign-demo-signer/task"),
+        (0, &role, "hit", "presign-demo-signer/task"),
+        (59, &user, "hit", "presign-demo-signer/task"),
+        (61, &user, "miss", USER),
+    ] {
+        late.store(seconds, Ordering::Relaxed);
+        handed_out.set(Some(credentials.clone()));
         let (_, answer) = issuer.post(Some("me"), &read_of("hello.txt")).await;
         assert_eq!(answer["cache"], cache, "{answer}");
         assert!(text(&answer, "signedBy").ends_with(signed_by), "{}", answer["signedBy"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_asks_a_container_for_its_credentials_as_seldom_as_one_request_does() {
+    let bench = Bench::start(&[]).await;
+    let (handed_out, late) = (HandedOut::default(), Arc::new(AtomicU64::new(0)));
+    handed_out.set(Some(session_of_the_role(&bench, "task").await));
+    let issuer = in_a_container(&bench, &handed_out, &late);
+    let requests: Vec<Value> = (0..300).map(|i| read_of(&format!("k{i}"))).collect();
+    let results = issuer.batch("me", &requests).await;
+    assert!(results.iter().all(|result| result["url"].is_string()), "{results:?}");
+    // Whose they are; and what signs, which is to be no older than the scopes that were read meanwhile.
+    assert_eq!(handed_out.times(), 2);
+
+    // It is down, and what it has handed out goes on while it lives.
+    handed_out.set(None);
+    late.store(61, Ordering::Relaxed);
+    let results = issuer.batch("me", &[read_of("other"), read_of("third")]).await;
+    assert!(results.iter().all(|result| result["url"].is_string()), "{results:?}");
+    assert_eq!(handed_out.times(), 3, "it is asked once, and then after a pause");
+    late.store(20 * 60, Ordering::Relaxed);
+    let (status, answer) = issuer.post(Some("me"), &read_of("other")).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
 }

@@ -12,8 +12,10 @@ use presign::lifetime::CredentialsExpiry;
 use presign::names::Principal;
 use presign::signing_session::{Ask, SessionError, SignerIdentity, SigningSession};
 use presign::sigv4::SigningKeys;
+use tokio::time::timeout;
 
 use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE};
+use crate::kept::{Kept, Unread};
 use crate::sts_error::session_error;
 use crate::user_key::UserKey;
 
@@ -23,6 +25,7 @@ pub struct Given {
     name: String,
     sts: Config,
     source: Source,
+    kept: Kept,
     clock: Clock,
     started: SystemTime,
     /// By access key id, since when the process has it.
@@ -34,10 +37,13 @@ pub struct Given {
 const SEE_SOURCE: &str =
     "see that what the profile's `signer` names has credentials for this service, and that they are good";
 
+/// What a request waits for them at the most. A provider's own limits, and how often it tries again, are made for a start.
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Where they come from.
 pub enum Source {
     Provider(Option<SharedCredentialsProvider>),
-    UserKey(Box<UserKey>),
+    UserKey(UserKey),
 }
 
 #[derive(Default)]
@@ -58,8 +64,9 @@ struct Owner {
 impl Given {
     pub fn new(name: &str, sts: Config, source: Source, clock: Clock) -> Self {
         let started = clock();
-        let (name, first_seen, known) = (name.to_owned(), Mutex::default(), tokio::sync::Mutex::default());
-        Self { name, sts, source, clock, started, first_seen, known }
+        let (name, kept) = (name.to_owned(), Kept::new(clock.clone()));
+        let (first_seen, known) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { name, sts, source, kept, clock, started, first_seen, known }
     }
 
     pub async fn identity(&self, ask: Ask) -> Result<SignerIdentity, SessionError> {
@@ -108,19 +115,24 @@ impl Given {
         generations: Option<&Generations>,
         ask: Ask,
     ) -> Result<aws_credential_types::Credentials, SessionError> {
-        let provider = match &self.source {
-            Source::UserKey(key) => return key.credentials(generations, ask).await,
-            Source::Provider(provider) => {
-                provider.as_ref().ok_or_else(|| self.refused("there are no credentials", SEE_SOURCE))?
-            }
+        let read = async || match &self.source {
+            Source::UserKey(key) => key.read().await,
+            Source::Provider(provider) => self.provided_by(provider.as_ref()).await,
         };
-        let credentials = match ask {
-            Ask::Signer => provider.provide_credentials().await,
-            // What a provider has at hand it gives at once.
-            Ask::Nobody => {
-                let at_once = tokio::time::timeout(Duration::ZERO, provider.provide_credentials()).await;
-                at_once.map_err(|_| NOT_AT_HAND)?
-            }
+        self.kept.credentials(generations, ask, read).await
+    }
+
+    async fn provided_by(
+        &self,
+        provider: Option<&SharedCredentialsProvider>,
+    ) -> Result<aws_credential_types::Credentials, Unread> {
+        let refused = |reason| Unread { failure: self.refused(reason, SEE_SOURCE), gone: true };
+        let unavailable =
+            || Unread { failure: SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE }, gone: false };
+        let provider = provider.ok_or_else(|| refused("there are no credentials"))?;
+        let Ok(credentials) = timeout(PROVIDER_TIMEOUT, provider.provide_credentials()).await else {
+            tracing::warn!(signer = self.name, "the credentials to sign with are not handed out in time");
+            return Err(unavailable());
         };
         credentials.map_err(|error| {
             tracing::warn!(
@@ -130,9 +142,9 @@ impl Given {
             );
             match error {
                 CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
-                    self.refused("the credentials cannot be loaded", SEE_SOURCE)
+                    refused("the credentials cannot be loaded")
                 }
-                _ => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+                _ => unavailable(),
             }
         })
     }
@@ -198,5 +210,40 @@ impl Given {
         let account = answer.account().unwrap_or_default().parse().map_err(|_| incomplete())?;
         let principal = Principal::from_caller_arn(&arn).ok();
         Ok(SignerIdentity { arn, account, principal })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::future;
+    use aws_sdk_sts::config::BehaviorVersion;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Hanging;
+
+    impl ProvideCredentials for Hanging {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_hangs_is_not_waited_for_longer_than_a_request_has_time() {
+        let sts = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let source = Source::Provider(Some(SharedCredentialsProvider::new(Hanging)));
+        let given = Given::new("container", sts, source, std::sync::Arc::new(|| SystemTime::UNIX_EPOCH));
+        let began = tokio::time::Instant::now();
+        assert_eq!(given.identity(Ask::Nobody).await, Err(NOT_AT_HAND));
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let down = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
+        assert_eq!(given.identity(Ask::Signer).await, Err(down.clone()));
+        assert_eq!(began.elapsed(), PROVIDER_TIMEOUT);
+        assert_eq!(given.identity(Ask::Signer).await, Err(down), "what has just failed is not tried again");
+        assert_eq!(began.elapsed(), PROVIDER_TIMEOUT);
     }
 }

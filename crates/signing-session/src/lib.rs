@@ -5,6 +5,7 @@ mod aws_error;
 mod federation;
 mod given;
 mod held;
+mod kept;
 mod made;
 mod role;
 mod sources;

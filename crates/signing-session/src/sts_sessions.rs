@@ -105,8 +105,8 @@ impl StsSessions {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let user = users.entry(secret.clone()).or_insert_with(|| {
             let client = aws_sdk_secretsmanager::Client::from_conf(self.secrets.clone());
-            let key = UserKey::new(client, secret.clone(), self.clock.clone());
-            Arc::new(Given::new(secret.as_str(), self.sts.clone(), Source::UserKey(Box::new(key)), self.clock.clone()))
+            let key = Source::UserKey(UserKey::new(client, secret.clone()));
+            Arc::new(Given::new(secret.as_str(), self.sts.clone(), key, self.clock.clone()))
         });
         Arc::clone(user)
     }
