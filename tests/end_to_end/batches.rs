@@ -114,6 +114,33 @@ async fn requests_that_are_the_same_get_the_same_url() {
     assert_eq!(bench.issue(&read_of("hello.txt")).await["cache"], "hit");
 }
 
+/// As the next one would get it from the cache, who asks for it alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_signed_for_another_answers_who_insists_on_no_more_than_is_left_of_it() {
+    let bench = Bench::start(&[]).await;
+    let hour = with(read_of("hello.txt"), &json!({"expiresIn": 3600}));
+    let insisting = with(hour.clone(), &json!({"lifetime": "require", "minimumRemaining": 600}));
+    let results = bench.batch(&[hour, insisting]).await;
+    assert_eq!(results[0]["limitedBy"], "session", "{results:?}");
+    assert_eq!(results[1]["url"], results[0]["url"], "{results:?}");
+    let calls = bench.stack.aws().faults().calls(AwsService::Sts, "AssumeRole");
+    assert_eq!(calls, 1, "no session is opened for what another's will answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_aged_while_others_signers_were_waited_for_is_signed_anew() {
+    let bench = Bench::start(&[]).await;
+    let short = with(read_of("hello.txt"), &json!({"expiresIn": 10}));
+    let stored = bench.issue(&short).await;
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Delay(Duration::from_millis(1_300)));
+    let insisting = with(short, &json!({"minimumRemaining": 9}));
+    let results = bench.batch(&[insisting.clone(), write_of("k")]).await;
+    assert!(results[0]["url"].is_string() && results[0]["url"] != stored["url"], "{results:?}");
+    assert_eq!((&results[0]["cache"], &results[0]["expiresIn"]), (&json!("miss"), &json!(10)), "{results:?}");
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::None);
+    assert_eq!(bench.batch(&[insisting]).await[0]["cache"], "hit");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cache_or_an_sts_that_fails_is_told_for_each_request() {
     let bench = Bench::start(&[]).await;

@@ -161,4 +161,11 @@ async fn what_was_seen_to_be_the_longest_is_the_longest_that_is_issued() {
     let (limited_by, expires_in) = ask().await;
     assert_eq!(limited_by, "session");
     assert!((290..=300).contains(&expires_in), "{expires_in}");
+    limit(&bench, &Scope::Bucket("demo".parse().unwrap()), 0).await;
+    let (_, refusal) = bench.post(more.to_string()).await;
+    let longest = refusal["longestExpiresIn"].as_u64().unwrap();
+    assert!(
+        (290..=300).contains(&longest) && refusal["limitedBy"] == "session",
+        "what such a session gives: {refusal}"
+    );
 }

@@ -176,7 +176,7 @@ async fn a_url_that_ends_while_it_is_tried_is_not_handed_out() {
     // As S3 itself says, that looks at the time once it answers.
     assert_eq!((ended.0, kind(&ended.1)), (StatusCode::CONFLICT, "would-fail"), "{}", ended.1);
     for (status, answer) in [too_little, not_all] {
-        assert_eq!((status, kind(&answer)), (StatusCode::GATEWAY_TIMEOUT, "s3-too-slow"), "{answer}");
+        assert_eq!((status, kind(&answer)), (StatusCode::GATEWAY_TIMEOUT, "too-late"), "{answer}");
     }
     let left = enough.1["expiresIn"].as_u64().unwrap();
     assert!((50..53).contains(&left), "what is left when it is answered, not when it was signed: {left}");
@@ -193,14 +193,33 @@ async fn what_has_ended_while_others_of_its_batch_were_tried_is_not_handed_out()
     bench.stack.aws().faults().set(AwsService::S3, Fault::Drop);
     let short = with(read_of("other.txt"), &json!({"expiresIn": 2}));
     let results = issuer.batch("alice", &[verified(read_of("hello.txt")), short, read_of("third.txt")]).await;
-    assert_eq!((kind(&results[0]), kind(&results[1])), ("s3-too-slow", "s3-too-slow"), "{results:?}");
+    assert_eq!((kind(&results[0]), kind(&results[1])), ("s3-too-slow", "too-late"), "{results:?}");
     assert!(text(&results[1], "detail").contains("too little is left"), "{results:?}");
     assert!((890..898).contains(&results[2]["expiresIn"].as_u64().unwrap()), "{results:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_works_is_handed_out_although_the_trial_of_its_like_has_not_ended() {
+    let bench = Bench::start(&[]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let issuer = OtherIssuer::trying_for(Duration::from_secs(3), &bench.stack.sdk_config(), &settings);
+    bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_secs(2)));
+    let results = issuer.batch("alice", &vec![verified(read_of("hello.txt")); 40]).await;
+    let used = results.iter().filter(|result| result["verified"] == "used").count();
+    let untried = results.iter().filter(|result| kind(result) == "s3-too-slow").count();
+    assert_eq!((used, untried), (16, 24), "as many as are tried at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_one_of_a_batch_was_refused_no_other_is_given() {
-    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    // Under a hold nothing is stored, and each is signed for itself.
+    for hold_seconds in ["0", "120"] {
+        what_one_was_refused_no_other_is_given(hold_seconds).await;
+    }
+}
+
+async fn what_one_was_refused_no_other_is_given(hold_seconds: &str) {
+    let bench = Bench::start(&["--hold-seconds", hold_seconds]).await;
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
     let settings = format!("{settings}\nverifyAfterInvalidation = true\n");
     let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings);

@@ -74,6 +74,8 @@ problem_kinds! {
     S3Unreachable = "urn:presign:problem:s3-unreachable", BAD_GATEWAY, "S3 cannot be reached";
     /// It may have done what it was asked; where a URL was to be tried, nothing is lost.
     S3TooSlow = "urn:presign:problem:s3-too-slow", GATEWAY_TIMEOUT, "S3 takes its time";
+    /// S3, the signers or the table took so long. Asked for again, or for longer, it may be in time.
+    TooLate = "urn:presign:problem:too-late", GATEWAY_TIMEOUT, "too little is left of the URL";
     /// No profile signs with the role.
     SigningRoleNotServed = "urn:presign:problem:signing-role-not-served", NOT_FOUND, "nothing is signed with the role";
     /// Not all that the role signs bears the name that is to be revoked.

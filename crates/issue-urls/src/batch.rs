@@ -2,20 +2,18 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Ceilings};
+use presign::lifetime::{Asked, Ceilings, second_of};
 use presign::names::BucketName;
 use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
-use tokio::time::Instant;
 
 use crate::issuer::check_lifetime;
-use crate::signers::Signers;
-use crate::steps::{Judged, Opened, Prepared, Settled};
+use crate::signers_patience::SignersPatience;
+use crate::steps::{Judged, Opened, Origin, Prepared, Settled, Then};
 use crate::verification::Until;
 use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
 
@@ -23,45 +21,34 @@ use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
 #[derive(Default)]
 struct Reading<'a> {
     wanted: Vec<WantedRow<'a>>,
-    keys: HashSet<&'a CacheKey>,
     scopes: Vec<Scope>,
 }
 
 impl<'a> Reading<'a> {
-    /// Takes a request in; not one that would make it more than one reading can be.
+    /// Takes a request in, whose row is not wanted yet; not one that would make it more than one reading can be.
     fn take(&mut self, prepared: &'a Prepared<'a>) -> bool {
         let terms = &prepared.terms;
-        let new_key = terms.key.as_ref().filter(|key| !self.keys.contains(key));
         let new_scopes: Vec<&Scope> = terms.scopes.all.iter().filter(|scope| !self.scopes.contains(scope)).collect();
-        let size = self.wanted.len() + self.scopes.len() + usize::from(new_key.is_some()) + new_scopes.len();
+        let size = self.wanted.len() + self.scopes.len() + usize::from(terms.key.is_some()) + new_scopes.len();
         let empty = self.wanted.is_empty() && self.scopes.is_empty();
         if size > MOST_READ && !empty {
             return false;
         }
         self.scopes.extend(new_scopes.into_iter().cloned());
-        if let Some(key) = new_key {
-            self.keys.insert(key);
-            self.wanted.push(WantedRow { key, asked: prepared.bound.request().asked() });
-        }
+        self.wanted.extend(terms.key.as_ref().map(|key| WantedRow { key, asked: prepared.bound.request().asked() }));
         true
     }
-}
-
-/// What answers one of the requests, while nothing is stored yet.
-struct Item {
-    settled: Settled,
-    /// Whether it was signed for this very request, and not for its like a moment ago.
-    for_this: bool,
 }
 
 /// What one of the requests has, while nothing is signed yet.
 enum Begun {
     Served(Settled),
-    Opened { by: Opened, at: Instant, store: bool, tried: bool },
+    /// With a session, unless its like has one for something else that is asked: what that one signs may do.
+    ToSign {
+        by: Option<Opened>,
+        then: Then,
+    },
 }
-
-/// How old a session may get between its opening and its signature before it is opened again, where it is too short.
-const AGED: Duration = Duration::from_millis(500);
 
 /// The sessions of rows that are to be stored, with what they were opened for.
 type Sessions<'a> = HashMap<&'a CacheKey, (&'a Asked, Opened)>;
@@ -74,11 +61,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// for. The answers are in the order of the requests.
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
         let until = Until::from_now(self.patience);
-        let (signers, cache) = (Signers::new(self.patience / 2), Patience::default());
+        let (signers, cache) = (SignersPatience::new(self.patience / 2), CachePatience::default());
         let prepared = self.prepare_all(caller, requests, &signers, &cache).await;
-        let permitted_by =
-            prepared.iter().map(|prepared| prepared.as_ref().ok().map(|it| it.terms.permitted_by.clone()));
-        let permitted_by: Vec<Vec<String>> = permitted_by.map(Option::unwrap_or_default).collect();
         let (readings, reading_of) = readings(&prepared);
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
         let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
@@ -107,7 +91,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             let found = found_for(reading);
             async move {
                 let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
-                self.verify(prepared, found, &item.settled, until).await
+                self.verify(prepared, found, item, until).await
             }
         });
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
@@ -120,26 +104,15 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             }
         }
         let stored = self.store_all(signed, &cache).await;
-        let failed = failed(&items, &verified);
+        let verified = as_alike_were(verified, &prepared, &items);
         let now = self.now();
-        let answered = items.into_iter().zip(requests).zip(&prepared).zip(permitted_by).zip(verified);
-        let answered = answered.map(|((((item, request), prepared), permitted_by), verified)| {
-            let item = item?;
-            let verified = verified?;
-            if let Some(error) = failed.get(&Arc::as_ptr(&item.settled.row)).filter(|_| item.settled.tried) {
-                return Err(error.clone());
-            }
-            let Settled { row, by, store, .. } = item.settled;
-            let issued = match by {
-                None => IssuedUrl::found(request, permitted_by, row, now),
-                Some(by) => {
-                    let key = prepared.as_ref().ok().and_then(|prepared| prepared.terms.key.as_ref());
-                    let stored = store && key.is_some_and(|key| stored.contains(key));
-                    let issued = IssuedUrl::signed(request, permitted_by, row, stored, now);
-                    if item.for_this { issued.map(|issued| issued.by(&by.session, now)) } else { issued }
-                }
-            };
-            Ok(IssuedUrl { verified, ..issued? })
+        let answered = items.into_iter().zip(requests).zip(&prepared).zip(verified);
+        let answered = answered.map(|(((item, request), prepared), verified)| {
+            let (settled, verified) = (item?, verified?);
+            let terms = &prepared.as_ref().map_err(Clone::clone)?.terms;
+            let stored = settled.then.store && terms.key.as_ref().is_some_and(|key| stored.contains(key));
+            let issued = IssuedUrl::settled(request, terms.permitted_by.clone(), settled, stored, now)?;
+            Ok(IssuedUrl { verified, ..issued })
         });
         answered.collect()
     }
@@ -149,8 +122,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &'a self,
         caller: &Caller,
         requests: &'a [UrlRequest],
-        signers: &Signers,
-        cache: &Patience,
+        signers: &SignersPatience,
+        cache: &CachePatience,
     ) -> Vec<Result<Prepared<'a>, IssueError>> {
         let mut buckets: HashMap<&BucketName, Option<LookUp>> = HashMap::new();
         let mut all = vec![];
@@ -168,7 +141,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 Err(error) => {
                     let found = match buckets.entry(request.bucket()) {
                         Entry::Occupied(found) => found.into_mut(),
-                        Entry::Vacant(place) => place.insert(cache.with(self.look_up_bucket(request.bucket())).await),
+                        Entry::Vacant(place) => place.insert(cache.with(self.look_up_ceilings(profile)).await),
                     };
                     Err(self.refused(profile, asked, error, found.as_ref()))
                 }
@@ -183,23 +156,20 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &'a Prepared<'_>,
         found: Option<&LookUp>,
         sessions: &mut Sessions<'a>,
-        signers: &Signers,
+        signers: &SignersPatience,
     ) -> Result<Begun, IssueError> {
-        let (store, tried) = match self.judge(prepared, found) {
+        let then = match self.judge(prepared, found) {
             Judged::Serve(settled) => return Ok(Begun::Served(settled)),
-            Judged::Sign { store, tried } => (store, tried),
+            Judged::Sign(then) => then,
         };
         let asked = prepared.bound.request().asked();
-        let key = prepared.terms.key.as_ref().filter(|_| store);
-        let shared = key.and_then(|key| sessions.get(key)).filter(|(of, _)| *of == asked);
-        let by = match shared {
-            Some((_, by)) => by.clone(),
-            None => self.open(prepared, found, signers).await?,
-        };
-        if let Some(key) = key {
-            sessions.insert(key, (asked, by.clone()));
+        let key = prepared.terms.key.as_ref().filter(|_| then.store);
+        if let Some((of, by)) = key.and_then(|key| sessions.get(key)) {
+            return Ok(Begun::ToSign { by: (*of == asked).then(|| by.clone()), then });
         }
-        Ok(Begun::Opened { by, at: Instant::now(), store, tried })
+        let by = self.open(prepared, found, signers).await?;
+        sessions.extend(key.map(|key| (key, (asked, by.clone()))));
+        Ok(Begun::ToSign { by: Some(by), then })
     }
 
     /// Settles one request; what was signed for its like a moment ago is as good as what the cache holds.
@@ -210,34 +180,41 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         found: Option<&LookUp>,
         begun: Begun,
         signed: &mut Signed<'a>,
-        signers: &Signers,
-    ) -> Result<Item, IssueError> {
-        let (mut by, at, store, tried) = match begun {
-            Begun::Opened { by, at, store, tried } => (by, at, store, tried),
-            Begun::Served(settled) => return Ok(Item { settled, for_this: false }),
+        signers: &SignersPatience,
+    ) -> Result<Settled, IssueError> {
+        let asked = prepared.bound.request().asked();
+        let (by, then) = match begun {
+            Begun::Served(settled) if settled.row.answers(asked, self.now()) => return Ok(settled),
+            // Others were waited for since, and it was just long enough.
+            Begun::Served(_) => match self.judge(prepared, found) {
+                Judged::Serve(settled) => return Ok(settled),
+                Judged::Sign(then) => (None, then),
+            },
+            Begun::ToSign { by, then } => (by, then),
         };
-        let key = prepared.terms.key.as_ref().filter(|_| store);
+        let key = prepared.terms.key.as_ref().filter(|_| then.store);
         if let Some((row, by)) = key.and_then(|key| signed.get(key))
-            && row.answers(prepared.bound.request().asked(), self.now())
+            && row.answers(asked, self.now())
         {
-            let settled = Settled { row: Arc::clone(row), by: Some(by.clone()), store, tried };
-            return Ok(Item { settled, for_this: false });
+            return Ok(Settled { row: Arc::clone(row), origin: Origin::Like { by: by.clone() }, then });
         }
-        let mut row = self.sign(caller, prepared, found, &by);
-        // Others were waited for since, and it was just long enough.
-        if matches!(row, Err(IssueError::Lifetime { .. })) && at.elapsed() > AGED {
+        let mut by = match by {
+            Some(by) => by,
+            None => self.open(prepared, found, signers).await?,
+        };
+        let mut settled = self.sign(caller, prepared, found, by.clone(), then);
+        // Others were waited for since, and the session was just long enough. It was for a signature of the same second.
+        if matches!(settled, Err(IssueError::Lifetime { .. })) && second_of(by.at) != second_of(self.now()) {
             by = self.open(prepared, found, signers).await?;
-            row = self.sign(caller, prepared, found, &by);
+            settled = self.sign(caller, prepared, found, by.clone(), then);
         }
-        let row = row?;
-        if let Some(key) = key {
-            signed.insert(key, (Arc::clone(&row), by.clone()));
-        }
-        Ok(Item { settled: Settled { row, by: Some(by), store, tried }, for_this: true })
+        let settled = settled?;
+        signed.extend(key.map(|key| (key, (Arc::clone(&settled.row), by))));
+        Ok(settled)
     }
 
     /// The keys of the rows that are stored now.
-    async fn store_all(&self, signed: Signed<'_>, cache: &Patience) -> HashSet<CacheKey> {
+    async fn store_all(&self, signed: Signed<'_>, cache: &CachePatience) -> HashSet<CacheKey> {
         let rows: Vec<(CacheKey, Arc<CachedUrl>)> =
             signed.into_iter().map(|(key, (row, _))| (key.clone(), row)).collect();
         let chunks: Vec<&[(CacheKey, Arc<CachedUrl>)]> = rows.chunks(MOST_WRITTEN).collect();
@@ -266,11 +243,11 @@ async fn at_once<T>(most: usize, trips: Vec<impl Future<Output = T>>) -> Vec<T> 
 
 /// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each.
 #[derive(Default)]
-struct Patience {
+struct CachePatience {
     lost: AtomicBool,
 }
 
-impl Patience {
+impl CachePatience {
     /// What the cache answers; none where it does not, or has not answered before.
     async fn with<T>(&self, answer: impl Future<Output = Option<T>>) -> Option<T> {
         if self.lost.load(Relaxed) {
@@ -282,32 +259,64 @@ impl Patience {
     }
 }
 
-/// Why URLs cannot be handed out, to whoever has asked for them: of those of which one trial has failed.
-fn failed(
-    items: &[Result<Item, IssueError>],
-    verified: &[Result<Option<Verified>, IssueError>],
-) -> HashMap<*const CachedUrl, IssueError> {
-    let failed = items.iter().zip(verified).filter_map(|(item, verified)| {
-        Some((Arc::as_ptr(&item.as_ref().ok()?.settled.row), verified.as_ref().err()?.clone()))
-    });
-    failed.collect()
+/// What URLs have in common that are refused together: of two with the same key, or of one that was signed twice in a second, what S3
+/// says to one it says to the other.
+#[derive(PartialEq, Eq, Hash)]
+enum Alike<'a> {
+    Key(&'a CacheKey),
+    Url(&'a str),
 }
 
-/// As few readings as it takes in order, and which of them is about each request.
+impl<'a> Alike<'a> {
+    fn of(prepared: &'a Prepared<'_>, settled: &'a Settled) -> Self {
+        prepared.terms.key.as_ref().map_or_else(|| Self::Url(settled.row.url.expose()), Self::Key)
+    }
+}
+
+/// What came of the trials: those that were not made, since another had worked, fail where that of one alike has failed.
+fn as_alike_were(
+    verified: Vec<Result<Option<Verified>, IssueError>>,
+    prepared: &[Result<Prepared<'_>, IssueError>],
+    items: &[Result<Settled, IssueError>],
+) -> Vec<Result<Option<Verified>, IssueError>> {
+    let settled = || prepared.iter().zip(items).map(|(prepared, item)| prepared.as_ref().ok().zip(item.as_ref().ok()));
+    let failed = settled().zip(&verified).filter_map(|(settled, verified)| {
+        let (prepared, settled) = settled?;
+        Some((Alike::of(prepared, settled), verified.as_ref().err()?.clone()))
+    });
+    let failed: HashMap<Alike<'_>, IssueError> = failed.collect();
+    let alike = settled().zip(verified).map(|(settled, verified)| match settled {
+        Some((prepared, settled)) if settled.then.to_try && matches!(verified, Ok(None)) => {
+            failed.get(&Alike::of(prepared, settled)).map_or(Ok(None), |error| Err(error.clone()))
+        }
+        _ => verified,
+    });
+    alike.collect()
+}
+
+/// As few readings as it takes in order, and which of them is about each request: for those of one key the same.
 fn readings<'a>(prepared: &'a [Result<Prepared<'a>, IssueError>]) -> (Vec<Reading<'a>>, Vec<Option<usize>>) {
     let mut readings: Vec<Reading<'a>> = vec![];
+    let mut of_key: HashMap<&CacheKey, usize> = HashMap::new();
     let mut reading_of = vec![];
     for prepared in prepared {
         let Ok(prepared) = prepared else {
             reading_of.push(None);
             continue;
         };
+        let key = prepared.terms.key.as_ref();
+        if let Some(reading) = key.and_then(|key| of_key.get(key)) {
+            reading_of.push(Some(*reading));
+            continue;
+        }
         if !readings.last_mut().is_some_and(|reading| reading.take(prepared)) {
             let mut reading = Reading::default();
             reading.take(prepared);
             readings.push(reading);
         }
-        reading_of.push(Some(readings.len() - 1));
+        let last = readings.len() - 1;
+        of_key.extend(key.map(|key| (key, last)));
+        reading_of.push(Some(last));
     }
     (readings, reading_of)
 }

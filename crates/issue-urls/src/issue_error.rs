@@ -29,7 +29,8 @@ pub enum IssueError {
     /// It was to be tried first, and S3 has not answered in time.
     #[error("S3 has not answered in time, so that nobody knows whether the URL works: ask again")]
     Untried,
-    /// It has ended by now, or less is left of it than was insisted on: it was tried, or another of its batch was, for so long.
+    /// It has ended by now, or less is left of it than was insisted on: S3 was waited for, a signer or the table, for it or for
+    /// another of its batch.
     #[error("the answer comes so late that too little is left of the URL: ask again, for longer or insisting on less")]
     TooLate,
     /// Of what the service itself asked of S3.

@@ -5,8 +5,8 @@ use presign::cache::CachedUrl;
 use presign::lifetime::ExpiresIn;
 use presign::operation::Operation;
 use presign::request::UrlRequest;
-use presign::signing_session::SigningSession;
 
+use crate::steps::{Origin, Settled};
 use crate::{IssueError, Verified};
 
 /// A URL, and all that its holder must know of it.
@@ -75,32 +75,34 @@ impl IssuedUrl {
         now: SystemTime,
     ) -> Result<Self, IssueError> {
         let left = row.left(now);
-        check_left(left, request.asked().minimum_remaining)?;
+        check_left(left, request.asked().least_of_a_reused_url())?;
         Ok(Self::new(request, permitted_by, row, Duration::from_secs(left.as_secs()), CacheUse::Hit))
     }
 
-    /// Signed for this request.
+    /// From the cache, or signed now and `stored` or not.
     ///
     /// # Errors
     /// When too little of it is left by now.
-    pub(crate) fn signed(
+    pub(crate) fn settled(
         request: &UrlRequest,
         permitted_by: Vec<String>,
-        row: Arc<CachedUrl>,
+        Settled { row, origin, .. }: Settled,
         stored: bool,
         now: SystemTime,
     ) -> Result<Self, IssueError> {
+        let asked = request.asked();
+        let (least, session_age) = match origin {
+            Origin::Cache => return Self::found(request, permitted_by, row, now),
+            Origin::Like { .. } => (asked.least_of_a_reused_url(), None),
+            Origin::Signed { session_age, .. } => (asked.least_of_a_fresh_url(), session_age),
+        };
         let (left, signed_for) = (row.left(now), row.signed_for.duration());
-        check_left(left, request.asked().least_of_a_fresh_url())?;
+        check_left(left, least)?;
         // Signatures have whole seconds: the one that was begun, and the next, are not worth telling.
         let untold = signed_for.saturating_sub(left) < Duration::from_secs(2);
         let expires_in = if untold { signed_for } else { Duration::from_secs(left.as_secs()) };
         let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
-        Ok(Self::new(request, permitted_by, row, expires_in, cache))
-    }
-
-    pub(crate) fn by(self, session: &SigningSession, now: SystemTime) -> Self {
-        Self { session_age: session.age(now), ..self }
+        Ok(Self { session_age, ..Self::new(request, permitted_by, row, expires_in, cache) })
     }
 
     fn new(

@@ -5,8 +5,7 @@ use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow};
 use presign::clock::Clock;
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Ceilings, LifetimeError};
-use presign::names::BucketName;
+use presign::lifetime::{Asked, Ceilings, ExpiresIn, LifetimeError};
 use presign::operation::Operation;
 use presign::profile::{BucketProfile, Profiles};
 use presign::request::UrlRequest;
@@ -17,8 +16,8 @@ use s3_calls::S3Calls;
 use crate::ceilings::KnownCeilings;
 use crate::issue_error::{lifetime_error, sign_error};
 use crate::known::{Known, KnownRequests};
-use crate::signers::Signers;
-use crate::steps::{Admitted, Judged, Opened, Prepared, Scopes, Settled, Terms};
+use crate::signers_patience::SignersPatience;
+use crate::steps::{Admitted, Judged, Opened, Origin, Prepared, Scopes, Settled, Terms, Then};
 use crate::verification::{PATIENCE, Until, VerifiedGenerations};
 use crate::{Caller, Gate, IssueError, IssuedUrl};
 
@@ -36,6 +35,14 @@ pub struct Issuer<C, S> {
     pub(crate) verified: VerifiedGenerations,
     pub(crate) patience: Duration,
     clock: Clock,
+}
+
+/// What a session is to be for.
+struct Wanted<'a> {
+    profile: &'a BucketProfile,
+    policy: &'a str,
+    attributed: &'a Attributed,
+    asked: &'a Asked,
 }
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
@@ -85,7 +92,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (caller, request) = (asked.caller(), asked.request());
         let admitted = self.admit_url(caller, request)?;
         self.check_bounds(admitted.bound.profile(), request.asked()).await?;
-        let prepared = self.prepare(caller, admitted, &Signers::of_one()).await?;
+        let prepared = self.prepare(caller, admitted, &SignersPatience::of_one()).await?;
         if self.are_lasting(&prepared) {
             asked.keep(&prepared.terms);
         }
@@ -97,8 +104,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// that is a role; other signers' names are asked of STS, and may change. What is tried before it is handed out takes more.
     fn are_lasting(&self, Prepared { bound, terms }: &Prepared<'_>) -> bool {
         let profile = bound.profile();
-        let is_tried = bound.request().wants_verification() || profile.verifies_after_invalidation();
-        terms.key.is_some() && profile.signer().role().is_some() && !is_tried && !self.gate.policies_speak_of_the_time()
+        let to_try = bound.request().wants_verification() || profile.verifies_after_invalidation();
+        terms.key.is_some() && profile.signer().role().is_some() && !to_try && !self.gate.policies_speak_of_the_time()
     }
 
     async fn look_up_row(&self, request: &UrlRequest, terms: &Terms) -> Option<LookUp> {
@@ -116,28 +123,19 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let until = Until::from_now(self.patience);
         let settled = match self.judge(&prepared, found.as_ref()) {
             Judged::Serve(settled) => settled,
-            Judged::Sign { store, tried } => {
-                let by = self.open(&prepared, found.as_ref(), &Signers::of_one()).await?;
-                let row = self.sign(caller, &prepared, found.as_ref(), &by)?;
-                Settled { row, by: Some(by), store, tried }
+            Judged::Sign(then) => {
+                let by = self.open(&prepared, found.as_ref(), &SignersPatience::of_one()).await?;
+                self.sign(caller, &prepared, found.as_ref(), by, then)?
             }
         };
         let verified = self.verify(&prepared, found.as_ref(), &settled, until).await?;
         let (request, terms) = (prepared.bound.request(), &prepared.terms);
-        let permitted_by = terms.permitted_by.clone();
-        let Settled { row, by, store, .. } = settled;
-        let issued = match by {
-            None => IssuedUrl::found(request, permitted_by, row, self.now()),
-            Some(by) => {
-                let stored = match terms.key.as_ref().filter(|_| store) {
-                    Some(key) => self.store(&[(key.clone(), Arc::clone(&row))]).await,
-                    None => false,
-                };
-                let now = self.now();
-                IssuedUrl::signed(request, permitted_by, row, stored, now).map(|issued| issued.by(&by.session, now))
-            }
+        let stored = match terms.key.as_ref().filter(|_| settled.then.store) {
+            Some(key) => self.store(&[(key.clone(), Arc::clone(&settled.row))]).await,
+            None => false,
         };
-        Ok(IssuedUrl { verified, ..issued? })
+        let issued = IssuedUrl::settled(request, terms.permitted_by.clone(), settled, stored, self.now())?;
+        Ok(IssuedUrl { verified, ..issued })
     }
 
     /// The policies come first: who may not have the URL learns nothing of the profiles, and gets nothing from the cache.
@@ -157,7 +155,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &self,
         caller: &Caller,
         Admitted { bound, permitted_by }: Admitted<'a>,
-        signers: &Signers,
+        signers: &SignersPatience,
     ) -> Result<Prepared<'a>, IssueError> {
         let (request, profile) = (bound.request(), bound.profile());
         let attributed = self.attributed(caller, profile)?;
@@ -171,14 +169,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Whether what was found in the cache answers it.
     pub(crate) fn judge(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> Judged {
         let request = prepared.bound.request();
-        let tried = self.is_tried(prepared, found);
+        let to_try = self.is_to_be_tried(prepared, found);
+        let not_stored = Then { store: false, to_try };
         match found.map(|found| prepared.terms.judge(found, request, self.now())) {
             // What an upload's trial tells is true of the session that makes it, and of no other's URL.
-            Some(Verdict::Serve(_)) if tried && request.operation() == Operation::PutObject => {
-                Judged::Sign { store: false, tried }
+            Some(Verdict::Serve(_)) if to_try && request.operation() == Operation::PutObject => {
+                Judged::Sign(not_stored)
             }
-            Some(Verdict::Serve(row)) => Judged::Serve(Settled { row, by: None, store: false, tried }),
-            verdict => Judged::Sign { store: matches!(verdict, Some(Verdict::SignAndStore)), tried },
+            Some(Verdict::Serve(row)) => Judged::Serve(Settled { row, origin: Origin::Cache, then: not_stored }),
+            Some(Verdict::SignAndStore) => Judged::Sign(Then { store: true, to_try }),
+            Some(Verdict::SignOnly) | None => Judged::Sign(not_stored),
         }
     }
 
@@ -190,30 +190,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &self,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-        signers: &Signers,
+        signers: &SignersPatience,
     ) -> Result<Opened, IssueError> {
         let Prepared { bound, terms } = prepared;
-        let Terms { attributed, scopes, .. } = &**terms;
-        let (request, profile) = (bound.request(), bound.profile());
-        let now = self.now();
-        let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
-        let ceilings = self.ceilings.of(found, &scopes.all);
-        let bounds = profile.bounds().under(ceilings);
-        let session = signers.wait(async |ask| {
-            let request = SessionRequest {
-                profile,
-                policy: bound.session_policy(),
-                attributed,
-                asked: request.asked(),
-                bounds: &bounds,
-                longest: ceilings.session,
-                generations: generations.as_ref(),
-                ask,
-            };
-            self.sessions.session(request, now).await
-        });
-        let session = session.await?;
-        Ok(Opened { session, bounds })
+        let wanted = Wanted {
+            profile: bound.profile(),
+            policy: bound.session_policy(),
+            attributed: &terms.attributed,
+            asked: bound.request().asked(),
+        };
+        self.open_for(wanted, &terms.scopes, found, signers).await
     }
 
     /// Signs afresh, under the generations that were found before the session was opened.
@@ -222,13 +208,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         caller: &Caller,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-        Opened { session, bounds }: &Opened,
-    ) -> Result<Arc<CachedUrl>, IssueError> {
+        by: Opened,
+        then: Then,
+    ) -> Result<Settled, IssueError> {
         let Prepared { bound, terms } = prepared;
-        let (request, scopes) = (bound.request(), &terms.scopes);
-        let signed = bound.sign(bounds, session, self.now());
+        let Opened { session, bounds, .. } = &by;
+        let (request, scopes, now) = (bound.request(), &terms.scopes, self.now());
+        let signed = bound.sign(bounds, session, now);
         let signed = signed.map_err(|error| sign_error(error, request.asked(), bounds, session))?;
-        Ok(Arc::new(CachedUrl {
+        let session_age = session.age(now);
+        let row = Arc::new(CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             expires_at: signed.expires_at,
@@ -243,7 +232,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 bucket: request.bucket().clone(),
                 key: request.key().to_string(),
             },
-        }))
+        });
+        Ok(Settled { row, origin: Origin::Signed { by, session_age }, then })
     }
 
     /// A session to sign with that is not for a URL of the cache: it is confined to `policy`, and no older than the last change
@@ -256,43 +246,57 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         asked: &Asked,
         scopes: Vec<Scope>,
     ) -> Result<Opened, IssueError> {
-        let attributed = self.attributed(caller, profile)?;
+        let attributed = &self.attributed(caller, profile)?;
         let scopes = Scopes::new(scopes, self.sessions.identity(profile, Ask::Signer).await?);
         let found = self.look_up(&[], &scopes.all).await;
-        let now = self.now();
-        let generations = found.as_ref().map(|found| found.generations_of_session(&scopes.of_session, now));
-        let ceilings = self.ceilings.of(found.as_ref(), &scopes.all);
-        let bounds = profile.bounds().under(ceilings);
-        let request = SessionRequest {
-            profile,
-            bounds: &bounds,
-            longest: ceilings.session,
-            policy,
-            attributed: &attributed,
-            asked,
-            generations: generations.as_ref(),
-            ask: Ask::Signer,
-        };
-        let session = self.sessions.session(request, now).await?;
-        Ok(Opened { session, bounds })
+        let wanted = Wanted { profile, policy, attributed, asked };
+        self.open_for(wanted, &scopes, found.as_ref(), &SignersPatience::of_one()).await
     }
 
-    /// Refuses what can be refused before anything is looked up.
+    async fn open_for(
+        &self,
+        Wanted { profile, policy, attributed, asked }: Wanted<'_>,
+        scopes: &Scopes,
+        found: Option<&LookUp>,
+        signers: &SignersPatience,
+    ) -> Result<Opened, IssueError> {
+        let now = self.now();
+        let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
+        let ceilings = self.ceilings.of(found, &scopes.all);
+        let bounds = profile.bounds().under(ceilings);
+        let session = signers.wait(async |ask| {
+            let request = SessionRequest {
+                profile,
+                policy,
+                attributed,
+                asked,
+                bounds: &bounds,
+                longest: ceilings.session,
+                generations: generations.as_ref(),
+                ask,
+            };
+            self.sessions.session(request, now).await
+        });
+        Ok(Opened { session: session.await?, bounds, at: self.now() })
+    }
+
+    /// Refuses what can be refused before a session is opened.
     ///
     /// # Errors
     /// When the lifetime that is insisted on is longer than the profile grants; with what can be had, for which the cache is asked.
     pub(crate) async fn check_bounds(&self, profile: &BucketProfile, asked: &Asked) -> Result<(), IssueError> {
         let Err(error) = check_lifetime(profile, asked, Ceilings::default()) else { return Ok(()) };
         // Boxed, since few requests come to it.
-        let found = Box::pin(self.look_up_bucket(profile.bucket())).await;
+        let found = Box::pin(self.look_up_ceilings(profile)).await;
         Err(self.refused(profile, asked, error, found.as_ref()))
     }
 
-    pub(crate) async fn look_up_bucket(&self, bucket: &BucketName) -> Option<LookUp> {
-        self.look_up(&[], &[Scope::Bucket(bucket.clone())]).await
+    /// What the cache has of how long URLs and sessions of a profile may be.
+    pub(crate) async fn look_up_ceilings(&self, profile: &BucketProfile) -> Option<LookUp> {
+        self.look_up(&[], &scopes_with_ceilings(profile)).await
     }
 
-    /// The refusal of a lifetime, with what can be had where this was found of the bucket.
+    /// The refusal of a lifetime, with what can be had where this was found of the profile's ceilings.
     pub(crate) fn refused(
         &self,
         profile: &BucketProfile,
@@ -300,7 +304,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         error: LifetimeError,
         found: Option<&LookUp>,
     ) -> IssueError {
-        let ceilings = self.ceilings.of(found, &[Scope::Bucket(profile.bucket().clone())]);
+        let ceilings = self.ceilings.of(found, &scopes_with_ceilings(profile));
         lifetime_error(asked, check_lifetime(profile, asked, ceilings).err().unwrap_or(error))
     }
 
@@ -339,5 +343,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 /// # Errors
 /// When it cannot.
 pub(crate) fn check_lifetime(profile: &BucketProfile, asked: &Asked, ceilings: Ceilings) -> Result<(), LifetimeError> {
-    asked.check_bounds(&profile.bounds().under(ceilings), profile.signer().fresh_session())
+    let granted = ceilings.session.map_or(Duration::MAX, ExpiresIn::duration);
+    let fresh = profile.signer().fresh_session().map(|stated| stated.min(granted));
+    asked.check_bounds(&profile.bounds().under(ceilings), fresh)
+}
+
+/// What the profile's ceilings are known by: the bucket, and the role that signs.
+fn scopes_with_ceilings(profile: &BucketProfile) -> Vec<Scope> {
+    let role = profile.signer().role().map(|role| Scope::Sessions(role.principal().clone()));
+    std::iter::once(Scope::Bucket(profile.bucket().clone())).chain(role).collect()
 }

@@ -14,7 +14,7 @@ mod issued_url;
 mod issuer;
 mod known;
 mod multipart;
-mod signers;
+mod signers_patience;
 mod steps;
 mod verification;
 

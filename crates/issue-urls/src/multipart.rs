@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use authorization::{Action, Denied, UrlAsking};
 use presign::cache::UrlCache;
 use presign::encryption::ServerSideEncryption;
-use presign::lifetime::{Asked, ExpiresIn, LifetimeMode, LimitedBy};
+use presign::lifetime::{Asked, LimitedBy};
 use presign::multipart::{
     AbortUploadBody, BoundUpload, CompleteUpload, CreateUpload, ListPartsBody, PartSize, PartUrls, S3Request,
 };
@@ -15,11 +15,8 @@ use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
 use crate::issue_error::sign_error;
-use crate::steps::Opened;
+use crate::steps::{AT_ONCE, Opened};
 use crate::{Caller, IssueError, Issuer};
-
-/// How long a request is good for that the service sends itself, at once.
-const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
 
 /// The URLs of some parts, and all that their holder must know of them.
 #[derive(Debug, Clone)]
@@ -84,7 +81,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bound = BoundUpload::new(bucket, key, &self.profiles)?;
         let profile = bound.profile();
         self.check_bounds(profile, asked).await?;
-        let Opened { session, bounds } =
+        let Opened { session, bounds, .. } =
             self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
         let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &bounds, &session, self.now());
         let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
@@ -179,7 +176,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         compares: bool,
     ) -> Result<PresignedUrl, IssueError> {
         let profile = bound.profile();
-        let Opened { session, bounds } =
+        let Opened { session, bounds, .. } =
             self.session(caller, profile, bound.session_policy(compares), &AT_ONCE, bound.scopes()).await?;
         let signed = bound.sign([request], &AT_ONCE, &bounds, &session, self.now());
         let signed = signed.map_err(|error| sign_error(error, &AT_ONCE, &bounds, &session))?;

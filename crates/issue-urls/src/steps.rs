@@ -1,15 +1,19 @@
 //! A request on its way: what is known of it after each step.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use presign::attribution::Attributed;
 use presign::cache::{CacheKey, CachedUrl, LookUp, Verdict, judge};
 use presign::generation::Scope;
-use presign::lifetime::Bounds;
+use presign::lifetime::{Asked, Bounds, ExpiresIn, LifetimeMode};
 use presign::request::UrlRequest;
 use presign::signed_request::BoundRequest;
 use presign::signing_session::{SignerIdentity, SigningSession};
+
+/// What is asked for a request that the service sends itself, at once.
+pub(crate) const AT_ONCE: Asked =
+    Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
 
 /// A request that the policies permit, and the profile serves.
 pub(crate) struct Admitted<'a> {
@@ -67,17 +71,38 @@ impl Scopes {
 pub(crate) struct Opened {
     pub session: Arc<SigningSession>,
     pub bounds: Bounds,
+    /// When it was found to be good for what it is to sign.
+    pub at: SystemTime,
 }
 
 /// What answers a request, while nothing is stored yet.
 pub(crate) struct Settled {
     pub row: Arc<CachedUrl>,
-    /// What has signed it for this request, or for its like; none where it comes from the cache.
-    pub by: Option<Opened>,
+    pub origin: Origin,
+    pub then: Then,
+}
+
+/// Where the URL comes from that answers a request.
+pub(crate) enum Origin {
+    Cache,
+    /// It was signed for this very request, by a session of this age where that is known.
+    Signed {
+        by: Opened,
+        session_age: Option<Duration>,
+    },
+    /// It was signed for its like a moment ago.
+    Like {
+        by: Opened,
+    },
+}
+
+/// What is done with a URL before it is handed out.
+#[derive(Clone, Copy)]
+pub(crate) struct Then {
     /// Whether it is to be stored.
     pub store: bool,
     /// Whether it is to be tried.
-    pub tried: bool,
+    pub to_try: bool,
 }
 
 /// What the cache has for a request.
@@ -85,5 +110,5 @@ pub(crate) enum Judged {
     /// A row that answers it.
     Serve(Settled),
     /// None: a URL is to be signed.
-    Sign { store: bool, tried: bool },
+    Sign(Then),
 }

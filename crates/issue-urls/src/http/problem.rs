@@ -73,7 +73,8 @@ impl From<IssueError> for Problem {
                 ..Self::new(ProblemKind::WouldFail, &error)
             },
             IssueError::S3(error) => of_s3(error),
-            IssueError::Untried | IssueError::TooLate => Self::new(ProblemKind::S3TooSlow, &error),
+            IssueError::Untried => Self::new(ProblemKind::S3TooSlow, &error),
+            IssueError::TooLate => Self::new(ProblemKind::TooLate, &error),
             IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
         }
     }

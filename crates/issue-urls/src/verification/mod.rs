@@ -9,7 +9,6 @@ pub(crate) use until::{PATIENCE, Until};
 pub use verdict::{Verified, WouldFail};
 
 use presign::cache::{LookUp, UrlCache};
-use presign::lifetime::{Asked, ExpiresIn, LifetimeMode};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::signed_request::UploadTrial;
@@ -17,11 +16,8 @@ use presign::signing_session::SigningSessions;
 use s3_calls::{Reading, S3CallError};
 
 use crate::issue_error::sign_error;
-use crate::steps::{Opened, Prepared, Settled};
+use crate::steps::{AT_ONCE, Opened, Origin, Prepared, Settled};
 use crate::{IssueError, Issuer};
-
-/// How long the requests of a trial are good for, which are sent at once.
-const AT_ONCE: Asked = Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
 
 /// How a URL is tried.
 #[derive(Clone, Copy)]
@@ -35,10 +31,13 @@ enum Trial<'a> {
 impl<'a> Trial<'a> {
     fn of(operation: Operation, settled: &'a Settled) -> Option<Self> {
         match operation {
-            _ if !settled.tried => None,
+            _ if !settled.then.to_try => None,
             Operation::GetObject => Some(Self::Reading(Reading::Get)),
             Operation::HeadObject => Some(Self::Reading(Reading::Head)),
-            Operation::PutObject => settled.by.as_ref().map(Self::Upload),
+            Operation::PutObject => match &settled.origin {
+                Origin::Signed { by, .. } | Origin::Like { by } => Some(Self::Upload(by)),
+                Origin::Cache => None,
+            },
             _ => None,
         }
     }
@@ -46,7 +45,7 @@ impl<'a> Trial<'a> {
 
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// Whether the URL is to be tried: the request asks for it, or its profile does after an invalidation.
-    pub(crate) fn is_tried(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> bool {
+    pub(crate) fn is_to_be_tried(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> bool {
         prepared.bound.request().wants_verification() || self.verified.is_due(prepared, found)
     }
 
@@ -63,7 +62,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Option<Verified>, IssueError> {
         let Some(trial) = Trial::of(prepared.bound.request().operation(), settled) else { return Ok(None) };
         // Meanwhile another of the batch may have been found to work.
-        if !self.is_tried(prepared, found) {
+        if !self.is_to_be_tried(prepared, found) {
             return Ok(None);
         }
         let until = match trial {
@@ -110,7 +109,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     async fn try_upload(
         &self,
         prepared: &Prepared<'_>,
-        Opened { session, bounds }: &Opened,
+        Opened { session, bounds, .. }: &Opened,
     ) -> Result<Result<Verified, S3CallError>, IssueError> {
         let bound = &prepared.bound;
         let sign = |request: &_| {

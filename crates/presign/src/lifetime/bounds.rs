@@ -118,7 +118,8 @@ impl Bounds {
 }
 
 /// The whole second that is signed at `now`.
-fn second_of(now: SystemTime) -> SystemTime {
+#[must_use]
+pub fn second_of(now: SystemTime) -> SystemTime {
     let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
     since_epoch.map_or(now, |since| SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()))
 }

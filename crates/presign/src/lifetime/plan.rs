@@ -97,11 +97,13 @@ impl Asked {
     /// says, or half of what the URL had when it was new.
     #[must_use]
     pub fn least_left_for_reuse(&self, signed_for: ExpiresIn) -> ExpiresIn {
-        match (self.minimum_remaining, self.mode) {
-            (Some(least), _) => least,
-            (None, LifetimeMode::Require) => self.expires_in,
-            (None, LifetimeMode::Clamp) => signed_for.half(),
-        }
+        self.least_of_a_reused_url().unwrap_or_else(|| signed_for.half())
+    }
+
+    /// What the request insists on that a URL has left which was not signed for it; none where it takes what it gets.
+    #[must_use]
+    pub fn least_of_a_reused_url(&self) -> Option<ExpiresIn> {
+        self.minimum_remaining.or(self.least_of_a_fresh_url())
     }
 
     /// Whether a session that ends at `expiry` should give way to a fresh one, which would live for `fresh`.

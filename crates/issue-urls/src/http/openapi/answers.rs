@@ -9,7 +9,7 @@ use super::schemas::Schemas;
 use crate::http::problem::Problem;
 use http_api::ProblemKind::{
     self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NoTenant, NotAllowed,
-    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooManyRequests,
+    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooLate, TooManyRequests,
     WouldFail,
 };
 
@@ -31,8 +31,8 @@ pub const OF_A_LIFETIME: &[ProblemKind] = &[LifetimeUnavailable];
 /// Of what the service itself asks of S3.
 pub const OF_S3: &[ProblemKind] = &[S3Refused, S3Unreachable, S3TooSlow];
 
-/// Of trying a URL, besides what S3 does not answer.
-pub const OF_A_TRIAL: &[ProblemKind] = &[WouldFail];
+/// Of a URL that may be tried, besides what S3 does not answer.
+pub const OF_A_TRIAL: &[ProblemKind] = &[WouldFail, TooLate];
 
 /// What S3 answers multipart uploads with, of that which it passes on; any other status of 400 to 499 is S3's too.
 /// Source: Amazon S3 API reference, "Error responses".

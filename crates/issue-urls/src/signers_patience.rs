@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 /// How long a request waits for its signers, all together. Then only what they have given before counts: a batch that waited for
 /// each would take more time than Lambda has, and lose all.
-pub struct Signers {
+pub struct SignersPatience {
     left: Mutex<Duration>,
 }
 
-impl Signers {
+impl SignersPatience {
     #[must_use]
     pub fn new(patience: Duration) -> Self {
         Self { left: Mutex::new(patience) }
@@ -55,7 +55,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn once_signers_were_waited_for_nobody_is_asked_any_more() {
-        let signers = Signers::new(3 * SECOND);
+        let signers = SignersPatience::new(3 * SECOND);
         let slow = async |ask| {
             sleep(2 * SECOND).await;
             ask
@@ -64,6 +64,6 @@ mod tests {
         sleep(60 * SECOND).await;
         assert_eq!([signers.wait(slow).await, signers.wait(slow).await], [Ask::Signer; 2]);
         assert_eq!(signers.wait(async |ask| ask).await, Ask::Nobody);
-        assert_eq!(Signers::of_one().wait(slow).await, Ask::Signer);
+        assert_eq!(SignersPatience::of_one().wait(slow).await, Ask::Signer);
     }
 }
