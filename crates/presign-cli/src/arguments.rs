@@ -33,6 +33,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Explain(Explain),
+    Url(Url),
     Get(Get),
     Put(Put),
     Form(Form),
@@ -163,6 +164,58 @@ pub struct Asking {
     /// How long the URL should live, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     pub expires_in: u32,
+}
+
+/// Prints a URL of the service, and nothing else: for whoever is to use it.
+///
+/// What must be known of it besides goes to standard error: how long it lives, and the headers that its holder must send. The URL is a
+/// bearer token: whoever has it may use it.
+///
+/// Exit status: 0 done, 2 bad usage, 3 the service refused, or could not be reached.
+#[derive(Debug, Args)]
+pub struct Url {
+    /// The object: `s3://BUCKET/KEY` or `BUCKET/KEY`.
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+
+    /// What the URL is for.
+    #[arg(long = "for", value_enum, default_value_t = UrlFor::Get, value_name = "USE")]
+    pub used_for: UrlFor,
+
+    /// With `--for put`, the content type that the holder must send.
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+
+    /// With `--for get`, the name that browsers save the object under.
+    #[arg(long, value_name = "NAME", conflicts_with = "content_type")]
+    pub download_as: Option<String>,
+
+    /// Rather none than one that lives for less than is asked for.
+    #[arg(long)]
+    pub require: bool,
+
+    /// Rather none than one that does not work: the service tries it first.
+    #[arg(long)]
+    pub verify: bool,
+
+    /// Print a command line for curl instead.
+    #[arg(long, conflicts_with = "json")]
+    pub curl: bool,
+
+    /// Print all that the service answers, as JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UrlFor {
+    Get,
+    Head,
+    Put,
+    Delete,
 }
 
 /// Downloads an object with a URL of the service.

@@ -13,6 +13,7 @@ mod service;
 mod terminal;
 mod transfer;
 mod upload;
+mod url;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
     let color = arguments.color;
     let done = match arguments.command {
         Command::Explain(explain) => explain::run(&explain, color, Timestamp::now).await,
+        Command::Url(url) => url::run(&url, Timestamp::now).await,
         Command::Get(get) => transfer::get(&get, color, Timestamp::now).await,
         Command::Put(put) => transfer::put(&put, color, Timestamp::now).await,
         Command::Form(form) => form::run(&form, Timestamp::now).await,

@@ -59,6 +59,11 @@ pub fn print(text: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Writes to standard error what is not the output itself.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "presign: {text}");
+}
+
 /// Writes an error to standard error; there is no one to tell if that fails.
 pub fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "presign: {error:#}");

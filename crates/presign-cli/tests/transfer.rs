@@ -5,10 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use bytes::Bytes;
 use clap::Parser;
+use http::Response;
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use local_aws::AwsService;
 use local_stack::{LocalStack, Options, ROLE};
 use tempfile::TempDir;
+
+/// As a browser would, with nothing but the URL.
+async fn fetch(url: &str) -> Response<Incoming> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    client.get(url.parse().unwrap()).await.unwrap()
+}
 
 async fn stack() -> LocalStack {
     LocalStack::start(Options::try_parse_from(["local-stack", "--port", "0"]).unwrap()).await.unwrap()
@@ -173,5 +185,49 @@ async fn a_form_takes_what_it_is_made_for_and_issued_urls_are_listed() {
     assert!(text.ends_with("  getObject   s3://demo/hello.txt  local\n") && text.lines().count() == 1, "{text}");
     let none = presign(stack.endpoint(), arguments(&["issued", "--principal", "nobody"])).await;
     assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0));
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_is_printed_alone_and_what_must_be_known_of_it_beside_it() {
+    let stack = stack().await;
+    let url = async |words: &[&str]| {
+        let done = presign(stack.endpoint(), [arguments(&["url"]), arguments(words)].concat()).await;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let disposition_of = async |words: &[&str]| {
+        let (_, url, _) = url(words).await;
+        let answer = fetch(&url).await;
+        answer.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let (code, plain, note) = url(&["s3://demo/hello.txt"]).await;
+    assert_eq!((code, note.as_str()), (Some(0), "presign: it lives for 900 s"));
+    assert!(plain.starts_with("http://127.0.0.1:") && plain.lines().count() == 1, "{}", plain.len());
+    assert_eq!(disposition_of(&["demo/hello.txt"]).await, None);
+    assert_eq!(
+        disposition_of(&["demo/hello.txt", "--download-as", "Grüße \"1\".txt"]).await.as_deref(),
+        Some("attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%221%22.txt")
+    );
+
+    let (code, _, note) = url(&["demo/hello.txt", "--expires-in", "7000"]).await;
+    assert!(code == Some(0) && note.ends_with("limited by: session"), "{note}");
+    let (code, printed, note) = url(&["demo/hello.txt", "--expires-in", "7000", "--require"]).await;
+    assert!(code == Some(3) && printed.is_empty() && note.contains("422"), "{note}");
+    let (code, printed, note) = url(&["demo/gone.txt", "--verify"]).await;
+    assert!(code == Some(3) && printed.is_empty() && note.contains("409"), "{note}");
+
+    let (_, _, note) = url(&["demo/up.txt", "--for", "put", "--content-type", "text/plain"]).await;
+    let header = "presign: its holder must send this header: content-type: text/plain";
+    assert_eq!(note.lines().collect::<Vec<_>>(), ["presign: it lives for 900 s", header]);
+    let (_, curl, note) = url(&["demo/up.txt", "--for", "put", "--content-type", "text/plain", "--curl"]).await;
+    assert!(
+        curl.starts_with("curl ") && curl.contains("content-type: text/plain") && note.lines().count() == 1,
+        "{note}"
+    );
+    let (_, json, _) = url(&["demo/hello.txt", "--json"]).await;
+    let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&answer["method"], &answer["cache"]), (&"GET".into(), &"hit".into()), "as it was printed before");
+    assert_eq!(url(&["demo"]).await.0, Some(2));
     stack.stop().await;
 }
