@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use end_to_end::{Bench, Captured, DENY_ALL, read_of, text, with, write_of};
+use local_aws::{AwsService, Fault};
 use logging::LevelFilter;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -109,6 +110,17 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
         }
     }
     assert_eq!(problems, ["s3-refused", "would-fail", "would-fail"]);
+    bench.stack.stop().await;
+
+    // Whoever asked for warnings alone is told of what the service itself cannot do.
+    let bench = Bench::start(&[]).await;
+    bench.stack.aws().faults().set(AwsService::Sts, Fault::Fail(StatusCode::SERVICE_UNAVAILABLE));
+    lines_of(&log);
+    for (request, level) in [(read_of("k"), "WARN"), (with(read_of("k"), &json!({"bucket": "other"})), "INFO")] {
+        bench.post(request.to_string()).await;
+        let lines = saying(&log, "refused a URL");
+        assert_eq!(lines.iter().map(|line| text(line, "level")).collect::<Vec<_>>(), [level], "{lines:?}");
+    }
     bench.stack.stop().await;
 
     // A panic says where, and not what.

@@ -14,12 +14,12 @@ const LONGEST_TEXT: usize = 2_000;
 /// A problem document (RFC 9457). Its `type` is stable: clients decide by it, and people read the rest.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = may_lack_status))]
 pub struct Problem {
     #[serde(rename = "type")]
     pub kind: ProblemKind,
     pub title: &'static str,
-    /// Of HTTP, as this request would have had it alone.
+    /// Of HTTP, as this request would have had it alone. What a REST API answers by itself may be without it.
     pub status: u16,
     pub detail: Box<str>,
     /// The field of the request that is at fault.
@@ -42,6 +42,13 @@ pub struct Problem {
     /// By which the operator finds the request in the logs. Of a batch its header `apigw-requestid` tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Box<str>>,
+}
+
+#[cfg(feature = "schema")]
+fn may_lack_status(schema: &mut schemars::Schema) {
+    if let Some(serde_json::Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| name != "status");
+    }
 }
 
 impl Problem {

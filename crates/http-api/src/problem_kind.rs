@@ -89,6 +89,10 @@ problem_kinds! {
     RevokerRefused = "urn:presign:problem:revoker-refused", INTERNAL_SERVER_ERROR, "the service is not set up to revoke";
     /// `retryAfter` says when to come back.
     IamUnavailable = "urn:presign:problem:iam-unavailable", SERVICE_UNAVAILABLE, "nothing is revoked right now";
+    /// Of a REST API itself, for the reason that `detail` tells. There is no `status` in it.
+    GatewayRefused = "urn:presign:problem:gateway-refused", BAD_REQUEST, "API Gateway refuses the request";
+    /// Of a REST API itself, which has no answer of its authorizer or of a function. There is no `status` in it.
+    GatewayFailed = "urn:presign:problem:gateway-failed", BAD_GATEWAY, "API Gateway has no answer";
     /// `retryAfter` says when to come back.
     TableUnavailable = "urn:presign:problem:table-unavailable", SERVICE_UNAVAILABLE, "what is out is not known right now";
 }

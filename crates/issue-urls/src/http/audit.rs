@@ -12,6 +12,13 @@ use super::problem::Problem;
 use crate::known::digest;
 use crate::{CacheUse, Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
 
+/// The line of a refusal: a warning where somebody has to see to the service.
+macro_rules! refused {
+    ($of_the_service:expr, $($said:tt)+) => {
+        if $of_the_service { tracing::warn!($($said)+) } else { tracing::info!($($said)+) }
+    };
+}
+
 pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: &Result<IssuedUrl, IssueError>) {
     let (operation, bucket) = (request.operation().as_str(), request.bucket().as_str());
     match outcome {
@@ -35,8 +42,17 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
             );
         }
         Err(error) => {
-            let (problem, error) = told(error);
-            tracing::info!(caller = caller.name(), operation, bucket, key_sha256, problem, error, "refused a URL");
+            let Told { problem, error, of_the_service } = told(error);
+            refused!(
+                of_the_service,
+                caller = caller.name(),
+                operation,
+                bucket,
+                key_sha256,
+                problem,
+                error,
+                "refused a URL"
+            );
         }
     }
 }
@@ -59,8 +75,8 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
             );
         }
         Err(error) => {
-            let (problem, error) = told(error);
-            tracing::info!(caller = caller.name(), bucket, key_sha256, problem, error, "refused a form");
+            let Told { problem, error, of_the_service } = told(error);
+            refused!(of_the_service, caller = caller.name(), bucket, key_sha256, problem, error, "refused a form");
         }
     }
 }
@@ -89,8 +105,16 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
             });
         }
         Err(error) => {
-            let (problem, error) = told(error);
-            tracing::info!(caller = caller.name(), bucket, key_sha256, problem, error, "refused URLs of parts");
+            let Told { problem, error, of_the_service } = told(error);
+            refused!(
+                of_the_service,
+                caller = caller.name(),
+                bucket,
+                key_sha256,
+                problem,
+                error,
+                "refused URLs of parts"
+            );
         }
     }
 }
@@ -106,25 +130,34 @@ pub fn of_step<T>(
     match outcome {
         Ok(_) => tracing::info!(caller = caller.name(), bucket, key_sha256, step, "served a multipart upload"),
         Err(error) => {
-            let (problem, error) = told(error);
+            let Told { problem, error, of_the_service } = told(error);
             let caller = caller.name();
-            tracing::info!(caller, bucket, key_sha256, step, problem, error, "refused a multipart upload");
+            refused!(of_the_service, caller, bucket, key_sha256, step, problem, error, "refused a multipart upload");
         }
     }
 }
 
-/// Counts a refusal. Answers the problem's name, and what is to be said of it: neither what the policies say no to nor S3's own words, which
+/// What is told of a refusal.
+struct Told {
+    problem: &'static str,
+    error: Option<String>,
+    /// Whether it is no mistake of the caller's.
+    of_the_service: bool,
+}
+
+/// Counts a refusal. Tells neither what the policies say no to nor S3's own words, which
 /// name the key. That may be anything that a caller has sent, a whole URL too. The gate has logged which policies it was.
-fn told(error: &IssueError) -> (&'static str, Option<String>) {
-    let problem = Problem::from(error.clone()).kind.name();
+fn told(error: &IssueError) -> Told {
+    let Problem { kind, status, .. } = Problem::from(error.clone());
+    let problem = kind.name();
     counter!("Refused", "Kind" => problem).increment(1);
-    let said = match error {
+    let error = match error {
         IssueError::Denied(_) => None,
         IssueError::S3(error) => Some(error.without_names()),
         IssueError::WouldFail(would_fail) => Some(would_fail.without_names()),
         error => Some(error.to_string()),
     };
-    (problem, said)
+    Told { problem, error, of_the_service: status >= 500 }
 }
 
 /// Counts what was issued, and how much of it was cut short by the session that signs.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::schemas::Schemas;
 use crate::http::problem::Problem;
 use http_api::ProblemKind::{
-    self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, InvalidRequest, LifetimeUnavailable, NoTenant, NotAllowed,
-    NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused, SignerUnavailable, TooLate, TooManyRequests,
-    WouldFail,
+    self, BodyTooLarge, BucketNotServed, ClockWrong, Denied, GatewayFailed, GatewayRefused, InvalidRequest,
+    LifetimeUnavailable, NoTenant, NotAllowed, NotAuthenticated, S3Refused, S3TooSlow, S3Unreachable, SignerRefused,
+    SignerUnavailable, TooLate, TooManyRequests, WouldFail,
 };
 
 /// Of any request that says who asks for what in which bucket.
@@ -33,6 +33,19 @@ pub const OF_S3: &[ProblemKind] = &[S3Refused, S3Unreachable, S3TooSlow];
 
 /// Of a URL that may be tried, besides what S3 does not answer.
 pub const OF_A_TRIAL: &[ProblemKind] = &[WouldFail, TooLate];
+
+/// What a REST API answers any request with before a function is asked, or in its place.
+const OF_THE_GATEWAY: &[ProblemKind] = &[GatewayRefused, GatewayFailed];
+
+/// The statuses that these have, besides their own.
+/// Source: Amazon API Gateway developer guide, "Gateway response types".
+const STATUSES_OF_THE_GATEWAY: [(ProblemKind, &str); 5] = [
+    (GatewayRefused, "403"),
+    (GatewayRefused, "4XX"),
+    (GatewayFailed, "500"),
+    (GatewayFailed, "504"),
+    (GatewayFailed, "5XX"),
+];
 
 /// What S3 answers multipart uploads with, of that which it passes on; any other status of 400 to 499 is S3's too.
 /// Source: Amazon S3 API reference, "Error responses".
@@ -69,7 +82,7 @@ fn by_status(problems: &[&[ProblemKind]]) -> BTreeMap<String, Vec<ProblemKind>> 
             kinds.push(kind);
         }
     };
-    for kind in problems.iter().copied().flatten().copied() {
+    for kind in problems.iter().copied().flatten().chain(OF_THE_GATEWAY).copied() {
         add(kind.status().as_str(), kind);
         if kind == S3Refused {
             for status in STATUSES_OF_S3 {
@@ -77,6 +90,9 @@ fn by_status(problems: &[&[ProblemKind]]) -> BTreeMap<String, Vec<ProblemKind>> 
             }
             add("4XX", kind);
         }
+    }
+    for (kind, status) in STATUSES_OF_THE_GATEWAY {
+        add(status, kind);
     }
     all
 }
