@@ -231,3 +231,13 @@ async fn a_url_is_printed_alone_and_what_must_be_known_of_it_beside_it() {
     assert_eq!(url(&["demo"]).await.0, Some(2));
     stack.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_not_said_who_asks_is_told_how() {
+    let options = Options::try_parse_from(["local-stack", "--port", "0", "--auth", "jwt"]).unwrap();
+    let stack = LocalStack::start(options).await.unwrap();
+    let done = presign(stack.endpoint(), arguments(&["url", "demo/hello.txt"])).await;
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(3) && said.contains("401") && said.contains("`PRESIGN_TOKEN`"), "{said}");
+    stack.stop().await;
+}

@@ -242,6 +242,9 @@ impl Api {
         let said = problem.map_or_else(String::new, |problem| {
             format!(": {}{}", problem.title, problem.detail.map(|detail| format!(", {detail}")).unwrap_or_default())
         });
+        let anonymous = self.credential.is_none() && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let advice = if anonymous { ". It was not told who asks: set `PRESIGN_TOKEN`, or give `--iam`" } else { "" };
+        let said = said + advice;
         Err(ServiceRefused { status, said }.into())
     }
 }
