@@ -198,6 +198,16 @@ pub struct Url {
     #[arg(long)]
     pub verify: bool,
 
+    #[command(flatten)]
+    pub instead: Instead,
+
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// What is printed in the place of a URL alone.
+#[derive(Debug, Args)]
+pub struct Instead {
     /// Print a command line for curl instead.
     #[arg(long, conflicts_with = "json")]
     pub curl: bool,
@@ -205,9 +215,6 @@ pub struct Url {
     /// Print all that the service answers, as JSON.
     #[arg(long)]
     pub json: bool,
-
-    #[command(flatten)]
-    pub asking: Asking,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

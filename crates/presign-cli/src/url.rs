@@ -21,7 +21,7 @@ pub async fn run(arguments: &Url, clock: fn() -> Timestamp) -> anyhow::Result<Ou
     let object = ObjectName::read(&arguments.object)?;
     let api = Api::connect(&arguments.asking.service, clock).await?;
     let answer = api.post("urls", &request(arguments, &object)).await?;
-    if arguments.json {
+    if arguments.instead.json {
         let answer: Value = answer.json("issued URL")?;
         terminal::print((serde_json::to_string_pretty(&answer)? + "\n").as_bytes())?;
         return Ok(Outcome::Fine);
@@ -32,16 +32,12 @@ pub async fn run(arguments: &Url, clock: fn() -> Timestamp) -> anyhow::Result<Ou
         other => format!(", limited by: {other}"),
     };
     terminal::note(&format!("it lives for {} s{limited_by}", told.expires_in));
-    let text = match &told.curl {
-        Some(curl) => curl,
-        None => {
-            for (name, value) in &told.headers {
-                terminal::note(&format!("its holder must send this header: {name}: {value}"));
-            }
-            &told.url
+    if told.curl.is_none() {
+        for (name, value) in &told.headers {
+            terminal::note(&format!("its holder must send this header: {name}: {value}"));
         }
-    };
-    terminal::print(format!("{text}\n").as_bytes())?;
+    }
+    terminal::print(format!("{}\n", told.curl.as_ref().unwrap_or(&told.url)).as_bytes())?;
     Ok(Outcome::Fine)
 }
 
@@ -76,7 +72,7 @@ fn request(arguments: &Url, object: &ObjectName) -> Value {
     let more = [
         ("lifetime", arguments.require.then(|| "require".into())),
         ("verify", arguments.verify.then(|| true.into())),
-        ("curl", arguments.curl.then(|| true.into())),
+        ("curl", arguments.instead.curl.then(|| true.into())),
         ("contentType", arguments.content_type.clone().map(Value::from)),
         ("responseContentDisposition", disposition),
     ];
