@@ -60,6 +60,8 @@ fn deployed(bench: &Bench) -> Config {
         .replace("${PRESIGN_PREFIX}", "")
         .replace("${PRESIGN_SESSION_TAG}", "")
         .replace("${PRESIGN_SOURCE_IDENTITY}", "")
+        .replace("${PRESIGN_GROUPS_CLAIM}", "groups")
+        .replace("${PRESIGN_TENANT_CLAIM}", "tenant")
         .replace("${PRESIGN_SIGNING_ROLE}", &format!("arn:aws:iam::123456789012:role/{}", local_stack::ROLE))
         .replace("${PRESIGN_KMS_KEY}", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab");
     let settings = Settings::from_toml(&text).unwrap();
