@@ -1,44 +1,28 @@
+mod alike;
+mod cache_patience;
+mod reading;
+mod sessions;
+
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use futures_util::stream::{self, StreamExt};
-use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_READ, MOST_WRITTEN, UrlCache, WantedRow};
-use presign::generation::Scope;
-use presign::lifetime::{Asked, Ceilings, second_of};
+use presign::cache::{CacheKey, CachedUrl, LookUp, MOST_WRITTEN, UrlCache};
+use presign::lifetime::{Ceilings, second_of};
 use presign::names::BucketName;
 use presign::request::UrlRequest;
 use presign::signing_session::SigningSessions;
 
+use self::alike::as_alike_were;
+use self::cache_patience::CachePatience;
+use self::reading::readings;
+use self::sessions::{SessionFor, Sessions};
 use crate::issuer::check_lifetime;
 use crate::signers_patience::SignersPatience;
 use crate::steps::{Judged, Opened, Origin, Prepared, Settled, Then};
 use crate::verification::Until;
 use crate::{Caller, IssueError, IssuedUrl, Issuer, Verified};
-
-/// What one reading of the cache is about: some requests' rows, and the scopes of them all.
-#[derive(Default)]
-struct Reading<'a> {
-    wanted: Vec<WantedRow<'a>>,
-    scopes: Vec<Scope>,
-}
-
-impl<'a> Reading<'a> {
-    /// Takes a request in, whose row is not wanted yet; not one that would make it more than one reading can be.
-    fn take(&mut self, prepared: &'a Prepared<'a>) -> bool {
-        let terms = &prepared.terms;
-        let new_scopes: Vec<&Scope> = terms.scopes.all.iter().filter(|scope| !self.scopes.contains(scope)).collect();
-        let size = self.wanted.len() + self.scopes.len() + usize::from(terms.key.is_some()) + new_scopes.len();
-        let empty = self.wanted.is_empty() && self.scopes.is_empty();
-        if size > MOST_READ && !empty {
-            return false;
-        }
-        self.scopes.extend(new_scopes.into_iter().cloned());
-        self.wanted.extend(terms.key.as_ref().map(|key| WantedRow { key, asked: prepared.bound.request().asked() }));
-        true
-    }
-}
 
 /// What one of the requests has, while nothing is signed yet.
 enum Begun {
@@ -49,9 +33,6 @@ enum Begun {
         then: Then,
     },
 }
-
-/// The sessions of rows that are to be stored, with what they were opened for.
-type Sessions<'a> = HashMap<&'a CacheKey, (&'a Asked, Opened)>;
 
 /// What was signed for requests of one batch, under the keys that it is to be stored under.
 type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
@@ -69,22 +50,23 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
         let found_for = |reading: &Option<usize>| reading.and_then(|reading| found.get(reading)?.as_ref());
         // All sessions before the first signature: to wait for one costs no URL of its life.
-        let (mut begun, mut sessions) = (vec![], Sessions::new());
+        let (mut begun, mut sessions) = (vec![], Sessions::default());
         for (prepared, reading) in prepared.iter().zip(&reading_of) {
             begun.push(match prepared {
-                Ok(prepared) => self.opened(prepared, found_for(reading), &mut sessions, &signers).await,
+                Ok(prepared) => {
+                    let begun = self.opened(prepared, (*reading, found_for(reading)), &mut sessions, &signers).await;
+                    begun.map(|begun| (prepared, begun))
+                }
                 Err(error) => Err(error.clone()),
             });
         }
-        let mut signed = Signed::new();
-        let mut items = vec![];
-        for ((prepared, reading), begun) in prepared.iter().zip(&reading_of).zip(begun) {
-            items.push(match (prepared, begun) {
-                (Ok(prepared), Ok(begun)) => {
+        let (mut items, mut signed) = (vec![], Signed::new());
+        for (begun, reading) in begun.into_iter().zip(&reading_of) {
+            items.push(match begun {
+                Ok((prepared, begun)) => {
                     self.item(caller, prepared, found_for(reading), begun, &mut signed, &signers).await
                 }
-                (Err(error), _) => Err(error.clone()),
-                (_, Err(error)) => Err(error),
+                Err(error) => Err(error),
             });
         }
         let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| {
@@ -154,7 +136,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     async fn opened<'a>(
         &self,
         prepared: &'a Prepared<'_>,
-        found: Option<&LookUp>,
+        (reading, found): (Option<usize>, Option<&LookUp>),
         sessions: &mut Sessions<'a>,
         signers: &SignersPatience,
     ) -> Result<Begun, IssueError> {
@@ -164,11 +146,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         };
         let asked = prepared.bound.request().asked();
         let key = prepared.terms.key.as_ref().filter(|_| then.store);
-        if let Some((of, by)) = key.and_then(|key| sessions.get(key)) {
-            return Ok(Begun::ToSign { by: (*of == asked).then(|| by.clone()), then });
+        if key.and_then(|key| sessions.first_asked.get(key)).is_some_and(|first| *first != asked) {
+            return Ok(Begun::ToSign { by: None, then });
         }
-        let by = self.open(prepared, found, signers).await?;
-        sessions.extend(key.map(|key| (key, (asked, by.clone()))));
+        let wanted = SessionFor::new(prepared, reading);
+        let by = match &sessions.last {
+            Some((last, by)) if *last == wanted => by.clone(),
+            _ => self.open(prepared, found, signers).await?,
+        };
+        sessions.last = Some((wanted, by.clone()));
+        sessions.first_asked.extend(key.map(|key| (key, asked)));
         Ok(Begun::ToSign { by: Some(by), then })
     }
 
@@ -239,84 +226,4 @@ async fn few_at_once<T>(trips: Vec<impl Future<Output = T>>) -> Vec<T> {
 
 async fn at_once<T>(most: usize, trips: Vec<impl Future<Output = T>>) -> Vec<T> {
     stream::iter(trips).buffered(most).collect().await
-}
-
-/// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each.
-#[derive(Default)]
-struct CachePatience {
-    lost: AtomicBool,
-}
-
-impl CachePatience {
-    /// What the cache answers; none where it does not, or has not answered before.
-    async fn with<T>(&self, answer: impl Future<Output = Option<T>>) -> Option<T> {
-        if self.lost.load(Relaxed) {
-            return None;
-        }
-        let answer = answer.await;
-        self.lost.fetch_or(answer.is_none(), Relaxed);
-        answer
-    }
-}
-
-/// What URLs have in common that are refused together: of two with the same key, or of one that was signed twice in a second, what S3
-/// says to one it says to the other.
-#[derive(PartialEq, Eq, Hash)]
-enum Alike<'a> {
-    Key(&'a CacheKey),
-    Url(&'a str),
-}
-
-impl<'a> Alike<'a> {
-    fn of(prepared: &'a Prepared<'_>, settled: &'a Settled) -> Self {
-        prepared.terms.key.as_ref().map_or_else(|| Self::Url(settled.row.url.expose()), Self::Key)
-    }
-}
-
-/// What came of the trials: those that were not made, since another had worked, fail where that of one alike has failed.
-fn as_alike_were(
-    verified: Vec<Result<Option<Verified>, IssueError>>,
-    prepared: &[Result<Prepared<'_>, IssueError>],
-    items: &[Result<Settled, IssueError>],
-) -> Vec<Result<Option<Verified>, IssueError>> {
-    let settled = || prepared.iter().zip(items).map(|(prepared, item)| prepared.as_ref().ok().zip(item.as_ref().ok()));
-    let failed = settled().zip(&verified).filter_map(|(settled, verified)| {
-        let (prepared, settled) = settled?;
-        Some((Alike::of(prepared, settled), verified.as_ref().err()?.clone()))
-    });
-    let failed: HashMap<Alike<'_>, IssueError> = failed.collect();
-    let alike = settled().zip(verified).map(|(settled, verified)| match settled {
-        Some((prepared, settled)) if settled.then.to_try && matches!(verified, Ok(None)) => {
-            failed.get(&Alike::of(prepared, settled)).map_or(Ok(None), |error| Err(error.clone()))
-        }
-        _ => verified,
-    });
-    alike.collect()
-}
-
-/// As few readings as it takes in order, and which of them is about each request: for those of one key the same.
-fn readings<'a>(prepared: &'a [Result<Prepared<'a>, IssueError>]) -> (Vec<Reading<'a>>, Vec<Option<usize>>) {
-    let mut readings: Vec<Reading<'a>> = vec![];
-    let mut of_key: HashMap<&CacheKey, usize> = HashMap::new();
-    let mut reading_of = vec![];
-    for prepared in prepared {
-        let Ok(prepared) = prepared else {
-            reading_of.push(None);
-            continue;
-        };
-        let key = prepared.terms.key.as_ref();
-        if let Some(reading) = key.and_then(|key| of_key.get(key)) {
-            reading_of.push(Some(*reading));
-            continue;
-        }
-        if !readings.last_mut().is_some_and(|reading| reading.take(prepared)) {
-            let mut reading = Reading::default();
-            reading.take(prepared);
-            readings.push(reading);
-        }
-        let last = readings.len() - 1;
-        of_key.extend(key.map(|key| (key, last)));
-        reading_of.push(Some(last));
-    }
-    (readings, reading_of)
 }
