@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let cut_off = CutOff::just_after(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
+        let cut_off = CutOff::just_after(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000), Duration::ZERO);
         assert_eq!(read(&Denial::of_all(cut_off).document()), Ok(cut_off));
     }
 
