@@ -33,6 +33,8 @@ impl From<PruneError> for Diagnostic {
     }
 }
 
+/// The schedule of `template.yaml`.
+const INTERVAL: Duration = Duration::from_hours(1);
 /// How long a run may take: well under the 25 seconds that Lambda grants it. A run that is ended counts nothing.
 const LONGEST: Duration = Duration::from_secs(18);
 
@@ -69,7 +71,7 @@ fn counts(pruned: &Pruned, failed: usize) -> [(&'static str, usize); 3] {
     [("RevocationPruned", pruned.pruned), ("RoleNotPruned", failed), ("RoleLate", pruned.late)]
 }
 
-/// Prunes one role after another, with another as the first each time, and answers also those at which it failed.
+/// Prunes one role after another, with others as the first each time, and answers also those at which it failed.
 async fn look_through<'a>(
     roles: Vec<&'a RoleArn>,
     now: SystemTime,
@@ -78,7 +80,7 @@ async fn look_through<'a>(
     let deadline = Instant::now() + LONGEST;
     let mut pruned = Pruned::default();
     let mut failed = vec![];
-    for (turn, role) in in_turn(roles, now).into_iter().enumerate() {
+    for (turn, role) in in_turn(roles, now, INTERVAL).into_iter().enumerate() {
         // Wherever it is cut short, what was killed stays dead.
         match timeout_at(deadline, prune(role)).await {
             Ok(Ok(count)) => {
