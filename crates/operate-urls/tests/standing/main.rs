@@ -295,9 +295,7 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         let cut_off = just_after(BEGINNING - HALF_A_DAY);
         let name_of = |tenant| denial(Some(tenant), cut_off).name().to_string();
         let (strange, of_all) = (name_of("strange"), name_of("of-all"));
-        let other =
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}]}"#;
-        hand.put(&arn(), &strange, other).await.unwrap();
+        hand.put(&arn(), &strange, SOMEBODY_ELSES).await.unwrap();
         hand.put(&arn(), &of_all, &denial(None, cut_off).document()).await.unwrap();
         for (i, tenant) in (0..20).zip(&tenants) {
             revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
@@ -312,7 +310,62 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         role.set_now(much_later);
         prune(&hand, much_later).await.unwrap();
         assert_eq!(role.names(), ["AWSRevokeOlderSessions", strange.as_str(), "sign-urls"]);
-        assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(other));
+        assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(SOMEBODY_ELSES));
+    });
+}
+
+const SOMEBODY_ELSES: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}]}"#;
+
+/// Somebody may have edited it in IAM's console.
+#[test]
+fn what_was_made_another_policy_under_a_revocations_name_is_not_written_over() {
+    run(async {
+        let tenants = tenants(16);
+        let (role, arn) = (Role::new(&tenants), arn());
+        let hand = Hand::new(&role, ALL_CALLS, &[]);
+        let first = denial(Some(&tenants[0]), just_after(BEGINNING));
+        let later = (1..).zip(&tenants).map(|(i, tenant)| denial(Some(tenant), just_after(BEGINNING + i)));
+        let fold = Denial::fold(&later.take(8).collect::<Vec<_>>()).unwrap();
+        let of_all = denial(None, just_after(BEGINNING + 20));
+        let in_the_way = [first, fold, of_all].map(|denial| denial.name().to_string());
+        let [first, fold, of_all] = &in_the_way;
+        for name in [first, fold] {
+            hand.put(&arn, name, SOMEBODY_ELSES).await.unwrap();
+        }
+        let refused = revoke_now(&role, Some(&tenants[0]), BEGINNING).await;
+        assert_eq!(refused, Err(IamError::AnotherPolicy(first.clone())));
+        // In the next second it has another name.
+        for (i, tenant) in (1..).zip(&tenants) {
+            revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
+        }
+        hand.put(&arn, of_all, SOMEBODY_ELSES).await.unwrap();
+        revoke_now(&role, None, BEGINNING + 20).await.unwrap();
+        assert_eq!(role.line(None), BEGINNING + 21);
+        for name in in_the_way {
+            let document = hand.document(&arn, &name).await.unwrap();
+            assert_eq!(document.as_deref(), Some(SOMEBODY_ELSES), "{name}");
+        }
+    });
+}
+
+/// The function may not revoke such a role, and can still give it room.
+#[test]
+fn another_policy_of_awss_name_keeps_no_spent_revocation() {
+    run(async {
+        let role = Role::new(&tenants(1));
+        revoke_now(&role, Some("tenant-000"), BEGINNING).await.unwrap();
+        let (hand, arn) = (Hand::new(&role, ALL_CALLS, &[]), arn());
+        hand.put(&arn, POLICY_NAME, SOMEBODY_ELSES).await.unwrap();
+        for whose in [Some("tenant-000"), None] {
+            let refused = revoke_now(&role, whose, BEGINNING + 60).await;
+            assert_eq!(refused, Err(IamError::AnotherPolicy(POLICY_NAME.to_owned())));
+        }
+        let much_later = BEGINNING + 2 * HALF_A_DAY;
+        role.set_now(much_later);
+        assert_eq!(prune(&hand, much_later).await, Ok(1));
+        assert_eq!(role.names(), [POLICY_NAME, "sign-urls"]);
+        assert_eq!(hand.document(&arn, POLICY_NAME).await.unwrap().as_deref(), Some(SOMEBODY_ELSES));
     });
 }
 
