@@ -22,10 +22,10 @@ deny contains data.lib.denial(id, sprintf("deny everyone `s3:PutObject` on all o
 	not refused(id, said)
 }
 
-deny contains data.lib.denial(id, sprintf("deny no upload %s: it is encrypted with the bucket's key", [what])) if {
+deny contains data.lib.denial(id, sprintf("deny no upload %s: it is encrypted with the bucket's key", [concat(" or ", denied)])) if {
 	some id, key in keys
-	some [what, said] in as_wanted(key)
-	refused(id, said)
+	denied := {what | some [what, said] in as_wanted(key); refused(id, said)}
+	count(denied) > 0
 }
 
 # The keys of buckets, by the policies of these.
@@ -45,7 +45,7 @@ elsewhere(key) := others | unnamed | another | own if {
 	own := {["that brings a key of its own (SSE-C)", {customers: "AES256"}]}
 }
 
-# Parts say nothing, whatever the upload that they are of has said.
+# Parts have no header for it: Amazon S3 API reference, "UploadPart". That S3 looks at none of their upload either is unproven.
 as_wanted(key) := silent | named if {
 	silent := {["that says nothing", {}]}
 	named := {["that names the key", {algorithm: name, key_id: key}] | some name in with_key}
@@ -55,11 +55,13 @@ refused(id, said) if {
 	some statement in data.lib.list(data.lib.property(id, ["PolicyDocument", "Statement"], []))
 	statement.Effect == "Deny"
 	data.lib.everyone(statement)
-	"s3:PutObject" in data.lib.list(object.get(statement, "Action", []))
+	some action in data.lib.list(object.get(statement, "Action", []))
+	action in {"s3:PutObject", "s3:*"}
 	some bucket in data.lib.bucket_arns(id)
 	sprintf("%s/*", [bucket]) in data.lib.list(object.get(statement, "Resource", []))
-	every operator, asked in statement.Condition {
+	every operator, asked in object.get(statement, "Condition", {}) {
 		every name, values in asked {
+			lower(name) in {algorithm, key_id, customers}
 			holds(operator, object.get(said, lower(name), null), values)
 		}
 	}

@@ -114,6 +114,17 @@ def test_readme_asks_for_outputs_that_the_service_has():
     assert asked <= outputs.keys()
 
 
+def test_an_output_tells_the_name_of_every_log_group():
+    # CloudFormation makes the names up.
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    groups = {name: each.get("Condition") for name, each in template["Resources"].items() if each["Type"] == "AWS::Logs::LogGroup"}
+    told = {
+        each["Value"]["Ref"]: each.get("Condition") for name, each in template["Outputs"].items() if name.endswith("LogGroup")
+    }
+    assert "AccessLogs" in groups
+    assert told == groups
+
+
 def test_alarms_and_dashboard_need_no_metric_of_a_single_route():
     # Which API Gateway sends with `DetailedMetrics` alone.
     resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]

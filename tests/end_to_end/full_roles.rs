@@ -120,7 +120,7 @@ async fn the_schedule_takes_away_what_is_spent_and_leaves_what_is_not() {
     bench.put_role_policy("another", end_to_end::ALLOW_NOTHING_NEW).await;
     let looked = async |hours: u64, pruned| {
         bench.stack.advance(Duration::from_hours(hours));
-        assert_eq!(bench.stack.prune().await, Ok(Pruned { roles: 1, pruned, late: 0 }), "{hours} hours later");
+        assert_eq!(bench.stack.prune().await, Pruned { roles: 1, pruned, late: 0, failed: 0 }, "{hours} hours later");
         revocations(&bench).await
     };
     assert_eq!(looked(1, 0).await.len(), 3, "the first is twelve hours old, which is not enough for clocks");
@@ -131,9 +131,8 @@ async fn the_schedule_takes_away_what_is_spent_and_leaves_what_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_iam_does_not_answer_the_schedule_fails_and_says_for_which_role() {
+async fn while_iam_does_not_answer_the_schedules_run_ends_well_and_tells_at_how_many_roles_it_failed() {
     let bench = Bench::start(&[]).await;
     bench.stack.aws().faults().set(local_aws::AwsService::Iam, local_aws::Fault::Fail(StatusCode::BAD_REQUEST));
-    let error = bench.stack.prune().await.unwrap_err();
-    assert!(error.to_string().contains("`arn:aws:iam::123456789012:role/presign-demo-signer`"), "{error}");
+    assert_eq!(bench.stack.prune().await, Pruned { failed: 1, ..Pruned::default() });
 }

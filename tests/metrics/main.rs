@@ -87,10 +87,10 @@ async fn urls_invalidations_lags_holds_and_what_was_missed_are_counted() {
 
     let spent = Denial::of_all(CutOff::stated("2020-01-01T00:00:00Z", now()).unwrap());
     bench.put_role_policy(&spent.name().to_string(), &spent.document()).await;
-    bench.stack.prune().await.unwrap();
+    bench.stack.prune().await;
     assert_eq!(counted(metrics), figures([("RevocationPruned", 1)]));
     bench.stack.aws().faults().set(AwsService::Iam, Fault::Fail(StatusCode::BAD_REQUEST));
-    bench.stack.prune().await.unwrap_err();
+    bench.stack.prune().await;
     assert_eq!(counted(metrics), figures([("RoleNotPruned", 1)]));
     bench.stack.aws().faults().set(AwsService::Iam, Fault::None);
 

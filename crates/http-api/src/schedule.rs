@@ -1,9 +1,9 @@
-use std::fmt::Debug;
+use std::convert::Infallible;
 
 use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
 use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use presign::names::AccountId;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,30 +14,27 @@ use crate::function::{answered, readable_by_pages, token_header};
 use crate::{Event, api_gateway};
 
 /// Runs the router as [`run`](crate::run) does; and `work`, for the account of the function, whenever a schedule of EventBridge starts it.
+/// What of the work fails it counts and logs itself: an invocation that fails is one that crashed or ran out of time.
 ///
 /// # Errors
 /// As [`run`](crate::run).
-pub async fn run_also_on_schedule<W, T, E>(
+pub async fn run_also_on_schedule<W, T>(
     router: Router,
     metrics: EmbeddedMetrics,
     work: W,
 ) -> Result<(), lambda_runtime::Error>
 where
-    W: AsyncFn(Option<AccountId>) -> Result<T, E>,
+    W: AsyncFn(Option<AccountId>) -> T,
     T: Serialize,
-    E: Into<Diagnostic> + Debug,
 {
     let (router, token, work) = (&readable_by_pages(router)?, token_header()?, &work);
     let handle = async |started: LambdaEvent<Started>| {
         let answer = match started.payload {
-            Started::ByRequest(event) => Ok(Answer::OfRouter(answered(router, *event, token, &started.context).await)),
-            Started::BySchedule => work(AccountId::of_arn(&started.context.invoked_function_arn))
-                .await
-                .map(Answer::OfWork)
-                .map_err(Into::into),
+            Started::ByRequest(event) => Answer::OfRouter(answered(router, *event, token, &started.context).await),
+            Started::BySchedule => Answer::OfWork(work(AccountId::of_arn(&started.context.invoked_function_arn)).await),
         };
         metrics.write();
-        answer.map_err(|error: Diagnostic| error)
+        Ok::<_, Infallible>(answer)
     };
     // Which of the two it is, the layer has to know before there is an event.
     let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());

@@ -61,7 +61,7 @@ pub fn count_events(outcome: &Outcome) {
     }
 }
 
-/// Counts what could not be handled, and will be delivered again.
+/// Counts a delivery that could not be handled, and will be repeated.
 pub fn count_failure(error: &InvalidateError) {
     counter!("EventFailed", "Kind" => error.kind()).increment(1);
 }

@@ -1,4 +1,5 @@
 use lambda_runtime::Diagnostic;
+use presign::generation::Scope;
 use presign::policy_change::{ApiCallError, MalformedChange};
 
 /// Why an event was not handled. It is then delivered again, and in the end to the dead-letter queue: never lost.
@@ -11,8 +12,8 @@ pub enum InvalidateError {
     #[error(transparent)]
     MalformedChange(#[from] MalformedChange),
     /// The event is good: handled again, it will succeed once the table answers.
-    #[error("the generations could not be advanced: {0}")]
-    Ledger(String),
+    #[error("{count} of the scopes could not be advanced, the first of them `{first}`: {reason}")]
+    Ledger { count: usize, first: Scope, reason: String },
 }
 
 impl InvalidateError {
@@ -21,7 +22,7 @@ impl InvalidateError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotAnEvent(_) | Self::NotARecord(_) | Self::MalformedChange(_) => "MalformedEvent",
-            Self::Ledger(_) => "LedgerUnavailable",
+            Self::Ledger { .. } => "LedgerUnavailable",
         }
     }
 }

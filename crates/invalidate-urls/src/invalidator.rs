@@ -15,7 +15,7 @@ use presign::policy_change::PrincipalDirectory;
 use presign::profile::Profiles;
 use serde_json::Value;
 use settings::Config;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use url_cache::UrlTable;
 
 use crate::InvalidateError;
@@ -23,6 +23,7 @@ use crate::counts::{Delays, count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
+use crate::in_time::in_time;
 use crate::outcome::{AdvancedScope, Answer, Outcome};
 use crate::plan::{Plan, Wanted};
 use crate::resolution::resolve;
@@ -115,7 +116,7 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
             }
         }
         let (outcome, failed) = self.carry_out(plan, home).await;
-        match failed.into_iter().map(|(_, error)| error).next().or(failure) {
+        match failed.into_values().next().or(failure) {
             Some(error) => Err(error),
             None => Ok(outcome),
         }
@@ -136,9 +137,8 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
             ids.push(id);
         }
         let (_, not_advanced) = self.carry_out(plan, home).await;
-        failed.extend(not_advanced.into_iter().flat_map(|(messages, _)| messages));
+        failed.extend(not_advanced.into_keys());
         failed.sort_unstable();
-        failed.dedup();
         let mut response = SqsBatchResponse::default();
         for id in failed.into_iter().filter_map(|i| ids.get(i)) {
             let mut failure = BatchItemFailure::default();
@@ -148,18 +148,18 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
         response
     }
 
-    /// Advances each scope once, whatever the number of events about it. Answers also what could not be advanced, with the
-    /// messages that asked for it.
-    async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, Vec<(Vec<usize>, InvalidateError)>) {
+    /// Advances each scope once, whatever the number of events about it. Answers also the messages that asked for what could not
+    /// be advanced.
+    async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, BTreeMap<usize, InvalidateError>) {
         let deadline = Instant::now() + LONGEST;
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
         let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
         let results = advances.scopes.iter().map(|(scope, wanted)| async move {
-            let result = match timeout_at(deadline, self.advance(scope, wanted)).await {
-                Ok(result) => result.map_err(|error| error.to_string()),
-                Err(_) => Err("there was no time for it".to_owned()),
+            let result = match in_time(deadline, self.advance(scope, wanted)).await {
+                Some(result) => result.map_err(|error| error.to_string()),
+                None => Err("there was no time for it".to_owned()),
             };
-            (scope.clone(), result.map_err(|reason| logged(InvalidateError::Ledger(reason))))
+            (scope.clone(), result)
         });
         let results: Vec<_> = results.collect();
         let done: Vec<_> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
@@ -173,7 +173,8 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
         }
         longest.count();
         outcome.repeated = advances.repeated(&results);
-        let mut failed = vec![];
+        // Told once for each message, however many scopes it concerns.
+        let mut failed = BTreeMap::new();
         for (scope, result) in results {
             match result {
                 Ok(Advanced { generation: Some(generation), .. }) => {
@@ -181,12 +182,16 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
                     outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
                 }
                 Ok(_) => {}
-                Err(error) => {
-                    let wanted = advances.scopes.remove(&scope).unwrap_or_default();
-                    failed.push((wanted.messages, error));
+                Err(reason) => {
+                    for message in advances.scopes.remove(&scope).unwrap_or_default().messages {
+                        let (count, ..) = failed.entry(message).or_insert_with(|| (0, scope.clone(), reason.clone()));
+                        *count += 1;
+                    }
                 }
             }
         }
+        let error = |(count, first, reason)| logged(InvalidateError::Ledger { count, first, reason });
+        let failed: BTreeMap<_, _> = failed.into_iter().map(|(message, failure)| (message, error(failure))).collect();
         count_events(&outcome);
         tracing::info!(
             advanced = outcome.advanced.len(),

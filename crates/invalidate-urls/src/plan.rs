@@ -35,7 +35,7 @@ pub struct Wanted {
     /// Whether an event without an id asks for it.
     pub by_unknown_event: bool,
     /// The messages that ask for it.
-    pub messages: Vec<usize>,
+    pub messages: BTreeSet<usize>,
 }
 
 impl Plan {
@@ -87,7 +87,7 @@ impl Advances {
             let wanted = self.scopes.entry(scope).or_default();
             wanted.earliest = wanted.earliest.into_iter().chain(change.at).min();
             wanted.latest = wanted.latest.max(change.at);
-            wanted.messages.push(message);
+            wanted.messages.insert(message);
             match &change.event {
                 Some(event) => drop(wanted.events.insert(event.clone())),
                 None => wanted.by_unknown_event = true,

@@ -6,7 +6,9 @@ use futures_util::stream;
 use presign::generation::Scope;
 use presign::names::{AccountId, Principal};
 use presign::policy_change::{PrincipalDirectory, Unnamed};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+
+use crate::in_time::in_time;
 
 /// How long a batch waits for all its look-ups together: well under what the queue and Lambda grant it.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -37,7 +39,7 @@ pub async fn resolve<D: PrincipalDirectory>(
     let deadline = Instant::now() + LONGEST_WAIT;
     let found = unnamed.into_iter().map(|unnamed| async move {
         let found = if home == Some(unnamed.account()) {
-            timeout_at(deadline, find(directory, users, &unnamed)).await.unwrap_or(Err(NotFound::TooSlow))
+            in_time(deadline, find(directory, users, &unnamed)).await.unwrap_or(Err(NotFound::TooSlow))
         } else {
             Err(NotFound::OtherAccount)
         };

@@ -12,13 +12,18 @@ use presign::policy_change::{Holders, PrincipalDirectory};
 use serde_json::{Value, json};
 use settings::Settings;
 
-/// A ledger for which everything is new.
-struct Ledger;
+/// A ledger for which everything is new; or that does not answer.
+struct Ledger {
+    answers: bool,
+}
 
 impl GenerationLedger for Ledger {
     type Error = std::io::Error;
 
     async fn advance(&self, _: Advance<'_>) -> Result<Advanced, std::io::Error> {
+        if !self.answers {
+            return Err(std::io::Error::other("throttled"));
+        }
         Ok(Advanced { generation: Some(1), ..Advanced::default() })
     }
 }
@@ -59,27 +64,65 @@ fn put_bucket_policy(bucket: usize, at: &str) -> Value {
     json!({"messageId": bucket.to_string(), "eventSource": "aws:sqs", "body": event.to_string()})
 }
 
-#[tokio::test]
-async fn of_however_many_scopes_the_longest_lag_and_hold_are_counted() {
-    let metrics = EmbeddedMetrics::in_namespace("presign-test".to_owned()).unwrap();
+/// An account that joins the organization concerns every bucket.
+fn accept_handshake() -> Value {
+    let detail = json!({"eventSource": "organizations.amazonaws.com", "eventName": "AcceptHandshake", "eventID": "e",
+        "recipientAccountId": "999999999999", "requestParameters": {"handshakeId": "h-1"}});
+    json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.organizations", "detail": detail})
+}
+
+fn message(id: &str, body: &Value) -> Value {
+    json!({"messageId": id, "eventSource": "aws:sqs", "body": body.to_string()})
+}
+
+fn invalidator(answers: bool) -> Invalidator<Ledger, Directory> {
     let buckets = (0..150).map(|i| BUCKET.replace("\"bucket\"", &format!("\"bucket-{i}\"")));
     let profiles = Settings::from_toml(&buckets.collect::<String>()).unwrap().profiles;
     let clock = Arc::new(|| SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
-    let invalidator = Invalidator::new(profiles, Ledger, Directory, Duration::from_mins(2), clock);
+    Invalidator::new(profiles, Ledger { answers }, Directory, Duration::from_mins(2), clock)
+}
+
+/// What has been counted since the last time.
+fn lines(metrics: EmbeddedMetrics) -> Vec<Value> {
+    let mut text = vec![];
+    metrics.write_to(&mut text).unwrap();
+    String::from_utf8(text).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn of_however_many_scopes_the_longest_lag_and_hold_and_each_delivery_that_failed_are_counted() {
+    let metrics = EmbeddedMetrics::in_namespace("presign-test".to_owned()).unwrap();
     let usual = (1..149).map(|i| put_bucket_policy(i, "2026-11-22T12:00:20Z"));
     let records: Vec<_> = std::iter::once(put_bucket_policy(0, "2026-11-22T12:00:40Z"))
         .chain(usual)
         .chain([put_bucket_policy(149, "2026-11-22T11:00:30Z"), put_bucket_policy(99, "2026-11-22T11:00:29Z")])
         .collect();
-    let Answer::Batch(answer) = invalidator.handle(json!({"Records": records}), None).await.unwrap() else { panic!() };
+    let answer = invalidator(true).handle(json!({"Records": records}), None).await.unwrap();
+    let Answer::Batch(answer) = answer else { panic!() };
     assert_eq!(answer.batch_item_failures.len(), 0);
 
-    let mut text = vec![];
-    metrics.write_to(&mut text).unwrap();
-    let lines: Vec<Value> =
-        String::from_utf8(text).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let counted = |name: &str| lines.iter().find_map(|line| line.get(name)).cloned();
+    let counted = lines(metrics);
+    let counted = |name: &str| counted.iter().find_map(|line| line.get(name)).cloned();
     assert_eq!(counted("ScopeAdvanced"), Some(json!(150)));
     assert_eq!(counted("InvalidationLag"), Some(json!([3601.0])));
     assert_eq!(counted("Hold"), Some(json!([130.0])));
+
+    // Each of these events concerns 150 buckets.
+    let failed = |metrics| {
+        let failed = lines(metrics)
+            .into_iter()
+            .filter_map(|line| Some((line.get("EventFailed")?.as_u64()?, line["Kind"].clone())));
+        failed.collect::<Vec<_>>()
+    };
+    let error = invalidator(false).handle(accept_handshake(), None).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("150 of the scopes could not be advanced, the first of them `bucket/bucket-0`"),
+        "{error}"
+    );
+    assert_eq!(failed(metrics), [(1, json!("LedgerUnavailable"))]);
+    let records = [message("a", &accept_handshake()), message("b", &json!({})), message("c", &accept_handshake())];
+    invalidator(false).handle(json!({"Records": records}), None).await.unwrap();
+    let mut by_kind = failed(metrics);
+    by_kind.sort_by_key(|(count, _)| *count);
+    assert_eq!(by_kind, [(1, json!("MalformedEvent")), (2, json!("LedgerUnavailable"))]);
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -20,12 +21,15 @@ struct Ledger {
     failing: Mutex<Option<&'static str>>,
     /// After how long it fails for buckets.
     slow: Mutex<Option<Duration>>,
+    /// How often it was asked.
+    calls: AtomicUsize,
 }
 
 impl GenerationLedger for &Ledger {
     type Error = std::io::Error;
 
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, std::io::Error> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let scope = advance.scope.to_string();
         if *self.failing.lock().unwrap() == Some(scope.as_str()) {
             return Err(std::io::Error::other("throttled"));
@@ -86,6 +90,9 @@ impl PrincipalDirectory for &Directory {
         self.answer(group.to_string(), vec![Principal::user(account.clone(), "bob").unwrap()]).await
     }
 }
+
+/// How many scopes are advanced at the same time.
+const AT_ONCE: usize = 8;
 
 /// Half a minute after the events' own time.
 const NOW: u64 = 1_795_348_830;
@@ -367,6 +374,7 @@ async fn a_batch_of_lookups_that_hang_waits_no_longer_than_one() {
     let batch = json!({"Records": messages.collect::<Vec<_>>()});
     assert_eq!(handled_with(SETTINGS, &ledger, &directory, batch).await, json!({"batchItemFailures": []}));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(directory.asked.lock().unwrap().len() < 10, "nobody waits for what is asked any more");
     assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1)]);
 }
 
@@ -383,12 +391,13 @@ async fn a_table_that_hangs_fails_what_it_should_have_done_before_lambda_ends_th
         message("policy", new_default_version_of(POLICY)),
     ];
     // As long as a call may take; and as long as several calls for one scope may take, though none of them hangs.
-    for slow in [6, 60] {
+    for (slow, calls) in [(6, 4 * AT_ONCE), (60, AT_ONCE)] {
         let (ledger, directory) = (Ledger::default(), Directory { hanging: true, ..Directory::default() });
         *ledger.slow.lock().unwrap() = Some(Duration::from_secs(slow));
         let began = tokio::time::Instant::now();
         let answer = handled_with(&settings, &ledger, &directory, json!({"Records": records})).await;
         assert!(began.elapsed() <= Duration::from_secs(20), "{:?}", began.elapsed());
+        assert!(ledger.calls.load(Ordering::Relaxed) <= calls + 2, "none begins that has no time");
         assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "everyone"}]}));
         assert_eq!(generations(&ledger), [(ACCOUNT.to_owned(), 1), (ROLE.to_owned(), 1)]);
         let failed = with(&settings, &ledger, &directory).handle(joined.clone(), Some(&home())).await;

@@ -16,7 +16,7 @@ use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use http_api::RequestIds;
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
-use operate_urls::{Operator, PruneError, Pruned};
+use operate_urls::{Operator, Pruned};
 use presign::clock::Clock;
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::Value;
@@ -241,10 +241,7 @@ impl LocalStack {
     }
 
     /// Takes away the revocations that do nothing any more, as the schedule does in an account.
-    ///
-    /// # Errors
-    /// When IAM does not do it.
-    pub async fn prune(&self) -> Result<Pruned, PruneError> {
+    pub async fn prune(&self) -> Pruned {
         self.services.operator.prune(demo::ACCOUNT_ID.parse().ok().as_ref()).await
     }
 

@@ -17,7 +17,7 @@ pub use app::connect;
 pub use http::router;
 pub use listing::{Cursor, ListError, Listed, Listing};
 pub use operator::Operator;
-pub use pruning::{PruneError, Pruned};
+pub use pruning::Pruned;
 pub use revocation::{Revocation, RevokeError, Revoked};
 pub use role_policies::RolePolicies;
 pub use signing_roles::{IamError, SigningRoles};

@@ -93,8 +93,7 @@ impl Operator {
         let now = self.now();
         let cut_off = match &wanted.issued_before {
             Some(stated) => CutOff::stated(stated, now)?,
-            // The clock of STS may be ahead, and a session of a moment ago bear the second that begins.
-            None => CutOff::just_after(now + CLOCK_SKEW),
+            None => CutOff::just_after(now, CLOCK_SKEW),
         };
         self.roles.find(role).await?;
         let standing = Standing::find(&self.roles, role).await?;

@@ -2,7 +2,6 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use percent_encoding::percent_decode_str;
 use presign::names::RoleArn;
-use presign::revocation::AnotherPolicy;
 
 use crate::RolePolicies;
 
@@ -19,8 +18,10 @@ pub enum IamError {
     NoSuchRole(RoleArn),
     #[error("this function's account has a role of that name, but it is `{found}`, not `{asked}`")]
     AnotherRole { asked: RoleArn, found: String },
-    #[error(transparent)]
-    AnotherPolicy(#[from] AnotherPolicy),
+    #[error(
+        "the role's inline policy `{0}` is not the revocation of sessions that its name tells: give it another name"
+    )]
+    AnotherPolicy(String),
     /// IAM takes 10,240 characters of them.
     #[error(
         "the inline policies of `{0}` leave no room for the revocation: take one away, or attach it as a managed policy"

@@ -1,9 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use presign::names::RoleArn;
-use presign::revocation::{
-    AnotherPolicy, CutOff, Denial, FOLD_SIZE, POLICY_NAME, RevocationName, foldable, read, superfluous,
-};
+use presign::revocation::{CutOff, Denial, FOLD_SIZE, POLICY_NAME, RevocationName, foldable, read, superfluous};
 
 use crate::{IamError, RolePolicies};
 
@@ -16,8 +14,6 @@ use crate::{IamError, RolePolicies};
 pub struct Standing<'a, P> {
     policies: &'a P,
     role: &'a RoleArn,
-    /// Of `AWSRevokeOlderSessions`.
-    of_all: Option<CutOff>,
     names: Vec<RevocationName>,
 }
 
@@ -35,11 +31,10 @@ const ROOM_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl<'a, P: RolePolicies> Standing<'a, P> {
     /// # Errors
-    /// When another policy stands in the revocation's place, or IAM does not answer.
+    /// When IAM does not answer.
     pub async fn find(policies: &'a P, role: &'a RoleArn) -> Result<Self, IamError> {
-        let of_all = revoked_before(policies, role).await?;
         let names = policies.names(role).await?.iter().filter_map(|name| RevocationName::of_policy(name)).collect();
-        Ok(Self { policies, role, of_all, names })
+        Ok(Self { policies, role, names })
     }
 
     #[must_use]
@@ -50,10 +45,10 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// What kills already all that `denial` would. A name tells only which policies to read: others may have changed what they say.
     ///
     /// # Errors
-    /// When IAM does not answer.
+    /// When `AWSRevokeOlderSessions` is another policy, or IAM does not answer.
     pub async fn in_force(&self, denial: &Denial) -> Result<Option<InForce>, IamError> {
-        if let Some(cut_off) = self.of_all.filter(|of_all| *of_all >= denial.cut_off()) {
-            return Ok(Some(InForce { cut_off, policy_name: POLICY_NAME.to_owned() }));
+        if let Some(of_all) = self.told(POLICY_NAME).await?.filter(|of_all| of_all.covers(denial)) {
+            return Ok(Some(InForce { cut_off: of_all.cut_off(), policy_name: POLICY_NAME.to_owned() }));
         }
         let wanted = denial.name();
         let whose = wanted.tags().map(|(whose, _)| whose);
@@ -79,38 +74,38 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     }
 
     /// # Errors
-    /// When IAM does not take it, or the role has no room for it.
+    /// When another policy has its name, IAM does not take it, or the role has no room for it.
     pub async fn kill(&self, denial: &Denial, now: SystemTime) -> Result<InForce, IamError> {
         let planned = self.planned(denial);
         let document = denial.document();
-        match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
+        match self.put(denial, &planned.policy_name, &document).await {
             Err(IamError::Full(_)) => {}
             done => return done.map(|()| planned),
         }
         if let Ok(Err(error)) = tokio::time::timeout(ROOM_TIMEOUT, self.take_away(&self.names, None, now)).await {
             tracing::warn!(role = %self.role, %error, "what does nothing any more keeps its room");
         }
-        match self.kill_all_or_tag(denial, &planned.policy_name, &document).await {
+        match self.put(denial, &planned.policy_name, &document).await {
             // Others have changed places meanwhile, or made room.
             Err(IamError::Full(_)) if denial.is_of_all() => {
                 Self::find(self.policies, self.role).await?.kill_in_place(denial).await
             }
-            Err(IamError::Full(role)) if self.of_all.is_some() || !self.names.is_empty() => {
-                Err(IamError::FullForOne(role))
+            Err(IamError::Full(role)) => {
+                let room_for_all = !self.names.is_empty() || self.told(POLICY_NAME).await?.is_some();
+                Err(if room_for_all { IamError::FullForOne(role) } else { IamError::Full(role) })
             }
             done => done.map(|()| planned),
         }
     }
 
-    async fn kill_all_or_tag(&self, denial: &Denial, name: &str, document: &str) -> Result<(), IamError> {
-        if denial.is_of_all() {
-            // Another may have come first, and gone further: that is not taken back.
-            let further = revoked_before(self.policies, self.role).await?;
-            if further.is_some_and(|further| further >= denial.cut_off()) {
-                return Ok(());
-            }
+    /// Puts a denial, but not over what is to stay: another may have come first and gone further, or have made another policy of
+    /// it by hand.
+    async fn put(&self, denial: &Denial, name: &str, document: &str) -> Result<(), IamError> {
+        match self.told(name).await? {
+            Some(told) if told.covers(denial) => Ok(()),
+            Some(told) if !denial.covers(&told) => Err(IamError::AnotherPolicy(name.to_owned())),
+            _ => self.policies.put(self.role, name, document).await,
         }
-        self.policies.put(self.role, name, document).await
     }
 
     /// Writes a revocation of the whole role over revocations of tags, which it covers and than which it is shorter, until there
@@ -127,7 +122,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
                 Ok(None) => continue,
                 Err(error) => return killing.map_err(|_| error),
             }
-            match self.kill_all_or_tag(denial, POLICY_NAME, &document).await {
+            match self.put(denial, POLICY_NAME, &document).await {
                 Ok(()) => return Ok(self.planned(denial)),
                 Err(IamError::Full(_)) => {}
                 Err(error) => {
@@ -138,9 +133,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
         }
         match killing {
             // A place that was another's a moment ago may be nobody's now.
-            Err(IamError::Full(_)) => {
-                self.kill_all_or_tag(denial, POLICY_NAME, &document).await.map(|()| self.planned(denial))
-            }
+            Err(IamError::Full(_)) => self.put(denial, POLICY_NAME, &document).await.map(|()| self.planned(denial)),
             killing => killing,
         }
     }
@@ -178,7 +171,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
             names.push(done.name());
         } else if has_covered() {
             // In place of those that go: another could yet write an earlier time into `AWSRevokeOlderSessions`.
-            self.policies.put(self.role, &done.name().to_string(), &done.document()).await?;
+            self.put(done, &done.name().to_string(), &done.document()).await?;
             names.push(done.name());
         }
         self.take_away(&names, Some(done), now).await?;
@@ -247,7 +240,7 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
         }
         let Some(fold) = Denial::fold(&members).filter(|_| members.len() == FOLD_SIZE) else { return Ok(()) };
         let name = fold.name();
-        self.policies.put(self.role, &name.to_string(), &fold.document()).await?;
+        self.put(&fold, &name.to_string(), &fold.document()).await?;
         for member in members.iter().map(Denial::name).filter(|member| *member != name) {
             self.take_away_covered(&member, &fold).await?;
         }
@@ -286,13 +279,16 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
 
     /// What a policy of this name says; none where it is gone, or is no revocation as they are written here.
     async fn say(&self, name: &RevocationName) -> Result<Option<Denial>, IamError> {
-        let document = self.policies.document(self.role, &name.to_string()).await?;
-        Ok(document.and_then(|document| Denial::read(&document)))
+        match self.told(&name.to_string()).await {
+            Err(IamError::AnotherPolicy(_)) => Ok(None),
+            told => told,
+        }
     }
-}
 
-async fn revoked_before<P: RolePolicies>(policies: &P, role: &RoleArn) -> Result<Option<CutOff>, IamError> {
-    let document = policies.document(role, POLICY_NAME).await?;
-    let cut_off: Option<Result<_, AnotherPolicy>> = document.map(|document| read(&document));
-    Ok(cut_off.transpose()?)
+    /// The same, of a name that may be `AWSRevokeOlderSessions`, which AWS's console writes too; an error where it is no revocation.
+    async fn told(&self, name: &str) -> Result<Option<Denial>, IamError> {
+        let Some(document) = self.policies.document(self.role, name).await? else { return Ok(None) };
+        let told = if name == POLICY_NAME { read(&document).map(Denial::of_all) } else { Denial::read(&document) };
+        told.map(Some).ok_or_else(|| IamError::AnotherPolicy(name.to_owned()))
+    }
 }

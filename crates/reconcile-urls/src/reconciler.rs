@@ -22,6 +22,8 @@ use crate::outcome::{Reconciled, UnseenPart};
 /// The reconciler as it is deployed.
 pub type App = Reconciler<UrlTable, Account>;
 
+/// The schedule of `template.yaml`.
+const INTERVAL: Duration = Duration::from_mins(15);
 /// What a single call may take, of whichever service: a look that fails is made again at the next run.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -87,7 +89,7 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
     pub async fn reconcile(&self, home: Option<&AccountId>) -> Result<Reconciled, ReconcileError> {
         let began = Instant::now();
         let observer = &self.observer.afresh();
-        let all = in_turn(subjects(&self.profiles), (self.clock)());
+        let all = in_turn(subjects(&self.profiles), (self.clock)(), INTERVAL);
         let mut outcome = Reconciled { subjects: all.len(), ..Reconciled::default() };
         let (elsewhere, subjects): (Vec<_>, Vec<_>) = all.into_iter().partition(|subject| is_elsewhere(subject, home));
 

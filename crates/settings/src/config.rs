@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::environment::required_variable;
 use crate::{MissingVariable, Settings, SettingsError};
 
-/// What both Lambdas are told at start.
+/// What a function is told at start, whether it issues, invalidates, reconciles, revokes or diagnoses.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub settings: Settings,

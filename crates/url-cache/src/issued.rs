@@ -52,6 +52,7 @@ pub struct Place {
 
 /// What one reading looks through where most of it may not be wanted.
 const LOOKED_THROUGH: usize = 1_000;
+
 impl UrlTable {
     /// At most `most` URLs of `bucket` that live at `now`, from `after` on; of a few wanted rows among very many, what was found by
     /// the last of `readings`. The index follows the table within moments.

@@ -20,6 +20,11 @@ fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
+/// By clocks that agree.
+fn just_after(seconds: u64) -> CutOff {
+    CutOff::just_after(at(seconds), Duration::ZERO)
+}
+
 fn arn() -> RoleArn {
     "arn:aws:iam::123456789012:role/signer".parse().unwrap()
 }
@@ -51,7 +56,7 @@ async fn revoke(hand: &Hand<'_>, denial: &Denial, may_fold: bool, now: u64) -> R
 async fn revoke_now(role: &Role, tenant: Option<&str>, now: u64) -> Result<InForce, IamError> {
     role.set_now(now);
     let hand = Hand::new(role, ALL_CALLS, &[]);
-    revoke(&hand, &denial(tenant, CutOff::just_after(at(now))), true, now).await
+    revoke(&hand, &denial(tenant, just_after(now)), true, now).await
 }
 
 async fn prune(hand: &Hand<'_>, now: u64) -> Result<usize, IamError> {
@@ -123,7 +128,7 @@ async fn perform(role: &Role, act: Option<&Act>, tenants: &[String], now: u64) {
         return;
     };
     let tenant = of_whom(&act.deed, tenants);
-    let cut_off = CutOff::just_after(at(now - ago));
+    let cut_off = just_after(now - ago);
     let denial = denial(tenant.as_deref(), cut_off);
     let room = role.names().iter().any(|name| {
         name == POLICY_NAME || RevocationName::of_policy(name).is_some_and(|name| name.cut_off() <= cut_off)
@@ -216,7 +221,7 @@ fn who_revokes_the_whole_role_and_is_overtaken_takes_nothing_back() {
         let (hand, arn) = (Hand::new(&role, ALL_CALLS, &[]), arn());
         let early = Standing::find(&hand, &arn).await.unwrap();
         revoke_now(&role, None, BEGINNING + 10).await.unwrap();
-        early.kill(&denial(None, CutOff::just_after(at(BEGINNING))), at(BEGINNING)).await.unwrap();
+        early.kill(&denial(None, just_after(BEGINNING)), at(BEGINNING)).await.unwrap();
         assert_eq!(role.line(None), BEGINNING + 11);
     });
 }
@@ -273,7 +278,7 @@ fn who_has_been_folded_is_known_to_be_revoked_and_who_has_not_is_not() {
             let hand = Hand::new(&role, ALL_CALLS, &[]);
             let arn = arn();
             let standing = Standing::find(&hand, &arn).await.unwrap();
-            let again = denial(Some(tenant), CutOff::just_after(at(BEGINNING + i.min(19))));
+            let again = denial(Some(tenant), just_after(BEGINNING + i.min(19)));
             let in_force = standing.in_force(&again).await.unwrap();
             assert_eq!(in_force.is_some(), i < 20, "{tenant}");
             assert!(in_force.is_none_or(|by| by.cut_off >= again.cut_off() && before.contains(&by.policy_name)));
@@ -287,12 +292,10 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         let tenants = tenants(20);
         let role = Role::new(&tenants);
         let hand = Hand::new(&role, ALL_CALLS, &[]);
-        let cut_off = CutOff::just_after(at(BEGINNING - HALF_A_DAY));
+        let cut_off = just_after(BEGINNING - HALF_A_DAY);
         let name_of = |tenant| denial(Some(tenant), cut_off).name().to_string();
         let (strange, of_all) = (name_of("strange"), name_of("of-all"));
-        let other =
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}]}"#;
-        hand.put(&arn(), &strange, other).await.unwrap();
+        hand.put(&arn(), &strange, SOMEBODY_ELSES).await.unwrap();
         hand.put(&arn(), &of_all, &denial(None, cut_off).document()).await.unwrap();
         for (i, tenant) in (0..20).zip(&tenants) {
             revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
@@ -307,7 +310,62 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
         role.set_now(much_later);
         prune(&hand, much_later).await.unwrap();
         assert_eq!(role.names(), ["AWSRevokeOlderSessions", strange.as_str(), "sign-urls"]);
-        assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(other));
+        assert_eq!(hand.document(&arn(), &strange).await.unwrap().as_deref(), Some(SOMEBODY_ELSES));
+    });
+}
+
+const SOMEBODY_ELSES: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}]}"#;
+
+/// Somebody may have edited it in IAM's console.
+#[test]
+fn what_was_made_another_policy_under_a_revocations_name_is_not_written_over() {
+    run(async {
+        let tenants = tenants(16);
+        let (role, arn) = (Role::new(&tenants), arn());
+        let hand = Hand::new(&role, ALL_CALLS, &[]);
+        let first = denial(Some(&tenants[0]), just_after(BEGINNING));
+        let later = (1..).zip(&tenants).map(|(i, tenant)| denial(Some(tenant), just_after(BEGINNING + i)));
+        let fold = Denial::fold(&later.take(8).collect::<Vec<_>>()).unwrap();
+        let of_all = denial(None, just_after(BEGINNING + 20));
+        let in_the_way = [first, fold, of_all].map(|denial| denial.name().to_string());
+        let [first, fold, of_all] = &in_the_way;
+        for name in [first, fold] {
+            hand.put(&arn, name, SOMEBODY_ELSES).await.unwrap();
+        }
+        let refused = revoke_now(&role, Some(&tenants[0]), BEGINNING).await;
+        assert_eq!(refused, Err(IamError::AnotherPolicy(first.clone())));
+        // In the next second it has another name.
+        for (i, tenant) in (1..).zip(&tenants) {
+            revoke_now(&role, Some(tenant), BEGINNING + i).await.unwrap();
+        }
+        hand.put(&arn, of_all, SOMEBODY_ELSES).await.unwrap();
+        revoke_now(&role, None, BEGINNING + 20).await.unwrap();
+        assert_eq!(role.line(None), BEGINNING + 21);
+        for name in in_the_way {
+            let document = hand.document(&arn, &name).await.unwrap();
+            assert_eq!(document.as_deref(), Some(SOMEBODY_ELSES), "{name}");
+        }
+    });
+}
+
+/// The function may not revoke such a role, and can still give it room.
+#[test]
+fn another_policy_of_awss_name_keeps_no_spent_revocation() {
+    run(async {
+        let role = Role::new(&tenants(1));
+        revoke_now(&role, Some("tenant-000"), BEGINNING).await.unwrap();
+        let (hand, arn) = (Hand::new(&role, ALL_CALLS, &[]), arn());
+        hand.put(&arn, POLICY_NAME, SOMEBODY_ELSES).await.unwrap();
+        for whose in [Some("tenant-000"), None] {
+            let refused = revoke_now(&role, whose, BEGINNING + 60).await;
+            assert_eq!(refused, Err(IamError::AnotherPolicy(POLICY_NAME.to_owned())));
+        }
+        let much_later = BEGINNING + 2 * HALF_A_DAY;
+        role.set_now(much_later);
+        assert_eq!(prune(&hand, much_later).await, Ok(1));
+        assert_eq!(role.names(), [POLICY_NAME, "sign-urls"]);
+        assert_eq!(hand.document(&arn, POLICY_NAME).await.unwrap().as_deref(), Some(SOMEBODY_ELSES));
     });
 }
 
@@ -315,20 +373,17 @@ fn what_has_the_name_of_a_revocation_and_is_none_is_left_alone() {
 #[test]
 fn what_says_less_than_its_name_stands_in_for_nothing() {
     run(async {
-        for says in [
-            denial(Some("another"), CutOff::just_after(at(BEGINNING + 60))),
-            denial(None, CutOff::just_after(at(BEGINNING - 60))),
-        ] {
+        for says in [denial(Some("another"), just_after(BEGINNING + 60)), denial(None, just_after(BEGINNING - 60))] {
             let role = Role::new(&tenants(1));
             let tenant = revoke_now(&role, Some("tenant-000"), BEGINNING).await.unwrap();
             let hand = Hand::new(&role, ALL_CALLS, &[]);
-            let of_all = denial(None, CutOff::just_after(at(BEGINNING + 60)));
+            let of_all = denial(None, just_after(BEGINNING + 60));
             hand.put(&arn(), &of_all.name().to_string(), &says.document()).await.unwrap();
             assert_eq!(prune(&hand, BEGINNING + 120).await, Ok(0));
             assert_eq!(role.line(Some("tenant-000")), BEGINNING + 1);
             let arn = arn();
             let standing = Standing::find(&hand, &arn).await.unwrap();
-            let again = denial(Some("tenant-000"), CutOff::just_after(at(BEGINNING)));
+            let again = denial(Some("tenant-000"), just_after(BEGINNING));
             assert_eq!(standing.in_force(&again).await.unwrap().unwrap().policy_name, tenant.policy_name);
             assert_eq!(standing.in_force(&of_all).await, Ok(None));
             hand.put(&arn, &of_all.name().to_string(), &of_all.document()).await.unwrap();
@@ -351,7 +406,7 @@ fn a_fold_that_was_cut_short_is_finished_by_the_schedule() {
             }
             role.set_now(now);
             let hand = Hand::new(&role, calls, &[]);
-            let last = denial(Some(&tenants[15]), CutOff::just_after(at(now)));
+            let last = denial(Some(&tenants[15]), just_after(now));
             let done = revoke(&hand, &last, true, now).await;
             if role.names().iter().any(|name| name.contains("-tenants-8-")) {
                 finished += prune(&Hand::new(&role, ALL_CALLS, &[]), now + 60).await.unwrap();

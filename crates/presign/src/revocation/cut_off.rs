@@ -23,14 +23,14 @@ pub enum CutOffError {
 }
 
 impl CutOff {
-    /// The earliest that every session taken until `moment` is older than.
+    /// The earliest that every session taken until `moment` is older than, also by the clock of STS, which may be `skew` ahead.
     ///
-    /// Sessions of the second that `moment` lies in bear that second's beginning as their time, whether they were taken before
-    /// `moment` or after it. They all die, so that none is missed; the cut-off is the end of that second, and must be
-    /// [waited](Self::wait) for, or else sessions that are yet to be taken in it die too.
+    /// Sessions of the second that `moment` lies in by that clock bear that second's beginning as their time, whether they were
+    /// taken before `moment` or after it. They all die, so that none is missed; the cut-off is the end of that second, and must
+    /// be [waited](Self::wait) for, or else sessions that are yet to be taken in it die too.
     #[must_use]
-    pub fn just_after(moment: SystemTime) -> Self {
-        Self(seconds(moment) + 1)
+    pub fn just_after(moment: SystemTime, skew: Duration) -> Self {
+        Self(seconds(moment + skew) + 1)
     }
 
     /// The one that a caller states: the sessions taken before it are to die.
@@ -113,13 +113,14 @@ mod tests {
 
     #[test]
     fn every_session_taken_until_now_is_older_and_after_the_wait_every_one_is_newer() {
-        for millis in [0, 1, 500, 999] {
+        for (millis, second) in [(0, 6), (1, 6), (799, 6), (800, 7), (999, 7)] {
             let now = SECOND + Duration::from_secs(5) + Duration::from_millis(millis);
-            let cut_off = CutOff::just_after(now);
-            assert_eq!(cut_off, CutOff(6), "a session of the fifth second has the fifth second as its time");
+            let cut_off = CutOff::just_after(now, SKEW);
+            assert!(seconds(now + SKEW) < cut_off.0, "{millis}: a session of now, by a clock that is ahead, lives on");
+            assert_eq!(cut_off, CutOff(second), "{millis}: no later than it must be");
             let by_sts = now + cut_off.wait(now, SKEW) - SKEW;
-            assert!(seconds(by_sts) >= 6, "{millis}");
-            assert!(cut_off.wait(now, SKEW) <= Duration::from_secs(1) + SKEW);
+            assert!(seconds(by_sts) >= second, "{millis}");
+            assert!(cut_off.wait(now, SKEW) <= Duration::from_secs(1) + 2 * SKEW, "{millis}");
         }
     }
 
@@ -146,6 +147,6 @@ mod tests {
 
     #[test]
     fn it_is_written_as_a_whole_second() {
-        assert_eq!(CutOff::just_after(SECOND + Duration::from_millis(1)).to_string(), "1970-01-01T00:00:01Z");
+        assert_eq!(CutOff::just_after(SECOND + Duration::from_millis(1), SKEW).to_string(), "1970-01-01T00:00:01Z");
     }
 }

@@ -11,4 +11,4 @@ pub use cut_off::{CutOff, CutOffError};
 pub use denial::Denial;
 pub use fold::{FOLD_SIZE, foldable};
 pub use name::{RevocationName, superfluous};
-pub use policy::{AnotherPolicy, POLICY_NAME, read};
+pub use policy::{POLICY_NAME, read};
