@@ -173,3 +173,32 @@ fn cloudfronts_refusal_is_explained_by_the_urls_end() {
         assert!(report.passed.contains(&"expired"), "{report:?}");
     }
 }
+
+
+/// Of what only comes next it is not known what S3 will say then.
+#[test]
+fn what_comes_next_rules_nothing_out() {
+    let url = Signer::user().url();
+    let denied = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" \
+         because no identity-based policy allows the s3:GetObject action",
+    );
+    let late = Broken { error: Some(denied.clone()), now: after(7200), ..broken("late", "", &*url) };
+    let (host, target) = crate::signer::split(&url);
+    let sent = |host, more: &[(&str, &str)]| Broken {
+        request: Some(crate::seen_by_s3::curl("GET", host, target, more)),
+        error: Some(denied.clone()),
+        ..broken("sent", "", &*url)
+    };
+    for (broken, check) in [
+        (late, "expired"),
+        (sent(host, &[("x-amz-acl", "private")]), "unsigned-amz-header"),
+        (sent("proxy.example.com", &[]), "host-differs"),
+    ] {
+        let report = crate::report(&broken);
+        assert_eq!(report.findings[0].check, "denied-by-identity-policy", "{report:?}");
+        let next = report.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!((next.certainty.as_str(), next.rules_out.as_slice()), ("possible", &[][..]), "{report:?}");
+    }
+}
