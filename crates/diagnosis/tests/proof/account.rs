@@ -347,6 +347,7 @@ fn what_could_not_be_looked_at_is_never_reported_as_fine() {
         bucket_region: unseen(),
         object: unseen(),
         may_request: unseen(),
+        may_further: Vec::new(),
         may_decrypt: unseen(),
         may_generate_data_key: unseen(),
         bucket_policy: unseen(),

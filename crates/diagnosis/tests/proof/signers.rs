@@ -167,3 +167,45 @@ fn grants_that_could_not_be_read_may_admit_the_signer() {
         assert_eq!((told, report.passed.contains(&"kms-grants")), (unread, !unread), "{report:?}");
     }
 }
+
+
+/// What a boundary only leaves out, a bucket's policy may allow to a session by its own name, and not by its role's.
+#[test]
+fn what_is_allowed_to_the_session_itself_no_boundary_leaves_out() {
+    let session = "arn:aws:sts::123456789012:assumed-role/signer/s1";
+    let allow = |principal: &str| {
+        policy(&format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"*"}}"#))
+    };
+    let of = |arn: &str| format!(r#"{{"AWS":"{arn}"}}"#);
+    for (principal, decision, expected) in [
+        (of(session), Decision::ImplicitDeny, None),
+        (of(ROLE), Decision::ImplicitDeny, Some("certain")),
+        (of("arn:aws:sts::123456789012:assumed-role/signer/s2"), Decision::ImplicitDeny, Some("certain")),
+        (of(session), Decision::ExplicitDeny, Some("certain")),
+    ] {
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(session)),
+            caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
+            may_request: denied("s3:GetObject", decision, Some(false)),
+            bucket_policy: allow(&principal),
+            ..Facts::default()
+        };
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        assert_eq!(certainty(&report, "signer-permission"), expected, "{principal}: {report:?}");
+    }
+}
+
+/// What is less than certain rules nothing out.
+#[test]
+fn of_a_guessed_signer_nothing_is_ruled_out() {
+    let statement = format!(r#"{{"Effect":"Deny","Principal":{{"AWS":"{ROLE}"}},"Action":"*","Resource":"*"}}"#);
+    let of = |bucket_policy, signer| Facts { bucket_policy, signer, signer_is_guessed: true, ..Facts::default() };
+    for (facts, check) in [
+        (of(policy(&statement), Looked::Found(Principal::of(ROLE))), "bucket-policy-denies"),
+        (of(Looked::NotAsked, Looked::Nothing), "signer-gone"),
+    ] {
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        let finding = report.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!((finding.certainty.as_str(), finding.rules_out.as_slice()), ("likely", &[][..]), "{report:?}");
+    }
+}
