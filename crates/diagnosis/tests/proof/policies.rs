@@ -247,7 +247,6 @@ fn not_principal_denies_whoever_has_a_boundary() {
     }
 }
 
-
 /// Between the two ends of when it may have failed, a statement of two times may have matched.
 #[test]
 fn a_statement_about_a_span_of_time_may_have_matched_within_it() {
@@ -325,4 +324,42 @@ fn a_bucket_is_of_its_signers_partition() {
             assert_eq!(certainty(&report, "bucket-policy-denies"), Some("certain"), "{region}: {report:?}");
         }
     }
+}
+
+/// Which of them may use the key is left to the account's own policies.
+#[test]
+fn a_grant_to_the_account_may_admit_the_signer() {
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    for (grantee, expected) in [
+        ("arn:aws:iam::123456789012:root", "possible"),
+        ("123456789012", "possible"),
+        ("arn:aws:iam::210987654321:root", "likely"),
+    ] {
+        let operations = vec!["Decrypt".to_owned()];
+        let grant = Grant { grantee: grantee.to_owned(), operations, constrained: false };
+        let grants = Looked::Found(Grants { read: vec![grant], unread: None });
+        let may_decrypt = Looked::Found(Permission {
+            action: "kms:Decrypt".to_owned(),
+            resource: KEY.to_owned(),
+            decision: Decision::ImplicitDeny,
+            organization_allows: None,
+            boundary_allows: None,
+            missing_context: Vec::new(),
+            policies: Vec::new(),
+        });
+        let facts = of_key(Looked::Found(Principal::of(SESSION)), statement);
+        let report = report(None, 60, Facts { grants, may_decrypt, ..facts });
+        assert_eq!(certainty(&report, "kms-key-policy"), Some(expected), "{grantee}: {report:?}");
+        assert_eq!(certainty(&report, "signer-may-decrypt"), Some("certain"), "{grantee}: {report:?}");
+    }
+}
+
+#[test]
+fn a_key_policy_is_not_judged_without_the_key() {
+    let reason = "kms:DescribeKey: AccessDeniedException";
+    let statement = r#"{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}"#;
+    let facts = of_key(Looked::Found(Principal::of(SESSION)), statement);
+    let report = report(None, 60, Facts { kms_key: Looked::CouldNot(reason.to_owned()), ..facts });
+    let unseen = report.could_not_look.iter().find(|unseen| unseen.check == "kms-key-policy");
+    assert_eq!(unseen.map(|unseen| unseen.reason.as_str()), Some(reason), "{report:?}");
 }
