@@ -168,7 +168,6 @@ fn grants_that_could_not_be_read_may_admit_the_signer() {
     }
 }
 
-
 /// What a boundary only leaves out, a bucket's policy may allow to a session by its own name, and not by its role's.
 #[test]
 fn what_is_allowed_to_the_session_itself_no_boundary_leaves_out() {
@@ -192,6 +191,17 @@ fn what_is_allowed_to_the_session_itself_no_boundary_leaves_out() {
         };
         let report = report(&Signer::session().doing("GetObject").url(), facts);
         assert_eq!(certainty(&report, "signer-permission"), expected, "{principal}: {report:?}");
+    }
+}
+
+/// Signature Version 2 tells no date, by which a session might be seen to be older than its revocation.
+#[test]
+fn a_session_whose_date_is_not_told_may_be_revoked() {
+    let v2 = "https://b.s3.amazonaws.com/k?AWSAccessKeyId=ASIAIOSFODNN7EXAMPLE&x-amz-security-token=t&Expires=1777633200&Signature=vjby";
+    for (revocations, unseen) in [(revoked(None), true), (Looked::Found(Revocations::default()), false)] {
+        let report = report(v2, Facts { revocations, ..Facts::default() });
+        let of_check = report.could_not_look.iter().any(|it| it.check == "session-revoked");
+        assert_eq!((of_check, report.passed.contains(&"session-revoked")), (unseen, !unseen), "{report:?}");
     }
 }
 
