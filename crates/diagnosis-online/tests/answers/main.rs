@@ -455,3 +455,29 @@ async fn the_key_that_s3_names_is_looked_at_where_the_object_may_not_be() {
         assert_eq!(report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state"), !seen, "{report:?}");
     }
 }
+
+
+/// With a resource, the simulator tells of it what is missing and what bounds the signer.
+///
+/// Source: IAM API reference, "`EvaluationResult`", on `MissingContextValues` and `ResourceSpecificResults`.
+#[tokio::test]
+async fn what_the_simulator_says_of_the_resource_counts() {
+    let of_resource = |more: &str| {
+        format!(
+            "<ResourceSpecificResults><member><EvalResourceName>r</EvalResourceName><EvalResourceDecision>implicitDeny</EvalResourceDecision>{more}</member></ResourceSpecificResults>"
+        )
+    };
+    let missing = "<MissingContextValues><member>aws:SourceVpce</member></MissingContextValues>";
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    let statement = "<MatchedStatements><member><SourcePolicyId>freeze</SourcePolicyId></member></MatchedStatements>";
+    for (more, certainty, said) in [
+        (missing.to_owned(), "possible", "`aws:SourceVpce`"),
+        (format!("{boundary}{statement}"), "certain", "`freeze`"),
+    ] {
+        let changes = vec![simulated("implicitDeny", &of_resource(&more))];
+        let report = report(account(changes), &url(SESSION, READ), now).await;
+        let finding = report.findings.iter().find(|finding| finding.check == "signer-permission").unwrap();
+        assert_eq!(finding.certainty.as_str(), certainty, "{report:?}");
+        assert!(finding.evidence.iter().any(|evidence| evidence.text.contains(said)), "{finding:?}");
+    }
+}
