@@ -441,6 +441,25 @@ async fn what_never_answers_hides_nothing_that_was_seen() {
     }
 }
 
+/// A copy meets two keys, and S3 may name the one that the upload does not.
+#[tokio::test]
+async fn a_key_that_s3_names_for_another_action_is_not_the_uploads() {
+    let denied = |action: &str| {
+        format!(
+            "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: {action} on resource: \"{KEY}\" because no identity-based policy allows the {action} action</Message></Error>"
+        )
+    };
+    for (action, looked) in [("kms:Decrypt", false), ("kms:GenerateDataKey", true)] {
+        let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+        let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=CopyObject", Some(&denied(action)));
+        let report = report(&account, case, &Asked::default()).await;
+        assert_eq!(account.was_asked("kms key"), looked, "{action}");
+        let generate = "permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey";
+        assert_eq!(account.was_asked(generate), looked, "{action}");
+        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state");
+        assert_eq!(unseen, !looked, "{action}: {report:?}");
+    }
+}
 
 /// Tags, an ACL and a copy's source need more than the upload itself does.
 #[tokio::test]

@@ -481,3 +481,17 @@ async fn what_the_simulator_says_of_the_resource_counts() {
         assert!(finding.evidence.iter().any(|evidence| evidence.text.contains(said)), "{finding:?}");
     }
 }
+
+/// A default of KMS that names no key is AWS's own, `aws/s3`.
+#[tokio::test]
+async fn a_bucket_whose_default_names_no_key_has_one_all_the_same() {
+    for (algorithm, unseen) in [("aws:kms", true), ("aws:kms:dsse", true), ("AES256", false)] {
+        let default = format!(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+        );
+        let report =
+            report(account(vec![answer("?encryption", 200, default)]), &url(SESSION, "&x-id=PutObject"), now).await;
+        let found = report.could_not_look.iter().any(|it| it.check == "kms-key-state");
+        assert_eq!(found, unseen, "{algorithm}: {report:?}");
+    }
+}
