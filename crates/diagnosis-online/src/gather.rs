@@ -1,5 +1,6 @@
-use diagnosis::Case;
 use diagnosis::facts::{Circumstances, Facts, Looked, Permission, Principal};
+use diagnosis::{ACTION_UNTOLD, Case, Further, On};
+use futures_util::future::join_all;
 
 use crate::Account;
 use crate::key_met::key_met;
@@ -199,12 +200,30 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
             let (partition, signer) = (signer.partition(), signer.arn.as_str());
             let key = &case.url().place().key;
             let object = if key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{key}") };
-            let object = Looked::Found(format!("arn:{partition}:s3:::{object}"));
-            tokio::join!(
-                permission(account, signer, operation.action, object),
+            let arn = |of: &str| format!("arn:{partition}:s3:::{of}");
+            let object = arn(&object);
+            let request = async {
+                match operation.action {
+                    Some(action) => account.permission(signer, action, &object).await,
+                    None => Looked::CouldNot(ACTION_UNTOLD.to_owned()),
+                }
+            };
+            let further = join_all(case.further().into_iter().map(|Further { action, on }| {
+                let on = match on {
+                    On::Own => Looked::Found(object.clone()),
+                    On::Other(other) => Looked::Found(arn(&other)),
+                    On::Untold => Looked::CouldNot(SOURCE_UNTOLD.to_owned()),
+                };
+                async move { permission(account, signer, &action, on).await }
+            }));
+            let (request, further, decrypt, generate) = tokio::join!(
+                request,
+                further,
                 permission(account, signer, "kms:Decrypt", to_read),
                 permission(account, signer, "kms:GenerateDataKey", to_write)
-            )
+            );
+            facts.may_further = further;
+            (request, decrypt, generate)
         }
         (Looked::Found(_), true) => {
             let of_form = "the key stands in the form's fields: it is not known for which to ask".to_owned();
@@ -221,6 +240,9 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
     facts.may_decrypt = decrypt;
     facts.may_generate_data_key = generate;
 }
+
+const SOURCE_UNTOLD: &str =
+    "the copy's source stands in a header, whose value is not in the URL: give the request to `--request`";
 
 async fn permission(account: &impl Account, signer: &str, action: &str, on: Looked<String>) -> Looked<Permission> {
     match on {

@@ -7,11 +7,19 @@ const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 /// The KMS key that the request meets: the one that S3's answer names, the object's, the one that the upload names, or the
 /// bucket's own. Of another key than the request's nothing must be said.
 pub fn key_met(case: &Case, facts: &Facts) -> Looked<String> {
-    let denied = case.denial().filter(|denial| denial.action.starts_with("kms:")).and_then(|denial| denial.resource);
-    if let Some(key) = denied.filter(|resource| resource.contains(":key/")) {
-        return Looked::Found(key);
-    }
     let operation = case.operation();
+    if let Some(denial) = case.denial().filter(|denial| denial.action.starts_with("kms:")) {
+        // A copy decrypts its source with that one's key.
+        if !operation.kms_actions.contains(&denial.action.as_str()) {
+            return unseen(&format!(
+                "S3 speaks of the key that it asked for `{}`, which is another one",
+                denial.action
+            ));
+        }
+        if let Some(key) = denial.resource.filter(|resource| resource.contains(":key/")) {
+            return Looked::Found(key);
+        }
+    }
     if operation.needs_object {
         return match &facts.object {
             Looked::Found(object) => of_encryption(&object.encryption),
@@ -37,7 +45,13 @@ pub fn key_met(case: &Case, facts: &Facts) -> Looked<String> {
 
 fn of_encryption(encryption: &Looked<Encryption>) -> Looked<String> {
     match encryption {
-        Looked::Found(encryption) => encryption.kms_key.clone().map_or(Looked::Nothing, Looked::Found),
+        Looked::Found(encryption) => match &encryption.kms_key {
+            Some(key) => Looked::Found(key.clone()),
+            None if encryption.algorithm.starts_with("aws:kms") => {
+                unseen("none is named, so that it is AWS's own, `aws/s3`")
+            }
+            None => Looked::Nothing,
+        },
         Looked::CouldNot(reason) => unseen(reason),
         Looked::Nothing | Looked::NotAsked => Looked::Nothing,
     }

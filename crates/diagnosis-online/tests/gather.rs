@@ -440,3 +440,62 @@ async fn what_never_answers_hides_nothing_that_was_seen() {
         assert_eq!(report.findings[0].check, "session-revoked", "{report:?}");
     }
 }
+
+/// A copy meets two keys, and S3 may name the one that the upload does not.
+#[tokio::test]
+async fn a_key_that_s3_names_for_another_action_is_not_the_uploads() {
+    let denied = |action: &str| {
+        format!(
+            "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: {action} on resource: \"{KEY}\" because no identity-based policy allows the {action} action</Message></Error>"
+        )
+    };
+    for (action, looked) in [("kms:Decrypt", false), ("kms:GenerateDataKey", true)] {
+        let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+        let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=CopyObject", Some(&denied(action)));
+        let report = report(&account, case, &Asked::default()).await;
+        assert_eq!(account.was_asked("kms key"), looked, "{action}");
+        let generate = "permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey";
+        assert_eq!(account.was_asked(generate), looked, "{action}");
+        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state");
+        assert_eq!(unseen, !looked, "{action}: {report:?}");
+    }
+}
+
+/// Tags, an ACL and a copy's source need more than the upload itself does.
+#[tokio::test]
+async fn all_that_a_request_needs_is_asked_about() {
+    let signed = |names: &str| {
+        let names = format!("SignedHeaders={}", names.replace(';', "%3B"));
+        move |url: String| url.replace("SignedHeaders=host", &names)
+    };
+    let object = "arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf";
+    let copy = "&x-amz-copy-source=%2Fother%2Fk&x-id=CopyObject";
+    for (headers, query, asked, untold) in [
+        ("host;x-amz-tagging", "&x-id=PutObject", vec![format!("s3:PutObjectTagging {object}")], false),
+        ("host;x-amz-acl", "&x-id=PutObject", vec![format!("s3:PutObjectAcl {object}")], false),
+        ("host", copy, vec!["s3:GetObject arn:aws:s3:::other/k".to_owned()], false),
+        ("host;x-amz-copy-source", "&x-id=CopyObject", vec![], true),
+    ] {
+        let account = Double::new();
+        let case = case_of("ASIAIOSFODNN7EXAMPLE", query, None, signed(headers));
+        let named = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let report = report(&account, case, &named).await;
+        for what in [vec![format!("s3:PutObject {object}")], asked].concat() {
+            let what = format!("permission arn:aws:iam::123456789012:role/team/signer {what}");
+            assert!(account.was_asked(&what), "{what}");
+        }
+        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission");
+        assert_eq!((unseen, report.passed.contains(&"signer-permission")), (untold, !untold), "{query}: {report:?}");
+    }
+}
+
+/// To ask for a wrong action is to blame the signer for what nobody asked of it.
+#[tokio::test]
+async fn of_a_buckets_settings_no_permission_is_asked() {
+    let settings = |url: String| format!("{}&location", url.replace("/reports/q1.pdf", "/"));
+    let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
+    let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+    let report = report(&account, case_of("ASIAIOSFODNN7EXAMPLE", "", None, settings), &asked).await;
+    assert!(!account.was_asked("permission"), "{report:?}");
+    assert!(report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission"), "{report:?}");
+}

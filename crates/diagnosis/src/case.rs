@@ -152,7 +152,7 @@ impl Case {
     /// What the request asks of S3.
     #[must_use]
     pub fn operation(&self) -> Operation {
-        let operation = Operation::of(self.method(), &self.url);
+        let operation = if self.is_form() { Operation::FORM } else { Operation::of(self.method(), &self.url) };
         let by_s3 = self.stated("x-amz-server-side-encryption").as_deref() == Some("AES256");
         let by_customer = self.states("x-amz-server-side-encryption-customer-algorithm");
         if by_s3 || by_customer { operation.without_kms() } else { operation }

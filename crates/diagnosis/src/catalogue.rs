@@ -19,8 +19,16 @@ pub struct Entry {
 pub fn catalogue() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut add = |name, needs: Needs, concludes: &str, checklist| {
-        if !entries.iter().any(|entry: &Entry| entry.name == name) {
-            entries.push(Entry { name, needs: needs.as_str(), concludes: sentence(concludes), checklist });
+        let needs = needs.as_str();
+        match entries.iter_mut().find(|entry: &&mut Entry| entry.name == name) {
+            None => entries.push(Entry { name, needs, concludes: sentence(concludes), checklist }),
+            // What reads an answer says the same in other words as the check that looks for itself.
+            Some(entry) if entry.needs != needs => {}
+            Some(entry) if entry.concludes.contains(&sentence(concludes)) => {}
+            Some(entry) => {
+                entry.concludes.push(' ');
+                entry.concludes.push_str(&sentence(concludes));
+            }
         }
     };
     for check in checks::all() {
@@ -42,24 +50,22 @@ pub fn catalogue() -> Vec<Entry> {
 pub fn markdown() -> String {
     let mut text = String::from(HEADER);
     for entry in catalogue() {
-        let lines = entry.checklist.join(", ");
         let concludes = entry.concludes.replace('|', "\\|");
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "| `{}` | {} | {concludes} | {lines} |", entry.name, entry.needs);
+        let _ = writeln!(text, "| `{}` | {} | {concludes} |", entry.name, entry.needs);
     }
     text
 }
 
 const HEADER: &str = "# The checks of `presign explain`
 
-Names are stable: scripts may decide by `findings[].check`. A check is made when what it needs is given. One that has to look into
-the account, and may not, is reported in `couldNotLook`: it is unknown, not fine. The last column names the line of the checklists
-that people work through by hand, for which the check stands.
+Names are stable: scripts may decide by `findings[].check`. A check is made when what it needs is given. One that could not be made
+all the same, such as one that has to look into the account and may not, is reported in `couldNotLook`: it is unknown, not fine.
 
 This file is made from the tables of checks in `crates/diagnosis`: `cargo test -p diagnosis --test catalogue` says so when it is not.
 
-| check | needs | concludes | by hand |
-|---|---|---|---|
+| check | needs | concludes |
+|---|---|---|
 ";
 
 fn sentence(text: &str) -> String {

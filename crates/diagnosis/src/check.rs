@@ -43,7 +43,7 @@ pub(crate) enum Outcome {
     NotApplicable,
     Fine,
     Found(Box<Finding>),
-    /// It would have to look into the account, and may not: never to be taken for fine.
+    /// It would have to look where it may not, or longer than anyone waits: never to be taken for fine.
     CouldNotLook(String),
 }
 

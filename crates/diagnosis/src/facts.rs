@@ -59,6 +59,8 @@ pub struct Facts {
     pub object: Looked<ObjectFacts>,
     /// What IAM's simulator says of the signer, for the request itself and for what it needs of the key.
     pub may_request: Looked<Permission>,
+    /// And for what the request needs besides: tags, an ACL, a copy's source.
+    pub may_further: Vec<Looked<Permission>>,
     pub may_decrypt: Looked<Permission>,
     pub may_generate_data_key: Looked<Permission>,
     pub bucket_policy: Looked<Policy>,

@@ -44,7 +44,7 @@ impl Guarded {
 
 /// Headers whose values may be quoted.
 fn shows(name: &str) -> bool {
-    const SHOWN: [&str; 32] = [
+    const SHOWN: [&str; 33] = [
         "accept",
         "accept-encoding",
         "access-control-request-method",
@@ -70,6 +70,7 @@ fn shows(name: &str) -> bool {
         "user-agent",
         "x-amz-acl",
         "x-amz-content-sha256",
+        "x-amz-copy-source",
         "x-amz-date",
         "x-amz-request-payer",
         "x-amz-sdk-checksum-algorithm",

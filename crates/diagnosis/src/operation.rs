@@ -7,14 +7,17 @@ use crate::url::SuspectUrl;
 /// Source: Amazon S3 API reference, "Permissions" of each operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// The IAM action.
-    pub action: &'static str,
+    /// The IAM action; none where it is not told here.
+    pub action: Option<&'static str>,
     /// Whether there must be an object. The KMS key is the object's own then, else the one that an upload names or was begun with,
     /// or the bucket's.
     pub needs_object: bool,
     /// What S3 asks of the KMS key for the signer.
     pub kms_actions: &'static [&'static str],
 }
+
+/// Why nothing is said of what a request on a bucket needs.
+pub const ACTION_UNTOLD: &str = "which permission a request on the bucket itself needs is known here of listings only";
 
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 const GENERATE: &[&str] = &["kms:GenerateDataKey"];
@@ -40,19 +43,12 @@ impl Operation {
     pub(crate) fn of(method: &str, url: &SuspectUrl) -> Self {
         let has = |name: &str| url.query().find(name).is_some();
         let version = |of_it: &'static str, of_newest: &'static str| if has("versionId") { of_it } else { of_newest };
-        if url.place().key.is_empty() && matches!(method, "GET" | "HEAD") {
-            let action = if has("versions") {
-                "s3:ListBucketVersions"
-            } else if has("uploads") {
-                "s3:ListBucketMultipartUploads"
-            } else {
-                "s3:ListBucket"
-            };
-            return Self::without_object(action, &[]);
+        if url.place().key.is_empty() {
+            return Self { action: listing(method, url), needs_object: false, kms_actions: &[] };
         }
         if let Some((name, _, newest, of_it)) = SUBRESOURCES.iter().find(|(name, of, ..)| *of == method && has(name)) {
             let kms_actions = if *name == "select" { DECRYPT } else { &[] };
-            return Self { action: version(of_it, newest), needs_object: true, kms_actions };
+            return Self { action: Some(version(of_it, newest)), needs_object: true, kms_actions };
         }
         match method {
             // To begin the upload took the data key, with which a part is encrypted and read again.
@@ -64,7 +60,7 @@ impl Operation {
             "DELETE" => Self::without_object(version("s3:DeleteObjectVersion", "s3:DeleteObject"), &[]),
             "GET" if has("uploadId") => Self::without_object("s3:ListMultipartUploadParts", DECRYPT),
             method => Self {
-                action: version("s3:GetObjectVersion", "s3:GetObject"),
+                action: Some(version("s3:GetObjectVersion", "s3:GetObject")),
                 needs_object: true,
                 // HEAD tells what is not encrypted, except for a checksum.
                 // Source: Amazon S3 API reference, "HeadObject", on `x-amz-checksum-mode`.
@@ -74,8 +70,11 @@ impl Operation {
     }
 
     const fn without_object(action: &'static str, kms_actions: &'static [&'static str]) -> Self {
-        Self { action, needs_object: false, kms_actions }
+        Self { action: Some(action), needs_object: false, kms_actions }
     }
+
+    /// An upload by HTML form, whose key stands in a field.
+    pub(crate) const FORM: Self = Self::without_object("s3:PutObject", GENERATE);
 
     /// The same, of what is encrypted without a KMS key.
     pub(crate) fn without_kms(self) -> Self {
@@ -89,6 +88,48 @@ impl Operation {
     }
 }
 
+/// What a listing of the bucket needs. S3 has an action for each of a bucket's settings, by another parameter each: none is told
+/// of them, nor of what changes a bucket.
+fn listing(method: &str, url: &SuspectUrl) -> Option<&'static str> {
+    /// Source: Amazon S3 API reference, `ListObjects`, `ListObjectsV2`, `ListObjectVersions` and `ListMultipartUploads`.
+    const PARAMETERS: [&str; 15] = [
+        "list-type",
+        "versions",
+        "uploads",
+        "prefix",
+        "delimiter",
+        "marker",
+        "max-keys",
+        "encoding-type",
+        "continuation-token",
+        "start-after",
+        "fetch-owner",
+        "key-marker",
+        "version-id-marker",
+        "upload-id-marker",
+        "max-uploads",
+    ];
+    let lists =
+        |name: &str| name == "x-id" || name.starts_with("x-amz-") || PARAMETERS.contains(&name) || is_of_v2(name);
+    let names = || url.query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
+    if !matches!(method, "GET" | "HEAD") || !names().all(|name| lists(&name)) {
+        return None;
+    }
+    let has = |name: &str| names().any(|other| other == name);
+    Some(if has("versions") {
+        "s3:ListBucketVersions"
+    } else if has("uploads") {
+        "s3:ListBucketMultipartUploads"
+    } else {
+        "s3:ListBucket"
+    })
+}
+
+/// Whether Signature Version 2 has a parameter of this name, in lower case.
+fn is_of_v2(name: &str) -> bool {
+    matches!(name, "awsaccesskeyid" | "expires" | "signature")
+}
+
 fn asks_for_checksum(url: &SuspectUrl) -> bool {
     const NAME: &str = "x-amz-checksum-mode";
     let signed = url.v4().is_some_and(|v4| v4.signed_headers.iter().any(|name| name == NAME));
@@ -100,6 +141,10 @@ pub(crate) fn method_of_action(action: &str, hinted: Option<&'static str>) -> Op
     let either = |other: &str, mostly| Some(hinted.filter(|hinted| *hinted == other).unwrap_or(mostly));
     match action {
         "s3:PutObject" | "kms:GenerateDataKey" => either("POST", "PUT"),
+        // Of an upload that has them, or on their own.
+        "s3:PutObjectTagging" | "s3:PutObjectAcl" | "s3:PutObjectRetention" | "s3:PutObjectLegalHold" => {
+            either("POST", "PUT")
+        }
         // For `s3:ListBucket` S3 looks where it finds no object.
         "s3:GetObject" | "s3:GetObjectVersion" | "s3:ListBucket" => either("HEAD", "GET"),
         "s3:ListMultipartUploadParts" => Some("GET"),
@@ -141,7 +186,11 @@ mod tests {
             ("DELETE", "k?uploadId=1", "s3:AbortMultipartUpload", false, &[]),
             ("DELETE", "k?tagging", "s3:DeleteObjectTagging", true, &[]),
         ] {
-            assert_eq!(of(method, target), Operation { action, needs_object, kms_actions }, "{method} {target}");
+            assert_eq!(
+                of(method, target),
+                Operation { action: Some(action), needs_object, kms_actions },
+                "{method} {target}"
+            );
         }
     }
 
@@ -152,6 +201,8 @@ mod tests {
             ("s3:PutObject", Some("POST"), Some("POST")),
             ("s3:ListBucket", Some("PUT"), Some("GET")),
             ("s3:DeleteObjectVersion", None, Some("DELETE")),
+            ("s3:PutObjectTagging", None, Some("PUT")),
+            ("s3:PutObjectAcl", Some("POST"), Some("POST")),
             ("kms:Decrypt", Some("PUT"), Some("PUT")),
             ("kms:Decrypt", None, Some("GET")),
             ("s3:GetObjectTagging", None, None),

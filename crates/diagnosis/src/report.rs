@@ -138,12 +138,14 @@ impl Report {
     }
 }
 
-/// A check whose cause would have brought another answer than S3's has not found the cause of this one.
+/// A check whose cause would have brought another answer than S3's has not found the cause of this one, and what S3 would have
+/// said of it tells nothing of what it did say.
 fn demote(finding: &mut Finding, check: &Check, error: Option<&ErrorDocument>) {
     let Some(error) = error.filter(|error| error.bodyless() != Some(Bodyless::Foreign)) else { return };
     let explains = check.brings.is_empty() || check.brings.iter().any(|symptom| symptom.is_of(error));
     if !explains && finding.certainty < Certainty::Possible {
         finding.certainty = Certainty::Possible;
+        finding.rules_out.clear();
         finding.cause.push_str(" (S3's answer has another reason; this comes next)");
     }
 }

@@ -72,3 +72,18 @@ fn the_documentation_lists_the_checks_as_they_are() {
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), markdown(), "run it again with UPDATE_DOCS=1");
 }
+
+/// A name that stands for several causes is documented with all of them, and with no list that is not there.
+#[test]
+fn what_is_reported_under_one_name_is_all_documented() {
+    let text = markdown();
+    for told in [
+        "there is no `Key-Pair-Id` in it",
+        "the id of no key that the distribution trusts",
+        "policy in a CloudFront signed URL is for a time",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+    let (header, table) = text.split_once("|---|").unwrap();
+    assert!(!header.contains("checklist") && !table.contains("SSE-KMS 3"), "{header}");
+}

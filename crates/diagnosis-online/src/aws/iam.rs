@@ -1,8 +1,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{
-    AccessKeyMetadata, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType,
-    StatusType,
+    AccessKeyMetadata, EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType, ResourceSpecificResult, StatusType,
 };
 use diagnosis::facts::{Decision, KeyStatus, Looked, Permission};
 use diagnosis::policy::Policy;
@@ -68,28 +68,39 @@ pub async fn permission(config: &SdkConfig, principal: &str, action: &str, resou
     let simulate = Client::new(config).simulate_principal_policy();
     let simulate = simulate.policy_source_arn(principal).action_names(action).resource_arns(resource);
     looked(simulate.send().await, "iam:SimulatePrincipalPolicy", &[], |simulated| {
-        let result = simulated.evaluation_results().first()?;
-        Some(Permission {
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            decision: match result.eval_decision() {
-                PolicyEvaluationDecisionType::Allowed => Decision::Allowed,
-                PolicyEvaluationDecisionType::ExplicitDeny => Decision::ExplicitDeny,
-                _ => Decision::ImplicitDeny,
-            },
-            organization_allows: result
-                .organizations_decision_detail()
-                .map(OrganizationsDecisionDetail::allowed_by_organizations),
-            boundary_allows: result
-                .permissions_boundary_decision_detail()
-                .map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary),
-            missing_context: result.missing_context_values().to_vec(),
-            policies: result
-                .matched_statements()
-                .iter()
-                .filter_map(|it| it.source_policy_id())
-                .map(str::to_owned)
-                .collect(),
-        })
+        Some(permission_of(simulated.evaluation_results().first()?, action, resource))
     })
+}
+
+/// Of a resource that was named, the simulator tells some things of the whole, and some of the resource.
+///
+/// Source: IAM API reference, "`EvaluationResult`".
+fn permission_of(result: &EvaluationResult, action: &str, resource: &str) -> Permission {
+    let of_resource = result.resource_specific_results().first();
+    let boundary = result.permissions_boundary_decision_detail();
+    let boundary = boundary.or_else(|| of_resource?.permissions_boundary_decision_detail());
+    let missing = of_resource.map(ResourceSpecificResult::missing_context_values).unwrap_or_default();
+    let statements = of_resource.map(ResourceSpecificResult::matched_statements).unwrap_or_default();
+    let mut missing_context = [result.missing_context_values(), missing].concat();
+    missing_context.sort();
+    missing_context.dedup();
+    let statements = result.matched_statements().iter().chain(statements);
+    let mut policies: Vec<String> = statements.filter_map(|it| it.source_policy_id()).map(str::to_owned).collect();
+    policies.sort();
+    policies.dedup();
+    Permission {
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        decision: match result.eval_decision() {
+            PolicyEvaluationDecisionType::Allowed => Decision::Allowed,
+            PolicyEvaluationDecisionType::ExplicitDeny => Decision::ExplicitDeny,
+            _ => Decision::ImplicitDeny,
+        },
+        organization_allows: result
+            .organizations_decision_detail()
+            .map(OrganizationsDecisionDetail::allowed_by_organizations),
+        boundary_allows: boundary.map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary),
+        missing_context,
+        policies,
+    }
 }

@@ -455,3 +455,61 @@ async fn the_key_that_s3_names_is_looked_at_where_the_object_may_not_be() {
         assert_eq!(report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state"), !seen, "{report:?}");
     }
 }
+
+/// With a resource, the simulator tells of it what is missing and what bounds the signer.
+///
+/// Source: IAM API reference, "`EvaluationResult`", on `MissingContextValues` and `ResourceSpecificResults`.
+#[tokio::test]
+async fn what_the_simulator_says_of_the_resource_counts() {
+    let of_resource = |more: &str| {
+        format!(
+            "<ResourceSpecificResults><member><EvalResourceName>r</EvalResourceName><EvalResourceDecision>implicitDeny</EvalResourceDecision>{more}</member></ResourceSpecificResults>"
+        )
+    };
+    let missing = "<MissingContextValues><member>aws:SourceVpce</member></MissingContextValues>";
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    let statement = "<MatchedStatements><member><SourcePolicyId>freeze</SourcePolicyId></member></MatchedStatements>";
+    for (more, certainty, said) in [
+        (missing.to_owned(), "possible", "`aws:SourceVpce`"),
+        (format!("{boundary}{statement}"), "certain", "`freeze`"),
+    ] {
+        let changes = vec![simulated("implicitDeny", &of_resource(&more))];
+        let report = report(account(changes), &url(SESSION, READ), now).await;
+        let finding = report.findings.iter().find(|finding| finding.check == "signer-permission").unwrap();
+        assert_eq!(finding.certainty.as_str(), certainty, "{report:?}");
+        assert!(finding.evidence.iter().any(|evidence| evidence.text.contains(said)), "{finding:?}");
+    }
+}
+
+/// A default of KMS that names no key is AWS's own, `aws/s3`.
+#[tokio::test]
+async fn a_bucket_whose_default_names_no_key_has_one_all_the_same() {
+    for (algorithm, unseen) in [("aws:kms", true), ("aws:kms:dsse", true), ("AES256", false)] {
+        let default = format!(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+        );
+        let report =
+            report(account(vec![answer("?encryption", 200, default)]), &url(SESSION, "&x-id=PutObject"), now).await;
+        let found = report.could_not_look.iter().any(|it| it.check == "kms-key-state");
+        assert_eq!(found, unseen, "{algorithm}: {report:?}");
+    }
+}
+
+/// Someone waits: of a key with tens of thousands of grants not all are read, and what was read counts.
+#[tokio::test]
+async fn of_very_many_grants_the_first_are_read() {
+    let other = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    let page = |at: usize| {
+        let grant = r#"{"GranteePrincipal":"arn:aws:iam::123456789012:role/other","Operations":["Decrypt"]}"#;
+        let next = if at < 100 { format!(r#","NextMarker":"page-{at}-""#) } else { String::new() };
+        format!(r#"{{"Grants":[{grant}],"Truncated":{}{next}}}"#, at < 100)
+    };
+    let later = (1..100).map(|at| answer(format!("page-{at}-").leak(), 200, page(at + 1)));
+    let first = answer("TrentService.ListGrants", 200, page(1));
+    let changes = std::iter::once(key_policy(other)).chain(later).chain([first]).collect();
+    let report = report(account(changes), &url(SESSION, READ), now).await;
+    let unseen = report.could_not_look.iter().find(|unseen| unseen.check == "kms-grants");
+    assert!(unseen.is_some_and(|unseen| unseen.reason.contains("kms:ListGrants")), "{report:?}");
+    let found = report.findings.iter().find(|finding| finding.check == "kms-key-policy");
+    assert_eq!(found.map(|finding| finding.certainty.as_str()), Some("possible"), "{report:?}");
+}

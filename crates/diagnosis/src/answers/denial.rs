@@ -4,6 +4,7 @@ use super::{PolicyKind, with_evidence};
 use crate::case::Case;
 use crate::error_document::ErrorDocument;
 use crate::finding::{Certainty, Finding};
+use crate::policy::Principal;
 use crate::text::{one_resource, pasteable};
 
 /// What S3's longer messages of AccessDenied say: who may not do what to which, and which kind of policy says so.
@@ -108,7 +109,7 @@ impl Denial {
         });
         let lower = rest.to_ascii_lowercase();
         // Behind the resource, whose name may have any words in it.
-        let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).min();
+        let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).max();
         let reason = reason.and_then(|at| lower.get(at..)).unwrap_or_default();
         let arn = rest.rfind("policy: arn:").and_then(|at| rest.get(at + "policy: ".len()..));
         let plain =
@@ -147,7 +148,7 @@ impl Denial {
         if revocable {
             let mut revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
                 .fix("if the role has an inline policy whose name begins with AWSRevokeOlderSessions, sign again with a new session")
-                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().unwrap_or("ROLE")));
+                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().as_deref().unwrap_or("ROLE")));
             revoked.check = "session-revoked";
             findings.push(revoked);
         }
@@ -276,21 +277,19 @@ impl Denial {
         }
     }
 
-    /// `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`
-    fn role_name(&self) -> Option<&str> {
-        let role = self.user.split_once(":assumed-role/")?.1.split('/').next()?;
-        Some(role).filter(|role| !role.is_empty() && pasteable(role, "") == *role)
+    /// The role of a session, if it can stand in a command.
+    fn role_name(&self) -> Option<String> {
+        let signer = Principal::of(self.user.as_str());
+        signer
+            .session
+            .is_some()
+            .then(|| signer.role_name().map(str::to_owned))?
+            .filter(|role| pasteable(role, "") == role)
     }
 
     /// As a policy names it: the role rather than its session. (A role's path is in no session's ARN.)
     fn principal(&self) -> String {
-        match (self.user.split_once(":sts::"), self.role_name()) {
-            (Some((partition, rest)), Some(role)) => {
-                let account = rest.split(':').next().unwrap_or_default();
-                format!("{partition}:iam::{account}:role/{role}")
-            }
-            _ => self.user.clone(),
-        }
+        Principal::of(self.user.as_str()).arn
     }
 }
 
@@ -332,9 +331,19 @@ mod tests {
         assert_eq!((denial.policy, denial.reason), (Some(PolicyKind::Resource), Reason::ExplicitDeny));
         assert_eq!(denial.resource.as_deref(), Some("arn:aws:s3:::b/because no session policy"));
         assert_eq!(
-            (denial.role_name(), denial.principal().as_str()),
+            (denial.role_name().as_deref(), denial.principal().as_str()),
             (Some("signer"), "arn:aws:iam::123456789012:role/signer")
         );
+    }
+
+    #[test]
+    fn what_the_objects_name_says_is_no_reason() {
+        let denial = Denial::read(
+            "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \
+             \"arn:aws:s3:::b/because no identity-based policy allows.pdf\" with an explicit deny in a resource-based policy",
+        );
+        let told = denial.map(|denial| (denial.policy, denial.reason));
+        assert_eq!(told, Some((Some(PolicyKind::Resource), Reason::ExplicitDeny)));
     }
 
     #[test]

@@ -9,13 +9,16 @@ use crate::url::{Pair, Query, SuspectUrl};
 
 const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
 
+/// What S3 answers to a preflight that no CORS rule allows.
+const PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "CORSResponse");
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
         checklist: &["AccessDenied 6"],
         ..checked(
             "method",
             "The URL binds one method; its parameters hint at which.",
-            &[SIGNATURE, Symptom::code("MethodNotAllowed")],
+            &[SIGNATURE, Symptom::code("MethodNotAllowed"), PREFLIGHT],
             method,
         )
     },
@@ -87,17 +90,34 @@ const fn sent(
     Check { needs: Needs::Request, ..checked(name, concludes, brings, run) }
 }
 
+/// Parameters by which a bucket is asked for a list.
+const LISTINGS: [&str; 3] = ["list-type", "versions", "uploads"];
+
+/// Parameters of an object's operations that are posted.
+const POSTED: [&str; 3] = ["uploads", "restore", "select"];
+
+const COPY_SOURCE: &str = "x-amz-copy-source";
+
 /// The method that a URL's parameters speak of, and what says so.
 pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
     let has = |name: &str| query.find(name).is_some();
     if let Some(operation) = query.get("x-id") {
         let method = match operation.as_str() {
-            "GetObject" | "ListObjectsV2" | "ListParts" | "ListObjects" => "GET",
+            "GetObject"
+            | "ListObjectsV2"
+            | "ListParts"
+            | "ListObjects"
+            | "ListMultipartUploads"
+            | "ListObjectVersions" => "GET",
             "HeadObject" => "HEAD",
-            "PutObject" | "UploadPart" | "CopyObject" => "PUT",
+            "PutObject" | "UploadPart" | "CopyObject" | "UploadPartCopy" => "PUT",
             "DeleteObject" | "AbortMultipartUpload" => "DELETE",
-            "CreateMultipartUpload" | "CompleteMultipartUpload" => "POST",
+            "CreateMultipartUpload"
+            | "CompleteMultipartUpload"
+            | "DeleteObjects"
+            | "RestoreObject"
+            | "SelectObjectContent" => "POST",
             _ => return None,
         };
         return Some((method, format!("`x-id={}`", quotable(&operation))));
@@ -105,8 +125,14 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
     if has("uploadId") && has("partNumber") {
         return Some(("PUT", "`uploadId` and `partNumber` in the query".to_owned()));
     }
-    if has("uploads") {
-        return Some(("POST", "`uploads` in the query".to_owned()));
+    // Without a key it is the bucket that is asked, for a list; whatever begins an upload has one.
+    let of_bucket = url.place().key.is_empty();
+    let (method, names) = if of_bucket { ("GET", &LISTINGS[..]) } else { ("POST", &POSTED[..]) };
+    if let Some(name) = names.iter().find(|name| has(name)) {
+        return Some((method, format!("`{name}` in the query")));
+    }
+    if has(COPY_SOURCE) {
+        return Some(("PUT", format!("`{COPY_SOURCE}` in the query")));
     }
     if let Some(pair) = query.pairs().iter().find(|pair| pair.decoded_name().starts_with("response-")) {
         return Some(("GET", format!("`{}` in the query", quotable(&pair.decoded_name()))));
@@ -115,6 +141,7 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
         let upload =
             ["content-length", "content-type", "content-md5", "x-amz-acl", "x-amz-storage-class", "x-amz-tagging"];
         let prefixes = [
+            COPY_SOURCE,
             "x-amz-server-side-encryption",
             "x-amz-meta-",
             "x-amz-checksum-",
@@ -157,7 +184,8 @@ fn method(case: &Case) -> Outcome {
             Finding::likely(format!("the URL looks like one for {method}, and the client sent {}", quotable(sent)))
                 .seen(Source::Url, seen)
         }
-        None if sent == "POST" => Finding::likely(
+        // An upload in parts is completed by POST, and many objects are deleted by one.
+        None if sent == "POST" && !has_any(case.url(), &["uploadId", "delete"]) => Finding::likely(
             "the client sent POST: a presigned URL takes PUT for an upload, and POST needs a form with a policy",
         ),
         None if sent == "HEAD" && case.error().is_some() => {
@@ -169,6 +197,10 @@ fn method(case: &Case) -> Outcome {
         .seen(Source::Request, format!("the method is {}", quotable(sent)))
         .fix("send the method that was signed, or have a URL signed for this one")
         .into()
+}
+
+fn has_any(url: &SuspectUrl, names: &[&str]) -> bool {
+    names.iter().any(|name| url.query().find(name).is_some())
 }
 
 fn two_authentications(case: &Case) -> Outcome {
@@ -206,7 +238,6 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
 fn signed_header_missing(case: &Case) -> Outcome {
     let request = case.request().filter(|request| !request.is_preflight());
     let (Some(request), Some(v4)) = (request, case.url().v4()) else { return Outcome::NotApplicable };
-    // What a proxy records may leave out headers that every client sends.
     let missing: Vec<&str> = v4.headers_to_send().into_iter().filter(|name| request.header(name).is_none()).collect();
     let found = (!missing.is_empty()).then(|| {
         Finding::certain("the client did not send a header that is signed")
@@ -289,7 +320,7 @@ const SIGNED: &str = "X-Amz-Signature";
 
 /// What one would see of the two side by side; values are not shown.
 fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
-    let of = |name: &str| sent.canonical_of(name) == signed.canonical_of(name);
+    let of = |name: &str| sent.all_canonical_of(name) == signed.all_canonical_of(name);
     if sent.canonical() == signed.canonical() && of(SIGNED) {
         return Vec::new();
     }
@@ -305,7 +336,8 @@ fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
         seen.push(format!("the query sent has {} besides", list(&added)));
     }
     if seen.is_empty() {
-        let changed: Vec<&String> = signed_names.iter().filter(|name| !of(name)).collect();
+        let mut changed: Vec<&String> = signed_names.iter().filter(|name| !of(name)).collect();
+        changed.dedup();
         seen.push(format!("the query sent has another value for {}", list(&changed)));
     }
     seen

@@ -1,6 +1,9 @@
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::truth::Truth;
 use super::wildcard;
@@ -54,52 +57,75 @@ pub(super) fn holds(condition: &Condition, context: &Context) -> Truth {
     }
 }
 
-/// Whether any of the policy's values fits; none if the operator is not known here.
+/// Whether any of the policy's values fits; none if that is not known: of an operator, or a value, that cannot be read here.
 fn one(operator: &str, value: &str, wanted: &[String]) -> Option<bool> {
-    let fits: fn(&str, &str) -> bool = match operator {
-        "StringEquals" => |value, wanted| value == wanted,
-        "StringEqualsIgnoreCase" | "Bool" => |value, wanted| value.eq_ignore_ascii_case(wanted),
-        "StringLike" | "ArnLike" | "ArnEquals" => |value, wanted| wildcard::matches(wanted, value),
-        "IpAddress" => is_in,
-        "NumericEquals" => {
-            |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a.total_cmp(&b).is_eq())
-        }
-        "NumericLessThan" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a < b),
-        "NumericLessThanEquals" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a <= b),
-        "NumericGreaterThan" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a > b),
-        "NumericGreaterThanEquals" => |value, wanted| number(value).zip(number(wanted)).is_some_and(|(a, b)| a >= b),
-        "DateEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a == b),
-        "DateLessThan" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a < b),
-        "DateLessThanEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a <= b),
-        "DateGreaterThan" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a > b),
-        "DateGreaterThanEquals" => |value, wanted| date(value).zip(date(wanted)).is_some_and(|(a, b)| a >= b),
+    let fits: fn(&str, &str) -> Option<bool> = match operator {
+        "StringEquals" => |value, wanted| Some(value == wanted),
+        "StringEqualsIgnoreCase" | "Bool" => |value, wanted| Some(value.eq_ignore_ascii_case(wanted)),
+        "StringLike" | "ArnLike" | "ArnEquals" => |value, wanted| Some(wildcard::matches(wanted, value)),
+        "IpAddress" => within,
+        "NumericEquals" => |value, wanted| numbers(value, wanted).map(Ordering::is_eq),
+        "NumericLessThan" => |value, wanted| numbers(value, wanted).map(Ordering::is_lt),
+        "NumericLessThanEquals" => |value, wanted| numbers(value, wanted).map(Ordering::is_le),
+        "NumericGreaterThan" => |value, wanted| numbers(value, wanted).map(Ordering::is_gt),
+        "NumericGreaterThanEquals" => |value, wanted| numbers(value, wanted).map(Ordering::is_ge),
+        "DateEquals" => |value, wanted| dates(value, wanted).map(Ordering::is_eq),
+        "DateLessThan" => |value, wanted| dates(value, wanted).map(Ordering::is_lt),
+        "DateLessThanEquals" => |value, wanted| dates(value, wanted).map(Ordering::is_le),
+        "DateGreaterThan" => |value, wanted| dates(value, wanted).map(Ordering::is_gt),
+        "DateGreaterThanEquals" => |value, wanted| dates(value, wanted).map(Ordering::is_ge),
         _ => return None,
     };
-    Some(wanted.iter().any(|wanted| fits(value, wanted)))
+    let each = wanted.iter().map(|wanted| fits(value, wanted));
+    each.reduce(|any, it| match (any, it) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    })
+    .unwrap_or(Some(false))
 }
 
-fn number(text: &str) -> Option<f64> {
-    text.parse().ok()
+fn numbers(value: &str, wanted: &str) -> Option<Ordering> {
+    let number = |text: &str| text.parse::<f64>().ok();
+    number(value)?.partial_cmp(&number(wanted)?)
 }
 
+fn dates(value: &str, wanted: &str) -> Option<Ordering> {
+    Some(date(value)?.cmp(&date(wanted)?))
+}
+
+/// As ISO 8601 has it, with or without a time, or in seconds since 1970.
+///
+/// Source: IAM user guide, "IAM JSON policy elements: Condition operators", on dates.
 fn date(text: &str) -> Option<Timestamp> {
+    // With a time, but no zone, it is of no known moment.
+    let day = || {
+        text.parse::<Date>()
+            .ok()
+            .filter(|_| !text.contains('T'))
+            .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
+            .map(|day| day.timestamp())
+    };
     let seconds = || text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    text.parse().ok().or_else(seconds)
+    text.parse().ok().or_else(seconds).or_else(day)
+}
+
+/// Whether an address is within a range; false where one of them is none.
+pub(crate) fn is_in(address: &str, range: &str) -> bool {
+    within(address, range) == Some(true)
 }
 
 /// `203.0.113.0/24`, `2001:db8::/32`, or one address.
-pub(crate) fn is_in(address: &str, range: &str) -> bool {
+fn within(address: &str, range: &str) -> Option<bool> {
     let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
-    let (Ok(address), Ok(network)) = (address.parse::<IpAddr>(), network.parse::<IpAddr>()) else { return false };
-    let (address, network, width) = match (address, network) {
+    let (address, network, width) = match (address.parse().ok()?, network.parse().ok()?) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32_u32),
         (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
-        _ => return false,
+        _ => return Some(false),
     };
-    let bits = bits.map_or(Ok(width), str::parse::<u32>);
-    let Ok(bits) = bits else { return false };
+    let bits = bits.map_or(Ok(width), str::parse::<u32>).ok()?;
     let host_bits = width.saturating_sub(bits);
-    address.checked_shr(host_bits).unwrap_or(0) == network.checked_shr(host_bits).unwrap_or(0)
+    Some(address.checked_shr(host_bits).unwrap_or(0) == network.checked_shr(host_bits).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -136,6 +162,10 @@ mod tests {
             ("NumericGreaterThan", "600000", "600001", true),
             ("NumericLessThanEquals", "5", "6", false),
             ("DateLessThan", "2026-05-01T00:00:00Z", "2026-04-30T00:00:00Z", true),
+            ("DateGreaterThan", "2026-05-01", "2026-05-01T10:00:00Z", true),
+            ("DateGreaterThan", "2026-05-02", "2026-05-01T10:00:00Z", false),
+            ("DateGreaterThan", "2026-05-01T09:30Z", "2026-05-01T10:00:00Z", true),
+            ("DateLessThan", "1777629600", "2026-05-01T09:00:00Z", true),
             ("ArnLike", "arn:aws:iam::*:role/a", "arn:aws:iam::1:role/a", true),
             ("ForAnyValue:StringEquals", "a", "a", true),
         ] {
@@ -165,5 +195,14 @@ mod tests {
         assert_eq!(truth("StringEquals", &["a"], None), Truth::Unknown);
         assert_eq!(truth("StringEquals", &["${aws:username}"], Some(is("a"))), Truth::Unknown);
         assert_eq!(truth("BinaryEquals", &["a"], Some(is("a"))), Truth::Unknown);
+        for (operator, wanted, value) in [
+            ("DateGreaterThan", "next May", "2026-05-01T10:00:00Z"),
+            ("NumericLessThan", "many", "5"),
+            ("IpAddress", "home", "203.0.113.9"),
+            ("NotIpAddress", "203.0.113.0/24", "home"),
+        ] {
+            assert_eq!(truth(operator, &[wanted], Some(is(value))), Truth::Unknown, "{operator} {wanted} {value}");
+        }
+        assert_eq!(truth("NumericEquals", &["many", "5"], Some(is("5"))), Truth::True, "one that fits is enough");
     }
 }

@@ -50,6 +50,11 @@ impl Context {
         Self { signer_alone: true, ..self.clone() }
     }
 
+    /// The same, of a request for this one action.
+    pub(crate) fn for_action(&self, action: String) -> Self {
+        Self { actions: vec![action], ..self.clone() }
+    }
+
     pub(super) fn by_account(&self) -> bool {
         !self.signer_alone
     }

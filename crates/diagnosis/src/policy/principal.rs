@@ -38,6 +38,15 @@ impl Principal {
         role_name(&self.arn)
     }
 
+    /// A user, or a session by its own name alone; none of a role whose session is not known.
+    pub(crate) fn without_role(&self) -> Option<Self> {
+        match (&self.session, self.role_name()) {
+            (Some(session), _) => Some(Self { arn: session.clone(), path_known: true, session: None }),
+            (None, None) => Some(self.clone()),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// Whether an ARN is the signer's own, as role or as session; none if that depends on what is not known.
     pub(crate) fn is_called(&self, arn: &str) -> Option<bool> {
         match self.is(arn) {
@@ -84,7 +93,7 @@ impl Principal {
     }
 
     /// `123456789012`, `arn:aws:iam::123456789012:root`
-    fn is_of_account(&self, name: &str) -> bool {
+    pub(crate) fn is_of_account(&self, name: &str) -> bool {
         let account = self.account();
         account == Some(name) || name.ends_with(":root") && account.is_some() && account_of(name) == account
     }

@@ -67,9 +67,9 @@ impl Request {
         host.eq_ignore_ascii_case(url.host_header()) && path == url.path()
     }
 
-    /// Whether its query is the URL's as well, but for the signature, which records may hide.
-    fn has_query_of(&self, url: &SuspectUrl) -> bool {
-        Query::new(self.query()).canonical() == url.query().canonical()
+    /// Whether its query is the same as well, but for the signature, which records may hide.
+    fn has_query(&self, canonical: &str) -> bool {
+        Query::new(self.query()).canonical() == canonical
     }
 
     fn query(&self) -> &str {
@@ -103,7 +103,9 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
     let entries = &har.log.entries;
     let last =
         |fits: &dyn Fn(&Entry) -> bool| entries.iter().rfind(|entry| entry.request.method != "OPTIONS" && fits(entry));
-    let entry = last(&|entry| entry.request.is_to(url) && entry.request.has_query_of(url))
+    // Made once: a recording may have thousands of entries, and the query as many parameters.
+    let query = url.query().canonical();
+    let entry = last(&|entry| entry.request.is_to(url) && entry.request.has_query(&query))
         .or_else(|| last(&|entry| entry.request.is_to(url) && entry.request.is_signed()))
         .or_else(|| last(&|entry| entry.request.is_to(url)))
         .or_else(|| last(&|entry| entry.request.is_signed()))

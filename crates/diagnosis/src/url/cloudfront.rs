@@ -69,7 +69,8 @@ struct Source {
 
 impl CloudFrontPolicy {
     pub(super) fn of(query: &Query, expires: Option<Timestamp>) -> Self {
-        match query.find("Policy").filter(|policy| !policy.is_empty()) {
+        let exactly = query.pairs().iter().find(|pair| pair.decoded_name() == "Policy");
+        match exactly.filter(|policy| !policy.is_empty()) {
             Some(policy) => CustomPolicy::of(policy).map_or(Self::Unreadable, Self::Custom),
             None => Self::Canned { ends: expires },
         }
@@ -150,11 +151,20 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_of_cloudfronts_is_not_read() {
-        for json in ["", "{}", r#"{"Statement":[]}"#, r#"{"Statement":[{"Resource":"*","Condition":{}}]}"#] {
+        for json in ["{}", r#"{"Statement":[]}"#, r#"{"Statement":[{"Resource":"*","Condition":{}}]}"#] {
             let policy = read(json);
-            assert!(json.is_empty() || policy == CloudFrontPolicy::Unreadable, "{json}: {policy:?}");
+            assert_eq!(policy, CloudFrontPolicy::Unreadable, "{json}");
         }
         let broken = CloudFrontPolicy::of(&Query::new("Policy=!&Key-Pair-Id=K"), None);
         assert_eq!((broken.clone(), broken.ends()), (CloudFrontPolicy::Unreadable, None));
+    }
+
+    /// CloudFront tells names apart by their letters' case: others are the application's own.
+    #[test]
+    fn another_parameter_of_the_name_is_no_policy() {
+        let ends = Some(Timestamp::UNIX_EPOCH);
+        for query in ["policy=basic&Key-Pair-Id=K", "Policy=&Key-Pair-Id=K"] {
+            assert_eq!(CloudFrontPolicy::of(&Query::new(query), ends), CloudFrontPolicy::Canned { ends }, "{query}");
+        }
     }
 }

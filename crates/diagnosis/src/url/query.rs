@@ -87,6 +87,14 @@ impl Query {
         self.find(name).map(|pair| encoded(&decoded_bytes(pair.exposed())))
     }
 
+    /// The same of all parameters of this very name, in order.
+    pub(crate) fn all_canonical_of(&self, name: &str) -> Vec<String> {
+        let of_name = self.pairs.iter().filter(|pair| pair.decoded_name() == name);
+        let mut values: Vec<String> = of_name.map(|pair| encoded(&decoded_bytes(pair.exposed()))).collect();
+        values.sort();
+        values
+    }
+
     /// As Signature Version 4 signs it, secrets written out: to be hashed and compared only. S3 takes `+` in a query for a
     /// space.
     pub(crate) fn canonical(&self) -> String {

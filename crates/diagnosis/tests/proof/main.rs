@@ -4,7 +4,9 @@
 mod account;
 mod answers;
 mod broken;
+mod buckets;
 mod cloudfront;
+mod further;
 mod operations;
 mod policies;
 mod ranking;

@@ -149,7 +149,7 @@ fn the_method_is_told_by_request_answer_and_url_in_this_order() {
         (case(&url, Some(&seen), None), "DELETE", "s3:DeleteObject"),
         (case(&url, Some(&seen), Some(&sent)), "PUT", "s3:PutObject"),
     ] {
-        assert_eq!(operation(case), (method.to_owned(), action));
+        assert_eq!(operation(case), (method.to_owned(), Some(action)));
     }
 }
 
@@ -203,5 +203,5 @@ fn a_form_is_posted() {
     let error =
         "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>";
     let form = case("https://amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com/", Some(error), None);
-    assert_eq!((form.method(), form.operation().action), ("POST", "s3:PutObject"));
+    assert_eq!((form.method(), form.operation().action), ("POST", Some("s3:PutObject")));
 }

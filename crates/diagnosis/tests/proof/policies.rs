@@ -246,3 +246,120 @@ fn not_principal_denies_whoever_has_a_boundary() {
         assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{user}: {report:?}");
     }
 }
+
+/// Between the two ends of when it may have failed, a statement of two times may have matched.
+#[test]
+fn a_statement_about_a_span_of_time_may_have_matched_within_it() {
+    let told = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let span = |more: &str| {
+        format!(
+            r#"{{"DateGreaterThan":{{"aws:CurrentTime":"2026-05-01T10:20:00Z"}},"DateLessThan":{{"aws:CurrentTime":"2026-05-01T10:40:00Z"}}{more}}}"#
+        )
+    };
+    let of_http = r#","Bool":{"aws:SecureTransport":"false"}"#;
+    let two_beginnings = r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-05-01T10:20:00Z"},"NumericGreaterThan":{"s3:signatureAge":"9999999"}}"#;
+    for (condition, error, expected) in [
+        (span(""), Some(told), Some("possible")),
+        (span(""), None, None),
+        (span(of_http), Some(told), None),
+        (two_beginnings.to_owned(), Some(told), None),
+    ] {
+        let report = report(error, 3600, to_everyone(&condition));
+        assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{condition} {error:?}: {report:?}");
+        assert_eq!(certainty(&report, "signature-age"), None, "{condition} {error:?}: {report:?}");
+    }
+}
+
+/// S3 heeds it whether it is signed or not.
+#[test]
+fn an_unsigned_condition_on_the_object_may_have_been_sent() {
+    let facts = || to_everyone(r#"{"Null":{"s3:if-none-match":"true"}}"#);
+    let url = Signer { method: "PUT", ..Signer::session() }.doing("PutObject").url();
+    let (host, target) = crate::signer::split(&url);
+    let sent = |headers: &[(&str, &str)]| crate::seen_by_s3::curl("PUT", host, target, headers);
+    for (request, expected) in
+        [(None, Some("possible")), (Some(sent(&[])), Some("certain")), (Some(sent(&[("if-none-match", "*")])), None)]
+    {
+        let case = Case::read(Input { url: &url, error: None, request: request.as_deref(), now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts()));
+        assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{request:?}: {report:?}");
+    }
+}
+
+#[test]
+fn a_hash_of_the_body_that_the_url_states_is_what_a_policy_sees() {
+    let unsigned = r#"{"StringEquals":{"s3:x-amz-content-sha256":"UNSIGNED-PAYLOAD"}}"#;
+    let with = |query: Vec<(&'static str, &'static str)>, headers: Vec<(&'static str, &'static str)>| {
+        Signer { query, headers, ..Signer::session() }.doing("GetObject").url()
+    };
+    for (url, expected) in [
+        (with(Vec::new(), Vec::new()), Some("certain")),
+        (with(vec![("X-Amz-Content-Sha256", "e3b0c442")], Vec::new()), None),
+        (with(Vec::new(), vec![("x-amz-content-sha256", "e3b0c442")]), Some("possible")),
+    ] {
+        let case = Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(to_everyone(unsigned)));
+        assert_eq!(certainty(&report, "bucket-policy-denies"), expected, "{url}: {report:?}");
+    }
+}
+
+/// ARNs of other partitions begin otherwise.
+#[test]
+fn a_bucket_is_of_its_signers_partition() {
+    for (region, partition) in [
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-central-1", "aws"),
+    ] {
+        let url = Signer { region, ..Signer::session() }.doing("GetObject").url();
+        let statement = format!(r#""Principal":"*","Resource":"arn:{partition}:s3:::amzn-s3-demo-bucket/*""#);
+        let case = || Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap();
+        let signer = format!("arn:{partition}:iam::123456789012:role/signer");
+        for signer in [Looked::Found(Principal::of(signer)), Looked::NotAsked] {
+            let facts = Facts { signer, ..bucket_denies(&statement) };
+            let report = Report::of(&case().with_facts(facts));
+            assert_eq!(certainty(&report, "bucket-policy-denies"), Some("certain"), "{region}: {report:?}");
+        }
+    }
+}
+
+/// Which of them may use the key is left to the account's own policies.
+#[test]
+fn a_grant_to_the_account_may_admit_the_signer() {
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/admin"},"Action":"kms:*","Resource":"*"}"#;
+    for (grantee, expected) in [
+        ("arn:aws:iam::123456789012:root", "possible"),
+        ("123456789012", "possible"),
+        ("arn:aws:iam::210987654321:root", "likely"),
+    ] {
+        let operations = vec!["Decrypt".to_owned()];
+        let grant = Grant { grantee: grantee.to_owned(), operations, constrained: false };
+        let grants = Looked::Found(Grants { read: vec![grant], unread: None });
+        let may_decrypt = Looked::Found(Permission {
+            action: "kms:Decrypt".to_owned(),
+            resource: KEY.to_owned(),
+            decision: Decision::ImplicitDeny,
+            organization_allows: None,
+            boundary_allows: None,
+            missing_context: Vec::new(),
+            policies: Vec::new(),
+        });
+        let facts = of_key(Looked::Found(Principal::of(SESSION)), statement);
+        let report = report(None, 60, Facts { grants, may_decrypt, ..facts });
+        assert_eq!(certainty(&report, "kms-key-policy"), Some(expected), "{grantee}: {report:?}");
+        assert_eq!(certainty(&report, "signer-may-decrypt"), Some("certain"), "{grantee}: {report:?}");
+    }
+}
+
+#[test]
+fn a_key_policy_is_not_judged_without_the_key() {
+    let reason = "kms:DescribeKey: AccessDeniedException";
+    let statement = r#"{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}"#;
+    let facts = of_key(Looked::Found(Principal::of(SESSION)), statement);
+    let report = report(None, 60, Facts { kms_key: Looked::CouldNot(reason.to_owned()), ..facts });
+    let unseen = report.could_not_look.iter().find(|unseen| unseen.check == "kms-key-policy");
+    assert_eq!(unseen.map(|unseen| unseen.reason.as_str()), Some(reason), "{report:?}");
+}

@@ -173,3 +173,60 @@ fn cloudfronts_refusal_is_explained_by_the_urls_end() {
         assert!(report.passed.contains(&"expired"), "{report:?}");
     }
 }
+
+/// Of what only comes next it is not known what S3 will say then.
+#[test]
+fn what_comes_next_rules_nothing_out() {
+    let url = Signer::user().url();
+    let denied = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" \
+         because no identity-based policy allows the s3:GetObject action",
+    );
+    let late = Broken { error: Some(denied.clone()), now: after(7200), ..broken("late", "", &*url) };
+    let (host, target) = crate::signer::split(&url);
+    let sent = |host, more: &[(&str, &str)]| Broken {
+        request: Some(crate::seen_by_s3::curl("GET", host, target, more)),
+        error: Some(denied.clone()),
+        ..broken("sent", "", &*url)
+    };
+    for (broken, check) in [
+        (late, "expired"),
+        (sent(host, &[("x-amz-acl", "private")]), "unsigned-amz-header"),
+        (sent("proxy.example.com", &[]), "host-differs"),
+    ] {
+        let report = crate::report(&broken);
+        assert_eq!(report.findings[0].check, "denied-by-identity-policy", "{report:?}");
+        let next = report.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!((next.certainty.as_str(), next.rules_out.as_slice()), ("possible", &[][..]), "{report:?}");
+    }
+}
+
+/// A preflight has answers of its own, which tell nothing of the signature.
+#[test]
+fn a_preflight_that_s3_refuses_is_for_the_buckets_cors_rules() {
+    let url = Signer { method: "PUT", ..Signer::session() }.doing("PutObject").url();
+    let (host, target) = crate::signer::split(&url);
+    let asked = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    let request = crate::seen_by_s3::curl("OPTIONS", host, target, &asked);
+    for said in [
+        "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / \
+         Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+        "CORSResponse: CORS is not enabled for this bucket.",
+    ] {
+        let error = Some(document("AccessForbidden", said));
+        let found = found(&Broken { request: Some(request.clone()), error, ..broken("preflight", "", &*url) });
+        assert_eq!(found.get(..2), Some([("cors", "certain"), ("method", "likely")].as_slice()), "{found:?}");
+    }
+}
+
+/// Of a parameter that stands twice, the second value counts as well.
+#[test]
+fn a_repeated_parameter_of_another_value_is_named() {
+    let url = format!("{}&a=1&a=2", Signer::user().url());
+    let (host, target) = crate::signer::split(&url);
+    let sent = crate::seen_by_s3::curl("GET", host, &target.replace("a=2", "a=3"), &[]);
+    let report = crate::report(&Broken { request: Some(sent), ..broken("repeated", "", &*url) });
+    let differs = report.findings.iter().find(|finding| finding.check == "request-differs").unwrap();
+    assert!(differs.evidence.iter().any(|it| it.text.ends_with("another value for `a`")), "{differs:?}");
+}

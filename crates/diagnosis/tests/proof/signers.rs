@@ -167,3 +167,55 @@ fn grants_that_could_not_be_read_may_admit_the_signer() {
         assert_eq!((told, report.passed.contains(&"kms-grants")), (unread, !unread), "{report:?}");
     }
 }
+
+/// What a boundary only leaves out, a bucket's policy may allow to a session by its own name, and not by its role's.
+#[test]
+fn what_is_allowed_to_the_session_itself_no_boundary_leaves_out() {
+    let session = "arn:aws:sts::123456789012:assumed-role/signer/s1";
+    let allow = |principal: &str| {
+        policy(&format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"*"}}"#))
+    };
+    let of = |arn: &str| format!(r#"{{"AWS":"{arn}"}}"#);
+    for (principal, decision, expected) in [
+        (of(session), Decision::ImplicitDeny, None),
+        (of(ROLE), Decision::ImplicitDeny, Some("certain")),
+        (of("arn:aws:sts::123456789012:assumed-role/signer/s2"), Decision::ImplicitDeny, Some("certain")),
+        (of(session), Decision::ExplicitDeny, Some("certain")),
+    ] {
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(session)),
+            caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
+            may_request: denied("s3:GetObject", decision, Some(false)),
+            bucket_policy: allow(&principal),
+            ..Facts::default()
+        };
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        assert_eq!(certainty(&report, "signer-permission"), expected, "{principal}: {report:?}");
+    }
+}
+
+/// Signature Version 2 tells no date, by which a session might be seen to be older than its revocation.
+#[test]
+fn a_session_whose_date_is_not_told_may_be_revoked() {
+    let v2 = "https://b.s3.amazonaws.com/k?AWSAccessKeyId=ASIAIOSFODNN7EXAMPLE&x-amz-security-token=t&Expires=1777633200&Signature=vjby";
+    for (revocations, unseen) in [(revoked(None), true), (Looked::Found(Revocations::default()), false)] {
+        let report = report(v2, Facts { revocations, ..Facts::default() });
+        let of_check = report.could_not_look.iter().any(|it| it.check == "session-revoked");
+        assert_eq!((of_check, report.passed.contains(&"session-revoked")), (unseen, !unseen), "{report:?}");
+    }
+}
+
+/// What is less than certain rules nothing out.
+#[test]
+fn of_a_guessed_signer_nothing_is_ruled_out() {
+    let statement = format!(r#"{{"Effect":"Deny","Principal":{{"AWS":"{ROLE}"}},"Action":"*","Resource":"*"}}"#);
+    let of = |bucket_policy, signer| Facts { bucket_policy, signer, signer_is_guessed: true, ..Facts::default() };
+    for (facts, check) in [
+        (of(policy(&statement), Looked::Found(Principal::of(ROLE))), "bucket-policy-denies"),
+        (of(Looked::NotAsked, Looked::Nothing), "signer-gone"),
+    ] {
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        let finding = report.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!((finding.certainty.as_str(), finding.rules_out.as_slice()), ("likely", &[][..]), "{report:?}");
+    }
+}

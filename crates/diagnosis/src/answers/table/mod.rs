@@ -3,6 +3,7 @@
 mod access_denied;
 mod body;
 mod cloudfront;
+mod cors;
 mod encryption;
 mod form;
 mod head;
@@ -45,7 +46,7 @@ const AFTER_POLICIES: &[&str] = &["signature and permissions: S3 had accepted th
 const NOT_THE_URL: &[&str] = &["the URL: nothing is wrong with it"];
 
 /// The topics, in the order in which answers are documented. All rows of one code are in one of them.
-const TOPICS: [&[Answer]; 11] = [
+const TOPICS: [&[Answer]; 12] = [
     access_denied::ROWS,
     signature::ROWS,
     invalid_request::ROWS,
@@ -56,6 +57,7 @@ const TOPICS: [&[Answer]; 11] = [
     encryption::ROWS,
     service::ROWS,
     cloudfront::ROWS,
+    cors::ROWS,
     head::ROWS,
 ];
 

@@ -9,7 +9,7 @@ use crate::text::quotable;
 ///
 /// Source: Amazon S3 API reference, "HeadObject": `x-amz-restore`, `x-amz-archive-status`.
 pub(super) fn archived_object(case: &Case) -> Outcome {
-    let reads = matches!(case.operation().action, "s3:GetObject" | "s3:GetObjectVersion");
+    let reads = matches!(case.operation().action, Some("s3:GetObject" | "s3:GetObjectVersion"));
     if case.method() != "GET" || !reads {
         return Outcome::NotApplicable;
     }

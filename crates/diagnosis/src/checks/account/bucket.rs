@@ -119,9 +119,9 @@ fn sse_not_signed(case: &Case) -> Outcome {
         |facts| &facts.bucket_encryption,
         fine,
         |encryption, _| {
-            let v4 = case.url().v4()?;
+            case.url().v4()?;
             let uploads = case.operation().chooses_encryption();
-            let signed = v4.signed_headers.iter().any(|name| name == "x-amz-server-side-encryption");
+            let signed = case.states("x-amz-server-side-encryption");
             (uploads && !signed && encryption.algorithm == "AES256").then(|| {
             Finding::hint("the upload signs no encryption, and the bucket's default is S3's own keys: the object will not be encrypted with KMS, and a policy that demands KMS denies it")
                 .seen(Source::Account, "S3: the bucket's default encryption is `AES256`")

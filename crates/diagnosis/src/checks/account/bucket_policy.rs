@@ -4,7 +4,8 @@ use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::facts::Facts;
 use crate::finding::{Certainty, Finding, Source};
-use crate::policy::{Effect, Match, Policy, Principals, Statement};
+use crate::operation::ACTION_UNTOLD;
+use crate::policy::{Condition, Context, Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -49,33 +50,83 @@ fn is_about_signer(statement: &Statement) -> bool {
 /// Keys whose values depend on when the request was made.
 const OF_TIME: [&str; 3] = [AGE, "aws:CurrentTime", "aws:EpochTime"];
 
-/// Whether a statement matched when the request failed. It depends on the time if it does so at one end only of when that may
-/// have been.
-fn matched(case: &Case, facts: &Facts, statement: &Statement) -> Match {
-    let (earliest, latest) = case.moments();
-    let at = |moment| request_context::of(case, facts, moment).map_or(Match::No, |context| statement.matches(&context));
-    let (first, last) = (at(earliest), at(latest));
-    if first == last {
-        return last;
+/// What a policy saw of the request at the two ends of when it may have failed.
+struct Ends {
+    first: Vec<Context>,
+    last: Vec<Context>,
+}
+
+impl Ends {
+    fn of(case: &Case, facts: &Facts) -> Self {
+        let (earliest, latest) = case.moments();
+        let at = |moment| request_context::all(case, facts, moment);
+        Self { first: at(earliest), last: at(latest) }
     }
-    let of_time = OF_TIME.iter().filter(|key| statement.is_about(key)).map(|key| (*key).to_owned());
-    let others = [first, last].into_iter().find_map(|matched| match matched {
-        Match::Depends(keys) => Some(keys),
+
+    /// Whether a statement matched when the request failed. It depends on the time if it does so at one end only, or between the
+    /// two.
+    fn matched(&self, statement: &Statement) -> Match {
+        let (first, last) = (surest(statement, &self.first), surest(statement, &self.last));
+        if first != last {
+            return Match::Depends(of_time(statement).chain(keys(&[first, last])).collect());
+        }
+        if last != Match::No {
+            return last;
+        }
+        // What has a beginning and an end: it had begun at the last, and was not over at the first.
+        let begun = surest(&without(statement, |condition| is_about_time(condition) && !begins(condition)), &self.last);
+        let not_over =
+            surest(&without(statement, |condition| is_about_time(condition) && begins(condition)), &self.first);
+        if begun == Match::No || not_over == Match::No {
+            return Match::No;
+        }
+        Match::Depends(of_time(statement).chain(keys(&[begun, not_over])).collect())
+    }
+}
+
+fn without(statement: &Statement, left_out: fn(&Condition) -> bool) -> Statement {
+    let mut statement = statement.clone();
+    statement.conditions.retain(|condition| !left_out(condition));
+    statement
+}
+
+/// Whether a condition on the time holds from some time on.
+fn begins(condition: &Condition) -> bool {
+    condition.operator.contains("GreaterThan")
+}
+
+/// To deny one of the actions that a request needs is to deny the request.
+fn surest(statement: &Statement, contexts: &[Context]) -> Match {
+    contexts.iter().fold(Match::No, |surest, context| match (surest, statement.matches(context)) {
+        (Match::Yes, _) | (_, Match::Yes) => Match::Yes,
+        (Match::Depends(keys), _) | (Match::No, Match::Depends(keys)) => Match::Depends(keys),
+        (Match::No, Match::No) => Match::No,
+    })
+}
+
+fn is_about_time(condition: &Condition) -> bool {
+    OF_TIME.iter().any(|key| condition.key.eq_ignore_ascii_case(key))
+}
+
+/// The keys of time that a statement speaks of.
+fn of_time(statement: &Statement) -> impl Iterator<Item = String> {
+    OF_TIME.iter().filter(|key| statement.is_about(key)).map(|key| (*key).to_owned())
+}
+
+/// The keys that the first of these depends on.
+fn keys(matched: &[Match]) -> Vec<String> {
+    let keys = matched.iter().find_map(|matched| match matched {
+        Match::Depends(keys) => Some(keys.clone()),
         Match::Yes | Match::No => None,
     });
-    Match::Depends(of_time.chain(others.unwrap_or_default()).collect())
+    keys.unwrap_or_default()
 }
 
 /// The Deny statements that fit and match, or might; the surest first.
-fn deny_statements<'a>(
-    case: &Case,
-    policy: &'a Policy,
-    facts: &Facts,
-    fits: fn(&Statement) -> bool,
-) -> Vec<(&'a Statement, Match)> {
+fn deny_statements<'a>(ends: &Ends, policy: &'a Policy, fits: fn(&Statement) -> bool) -> Vec<(&'a Statement, Match)> {
     let denies = policy.statements.iter().filter(|statement| statement.effect == Effect::Deny && fits(statement));
     let mut found: Vec<_> = denies
-        .map(|statement| (statement, matched(case, facts, statement)))
+        .map(|statement| (statement, ends.matched(statement)))
         .filter(|(_, matched)| *matched != Match::No)
         .collect();
     found.sort_by_key(|(_, m)| *m != Match::Yes);
@@ -94,18 +145,22 @@ fn other_reason(denial: &Denial) -> Option<&'static str> {
 }
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
-    if case.is_form() && case.facts().is_some_and(|facts| facts.bucket_policy.found().is_some()) {
-        return Outcome::CouldNotLook(
-            "the key stands in the form's fields, and so it is not known which statements match".to_owned(),
-        );
-    }
     when_found(
         case,
         |facts| &facts.bucket_policy,
         fine,
         |policy, facts| {
-            let matching = deny_statements(case, policy, facts, fits);
-            let (_, first) = matching.first()?;
+            if case.is_form() {
+                return Outcome::CouldNotLook(
+                    "the key stands in the form's fields, and so it is not known which statements match".to_owned(),
+                );
+            }
+            let ends = Ends::of(case, facts);
+            if ends.last.is_empty() {
+                return Outcome::CouldNotLook(ACTION_UNTOLD.to_owned());
+            }
+            let matching = deny_statements(&ends, policy, fits);
+            let Some((_, first)) = matching.first() else { return Outcome::Fine };
             let finding = match first {
                 Match::Yes => Finding::certain(reason),
                 _ => Finding::possible(format!("{reason}, under conditions that are not known here")),
@@ -125,10 +180,10 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
                 Some(reason) => finding.at_most(Certainty::Possible, Source::Error, reason),
                 None => finding,
             };
-            // What is possible rules out nothing.
-            let is_cause = finding.certainty.is_cause();
+            // What is less than certain rules nothing out.
+            let sure = finding.certainty == Certainty::Certain;
             let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];
-            Some(if is_cause { finding.rules_out(&ruled_out) } else { finding })
+            if sure { finding.rules_out(&ruled_out).into() } else { finding.into() }
         },
     )
 }

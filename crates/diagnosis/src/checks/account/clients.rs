@@ -4,8 +4,8 @@ use super::{as_fine_as_the_method, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
-use crate::facts::CorsRule;
-use crate::finding::{Finding, Source};
+use crate::facts::{CorsRule, Looked};
+use crate::finding::{Certainty, Finding, Source};
 use crate::text::{list, pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -37,6 +37,15 @@ fn no_cors() -> Outcome {
 }
 
 fn cors(case: &Case) -> Outcome {
+    let without_rules = match case.facts().map(|facts| &facts.cors) {
+        Some(Looked::Nothing) => true,
+        Some(Looked::Found(rules)) => rules.is_empty(),
+        Some(Looked::CouldNot(_) | Looked::NotAsked) | None => false,
+    };
+    // It is all the same then what the request is.
+    if without_rules {
+        return no_cors();
+    }
     let outcome = when_found(
         case,
         |facts| &facts.cors,
@@ -45,35 +54,42 @@ fn cors(case: &Case) -> Outcome {
             let origin = facts.circumstances.origin.as_deref()?;
             let method = case.method();
             let mut headers = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
-            headers.retain(|name| !is_the_browsers(name));
-            if rules.iter().any(|rule| allows(rule, origin, method, &headers)) {
+            headers.retain(|name| !is_the_browsers(name) && !is_every_pages(case, name));
+            let allowed = |headers: &[&str]| rules.iter().any(|rule| allows(rule, origin, method, headers));
+            if allowed(&headers) {
                 return None;
             }
-            let headers_allowed: Vec<&str> = headers.iter().map(|name| pasteable(name, "HEADER")).collect();
-            let rule = serde_json::json!({"CORSRules": [{
-                "AllowedOrigins": [pasteable(origin, "ORIGIN")],
-                "AllowedMethods": [pasteable(method, "METHOD")],
-                "AllowedHeaders": headers_allowed,
-            }]});
-            let finding = Finding::likely(format!(
-                "no CORS rule of the bucket lets a page of `{}` send {method} with these headers",
-                quotable(origin)
-            ))
-            .seen(Source::Account, format!("S3: {} rules, none of which fits", rules.len()))
-            .seen(
-                Source::Url,
-                if headers.is_empty() {
-                    "no header besides `host`".to_owned()
-                } else {
-                    format!("headers {}", list(&headers))
-                },
-            )
-            .fix("add such a rule; the browser's console says CORS, whatever S3 answered")
-            .paste(format!("aws s3api put-bucket-cors --bucket BUCKET --cors-configuration '{rule}'"));
-            Some(finding)
+            let finding = not_allowed(rules.len(), origin, method, &headers);
+            // Some content types need no rule.
+            headers.retain(|name| *name != CONTENT_TYPE);
+            let untold = case.stated(CONTENT_TYPE).is_none() && allowed(&headers);
+            let why =
+                "no rule allows `content-type`, which only some of its values need: the URL does not tell its value";
+            Some(if untold { finding.at_most(Certainty::Possible, Source::Url, why) } else { finding })
         },
     );
     as_fine_as_the_method(case, outcome)
+}
+
+fn not_allowed(rules: usize, origin: &str, method: &str, headers: &[&str]) -> Finding {
+    let headers_allowed: Vec<&str> = headers.iter().map(|name| pasteable(name, "HEADER")).collect();
+    let rule = serde_json::json!({"CORSRules": [{
+        "AllowedOrigins": [pasteable(origin, "ORIGIN")],
+        "AllowedMethods": [pasteable(method, "METHOD")],
+        "AllowedHeaders": headers_allowed,
+    }]});
+    let with =
+        if headers.is_empty() { "no header besides `host`".to_owned() } else { format!("headers {}", list(headers)) };
+    Finding::likely(format!(
+        "no CORS rule of the bucket lets a page of `{}` send {method} with these headers",
+        quotable(origin)
+    ))
+    .seen(Source::Account, format!("S3: {rules} rules, none of which fits"))
+    .seen(Source::Url, with)
+    .fix(
+        "add such a rule to those of `aws s3api get-bucket-cors`, since `put-bucket-cors` replaces them all; the browser's console says CORS, whatever S3 answered",
+    )
+    .paste(format!("aws s3api put-bucket-cors --bucket BUCKET --cors-configuration '{rule}'"))
 }
 
 fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool {
@@ -81,6 +97,23 @@ fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool
     let method_fits = rule.methods.iter().any(|allowed| allowed == method);
     let header_fits = |header: &&str| rule.headers.iter().any(|allowed| fits(&allowed.to_ascii_lowercase(), header));
     origin_fits && method_fits && headers.iter().all(header_fits)
+}
+
+const CONTENT_TYPE: &str = "content-type";
+
+/// Whether every page may send a header with the value that it has, so that no rule need allow it.
+///
+/// Source: Fetch standard, "CORS-safelisted request-header".
+fn is_every_pages(case: &Case, name: &str) -> bool {
+    const TYPES: [&str; 3] = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+    match name {
+        "accept" | "accept-language" | "content-language" => true,
+        CONTENT_TYPE => case.stated(CONTENT_TYPE).is_some_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            TYPES.contains(&essence.as_str())
+        }),
+        _ => false,
+    }
 }
 
 /// Whether the browser itself sets a header, so that no preflight asks for it and no rule need allow it.

@@ -5,7 +5,7 @@ use super::request_context::state_principal;
 use super::{as_sure_as_the_signer, fine, signer};
 use crate::case::Case;
 use crate::check::Outcome;
-use crate::facts::{Facts, Looked, Principal};
+use crate::facts::{Facts, Grant, Looked, Principal};
 use crate::finding::{Finding, Source};
 use crate::policy::{Context, Effect, Match, Policy};
 use crate::text::{list, pasteable, quotable};
@@ -34,17 +34,17 @@ pub(super) enum Granted {
 
 const CONSTRAINED: &str = "a grant on the key may allow it: it is constrained to an encryption context, which must be that of the object or bucket";
 const OF_A_SESSION: &str = "a grant on the key may allow it: it is for one session of the role, or a role of this name";
-
+const OF_THE_ACCOUNT: &str =
+    "a grant on the key may allow it: it is for the signer's account, whose own policies decide who may";
 const UNREAD: &str = "a grant on the key may allow it: they could not all be read";
 
 pub(super) fn granted(facts: &Facts, signer: &Principal, action: &str) -> Granted {
-    let (read, unread) = match &facts.grants {
-        Looked::Found(grants) => (grants.read.as_slice(), grants.unread.is_some()),
-        Looked::CouldNot(_) => ([].as_slice(), true),
-        Looked::Nothing | Looked::NotAsked => ([].as_slice(), false),
+    let unread = match &facts.grants {
+        Looked::Found(grants) => grants.unread.is_some(),
+        Looked::CouldNot(_) => true,
+        Looked::Nothing | Looked::NotAsked => false,
     };
-    let of_action = read.iter().filter(|grant| grant.operations.iter().any(|op| action.ends_with(op.as_str())));
-    let admitting = of_action.map(|grant| match signer.is_called(&grant.grantee) {
+    let admitting = of_action(facts, action).map(|grant| match signer.is_called(&grant.grantee) {
         Some(false) => Granted::No,
         Some(true) if !grant.constrained => Granted::Yes,
         Some(true) => Granted::Perhaps(CONSTRAINED),
@@ -52,6 +52,20 @@ pub(super) fn granted(facts: &Facts, signer: &Principal, action: &str) -> Grante
     });
     let of_unread = if unread { Granted::Perhaps(UNREAD) } else { Granted::No };
     admitting.max().unwrap_or(Granted::No).max(of_unread)
+}
+
+/// A grant to an account leaves it to the account's own policies which of its signers may use the key: it stands in for the key's
+/// policy, and not for the signer's own.
+///
+/// Source: AWS KMS developer guide, "Grants in AWS KMS", on grantee principals.
+fn granted_to_account(facts: &Facts, signer: &Principal, action: &str) -> Granted {
+    let granted = of_action(facts, action).any(|grant| signer.is_of_account(&grant.grantee));
+    if granted { Granted::Perhaps(OF_THE_ACCOUNT) } else { Granted::No }
+}
+
+fn of_action<'a>(facts: &'a Facts, action: &'a str) -> impl Iterator<Item = &'a Grant> {
+    let read = facts.grants.found().map(|grants| grants.read.as_slice()).unwrap_or_default();
+    read.iter().filter(|grant| grant.operations.iter().any(|op| action.ends_with(op.as_str())))
 }
 
 pub(super) fn key_policy(case: &Case) -> Outcome {
@@ -64,11 +78,16 @@ pub(super) fn key_policy(case: &Case) -> Outcome {
                 Ok(signer) => signer,
                 Err(outcome) => return outcome,
             };
-            let Some(key) = facts.kms_key.found() else { return Outcome::NotApplicable };
+            let key = match &facts.kms_key {
+                Looked::Found(key) => key,
+                // Whatever the policy says, its region and account are told by the key.
+                Looked::CouldNot(reason) => return Outcome::CouldNotLook(reason.clone()),
+                Looked::Nothing | Looked::NotAsked => return Outcome::NotApplicable,
+            };
             let asked = case.operation().kms_actions.iter();
             let found = asked.flat_map(|action| {
                 let context = context(facts, signer, &key.arn, action);
-                let granted = granted(facts, signer, action);
+                let granted = granted(facts, signer, action).max(granted_to_account(facts, signer, action));
                 [denied(policy, &context, action), not_admitted(policy, &context, action, granted)]
             });
             let surest = found.flatten().min_by_key(|finding| finding.certainty);

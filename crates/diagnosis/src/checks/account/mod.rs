@@ -58,12 +58,13 @@ fn signer(facts: &Facts) -> Result<&Principal, Outcome> {
     }
 }
 
-/// What rests on who signed is no surer than that.
+/// What rests on who signed is no surer than that, and rules nothing out.
 fn as_sure_as_the_signer(facts: &Facts, mut finding: Finding) -> Finding {
     if !facts.signer_is_guessed || finding.certainty > Certainty::Likely {
         return finding;
     }
     finding.certainty = Certainty::Likely;
+    finding.rules_out.clear();
     let signer = facts.signer.found().map(|signer| format!(" `{}`", quotable(&signer.arn))).unwrap_or_default();
     finding.seen(
         Source::Account,

@@ -1,5 +1,5 @@
 use super::key_policy::{self, Granted};
-use super::{as_fine_as_the_method, as_sure_as_the_signer, fine, request_context, when_found};
+use super::{as_fine_as_the_method, as_sure_as_the_signer, request_context};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Decision, Facts, Looked, Permission, Principal};
@@ -7,33 +7,48 @@ use crate::finding::{Finding, Source};
 use crate::policy::{Context, Effect, Match, Policy, account_of};
 use crate::text::{list, one_resource, pasteable, quotable};
 
+/// Whether the signer may all that the request needs.
 pub(super) fn signer_permission(case: &Case) -> Outcome {
-    denied(case, |facts| &facts.may_request)
+    let Some(facts) = case.facts() else { return Outcome::NotApplicable };
+    let each = std::iter::once(&facts.may_request).chain(&facts.may_further).map(|looked| denied(case, facts, looked));
+    each.min_by_key(|outcome| match outcome {
+        Outcome::Found(finding) => (0, Some(finding.certainty)),
+        Outcome::CouldNotLook(_) => (1, None),
+        Outcome::Fine => (2, None),
+        Outcome::NotApplicable => (3, None),
+    })
+    .unwrap_or(Outcome::NotApplicable)
 }
 
 pub(super) fn signer_may_decrypt(case: &Case) -> Outcome {
-    denied(case, |facts| &facts.may_decrypt)
+    case.facts().map_or(Outcome::NotApplicable, |facts| denied(case, facts, &facts.may_decrypt))
 }
 
 pub(super) fn signer_may_generate_data_key(case: &Case) -> Outcome {
-    denied(case, |facts| &facts.may_generate_data_key)
+    case.facts().map_or(Outcome::NotApplicable, |facts| denied(case, facts, &facts.may_generate_data_key))
 }
 
 /// What the simulator says. It knows the signer's own policies only.
-fn denied(case: &Case, of: fn(&Facts) -> &Looked<Permission>) -> Outcome {
-    let outcome = when_found(case, of, fine, |permission, facts| {
-        if permission.decision == Decision::Allowed {
-            return None;
-        }
-        let why = Why::of(permission);
-        let made_up_for = if why.leaves_it_to_the_resource(facts, permission) {
-            by_the_resource(case, facts, permission)
-        } else {
-            MadeUpFor::No
-        };
-        if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
-    });
+fn denied(case: &Case, facts: &Facts, looked: &Looked<Permission>) -> Outcome {
+    let outcome = match looked {
+        Looked::Found(permission) => denied_by(case, facts, permission).into(),
+        Looked::CouldNot(reason) => Outcome::CouldNotLook(reason.clone()),
+        Looked::Nothing => Outcome::Fine,
+        Looked::NotAsked => Outcome::NotApplicable,
+    };
     as_fine_as_the_method(case, outcome)
+}
+
+fn denied_by(case: &Case, facts: &Facts, permission: &Permission) -> Option<Finding> {
+    if permission.decision == Decision::Allowed {
+        return None;
+    }
+    let why = Why::of(permission);
+    let made_up_for = match why.left_to_the_resource(facts, permission) {
+        Some(signer) => by_the_resource(case, facts, permission, &signer),
+        None => MadeUpFor::No,
+    };
+    if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
 }
 
 /// Which of the policies that the simulator looked at is in the way.
@@ -66,13 +81,17 @@ impl Why {
         }
     }
 
-    /// Whether a policy of bucket or key may allow it all the same. What a boundary only leaves out, it may allow to a user by
-    /// name, and to no role.
+    /// To whom a policy of bucket or key may allow it all the same. What a boundary only leaves out, it may allow to a user or to
+    /// a session by name, and to no role.
     ///
     /// Source: IAM user guide, "Permissions boundaries for IAM entities", on resource-based policies.
-    fn leaves_it_to_the_resource(self, facts: &Facts, permission: &Permission) -> bool {
-        let is_user = facts.signer.found().is_some_and(|signer| signer.arn.contains(":user/"));
-        self == Self::NoAllow || (self == Self::Boundary && permission.decision != Decision::ExplicitDeny && is_user)
+    fn left_to_the_resource(self, facts: &Facts, permission: &Permission) -> Option<Principal> {
+        let signer = facts.signer.found()?;
+        match self {
+            Self::NoAllow => Some(signer.clone()),
+            Self::Boundary if permission.decision != Decision::ExplicitDeny => signer.without_role(),
+            Self::Boundary | Self::Organization | Self::Deny => None,
+        }
     }
 
     fn cause(self) -> &'static str {
@@ -126,8 +145,8 @@ fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUp
 }
 
 fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
-    let role = signer.split_once(":role/").and_then(|(_, path)| path.rsplit('/').next());
-    let role = role.map(|role| pasteable(role, "ROLE"));
+    let signer = Principal::of(signer);
+    let role = signer.role_name().map(|role| pasteable(role, "ROLE"));
     match why {
         Why::NoAllow => Some(
             serde_json::json!({"Effect": "Allow", "Action": permission.action, "Resource": one_resource(&permission.resource)})
@@ -141,11 +160,13 @@ fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
     }
 }
 
-fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeUpFor {
+/// Whether the resource's own policy allows it to `signer`.
+fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission, signer: &Principal) -> MadeUpFor {
     if permission.action.starts_with("kms:") {
         let key = facts.kms_key.found().map_or(permission.resource.as_str(), |key| key.arn.as_str());
-        let Some(signer) = facts.signer.found() else { return MadeUpFor::No };
-        let context = key_policy::context(facts, signer, key, &permission.action);
+        let Some(own) = facts.signer.found() else { return MadeUpFor::No };
+        let mut context = key_policy::context(facts, own, key, &permission.action);
+        context.signer = Some(signer.clone());
         let granted = key_policy::granted(facts, signer, &permission.action);
         match (granted, of_policy("key", &facts.key_policy, &context, facts, account_of(key))) {
             (Granted::Yes, _) => MadeUpFor::Yes,
@@ -153,13 +174,22 @@ fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission) -> MadeU
             (_, by_policy) => by_policy,
         }
     } else {
-        let Some(mut context) = request_context::of(case, facts, case.moment()) else { return MadeUpFor::No };
+        let Some(context) = request_context::of(case, facts, case.moment()) else { return MadeUpFor::No };
+        if bucket_of(&permission.resource).is_some_and(|bucket| Some(bucket) != bucket_of(&context.resource)) {
+            let reason = "the other bucket's policy, which may allow it, was not looked at";
+            return MadeUpFor::Perhaps(reason.to_owned());
+        }
         // It was looked at for this one, whatever the method may be.
-        context.actions = vec![permission.action.clone()];
+        let mut context = context.for_action(permission.action.clone());
+        context.signer = Some(signer.clone());
         // S3 gives a bucket's policy to nobody of another account than the bucket's.
         let owner = facts.caller.found().and_then(|caller| account_of(caller));
         of_policy("bucket", &facts.bucket_policy, &context, facts, owner)
     }
+}
+
+fn bucket_of(arn: &str) -> Option<&str> {
+    arn.split_once(":s3:::").and_then(|(_, object)| object.split('/').next())
 }
 
 fn of_policy(whose: &str, policy: &Looked<Policy>, context: &Context, facts: &Facts, owner: Option<&str>) -> MadeUpFor {

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::facts::{Facts, Principal};
+use crate::further::On;
 use crate::operation::Operation;
 use crate::policy::Context;
 use crate::url::{Endpoint, Signing};
@@ -16,18 +17,36 @@ const HEADER_KEYS: [&str; 9] = [
     "x-amz-server-side-encryption-customer-algorithm",
     "x-amz-storage-class",
     "x-amz-website-redirect-location",
-    "if-none-match",
+    IF_NONE_MATCH,
 ];
 
-/// What a bucket policy sees of the URL's request at `moment`, as far as it is known.
+const IF_NONE_MATCH: &str = "if-none-match";
+
+/// Where a body's hash stands that is signed along.
+const BODY_HASH: &str = "x-amz-content-sha256";
+
+/// What a bucket policy sees of the URL's request at `moment`, as far as it is known: once for each action that it needs, of
+/// which any may be denied. None where it is not known what it needs.
+pub(super) fn all(case: &Case, facts: &Facts, moment: Timestamp) -> Vec<Context> {
+    let Some(context) = of(case, facts, moment).filter(|context| !context.actions.is_empty()) else {
+        return Vec::new();
+    };
+    let further = case.further().into_iter().filter(|further| further.on == On::Own);
+    let of_further = further.map(|it| context.for_action(it.action)).collect::<Vec<_>>();
+    [vec![context], of_further].concat()
+}
+
+/// The same for its operation's own action.
 pub(super) fn of(case: &Case, facts: &Facts, moment: Timestamp) -> Option<Context> {
     let url = case.url();
     let bucket = url.place().bucket.as_deref()?;
-    let partition = partition(url.v4().and_then(|v4| v4.region()).unwrap_or_default());
+    let signer = facts.signer.found();
+    let of_region = || partition(url.v4().and_then(|v4| v4.region()).unwrap_or_default());
+    let partition = signer.map_or_else(of_region, Principal::partition);
     let bucket_arn = format!("arn:{partition}:s3:::{bucket}");
     let key = url.place().key.as_str();
     let resource = if key.is_empty() { bucket_arn } else { format!("{bucket_arn}/{key}") };
-    let mut context = Context::new(actions(case), resource, facts.signer.found().cloned());
+    let mut context = Context::new(actions(case), resource, signer.cloned());
     context.bounded = facts.signer_is_bounded();
     context.state("aws:SecureTransport", url.is_tls().to_string());
     context.state("aws:PrincipalIsAWSService", "false");
@@ -40,18 +59,25 @@ pub(super) fn of(case: &Case, facts: &Facts, moment: Timestamp) -> Option<Contex
     Some(context)
 }
 
-/// The IAM action of the URL's request: each that it may be, where its method is not known.
+/// The IAM action of the URL's request: each that it may be, where its method is not known; none where one of them is not told.
 fn actions(case: &Case) -> Vec<String> {
-    if case.known_method().is_some() {
-        return vec![case.operation().action.to_owned()];
-    }
-    ["GET", "PUT", "DELETE"].map(|method| Operation::of(method, case.url()).action.to_owned()).to_vec()
+    let operations = match case.known_method() {
+        Some(_) => vec![case.operation()],
+        None => ["GET", "PUT", "POST", "DELETE"].map(|method| Operation::of(method, case.url())).to_vec(),
+    };
+    let actions = operations.into_iter().map(|operation| operation.action.map(str::to_owned));
+    actions.collect::<Option<_>>().unwrap_or_default()
 }
 
 fn partition(region: &str) -> &'static str {
     match region {
         region if region.starts_with("cn-") => "aws-cn",
         region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("eusc-") => "aws-eusc",
+        region if region.starts_with("us-iso-") => "aws-iso",
+        region if region.starts_with("us-isob-") => "aws-iso-b",
+        region if region.starts_with("eu-isoe-") => "aws-iso-e",
+        region if region.starts_with("us-isof-") => "aws-iso-f",
         _ => "aws",
     }
 }
@@ -67,7 +93,11 @@ fn signature(case: &Case, moment: Timestamp, context: &mut Context) {
         }
         Signing::V4(v4) => {
             context.state("s3:signatureversion", "AWS4-HMAC-SHA256");
-            context.state("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+            match case.stated(BODY_HASH) {
+                Some(hash) => context.state("s3:x-amz-content-sha256", hash),
+                None if !case.states(BODY_HASH) => context.state("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+                None => {}
+            }
             if let Some(date) = v4.date {
                 context.state("s3:signatureAge", milliseconds(date, moment));
             }
@@ -109,6 +139,8 @@ fn headers(case: &Case, context: &mut Context) {
         match case.stated(name) {
             Some(value) => context.state(&key, value),
             // What must be sent has a value that is not known here; and so has what is secret.
+            // S3 heeds this one unsigned: only the request itself tells that it was not sent.
+            None if name == IF_NONE_MATCH && case.request().is_none() => {}
             None if !case.states(name) => context.state_absent(&key),
             None => {}
         }

@@ -23,6 +23,13 @@ pub(super) fn session_revoked(case: &Case) -> Outcome {
     }
     let outcome =
         when_found(case, |facts| &facts.revocations, fine, |revocations, facts| revoked(case, revocations, facts));
+    let dated = case.url().v4().is_some_and(|v4| v4.date.is_some());
+    let some = case.facts().and_then(|facts| facts.revocations.found()).is_some_and(|found| !found.read.is_empty());
+    if some && !dated {
+        return Outcome::CouldNotLook(
+            "the URL does not tell when it was signed, and some sessions were revoked".to_owned(),
+        );
+    }
     let unread = case.facts().and_then(|facts| facts.revocations.found()?.unread.as_ref());
     match (outcome, unread) {
         (Outcome::Fine, Some(reason)) => Outcome::CouldNotLook(reason.clone()),

@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{KeyStatus, Looked};
 use crate::finding::{Finding, Source};
+use crate::policy::account_of;
 use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -125,7 +126,7 @@ fn signer_identity(case: &Case) -> Outcome {
                 finding = finding.seen(Source::Account, format!("this look was made as `{}`", quotable(caller)));
             }
             let elsewhere =
-                facts.caller.found().and_then(|caller| caller.split(':').nth(4)).is_some_and(|own| own != account);
+                facts.caller.found().and_then(|caller| account_of(caller)).is_some_and(|own| own != account);
             let fix = if elsewhere {
                 "look with credentials of the signer's account to see more"
             } else {
