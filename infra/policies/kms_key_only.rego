@@ -56,7 +56,7 @@ refused(id, said) if {
 	statement.Effect == "Deny"
 	data.lib.everyone(statement)
 	some action in data.lib.list(object.get(statement, "Action", []))
-	action in {"s3:PutObject", "s3:*"}
+	is_upload(lower(action))
 	some bucket in data.lib.bucket_arns(id)
 	sprintf("%s/*", [bucket]) in data.lib.list(object.get(statement, "Resource", []))
 	every operator, asked in object.get(statement, "Condition", {}) {
@@ -65,6 +65,14 @@ refused(id, said) if {
 			holds(operator, object.get(said, lower(name), null), values)
 		}
 	}
+}
+
+# Whether a statement's action is that of an upload, or stands for it among others.
+is_upload(action) if action == "s3:putobject"
+
+is_upload(action) if {
+	endswith(action, "*")
+	startswith("s3:putobject", trim_suffix(action, "*"))
 }
 
 # Whether a condition holds of what an upload says; of conditions that are about something else, nobody knows.

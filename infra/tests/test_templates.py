@@ -249,7 +249,11 @@ def test_readme_tells_every_problem_and_its_status():
     kinds = dict(re.findall(r'"urn:presign:problem:([a-z0-9-]+)", ([A-Z_]+),', source))
     told = problems_told()
     assert {"denied", "s3-unreachable", "iam-unavailable"} <= kinds.keys()
-    assert {name: told.get(name) for name in kinds} == {name: {called.get(status) or HTTPStatus[status]} for name, status in kinds.items()}
+    statuses = {name: {called.get(status) or HTTPStatus[status]} for name, status in kinds.items()}
+    # These stand for all others of a REST API, each of many statuses.
+    for name, more in {"gateway-refused": {403}, "gateway-failed": {500, 504}}.items():
+        statuses[name] |= more
+    assert {name: told.get(name) for name in kinds} == statuses
 
 
 def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
@@ -261,6 +265,7 @@ def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_kno
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
     for kind, response in responses.items():
         assert response["responseParameters"]["gatewayresponse.header.access-control-allow-origin"] == "'*'"
+        assert response["responseParameters"]["gatewayresponse.header.cache-control"] == "'no-store'"
         (text,) = response["responseTemplates"].values()
         # API Gateway puts the quotation marks around it.
         problem = json.loads(text.replace("$context.error.messageString", '"…"'))

@@ -329,7 +329,7 @@ async fn what_one_signer_has_signed_is_not_served_once_another_signs_although_it
     for (seconds, credentials, cache, signed_by) in [
         (0, &role, "miss", "presign-demo-signer/task"),
         (0, &role, "hit", "presign-demo-signer/task"),
-        (59, &user, "hit", "presign-demo-signer/task"),
+        (30, &user, "hit", "presign-demo-signer/task"),
         (61, &user, "miss", USER),
     ] {
         late.store(seconds, Ordering::Relaxed);

@@ -202,12 +202,25 @@ async fn what_has_ended_while_others_of_its_batch_were_tried_is_not_handed_out()
 async fn a_url_that_works_is_handed_out_although_the_trial_of_its_like_has_not_ended() {
     let bench = Bench::start(&[]).await;
     let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
-    let issuer = OtherIssuer::trying_for(Duration::from_secs(3), &bench.stack.sdk_config(), &settings);
-    bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_secs(2)));
+    let issuer = OtherIssuer::trying_for(Duration::from_secs(6), &bench.stack.sdk_config(), &settings);
+    bench.stack.aws().faults().set(AwsService::S3, Fault::Delay(Duration::from_millis(3_500)));
     let results = issuer.batch("alice", &vec![verified(read_of("hello.txt")); 40]).await;
     let used = results.iter().filter(|result| result["verified"] == "used").count();
     let untried = results.iter().filter(|result| kind(result) == "s3-too-slow").count();
     assert_eq!((used, untried), (16, 24), "as many as are tried at once");
+}
+
+/// Whether it was tried in a batch or alone: that the object is not there is a reason only for whoever asked for a trial.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_an_object_is_not_there_is_told_whoever_asked_for_a_trial_alone() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let settings = std::fs::read_to_string(bench.stack.data().join("settings.toml")).unwrap();
+    let settings = format!("{settings}\nverifyAfterInvalidation = true\n");
+    let issuer = OtherIssuer::new(&bench.stack.sdk_config(), &settings);
+    issuer.post(Some("alice"), &read_of("hello.txt")).await;
+    bench.put_role_policy("other", end_to_end::ALLOW_NOTHING_NEW).await;
+    let results = issuer.batch("alice", &[verified(read_of("gone")), read_of("gone")]).await;
+    assert_eq!((kind(&results[0]), results[1]["url"].is_string()), ("would-fail", true), "{results:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

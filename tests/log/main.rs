@@ -121,6 +121,13 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
         let lines = saying(&log, "refused a URL");
         assert_eq!(lines.iter().map(|line| text(line, "level")).collect::<Vec<_>>(), [level], "{lines:?}");
     }
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::BAD_REQUEST));
+    for (query, problem, level) in [("", "table-unavailable", "WARN"), ("?bucket=other", "bucket-not-served", "INFO")] {
+        bench.get(&format!("{}/issued{query}", bench.stack.endpoint())).await;
+        let lines = saying(&log, "refused to list issued URLs");
+        let told = lines.iter().map(|line| (text(line, "problem"), text(line, "level")));
+        assert_eq!(told.collect::<Vec<_>>(), [(problem, level)], "{lines:?}");
+    }
     bench.stack.stop().await;
 
     // A panic says where, and not what.

@@ -69,6 +69,12 @@ impl Problem {
         }
     }
 
+    /// Whether it is no mistake of the caller's, so that somebody has to see to the service.
+    #[must_use]
+    pub fn is_of_the_service(&self) -> bool {
+        self.status >= 500
+    }
+
     #[must_use]
     pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
         Self { field: field.map(|field| quotable(&field)), ..Self::new(ProblemKind::InvalidRequest, detail) }

@@ -57,10 +57,10 @@ impl CacheUse {
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
 /// # Errors
-/// When a URL has ended by now, or less is left of it than the least that is insisted on.
+/// When a URL has ended by now, or will within the second, or less is left of it than the least that is insisted on.
 fn check_left(left: Duration, least: Option<ExpiresIn>) -> Result<(), IssueError> {
     let least = least.map_or(Duration::ZERO, ExpiresIn::duration);
-    if left.is_zero() || left + ON_THE_WAY < least { Err(IssueError::TooLate) } else { Ok(()) }
+    if left.as_secs() == 0 || left + ON_THE_WAY < least { Err(IssueError::TooLate) } else { Ok(()) }
 }
 
 impl IssuedUrl {

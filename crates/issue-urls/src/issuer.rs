@@ -100,8 +100,9 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         self.conclude(caller, prepared, found).await
     }
 
-    /// Whether the terms are the same each time, for as long as the issuer lives, and are all that an answer from the cache takes. Who signs is known by the settings where
-    /// that is a role; other signers' names are asked of STS, and may change. What is tried before it is handed out takes more.
+    /// Whether the terms are the same each time, for as long as the issuer lives, and are all that an answer from the cache takes. Who
+    /// signs is known by the settings where that is a role; other signers' names are asked of STS, and may change. What is tried before
+    /// it is handed out takes more.
     fn are_lasting(&self, Prepared { bound, terms }: &Prepared<'_>) -> bool {
         let profile = bound.profile();
         let to_try = bound.request().wants_verification() || profile.verifies_after_invalidation();

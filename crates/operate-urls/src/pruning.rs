@@ -107,7 +107,7 @@ mod tests {
             let began = Instant::now();
             calls.set(0);
             let now = SystemTime::UNIX_EPOCH + Duration::from_hours(hour);
-            // Three calls of 100 ms.
+            // Two calls.
             let prune = async |role: &RoleArn| {
                 calls.set(calls.get() + 1);
                 tokio::time::sleep(Duration::from_millis(290)).await;

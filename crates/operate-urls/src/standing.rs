@@ -45,9 +45,14 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
     /// What kills already all that `denial` would. A name tells only which policies to read: others may have changed what they say.
     ///
     /// # Errors
-    /// When `AWSRevokeOlderSessions` is another policy, or IAM does not answer.
+    /// When the denial is of all and `AWSRevokeOlderSessions` is another policy, or IAM does not answer.
     pub async fn in_force(&self, denial: &Denial) -> Result<Option<InForce>, IamError> {
-        if let Some(of_all) = self.told(POLICY_NAME).await?.filter(|of_all| of_all.covers(denial)) {
+        let of_all = match self.told(POLICY_NAME).await {
+            // It stands in no other's place.
+            Err(IamError::AnotherPolicy(_)) if !denial.is_of_all() => None,
+            told => told?,
+        };
+        if let Some(of_all) = of_all.filter(|of_all| of_all.covers(denial)) {
             return Ok(Some(InForce { cut_off: of_all.cut_off(), policy_name: POLICY_NAME.to_owned() }));
         }
         let wanted = denial.name();
@@ -91,7 +96,8 @@ impl<'a, P: RolePolicies> Standing<'a, P> {
                 Self::find(self.policies, self.role).await?.kill_in_place(denial).await
             }
             Err(IamError::Full(role)) => {
-                let room_for_all = !self.names.is_empty() || self.told(POLICY_NAME).await?.is_some();
+                let room_for_all =
+                    !self.names.is_empty() || self.told(POLICY_NAME).await.is_ok_and(|told| told.is_some());
                 Err(if room_for_all { IamError::FullForOne(role) } else { IamError::Full(role) })
             }
             done => done.map(|()| planned),

@@ -202,7 +202,7 @@ async fn a_url_is_printed_alone_and_what_must_be_known_of_it_beside_it() {
         answer.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned())
     };
     let (code, plain, note) = url(&["s3://demo/hello.txt"]).await;
-    assert_eq!((code, note.as_str()), (Some(0), "presign: it lives for 900 s"));
+    assert!(code == Some(0) && note.starts_with("presign: it lives for ") && note.ends_with(" s"), "{note}");
     assert!(plain.starts_with("http://127.0.0.1:") && plain.lines().count() == 1, "{}", plain.len());
     assert_eq!(disposition_of(&["demo/hello.txt"]).await, None);
     assert_eq!(
@@ -218,8 +218,7 @@ async fn a_url_is_printed_alone_and_what_must_be_known_of_it_beside_it() {
     assert!(code == Some(3) && printed.is_empty() && note.contains("409"), "{note}");
 
     let (_, _, note) = url(&["demo/up.txt", "--for", "put", "--content-type", "text/plain"]).await;
-    let header = "presign: its holder must send this header: content-type: text/plain";
-    assert_eq!(note.lines().collect::<Vec<_>>(), ["presign: it lives for 900 s", header]);
+    assert!(note.ends_with("\npresign: its holder must send this header: content-type: text/plain"), "{note}");
     let (_, curl, note) = url(&["demo/up.txt", "--for", "put", "--content-type", "text/plain", "--curl"]).await;
     assert!(
         curl.starts_with("curl ") && curl.contains("content-type: text/plain") && note.lines().count() == 1,

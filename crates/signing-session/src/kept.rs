@@ -45,9 +45,9 @@ impl Kept {
         Self { clock, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// What `read` gives now, or gave a moment ago; nothing from before `needed`. While it gives no answer, what is held goes on,
-    /// and only one request at a time waits to see whether there is one again. Once the answer is that there are none, what was held
-    /// signs no more.
+    /// What `read` gives now, or gave a moment ago; nothing from before `needed`. While it fails, what is held goes on until its end,
+    /// and only one request at a time waits to see whether it still does. Once the failure says that what is held is gone, it signs no
+    /// more.
     pub async fn credentials(
         &self,
         needed: Option<&Generations>,
@@ -101,11 +101,12 @@ impl Kept {
 }
 
 impl State {
-    /// What is held, where it was read a moment ago and does not end so soon that what follows it may be there already.
+    /// What is held, where it was read a moment ago. What ends soon is read again sooner, for what follows it may be there already.
     fn good(&self, needed: Option<&Generations>, now: SystemTime) -> Option<Credentials> {
-        let held = self.held.as_ref().filter(|held| held.belongs(needed))?;
-        let fresh = now.duration_since(held.read_at).unwrap_or_default() < STALENESS;
-        (fresh && held.lives_beyond(now + STALENESS)).then(|| held.credentials.clone())
+        let held = self.held.as_ref().filter(|held| held.belongs(needed) && held.lives_beyond(now))?;
+        let staleness = if held.lives_beyond(now + STALENESS) { STALENESS } else { PAUSE_AFTER_FAILURE };
+        let fresh = now.duration_since(held.read_at).unwrap_or_default() < staleness;
+        fresh.then(|| held.credentials.clone())
     }
 
     /// What is held, however long ago it was read.

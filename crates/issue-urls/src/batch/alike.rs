@@ -28,7 +28,13 @@ pub fn as_alike_were(
     let settled = || prepared.iter().zip(items).map(|(prepared, item)| prepared.as_ref().ok().zip(item.as_ref().ok()));
     let failed = settled().zip(&verified).filter_map(|(settled, verified)| {
         let (prepared, settled) = settled?;
-        Some((Alike::of(prepared, settled), verified.as_ref().err()?.clone()))
+        match verified {
+            // What nobody knows of the one, and whether the object is there, is no reason to refuse the other.
+            Err(error @ IssueError::WouldFail(would_fail)) if !would_fail.is_about_the_object() => {
+                Some((Alike::of(prepared, settled), error.clone()))
+            }
+            _ => None,
+        }
     });
     let failed: HashMap<Alike<'_>, IssueError> = failed.collect();
     let alike = settled().zip(verified).map(|(settled, verified)| match settled {

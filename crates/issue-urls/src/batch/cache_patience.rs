@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each.
+/// What a batch has left for a cache that does not answer: the wait of one round trip, and not of each. One that refuses is not asked
+/// again either: it is throttled, mostly.
 #[derive(Default)]
 pub struct CachePatience {
     lost: AtomicBool,

@@ -149,7 +149,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         if key.and_then(|key| sessions.first_asked.get(key)).is_some_and(|first| *first != asked) {
             return Ok(Begun::ToSign { by: None, then });
         }
-        let wanted = SessionFor::new(prepared, reading);
+        let on_hold = found.is_some_and(|found| found.on_hold(&prepared.terms.scopes.of_session, self.now()));
+        let wanted = SessionFor::new(prepared, reading, on_hold);
         let by = match &sessions.last {
             Some((last, by)) if *last == wanted => by.clone(),
             _ => self.open(prepared, found, signers).await?,

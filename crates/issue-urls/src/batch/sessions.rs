@@ -25,16 +25,19 @@ pub struct SessionFor<'a> {
     terms: (&'a Attributed, &'a [Scope]),
     asked: &'a Asked,
     reading: Option<usize>,
+    /// A session that was taken in a hold signs nothing after it.
+    on_hold: bool,
 }
 
 impl<'a> SessionFor<'a> {
-    pub fn new(Prepared { bound, terms }: &'a Prepared<'_>, reading: Option<usize>) -> Self {
+    pub fn new(Prepared { bound, terms }: &'a Prepared<'_>, reading: Option<usize>, on_hold: bool) -> Self {
         Self {
             bucket: bound.profile().bucket(),
             policy: bound.session_policy(),
             terms: (&terms.attributed, &terms.scopes.of_session),
             asked: bound.request().asked(),
             reading,
+            on_hold,
         }
     }
 }

@@ -145,11 +145,12 @@ struct Told {
     of_the_service: bool,
 }
 
-/// Counts a refusal. Tells neither what the policies say no to nor S3's own words, which
-/// name the key. That may be anything that a caller has sent, a whole URL too. The gate has logged which policies it was.
+/// Counts a refusal. Tells neither what the policies say no to nor S3's own words, which name the key. That may be anything that a
+/// caller has sent, a whole URL too. The gate has logged which policies it was.
 fn told(error: &IssueError) -> Told {
-    let Problem { kind, status, .. } = Problem::from(error.clone());
-    let problem = kind.name();
+    let problem = Problem::from(error.clone());
+    let of_the_service = problem.is_of_the_service();
+    let problem = problem.kind.name();
     counter!("Refused", "Kind" => problem).increment(1);
     let error = match error {
         IssueError::Denied(_) => None,
@@ -157,7 +158,7 @@ fn told(error: &IssueError) -> Told {
         IssueError::WouldFail(would_fail) => Some(would_fail.without_names()),
         error => Some(error.to_string()),
     };
-    Told { problem, error, of_the_service: status >= 500 }
+    Told { problem, error, of_the_service }
 }
 
 /// Counts what was issued, and how much of it was cut short by the session that signs.

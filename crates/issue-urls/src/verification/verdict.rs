@@ -71,7 +71,7 @@ impl WouldFail {
         format!("the URL would fail: S3 answers `{}`{found}", self.s3_code)
     }
 
-    pub(super) fn is_about_the_object(&self) -> bool {
+    pub(crate) fn is_about_the_object(&self) -> bool {
         ABOUT_THE_OBJECT.contains(&self.check.as_str())
     }
 }

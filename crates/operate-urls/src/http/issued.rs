@@ -11,7 +11,7 @@ use presign::operation::Operation;
 use serde::{Deserialize, Serialize};
 use url_cache::IssuedUrl;
 
-use crate::{Cursor, Listed, Listing, Operator};
+use crate::{Cursor, ListError, Listed, Listing, Operator};
 
 /// The query string of `GET /issued`.
 #[derive(Deserialize)]
@@ -70,14 +70,25 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, Problem> {
     let listing = read(query.as_deref().unwrap_or_default())?;
-    let outcome = operator.list(&caller, &listing).await;
-    match &outcome {
-        Ok(listed) => tracing::info!(caller = caller.name(), urls = listed.urls.len(), "listed issued URLs"),
-        Err(error) => tracing::info!(caller = caller.name(), %error, "refused to list issued URLs"),
-    }
-    let Listed { urls, cursor } = outcome?;
+    let Listed { urls, cursor } = match operator.list(&caller, &listing).await {
+        Ok(listed) => listed,
+        Err(error) => return Err(refused(&caller, error)),
+    };
+    tracing::info!(caller = caller.name(), urls = urls.len(), "listed issued URLs");
     let answer = Answer { urls: urls.iter().map(Url::of).collect(), cursor: cursor.as_ref().map(Cursor::write) };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
+}
+
+fn refused(caller: &Caller, error: ListError) -> Problem {
+    let (caller, said) = (caller.name(), error.to_string());
+    let answer = Problem::from(error);
+    let problem = answer.kind.name();
+    if answer.is_of_the_service() {
+        tracing::warn!(caller, problem, error = said, "refused to list issued URLs");
+    } else {
+        tracing::info!(caller, problem, error = said, "refused to list issued URLs");
+    }
+    answer
 }
 
 fn read(query: &str) -> Result<Listing, Problem> {

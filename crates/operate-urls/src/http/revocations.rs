@@ -11,7 +11,7 @@ use presign::request::given;
 use presign::revocation::CutOff;
 use serde::{Deserialize, Serialize};
 
-use crate::{Operator, Revocation, RevokeError, Revoked};
+use crate::{Operator, Revocation, Revoked};
 
 /// The JSON of `POST /revocations`. Unknown fields are refused, and so is `null`: of a tenant that a client forgot to fill in, all
 /// sessions of the role would be revoked.
@@ -73,8 +73,9 @@ pub async fn revoke(
 ) -> Result<impl IntoResponse, Problem> {
     let revocation = body.read()?;
     let outcome = operator.revoke(&caller, &revocation).await;
+    let outcome = outcome.map_err(|error| (error.to_string(), Problem::from(error)));
     log(&caller, &revocation, &outcome);
-    let revoked = outcome?;
+    let revoked = outcome.map_err(|(_, problem)| problem)?;
     let answer = Answer {
         signing_role: revocation.signing_role.as_str(),
         tenant: revocation.name_of(Whose::Tenant),
@@ -89,7 +90,7 @@ pub async fn revoke(
 }
 
 /// The audit: who, what, and until when.
-fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, RevokeError>) {
+fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (String, Problem)>) {
     let Revocation { signing_role, dry_run, .. } = revocation;
     let (of_tenant, of_caller) = (revocation.name_of(Whose::Tenant), revocation.name_of(Whose::Caller));
     match outcome {
@@ -115,8 +116,9 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, Revok
             permitted_by = ?revoked.permitted_by,
             "revoked the sessions of a signing role"
         ),
-        Err(error) => {
-            tracing::warn!(caller = caller.name(), %signing_role, of_tenant, of_caller, dry_run, %error, "refused a revocation");
+        Err((error, problem)) => {
+            let (caller, problem) = (caller.name(), problem.kind.name());
+            tracing::warn!(caller, %signing_role, of_tenant, of_caller, dry_run, problem, error, "refused a revocation");
         }
     }
 }

@@ -239,10 +239,12 @@ impl Api {
             return Ok(Answer(body));
         }
         let problem: Option<Problem> = serde_json::from_slice(&body).ok();
+        // API Gateway's own refusals are no problem documents.
+        let unknown = status == StatusCode::UNAUTHORIZED || (status == StatusCode::FORBIDDEN && problem.is_none());
         let said = problem.map_or_else(String::new, |problem| {
             format!(": {}{}", problem.title, problem.detail.map(|detail| format!(", {detail}")).unwrap_or_default())
         });
-        let anonymous = self.credential.is_none() && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let anonymous = unknown && self.credential.is_none();
         let advice = if anonymous { ". It was not told who asks: set `PRESIGN_TOKEN`, or give `--iam`" } else { "" };
         let said = said + advice;
         Err(ServiceRefused { status, said }.into())

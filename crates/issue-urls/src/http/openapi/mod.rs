@@ -16,7 +16,7 @@ const DESCRIPTION: &str = "Issues S3 presigned URLs whose expiry is true. What o
     `type`, which is stable. A path that is not here is answered with 404 and `urn:presign:problem:no-such-path`, a method that \
     is not here with 405 and `urn:presign:problem:method-not-allowed`. What an HTTP API answers before the service is asked (401, 403, 404 for a path that is not \
     here, 429, 500, 503) is `{\"message\": \"…\"}`, without `type` and without `Retry-After`. Behind a REST API a method that is not here is \
-    answered with 404 too; what a REST API answers by itself has `type`, and where that is `gateway-refused` or `gateway-failed`, no `status`.";
+    answered with 404 too; what a REST API answers by itself has `type` too, as `application/json`, and where that is `gateway-refused` or `gateway-failed`, no `status`.";
 
 /// The whole document.
 #[must_use]
