@@ -57,10 +57,10 @@ impl CacheUse {
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
 /// # Errors
-/// When a URL has ended by now, or will within the second, or less is left of it than the least that is insisted on.
-fn check_left(left: Duration, least: Option<ExpiresIn>) -> Result<(), IssueError> {
+/// When a URL has ended by now, no second can be `told` of it, or less is left than the least that is insisted on.
+fn check_left(left: Duration, told: Duration, least: Option<ExpiresIn>) -> Result<(), IssueError> {
     let least = least.map_or(Duration::ZERO, ExpiresIn::duration);
-    if left.as_secs() == 0 || left + ON_THE_WAY < least { Err(IssueError::TooLate) } else { Ok(()) }
+    if left.is_zero() || told.is_zero() || left + ON_THE_WAY < least { Err(IssueError::TooLate) } else { Ok(()) }
 }
 
 impl IssuedUrl {
@@ -75,8 +75,9 @@ impl IssuedUrl {
         now: SystemTime,
     ) -> Result<Self, IssueError> {
         let left = row.left(now);
-        check_left(left, request.asked().least_of_a_reused_url())?;
-        Ok(Self::new(request, permitted_by, row, Duration::from_secs(left.as_secs()), CacheUse::Hit))
+        let expires_in = Duration::from_secs(left.as_secs());
+        check_left(left, expires_in, request.asked().least_of_a_reused_url())?;
+        Ok(Self::new(request, permitted_by, row, expires_in, CacheUse::Hit))
     }
 
     /// From the cache, or signed now and `stored` or not.
@@ -97,10 +98,10 @@ impl IssuedUrl {
             Origin::Signed { session_age, .. } => (asked.least_of_a_fresh_url(), session_age),
         };
         let (left, signed_for) = (row.left(now), row.signed_for.duration());
-        check_left(left, least)?;
         // Signatures have whole seconds: the one that was begun, and the next, are not worth telling.
         let untold = signed_for.saturating_sub(left) < Duration::from_secs(2);
         let expires_in = if untold { signed_for } else { Duration::from_secs(left.as_secs()) };
+        check_left(left, expires_in, least)?;
         let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
         Ok(Self { session_age, ..Self::new(request, permitted_by, row, expires_in, cache) })
     }
@@ -121,6 +122,23 @@ impl IssuedUrl {
             session_age: None,
             wants_curl: request.wants_curl(),
             verified: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_url_is_a_second_at_least_and_what_is_insisted_on_but_for_five() {
+        let ms = Duration::from_millis;
+        let least = ExpiresIn::from_seconds(900).ok();
+        // A URL for one second, signed within it.
+        assert_eq!(check_left(ms(100), ms(1_000), None), Ok(()));
+        assert_eq!(check_left(ms(895_000), ms(900_000), least), Ok(()));
+        for (left, told, least) in [(0, 1_000, None), (900, 0, None), (894_999, 894_000, least)] {
+            assert_eq!(check_left(ms(left), ms(told), least), Err(IssueError::TooLate), "{left} {told}");
         }
     }
 }
