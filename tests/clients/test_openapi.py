@@ -18,21 +18,23 @@ def test_every_answer_is_documented_and_none_is_the_services_failure(stack, tmp_
         "BucketName": {"enum": ["demo", "not-served"]},
         "UploadId": {"enum": [begun_upload(stack, key) for key in "abc"] + ["no-such-upload"]},
     }
-    # A URL for one second that is signed at the end of one is too late where the answer takes until the next.
-    document["components"]["schemas"]["ExpiresIn"]["minimum"] = 2
     narrowed = tmp_path / "openapi.json"
     narrowed.write_text(json.dumps(document))
 
     program = Path(sys.executable).with_name("schemathesis")
     settings = ["--config-file", HERE / "schemathesis.toml"]
-    done = subprocess.run(
-        [program, *settings, "run", narrowed, "--url", stack.api, "--no-color"],
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    for _ in range(3):
+        done = subprocess.run(
+            [program, *settings, "run", narrowed, "--url", stack.api, "--no-color"],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        # A URL for one second that is signed at the end of one may have ended by the answer: asked for again, it has not.
+        if "urn:presign:problem:too-late" not in done.stdout:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
     operations = sum(len(path.keys() & {"get", "head", "post"}) for path in document["paths"].values())
     assert f"Tested: {operations}\n" in done.stdout, done.stdout
