@@ -23,15 +23,6 @@ pub enum On {
     Untold,
 }
 
-/// Headers by which an upload asks for what has an action of its own, by how they begin.
-const OF_HEADERS: [(&str, &str); 5] = [
-    ("x-amz-tagging", "s3:PutObjectTagging"),
-    ("x-amz-acl", "s3:PutObjectAcl"),
-    ("x-amz-grant-", "s3:PutObjectAcl"),
-    ("x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"),
-    ("x-amz-object-lock-", "s3:PutObjectRetention"),
-];
-
 impl Case {
     /// What the request needs beside its operation's action, and what S3 says that it missed.
     #[must_use]
@@ -102,6 +93,14 @@ impl Case {
     }
 }
 
+/// The action of its own that what an upload asks for by a header has.
 fn of_header(name: &str) -> Option<&'static str> {
-    OF_HEADERS.iter().find(|(begins, _)| name.starts_with(begins)).map(|(_, action)| *action)
+    match name {
+        "x-amz-tagging" => Some("s3:PutObjectTagging"),
+        "x-amz-acl" => Some("s3:PutObjectAcl"),
+        "x-amz-object-lock-legal-hold" => Some("s3:PutObjectLegalHold"),
+        name if name.starts_with("x-amz-grant-") => Some("s3:PutObjectAcl"),
+        name if name.starts_with("x-amz-object-lock-") => Some("s3:PutObjectRetention"),
+        _ => None,
+    }
 }

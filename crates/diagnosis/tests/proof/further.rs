@@ -51,6 +51,8 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
             vec![own("s3:PutObjectAcl"), own("s3:PutObjectRetention")],
         ),
         (&[("x-amz-object-lock-legal-hold", "ON")], &[], vec![own("s3:PutObjectLegalHold")]),
+        // A copy is told by it to keep its source's tags.
+        (&[("x-amz-tagging-directive", "COPY")], &[], vec![]),
         (&[("x-amz-tagging", "a=b")], &[("uploadId", "1"), ("partNumber", "1")], vec![]),
     ] {
         assert_eq!(case(&put(headers, query), None, None).further(), further, "{headers:?} {query:?}");
