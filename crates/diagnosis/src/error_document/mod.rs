@@ -96,7 +96,14 @@ const STATUSES: [(&str, &[&str]); 6] = [
     ),
     (
         "Forbidden",
-        &["AccessDenied", "InvalidAccessKeyId", "InvalidObjectState", "RequestTimeTooSkewed", "SignatureDoesNotMatch"],
+        &[
+            "AccessDenied",
+            "AccessForbidden",
+            "InvalidAccessKeyId",
+            "InvalidObjectState",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+        ],
     ),
     ("NotFound", &["NoSuchBucket", "NoSuchKey"]),
     ("MethodNotAllowed", &["MethodNotAllowed"]),

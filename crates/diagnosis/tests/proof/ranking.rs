@@ -220,6 +220,27 @@ fn a_preflight_that_s3_refuses_is_for_the_buckets_cors_rules() {
     }
 }
 
+#[test]
+fn a_preflight_for_a_bucket_that_is_not_there_misses_no_rule() {
+    let url = Signer { method: "PUT", ..Signer::session() }.doing("PutObject").url();
+    let found = answered(url, document("AccessForbidden", "CORSResponse: Bucket not found"));
+    assert_eq!(found.first(), Some(&("no-such-bucket", "certain")), "{found:?}");
+    assert!(found.iter().all(|(check, _)| *check != "cors"), "{found:?}");
+}
+
+/// A preflight that is refused has the status 403.
+#[test]
+fn a_status_that_no_preflight_is_refused_with_does_not_speak_of_the_method() {
+    let url = Signer { method: "PUT", ..Signer::session() }.url();
+    let (host, target) = crate::signer::split(&url);
+    let sent = crate::seen_by_s3::curl("POST", host, target, &[]);
+    for (status, certainty) in [("403 Forbidden", "likely"), ("404 Not Found", "possible")] {
+        let error = Some(format!("HTTP/1.1 {status}\r\nServer: AmazonS3\r\n\r\n"));
+        let found = found(&Broken { request: Some(sent.clone()), error, ..broken("without a document", "", &*url) });
+        assert!(found.contains(&("method", certainty)), "{status}: {found:?}");
+    }
+}
+
 /// Of a parameter that stands twice, the second value counts as well.
 #[test]
 fn a_repeated_parameter_of_another_value_is_named() {

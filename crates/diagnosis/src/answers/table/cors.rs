@@ -20,6 +20,17 @@ pub(super) const ROWS: &[Answer] = &[
         rules_out: NOT_THE_SIGNATURE,
     },
     Answer {
+        check: "no-such-bucket",
+        code: "AccessForbidden",
+        message: "Bucket not found",
+        certainty: Certainty::Certain,
+        generic: false,
+        cause: "there is no bucket of this name",
+        fix: "compare the name; behind a proxy or a custom host name, S3 takes the first part of the path for the bucket",
+        paste: "aws s3api head-bucket --bucket BUCKET",
+        rules_out: NOT_THE_SIGNATURE,
+    },
+    Answer {
         check: "cors",
         code: "AccessForbidden",
         message: "CORSResponse",
