@@ -102,7 +102,7 @@ fn date(text: &str) -> Option<Timestamp> {
     let day = || {
         text.parse::<Date>()
             .ok()
-            .filter(|_| !text.contains('T'))
+            .filter(|_| text.len() == "2026-05-01".len())
             .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
             .map(|day| day.timestamp())
     };
@@ -197,6 +197,9 @@ mod tests {
         assert_eq!(truth("BinaryEquals", &["a"], Some(is("a"))), Truth::Unknown);
         for (operator, wanted, value) in [
             ("DateGreaterThan", "next May", "2026-05-01T10:00:00Z"),
+            ("DateGreaterThan", "2026-05-01T09:00:00", "2026-05-01T10:00:00Z"),
+            ("DateGreaterThan", "2026-05-01t09:00:00", "2026-05-01T10:00:00Z"),
+            ("DateGreaterThan", "2026-05-01 09:00:00", "2026-05-01T10:00:00Z"),
             ("NumericLessThan", "many", "5"),
             ("IpAddress", "home", "203.0.113.9"),
             ("NotIpAddress", "203.0.113.0/24", "home"),
