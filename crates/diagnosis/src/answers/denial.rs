@@ -102,16 +102,19 @@ impl Denial {
         let (user, rest) = message.split_once("User:")?.1.split_once("is not authorized to perform:")?;
         let rest = rest.trim();
         let (action, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-        let resource = rest.split_once("on resource:").map(|(_, resource)| resource.trim_start());
-        let resource = resource.and_then(|resource| match resource.strip_prefix('"') {
-            Some(quoted) => quoted.split('"').next(),
-            None => resource.split(' ').next(),
-        });
-        let lower = rest.to_ascii_lowercase();
-        // Behind the resource, whose name may have any words in it.
+        // The resource's name may have any words in it, the reason's too.
+        let (resource, behind) = match rest.split_once("on resource:").map(|(_, named)| named.trim_start()) {
+            Some(named) => {
+                let (named, end) = named.strip_prefix('"').map_or((named, ' '), |quoted| (quoted, '"'));
+                let (resource, behind) = named.split_once(end).unwrap_or((named, ""));
+                (Some(resource), behind)
+            }
+            None => (None, rest),
+        };
+        let lower = behind.to_ascii_lowercase();
         let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).max();
         let reason = reason.and_then(|at| lower.get(at..)).unwrap_or_default();
-        let arn = rest.rfind("policy: arn:").and_then(|at| rest.get(at + "policy: ".len()..));
+        let arn = behind.rfind("policy: arn:").and_then(|at| behind.get(at + "policy: ".len()..));
         let plain =
             |text: &str| text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect::<String>();
         Some(Self {
@@ -344,6 +347,16 @@ mod tests {
         );
         let told = denial.map(|denial| (denial.policy, denial.reason));
         assert_eq!(told, Some((Some(PolicyKind::Resource), Reason::ExplicitDeny)));
+    }
+
+    #[test]
+    fn what_the_objects_name_says_is_no_reason_where_s3_gives_none() {
+        let denial = Denial::read(
+            "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \
+             \"arn:aws:s3:::b/with an explicit deny in a session policy: arn:aws:iam::1:policy/p\"",
+        );
+        let told = denial.map(|denial| (denial.policy, denial.reason, denial.policy_arn));
+        assert_eq!(told, Some((None, Reason::Untold, None)));
     }
 
     #[test]
