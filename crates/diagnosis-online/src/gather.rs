@@ -208,11 +208,11 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
                     None => Looked::CouldNot(ACTION_UNTOLD.to_owned()),
                 }
             };
-            let further = join_all(case.further().into_iter().map(|Further { action, on }| {
+            let further = join_all(case.further().into_iter().map(|Further { action, on, .. }| {
                 let on = match on {
                     On::Own => Looked::Found(object.clone()),
                     On::Other(other) => Looked::Found(arn(&other)),
-                    On::Untold => Looked::CouldNot(SOURCE_UNTOLD.to_owned()),
+                    On::Untold => Looked::CouldNot(ON_UNTOLD.to_owned()),
                 };
                 async move { permission(account, signer, &action, on).await }
             }));
@@ -241,8 +241,8 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
     facts.may_generate_data_key = generate;
 }
 
-const SOURCE_UNTOLD: &str =
-    "the copy's source stands in a header, whose value is not in the URL: give the request to `--request`";
+const ON_UNTOLD: &str = "on what it is needed is not told: a copy's source stands in a header, whose value is not in the URL (give the request to \
+     `--request`), an access point does not tell the bucket behind it, and S3's answer may speak of something else";
 
 async fn permission(account: &impl Account, signer: &str, action: &str, on: Looked<String>) -> Looked<Permission> {
     match on {

@@ -1,6 +1,7 @@
 //! What a request needs beside the action of its operation: for what its headers ask of S3, and for a copy's source.
 //!
-//! Source: Amazon S3 API reference, "Permissions" of `PutObject`, `CopyObject` and `GetObjectAttributes`.
+//! Source: Amazon S3 API reference, "Permissions" of `PutObject`, `CopyObject` and `GetObjectAttributes`, and `DeleteObject` on
+//! `x-amz-bypass-governance-retention`.
 
 use percent_encoding::percent_decode_str;
 
@@ -11,6 +12,8 @@ use crate::case::Case;
 pub struct Further {
     pub action: String,
     pub on: On,
+    /// Whether S3 surely looks for it; else it does so for some requests of the kind.
+    pub sure: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +22,29 @@ pub enum On {
     Own,
     /// `BUCKET/KEY` of another object, or a `BUCKET`.
     Other(String),
-    /// A copy's source that is not told.
+    /// A copy's source that is not told, what an access point stands before, or what the request has nothing to do with.
     Untold,
 }
+
+impl On {
+    /// What `BUCKET/KEY` names, unless its bucket is an access point's alias, which does not tell the bucket behind it.
+    fn other(bucket_and_key: String) -> Self {
+        if bucket_of(&bucket_and_key).ends_with("-s3alias") { Self::Untold } else { Self::Other(bucket_and_key) }
+    }
+}
+
+/// Of `BUCKET/KEY`.
+pub(crate) fn bucket_of(bucket_and_key: &str) -> &str {
+    bucket_and_key.split('/').next().unwrap_or_default()
+}
+
+const COPY_SOURCE: &str = "x-amz-copy-source";
+
+/// What lets a delete, or a new retention, pass over one that is there.
+const BYPASS: &str = "x-amz-bypass-governance-retention";
+const BYPASS_ACTION: &str = "s3:BypassGovernanceRetention";
+
+const ACL_ACTION: &str = "s3:PutObjectAcl";
 
 impl Case {
     /// What the request needs beside its operation's action, and what S3 says that it missed.
@@ -30,7 +53,7 @@ impl Case {
         let operation = self.operation();
         let mut further = Vec::new();
         let mut add = |action: &str, on| {
-            let it = Further { action: action.to_owned(), on };
+            let it = Further { action: action.to_owned(), on, sure: self.surely_looked_for(action) };
             let is_the_operations = it.on == On::Own && operation.action == Some(action);
             if !is_the_operations && !further.contains(&it) {
                 further.push(it);
@@ -42,13 +65,16 @@ impl Case {
                 for action in self.stated_names().filter_map(|name| of_header(&name)).filter(|_| begins_upload) {
                     add(action, On::Own);
                 }
-                if self.states("x-amz-copy-source") {
+                if self.states(COPY_SOURCE) {
                     let (action, on) = self.copy_source();
                     add(action, on);
                 }
             }
             Some("s3:GetObjectAttributes") => add("s3:GetObject", On::Own),
             Some("s3:GetObjectVersionAttributes") => add("s3:GetObjectVersion", On::Own),
+            Some("s3:DeleteObject" | "s3:DeleteObjectVersion" | "s3:PutObjectRetention") if self.states(BYPASS) => {
+                add(BYPASS_ACTION, On::Own);
+            }
             _ => {}
         }
         // Of an object that is not there S3 says that it may not be listed, which nobody asked for.
@@ -56,10 +82,35 @@ impl Case {
             denial.action.starts_with("s3:") && (denial.action != "s3:ListBucket" || self.url.place().key.is_empty())
         });
         if let Some(denied) = denied {
-            let on = denied.resource.as_deref().and_then(|arn| arn.split_once(":s3:::")).map(|(_, on)| on.to_owned());
-            add(&denied.action, on.filter(|on| *on != self.own()).map_or(On::Own, On::Other));
+            add(&denied.action, self.denied_on(denied.resource.as_deref()));
         }
         further
+    }
+
+    /// Whether S3 looks for a further action of every request of the kind, or said so of this one.
+    fn surely_looked_for(&self, action: &str) -> bool {
+        let said = self.denial().is_some_and(|denial| denial.action == action);
+        said || match action {
+            // These two give nobody else a right to the object.
+            ACL_ACTION => self
+                .stated("x-amz-acl")
+                .is_some_and(|acl| !matches!(acl.as_str(), "private" | "bucket-owner-full-control")),
+            // There may be no retention to pass over.
+            BYPASS_ACTION => false,
+            _ => true,
+        }
+    }
+
+    /// On what S3 says that an action was denied. An answer that somebody made up is no reason to ask what the signer may do
+    /// elsewhere: it must be of the URL's bucket, or the request a copy, which reads from any.
+    fn denied_on(&self, resource: Option<&str>) -> On {
+        let Some(arn) = resource else { return On::Own };
+        let Some((_, named)) = arn.split_once(":s3:::") else { return On::Untold };
+        if named == self.own() {
+            return On::Own;
+        }
+        let in_own_bucket = self.url.place().bucket.as_deref() == Some(bucket_of(named));
+        if in_own_bucket || self.states(COPY_SOURCE) { On::other(named.to_owned()) } else { On::Untold }
     }
 
     /// `BUCKET/KEY` of the URL, or its `BUCKET`.
@@ -79,7 +130,7 @@ impl Case {
 
     /// The action that reads a copy's source, and where that is: `/BUCKET/KEY?versionId=…`, encoded.
     fn copy_source(&self) -> (&'static str, On) {
-        let source = self.stated("x-amz-copy-source");
+        let source = self.stated(COPY_SOURCE);
         // What was cut short to be quoted names no object.
         let Some(source) = source.filter(|source| !source.ends_with('…')) else {
             return ("s3:GetObject", On::Untold);
@@ -89,7 +140,7 @@ impl Case {
         let object = percent_decode_str(object.trim_start_matches('/')).decode_utf8_lossy().into_owned();
         // An access point's ARN does not tell the bucket behind it.
         let told = object.contains('/') && !object.starts_with("arn:");
-        (action, if told { On::Other(object) } else { On::Untold })
+        (action, if told { On::other(object) } else { On::Untold })
     }
 }
 
@@ -97,9 +148,9 @@ impl Case {
 fn of_header(name: &str) -> Option<&'static str> {
     match name {
         "x-amz-tagging" => Some("s3:PutObjectTagging"),
-        "x-amz-acl" => Some("s3:PutObjectAcl"),
+        "x-amz-acl" => Some(ACL_ACTION),
         "x-amz-object-lock-legal-hold" => Some("s3:PutObjectLegalHold"),
-        name if name.starts_with("x-amz-grant-") => Some("s3:PutObjectAcl"),
+        name if name.starts_with("x-amz-grant-") => Some(ACL_ACTION),
         name if name.starts_with("x-amz-object-lock-") => Some("s3:PutObjectRetention"),
         _ => None,
     }

@@ -19,6 +19,10 @@ pub struct Operation {
 /// Why nothing is said of what a request on a bucket needs.
 pub const ACTION_UNTOLD: &str = "which permission a request on the bucket itself needs is known here of listings only";
 
+/// The same, where it may be a listing or not.
+pub(crate) const METHOD_UNTOLD: &str =
+    "nothing tells which method the URL is for, and so not which permission the request on the bucket needs";
+
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 const GENERATE: &[&str] = &["kms:GenerateDataKey"];
 
@@ -88,29 +92,31 @@ impl Operation {
     }
 }
 
+/// What a bucket is asked for a list by.
+///
+/// Source: Amazon S3 API reference, `ListObjects`, `ListObjectsV2`, `ListObjectVersions` and `ListMultipartUploads`.
+const LISTINGS: [&str; 15] = [
+    "list-type",
+    "versions",
+    "uploads",
+    "prefix",
+    "delimiter",
+    "marker",
+    "max-keys",
+    "encoding-type",
+    "continuation-token",
+    "start-after",
+    "fetch-owner",
+    "key-marker",
+    "version-id-marker",
+    "upload-id-marker",
+    "max-uploads",
+];
+
 /// What a listing of the bucket needs. S3 has an action for each of a bucket's settings, by another parameter each: none is told
 /// of them, nor of what changes a bucket.
 fn listing(method: &str, url: &SuspectUrl) -> Option<&'static str> {
-    /// Source: Amazon S3 API reference, `ListObjects`, `ListObjectsV2`, `ListObjectVersions` and `ListMultipartUploads`.
-    const PARAMETERS: [&str; 15] = [
-        "list-type",
-        "versions",
-        "uploads",
-        "prefix",
-        "delimiter",
-        "marker",
-        "max-keys",
-        "encoding-type",
-        "continuation-token",
-        "start-after",
-        "fetch-owner",
-        "key-marker",
-        "version-id-marker",
-        "upload-id-marker",
-        "max-uploads",
-    ];
-    let lists =
-        |name: &str| name == "x-id" || name.starts_with("x-amz-") || PARAMETERS.contains(&name) || is_of_v2(name);
+    let lists = |name: &str| name == "x-id" || name.starts_with("x-amz-") || LISTINGS.contains(&name) || is_of_v2(name);
     let names = || url.query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
     if !matches!(method, "GET" | "HEAD") || !names().all(|name| lists(&name)) {
         return None;
@@ -123,6 +129,12 @@ fn listing(method: &str, url: &SuspectUrl) -> Option<&'static str> {
     } else {
         "s3:ListBucket"
     })
+}
+
+/// The parameter that tells that a bucket is asked for a list, where nothing else is asked for.
+pub(crate) fn listing_parameter(url: &SuspectUrl) -> Option<&'static str> {
+    listing("GET", url)?;
+    LISTINGS.into_iter().find(|name| url.query().find(name).is_some())
 }
 
 /// Whether Signature Version 2 has a parameter of this name, in lower case.

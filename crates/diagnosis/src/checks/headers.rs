@@ -4,6 +4,7 @@ use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
+use crate::operation::listing_parameter;
 use crate::text::{list, pasteable, quotable};
 use crate::url::{Pair, Query, SuspectUrl};
 
@@ -126,9 +127,13 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
         return Some(("PUT", "`uploadId` and `partNumber` in the query".to_owned()));
     }
     // Without a key it is the bucket that is asked, for a list; whatever begins an upload has one.
-    let of_bucket = url.place().key.is_empty();
-    let (method, names) = if of_bucket { ("GET", &LISTINGS[..]) } else { ("POST", &POSTED[..]) };
-    if let Some(name) = names.iter().find(|name| has(name)) {
+    let first_of = |names: &[&'static str]| names.iter().find(|name| has(name)).copied();
+    let (method, name) = if url.place().key.is_empty() {
+        ("GET", first_of(&LISTINGS).or_else(|| listing_parameter(url)))
+    } else {
+        ("POST", first_of(&POSTED))
+    };
+    if let Some(name) = name {
         return Some((method, format!("`{name}` in the query")));
     }
     if has(COPY_SOURCE) {
@@ -137,22 +142,32 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
     if let Some(pair) = query.pairs().iter().find(|pair| pair.decoded_name().starts_with("response-")) {
         return Some(("GET", format!("`{}` in the query", quotable(&pair.decoded_name()))));
     }
-    let of_uploads = url.v4()?.headers_to_send().into_iter().find(|name| {
-        let upload =
-            ["content-length", "content-type", "content-md5", "x-amz-acl", "x-amz-storage-class", "x-amz-tagging"];
-        let prefixes = [
-            COPY_SOURCE,
-            "x-amz-server-side-encryption",
-            "x-amz-meta-",
-            "x-amz-checksum-",
-            "x-amz-sdk-checksum",
-            "x-amz-object-lock",
-        ];
-        // Whoever reads asks for the checksum by it.
-        let of_reads = *name == "x-amz-checksum-mode";
-        upload.contains(name) || !of_reads && prefixes.iter().any(|prefix| name.starts_with(prefix))
-    })?;
-    Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(of_uploads))))
+    let signed = url.v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
+    if let Some(name) = signed.into_iter().find(|name| is_of_uploads(name)) {
+        return Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(name))));
+    }
+    let names = query.pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
+    let mut of_headers = names.filter(|name| name.starts_with("x-amz-"));
+    let name = of_headers.find(|name| is_of_uploads(name))?;
+    Some(("PUT", format!("`{}` in the query, which only uploads have", quotable(&name))))
+}
+
+/// Whether only uploads send a header of this name.
+fn is_of_uploads(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["content-length", "content-type", "content-md5", "x-amz-acl", "x-amz-storage-class", "x-amz-tagging"];
+    const PREFIXES: [&str; 7] = [
+        COPY_SOURCE,
+        "x-amz-server-side-encryption",
+        "x-amz-meta-",
+        "x-amz-checksum-",
+        "x-amz-sdk-checksum",
+        "x-amz-object-lock",
+        "x-amz-grant-",
+    ];
+    // Whoever reads asks for the checksum, and gives the key that an upload gave.
+    let of_reads = name == "x-amz-checksum-mode" || name.starts_with("x-amz-server-side-encryption-customer-");
+    NAMES.contains(&name) || !of_reads && PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn method(case: &Case) -> Outcome {

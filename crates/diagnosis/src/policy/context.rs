@@ -14,6 +14,8 @@ pub struct Context {
     pub bounded: Option<bool>,
     /// Whether a statement that names the signer's account is not about the signer.
     signer_alone: bool,
+    /// Whether it is not known if S3 looks for the action at all.
+    doubtful: bool,
     keys: BTreeMap<String, Known>,
 }
 
@@ -53,6 +55,15 @@ impl Context {
     /// The same, of a request for this one action.
     pub(crate) fn for_action(&self, action: String) -> Self {
         Self { actions: vec![action], ..self.clone() }
+    }
+
+    /// The same, of an action that S3 may not look for.
+    pub(crate) fn doubtful(self) -> Self {
+        Self { doubtful: true, ..self }
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     pub(super) fn by_account(&self) -> bool {

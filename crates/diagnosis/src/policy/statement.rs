@@ -14,6 +14,8 @@ pub enum Match {
 
 /// What a statement depends on where it is not known which action is asked for.
 const METHOD: &str = "the method";
+/// And where S3 may not look for the action.
+const LOOKED_FOR: &str = "whether S3 looks for the action";
 /// And where it leaves out a signer of whom it is not known.
 const BOUNDARY: &str = "the signer's permissions boundary";
 
@@ -22,9 +24,13 @@ impl Statement {
     #[must_use]
     pub fn matches(&self, context: &Context) -> Match {
         let mut unknown = Vec::new();
+        if context.is_doubtful() {
+            unknown.push(LOOKED_FOR.to_owned());
+        }
         match Truth::of_all(context.actions.iter().map(|action| lists_action(&self.actions, action))) {
             Truth::True => {}
             Truth::False => return Match::No,
+            Truth::Unknown if context.actions.is_empty() && self.is_about_every_action() => {}
             Truth::Unknown => unknown.push(METHOD.to_owned()),
         }
         match lists(&self.resources, &context.resource) {
@@ -48,6 +54,12 @@ impl Statement {
             }
         }
         if unknown.is_empty() { Match::Yes } else { Match::Depends(unknown) }
+    }
+
+    /// Whether it is about whatever S3 is asked to do.
+    pub(crate) fn is_about_every_action(&self) -> bool {
+        let all = |pattern: &String| pattern == "*" || pattern.eq_ignore_ascii_case("s3:*");
+        !self.actions.negated && self.actions.patterns.iter().any(all)
     }
 
     /// Whether it is about the signer; else what that depends on.

@@ -104,3 +104,50 @@ fn a_signed_source_makes_it_a_copy() {
     let copy = case(&Signer { method: "PUT", headers, ..Signer::session() }.url(), None, None);
     assert_eq!((copy.method(), copy.operation().action), ("PUT", Some("s3:PutObject")));
 }
+
+/// What denies everything denies a request of which it is not known what it needs; and what S3 names is known.
+#[test]
+fn a_deny_may_match_what_a_bucket_is_asked_for_though_that_is_not_told() {
+    let url = on_bucket("GET", &[("cors", "")]);
+    let (host, target) = split(&url);
+    let sent = curl("GET", host, target, &[]);
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:GetBucketCORS on resource: \
+         \"arn:aws:s3:::amzn-s3-demo-bucket\" with an explicit deny in a resource-based policy</Message></Error>"
+    );
+    for (action, error, expected, unseen) in [
+        ("*", None, Some("certain"), false),
+        ("S3:*", None, Some("certain"), false),
+        ("s3:Get*", None, None, true),
+        ("s3:Get*", Some(denied.as_str()), Some("certain"), false),
+        ("s3:Put*", Some(denied.as_str()), None, false),
+    ] {
+        let deny =
+            format!(r#"{{"Statement":[{{"Effect":"Deny","Principal":"*","Action":"{action}","Resource":"*"}}]}}"#);
+        let facts = Facts { bucket_policy: Looked::Found(Policy::read(&deny).unwrap()), ..Facts::default() };
+        let report = Report::of(&case(&url, error, Some(&sent)).with_facts(facts));
+        let check = "bucket-policy-denies";
+        assert_eq!(certainty(&report, check), expected, "{action} {error:?}: {report:?}");
+        assert_eq!(report.could_not_look.iter().any(|it| it.check == check), unseen, "{action} {error:?}: {report:?}");
+    }
+}
+
+/// It may be for PUT, which creates the bucket.
+#[test]
+fn a_listings_parameters_tell_that_a_bucket_is_asked_by_get() {
+    let list = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:ListBucket","Resource":"*"}]}"#;
+    for (query, expected, unseen) in [
+        (&[("prefix", "a/")][..], Some("certain"), None),
+        (&[("delimiter", "/"), ("max-keys", "5")], Some("certain"), None),
+        (&[], None, Some("method")),
+        (&[("prefix", "a/"), ("tenant", "1")], None, Some("method")),
+    ] {
+        let facts = Facts { bucket_policy: Looked::Found(Policy::read(list).unwrap()), ..Facts::default() };
+        let report = Report::of(&case(&on_bucket("GET", query), None, None).with_facts(facts));
+        let check = "bucket-policy-denies";
+        assert_eq!(certainty(&report, check), expected, "{query:?}: {report:?}");
+        let reason = report.could_not_look.iter().find(|it| it.check == check).map(|it| it.reason.as_str());
+        assert_eq!(reason.is_some(), unseen.is_some(), "{query:?}: {report:?}");
+        assert!(unseen.is_none_or(|unseen| reason.is_some_and(|it| it.contains(unseen))), "{query:?}: {reason:?}");
+    }
+}

@@ -20,7 +20,15 @@ fn put(headers: &[(&'static str, &'static str)], query: &[(&'static str, &'stati
 }
 
 fn own(action: &str) -> Further {
-    Further { action: action.to_owned(), on: On::Own }
+    Further { action: action.to_owned(), on: On::Own, sure: true }
+}
+
+fn perhaps(action: &str) -> Further {
+    Further { sure: false, ..own(action) }
+}
+
+fn certainty(report: &Report, check: &str) -> Option<&'static str> {
+    report.findings.iter().find(|finding| finding.check == check).map(|finding| finding.certainty.as_str())
 }
 
 fn permission(action: &str, resource: &str, decision: Decision) -> Looked<Permission> {
@@ -40,7 +48,7 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
     for (headers, query, further) in [
         (&[][..], &[][..], vec![]),
         (&[("x-amz-tagging", "a=b")], &[], vec![own("s3:PutObjectTagging")]),
-        (&[], &[("x-amz-acl", "private")], vec![own("s3:PutObjectAcl")]),
+        (&[], &[("x-amz-acl", "public-read")], vec![own("s3:PutObjectAcl")]),
         (
             &[
                 ("x-amz-grant-read", "id=1"),
@@ -48,7 +56,7 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
                 ("x-amz-object-lock-retain-until-date", "x"),
             ],
             &[],
-            vec![own("s3:PutObjectAcl"), own("s3:PutObjectRetention")],
+            vec![perhaps("s3:PutObjectAcl"), own("s3:PutObjectRetention")],
         ),
         (&[("x-amz-object-lock-legal-hold", "ON")], &[], vec![own("s3:PutObjectLegalHold")]),
         // A copy is told by it to keep its source's tags.
@@ -65,7 +73,7 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
 
 #[test]
 fn a_copy_reads_its_source() {
-    let of = |action: &str, on| vec![Further { action: action.to_owned(), on }];
+    let of = |action: &str, on| vec![Further { on, ..own(action) }];
     let url = put(&[("x-amz-copy-source", "x")], &[]);
     let (host, target) = split(&url);
     let sent = |source| curl("PUT", host, target, &[("x-amz-copy-source", source)]);
@@ -74,29 +82,41 @@ fn a_copy_reads_its_source() {
         (Some(sent("/other/a%20b")), of("s3:GetObject", On::Other("other/a b".to_owned()))),
         (Some(sent("other/k?versionId=1")), of("s3:GetObjectVersion", On::Other("other/k".to_owned()))),
         (Some(sent("arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k")), of("s3:GetObject", On::Untold)),
+        (Some(sent("/a-1b2c3d4e5f-s3alias/k")), of("s3:GetObject", On::Untold)),
     ] {
         assert_eq!(case(&url, None, request.as_deref()).further(), further, "{request:?}");
     }
 }
 
+fn denied(action: &str, resource: &str) -> String {
+    format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: {action} on resource: \
+         \"{resource}\" because no identity-based policy allows the {action} action</Message></Error>"
+    )
+}
+
+/// Whoever made the answer up may not ask by it what the signer may do anywhere else.
 #[test]
 fn what_s3_says_that_the_signer_may_not_is_looked_at() {
-    let denied = |action: &str, resource: &str| {
-        format!(
-            "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: {action} on resource: \
-             \"arn:aws:s3:::{resource}\" because no identity-based policy allows the {action} action</Message></Error>"
-        )
-    };
-    let object = "amzn-s3-demo-bucket/reports/q1.pdf";
-    let other = Further { action: "s3:GetObject".to_owned(), on: On::Other("other/k".to_owned()) };
-    for (error, further) in [
-        (denied("s3:PutObject", object), vec![]),
-        (denied("s3:PutObjectTagging", object), vec![own("s3:PutObjectTagging")]),
-        (denied("s3:GetObject", "other/k"), vec![other]),
-        (denied("s3:ListBucket", "amzn-s3-demo-bucket"), vec![]),
-        (denied("kms:Decrypt", object), vec![]),
+    let object = "arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf";
+    let access_point = "arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k";
+    let elsewhere = "arn:aws:s3:::other/k";
+    let copy = [("x-amz-copy-source", "x")];
+    let get = |on| Further { on, ..own("s3:GetObject") };
+    let of = |on: &str| get(On::Other(on.to_owned()));
+    for (headers, error, further) in [
+        (&[][..], denied("s3:PutObject", object), vec![]),
+        (&[], denied("s3:PutObjectTagging", object), vec![own("s3:PutObjectTagging")]),
+        (&[], denied("s3:GetObject", elsewhere), vec![get(On::Untold)]),
+        (&[], denied("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/k"), vec![of("amzn-s3-demo-bucket/k")]),
+        (&[], denied("s3:GetObject", access_point), vec![get(On::Untold)]),
+        (&copy, denied("s3:GetObject", elsewhere), vec![get(On::Untold), of("other/k")]),
+        (&copy, denied("s3:GetObject", "arn:aws:s3:::a-1b2c3d4e5f-s3alias/k"), vec![get(On::Untold)]),
+        (&[], denied("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket"), vec![]),
+        (&[], denied("kms:Decrypt", object), vec![]),
     ] {
-        assert_eq!(case(&put(&[], &[]), Some(&error), None).further(), further, "{error}");
+        let url = put(headers, &[]);
+        assert_eq!(case(&url, Some(&error), None).further(), further, "{headers:?} {error}");
     }
 }
 
@@ -135,5 +155,114 @@ fn a_bucket_policy_that_denies_one_of_them_denies_the_request() {
         let report = Report::of(&case(&put(headers, &[]), None, None).with_facts(facts));
         let found = report.findings.iter().find(|finding| finding.check == "bucket-policy-denies");
         assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
+    }
+}
+
+/// Of the other object, though it is in the same bucket.
+#[test]
+fn a_copy_within_one_bucket_is_judged_by_the_source_that_it_reads() {
+    let source = "arn:aws:s3:::amzn-s3-demo-bucket/drafts/q1.pdf";
+    let url = put(&[("x-amz-copy-source", "x")], &[]);
+    let (host, target) = split(&url);
+    let sent = curl("PUT", host, target, &[("x-amz-copy-source", "/amzn-s3-demo-bucket/drafts/q1.pdf")]);
+    for (allowed, expected) in [("drafts", None), ("reports", Some("certain"))] {
+        let allow = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{ROLE}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::amzn-s3-demo-bucket/{allowed}/*"}}]}}"#
+        );
+        let facts = Facts {
+            may_further: vec![permission("s3:GetObject", source, Decision::ImplicitDeny)],
+            bucket_policy: Looked::Found(Policy::read(&allow).unwrap()),
+            caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
+            signer: Looked::Found(Principal::of(ROLE)),
+            ..Facts::default()
+        };
+        let report = Report::of(&case(&url, None, Some(&sent)).with_facts(facts));
+        assert_eq!(certainty(&report, "signer-permission"), expected, "{allowed}: {report:?}");
+    }
+}
+
+/// The bucket's own policy alone is looked at, of which a source that is not told may be.
+#[test]
+fn a_bucket_policy_may_deny_a_copys_source() {
+    let policy = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::amzn-s3-demo-bucket/drafts/*"}]}"#;
+    let url = put(&[("x-amz-copy-source", "x")], &[]);
+    let (host, target) = split(&url);
+    let sent = |source| curl("PUT", host, target, &[("x-amz-copy-source", source)]);
+    for (request, expected, unseen) in [
+        (Some(sent("/amzn-s3-demo-bucket/drafts/q1.pdf")), Some("certain"), false),
+        (Some(sent("/amzn-s3-demo-bucket/reports/q2.pdf")), None, false),
+        (Some(sent("/other/drafts/q1.pdf")), None, true),
+        (None, None, true),
+    ] {
+        let facts = Facts { bucket_policy: Looked::Found(Policy::read(policy).unwrap()), ..Facts::default() };
+        let report = Report::of(&case(&url, None, request.as_deref()).with_facts(facts));
+        let check = "bucket-policy-denies";
+        assert_eq!(certainty(&report, check), expected, "{request:?}: {report:?}");
+        assert_eq!(report.could_not_look.iter().any(|it| it.check == check), unseen, "{request:?}: {report:?}");
+        assert_eq!(report.passed.contains(&check), expected.is_none() && !unseen, "{request:?}: {report:?}");
+    }
+}
+
+/// What changes nothing of who may read the object may go without a permission of its own.
+#[test]
+fn not_every_acl_surely_needs_its_own_permission() {
+    let object = "arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf";
+    let deny = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectAcl","Resource":"*"}]}"#;
+    let named = denied("s3:PutObjectAcl", object);
+    for (headers, query, error, expected) in [
+        (&[][..], &[("x-amz-acl", "public-read")][..], None, "certain"),
+        (&[], &[("x-amz-acl", "private")], None, "possible"),
+        (&[], &[("x-amz-acl", "bucket-owner-full-control")], None, "possible"),
+        (&[("x-amz-acl", "public-read")], &[], None, "possible"),
+        (&[("x-amz-grant-read", "id=1")], &[], None, "possible"),
+        (&[("x-amz-grant-read", "id=1")], &[], Some(named.as_str()), "certain"),
+    ] {
+        let facts = Facts {
+            may_further: vec![permission("s3:PutObjectAcl", object, Decision::ImplicitDeny)],
+            signer: Looked::Found(Principal::of(ROLE)),
+            ..Facts::default()
+        };
+        let report = Report::of(&case(&put(headers, query), error, None).with_facts(facts));
+        assert_eq!(certainty(&report, "signer-permission"), Some(expected), "{headers:?} {query:?}: {report:?}");
+        let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
+        let report = Report::of(&case(&put(headers, query), None, None).with_facts(facts));
+        let expected = if error.is_none() { expected } else { "possible" };
+        assert_eq!(certainty(&report, "bucket-policy-denies"), Some(expected), "{headers:?} {query:?}: {report:?}");
+    }
+}
+
+#[test]
+fn to_bypass_a_retention_may_need_a_permission_of_its_own() {
+    let bypass = [("x-amz-bypass-governance-retention", "true")];
+    let of = |method, query: &[(&'static str, &'static str)]| {
+        let url = Signer { method, headers: bypass.to_vec(), query: query.to_vec(), ..Signer::session() }.url();
+        let (host, target) = split(&url);
+        case(&url, None, Some(&curl(method, host, target, &bypass))).further()
+    };
+    let bypassing = || vec![perhaps("s3:BypassGovernanceRetention")];
+    assert_eq!(of("DELETE", &[("versionId", "1")]), bypassing());
+    assert_eq!(of("PUT", &[("retention", "")]), bypassing());
+    assert_eq!(of("PUT", &[]), []);
+}
+
+/// Signed or in the query, they are an upload's, and so its further actions are looked at.
+#[test]
+fn headers_of_uploads_tell_the_method_wherever_they_stand() {
+    let of = |headers: &[(&'static str, &'static str)], query: &[(&'static str, &'static str)]| {
+        let url = Signer { method: "PUT", headers: headers.to_vec(), query: query.to_vec(), ..Signer::session() }.url();
+        let case = case(&url, None, None);
+        (case.method().to_owned(), case.further())
+    };
+    let put = |further| ("PUT".to_owned(), vec![further]);
+    assert_eq!(of(&[("x-amz-grant-read", "id=1")], &[]), put(perhaps("s3:PutObjectAcl")));
+    assert_eq!(of(&[], &[("x-amz-acl", "public-read")]), put(own("s3:PutObjectAcl")));
+    assert_eq!(of(&[], &[("x-amz-tagging", "a=b")]), put(own("s3:PutObjectTagging")));
+    assert_eq!(of(&[], &[("X-Amz-Object-Lock-Mode", "GOVERNANCE")]), put(own("s3:PutObjectRetention")));
+    for read in [
+        of(&[], &[("x-amz-checksum-mode", "ENABLED")]),
+        // Whoever gave the key for an upload gives it to read again.
+        of(&[("x-amz-server-side-encryption-customer-algorithm", "AES256")], &[]),
+    ] {
+        assert_eq!(read, ("GET".to_owned(), vec![]));
     }
 }

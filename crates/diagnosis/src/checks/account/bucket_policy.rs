@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::facts::Facts;
 use crate::finding::{Certainty, Finding, Source};
-use crate::operation::ACTION_UNTOLD;
 use crate::policy::{Condition, Context, Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
 
@@ -61,6 +60,11 @@ impl Ends {
         let (earliest, latest) = case.moments();
         let at = |moment| request_context::all(case, facts, moment);
         Self { first: at(earliest), last: at(latest) }
+    }
+
+    /// Whether it is known what S3 was asked to do, by any method at least.
+    fn tell_the_action(&self) -> bool {
+        self.last.iter().all(|context| !context.actions.is_empty())
     }
 
     /// Whether a statement matched when the request failed. It depends on the time if it does so at one end only, or between the
@@ -124,7 +128,9 @@ fn keys(matched: &[Match]) -> Vec<String> {
 
 /// The Deny statements that fit and match, or might; the surest first.
 fn deny_statements<'a>(ends: &Ends, policy: &'a Policy, fits: fn(&Statement) -> bool) -> Vec<(&'a Statement, Match)> {
+    let told = ends.tell_the_action();
     let denies = policy.statements.iter().filter(|statement| statement.effect == Effect::Deny && fits(statement));
+    let denies = denies.filter(|statement| told || statement.is_about_every_action());
     let mut found: Vec<_> = denies
         .map(|statement| (statement, ends.matched(statement)))
         .filter(|(_, matched)| *matched != Match::No)
@@ -155,12 +161,11 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
                     "the key stands in the form's fields, and so it is not known which statements match".to_owned(),
                 );
             }
-            let ends = Ends::of(case, facts);
-            if ends.last.is_empty() {
-                return Outcome::CouldNotLook(ACTION_UNTOLD.to_owned());
-            }
-            let matching = deny_statements(&ends, policy, fits);
-            let Some((_, first)) = matching.first() else { return Outcome::Fine };
+            let matching = deny_statements(&Ends::of(case, facts), policy, fits);
+            let Some((_, first)) = matching.first() else {
+                let unseen = request_context::unseen(case);
+                return unseen.map_or(Outcome::Fine, |reason| Outcome::CouldNotLook(reason.to_owned()));
+            };
             let finding = match first {
                 Match::Yes => Finding::certain(reason),
                 _ => Finding::possible(format!("{reason}, under conditions that are not known here")),

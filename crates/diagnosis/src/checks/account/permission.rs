@@ -3,7 +3,7 @@ use super::{as_fine_as_the_method, as_sure_as_the_signer, request_context};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Decision, Facts, Looked, Permission, Principal};
-use crate::finding::{Finding, Source};
+use crate::finding::{Certainty, Finding, Source};
 use crate::policy::{Context, Effect, Match, Policy, account_of};
 use crate::text::{list, one_resource, pasteable, quotable};
 
@@ -48,7 +48,16 @@ fn denied_by(case: &Case, facts: &Facts, permission: &Permission) -> Option<Find
         Some(signer) => by_the_resource(case, facts, permission, &signer),
         None => MadeUpFor::No,
     };
-    if made_up_for == MadeUpFor::Yes { None } else { Some(finding(facts, permission, why, made_up_for)) }
+    if made_up_for == MadeUpFor::Yes {
+        return None;
+    }
+    let finding = finding(facts, permission, why, made_up_for);
+    let doubtful = case.further().iter().any(|further| further.action == permission.action && !further.sure);
+    if !doubtful {
+        return Some(finding);
+    }
+    let reason = format!("S3 does not look for `{}` with every request of this kind", quotable(&permission.action));
+    Some(finding.at_most(Certainty::Possible, Source::Url, reason))
 }
 
 /// Which of the policies that the simulator looked at is in the way.
@@ -175,12 +184,16 @@ fn by_the_resource(case: &Case, facts: &Facts, permission: &Permission, signer: 
         }
     } else {
         let Some(context) = request_context::of(case, facts, case.moment()) else { return MadeUpFor::No };
-        if bucket_of(&permission.resource).is_some_and(|bucket| Some(bucket) != bucket_of(&context.resource)) {
-            let reason = "the other bucket's policy, which may allow it, was not looked at";
-            return MadeUpFor::Perhaps(reason.to_owned());
-        }
         // It was looked at for this one, whatever the method may be.
         let mut context = context.for_action(permission.action.clone());
+        if let Some(bucket) = bucket_of(&permission.resource) {
+            if Some(bucket) != bucket_of(&context.resource) {
+                let reason = "the other bucket's policy, which may allow it, was not looked at";
+                return MadeUpFor::Perhaps(reason.to_owned());
+            }
+            // A copy may read its source from the bucket that it writes to.
+            context.resource.clone_from(&permission.resource);
+        }
         context.signer = Some(signer.clone());
         // S3 gives a bucket's policy to nobody of another account than the bucket's.
         let owner = facts.caller.found().and_then(|caller| account_of(caller));

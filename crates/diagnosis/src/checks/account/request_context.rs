@@ -2,8 +2,8 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::facts::{Facts, Principal};
-use crate::further::On;
-use crate::operation::Operation;
+use crate::further::{Further, On, bucket_of};
+use crate::operation::{ACTION_UNTOLD, METHOD_UNTOLD, Operation};
 use crate::policy::Context;
 use crate::url::{Endpoint, Signing};
 
@@ -25,28 +25,58 @@ const IF_NONE_MATCH: &str = "if-none-match";
 /// Where a body's hash stands that is signed along.
 const BODY_HASH: &str = "x-amz-content-sha256";
 
-/// What a bucket policy sees of the URL's request at `moment`, as far as it is known: once for each action that it needs, of
-/// which any may be denied. None where it is not known what it needs.
+/// What a bucket policy sees of the URL's request at `moment`, as far as it is known: once for each action that it needs in this
+/// bucket, of which any may be denied.
 pub(super) fn all(case: &Case, facts: &Facts, moment: Timestamp) -> Vec<Context> {
-    let Some(context) = of(case, facts, moment).filter(|context| !context.actions.is_empty()) else {
-        return Vec::new();
-    };
-    let further = case.further().into_iter().filter(|further| further.on == On::Own);
-    let of_further = further.map(|it| context.for_action(it.action)).collect::<Vec<_>>();
-    [vec![context], of_further].concat()
+    let Some(own) = of(case, facts, moment) else { return Vec::new() };
+    let further = case.further().into_iter().filter_map(|Further { action, on, sure }| {
+        let mut context = own.for_action(action);
+        if let On::Other(other) = in_own_bucket(case, on)? {
+            context.resource = arn(case, facts, &other);
+        }
+        Some(if sure { context } else { context.doubtful() })
+    });
+    let further: Vec<_> = further.collect();
+    // What S3 names is what it looked for, where the table of operations does not tell.
+    if own.actions.is_empty() && !further.is_empty() { further } else { [vec![own], further].concat() }
+}
+
+/// Why a bucket's policy that matches nothing of `all` may deny the request all the same.
+pub(super) fn unseen(case: &Case) -> Option<&'static str> {
+    let further = case.further();
+    if further.is_empty() && actions(case).is_empty() {
+        return Some(if case.known_method().is_some() { ACTION_UNTOLD } else { METHOD_UNTOLD });
+    }
+    let elsewhere = further.into_iter().any(|it| in_own_bucket(case, it.on).is_none());
+    elsewhere.then_some(
+        "what the request reads besides is not told, or is in another bucket, whose policy was not looked at",
+    )
+}
+
+fn in_own_bucket(case: &Case, on: On) -> Option<On> {
+    match &on {
+        On::Own => Some(on),
+        On::Other(other) => {
+            case.url().place().bucket.as_deref().is_some_and(|own| own == bucket_of(other)).then_some(on)
+        }
+        On::Untold => None,
+    }
+}
+
+/// Of a bucket, or of `BUCKET/KEY`.
+fn arn(case: &Case, facts: &Facts, of: &str) -> String {
+    let of_region = || partition(case.url().v4().and_then(|v4| v4.region()).unwrap_or_default());
+    let partition = facts.signer.found().map_or_else(of_region, Principal::partition);
+    format!("arn:{partition}:s3:::{of}")
 }
 
 /// The same for its operation's own action.
 pub(super) fn of(case: &Case, facts: &Facts, moment: Timestamp) -> Option<Context> {
     let url = case.url();
     let bucket = url.place().bucket.as_deref()?;
-    let signer = facts.signer.found();
-    let of_region = || partition(url.v4().and_then(|v4| v4.region()).unwrap_or_default());
-    let partition = signer.map_or_else(of_region, Principal::partition);
-    let bucket_arn = format!("arn:{partition}:s3:::{bucket}");
     let key = url.place().key.as_str();
-    let resource = if key.is_empty() { bucket_arn } else { format!("{bucket_arn}/{key}") };
-    let mut context = Context::new(actions(case), resource, signer.cloned());
+    let resource = if key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{key}") };
+    let mut context = Context::new(actions(case), arn(case, facts, &resource), facts.signer.found().cloned());
     context.bounded = facts.signer_is_bounded();
     context.state("aws:SecureTransport", url.is_tls().to_string());
     context.state("aws:PrincipalIsAWSService", "false");
@@ -138,10 +168,10 @@ fn headers(case: &Case, context: &mut Context) {
         let key = format!("s3:{name}");
         match case.stated(name) {
             Some(value) => context.state(&key, value),
-            // What must be sent has a value that is not known here; and so has what is secret.
             // S3 heeds this one unsigned: only the request itself tells that it was not sent.
             None if name == IF_NONE_MATCH && case.request().is_none() => {}
             None if !case.states(name) => context.state_absent(&key),
+            // What must be sent has a value that is not known here; and so has what is secret.
             None => {}
         }
     }
