@@ -11,6 +11,9 @@ pub struct Principal {
     pub session: Option<String>,
 }
 
+/// In place of a session's name that is not known: none has it.
+const ANY_SESSION: &str = "*";
+
 impl Principal {
     /// Of a user, a role, or a role's session.
     #[must_use]
@@ -38,13 +41,17 @@ impl Principal {
         role_name(&self.arn)
     }
 
-    /// A user, or a session by its own name alone; none of a role whose session is not known.
-    pub(crate) fn without_role(&self) -> Option<Self> {
-        match (&self.session, self.role_name()) {
-            (Some(session), _) => Some(Self { arn: session.clone(), path_known: true, session: None }),
-            (None, None) => Some(self.clone()),
-            (None, Some(_)) => None,
-        }
+    /// A user, or a session by its own name alone, be it known or not.
+    pub(crate) fn without_role(&self) -> Self {
+        let arn = match (&self.session, self.role_name()) {
+            (Some(session), _) => session.clone(),
+            (None, Some(role)) => {
+                let (partition, account) = (self.partition(), self.account().unwrap_or_default());
+                format!("arn:{partition}:sts::{account}:assumed-role/{role}/{ANY_SESSION}")
+            }
+            (None, None) => self.arn.clone(),
+        };
+        Self { arn, path_known: true, session: None }
     }
 
     /// Whether an ARN is the signer's own, as role or as session; none if that depends on what is not known.
@@ -85,11 +92,13 @@ impl Principal {
         if name == self.arn || self.session.as_deref() == Some(name) {
             return Truth::True;
         }
-        let of_its_role = account_of(name) == self.account()
-            && self.role_name().is_some()
-            && (self.session.is_none() && session_role(name) == self.role_name()
-                || !self.path_known && role_name(name) == self.role_name());
-        if of_its_role { Truth::Unknown } else { Truth::False }
+        let some_session = self.arn.strip_suffix(ANY_SESSION).and_then(session_role);
+        let may_be = some_session.is_some_and(|role| session_role(name) == Some(role))
+            || self.role_name().is_some_and(|role| {
+                self.session.is_none() && session_role(name) == Some(role)
+                    || !self.path_known && role_name(name) == Some(role)
+            });
+        if may_be && account_of(name) == self.account() { Truth::Unknown } else { Truth::False }
     }
 
     /// `123456789012`, `arn:aws:iam::123456789012:root`

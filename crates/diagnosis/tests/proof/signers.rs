@@ -219,3 +219,28 @@ fn of_a_guessed_signer_nothing_is_ruled_out() {
         assert_eq!((finding.certainty.as_str(), finding.rules_out.as_slice()), ("likely", &[][..]), "{report:?}");
     }
 }
+
+/// Which session it was may not be known: a policy may allow it to the one that signed.
+#[test]
+fn what_is_allowed_to_some_session_a_boundary_may_not_leave_out() {
+    let of = |arn: &str| format!(r#"{{"AWS":"{arn}"}}"#);
+    for (principal, expected) in [
+        (of("arn:aws:sts::123456789012:assumed-role/signer/s1"), Some("possible")),
+        (of(ROLE), Some("certain")),
+        (of("arn:aws:sts::123456789012:assumed-role/other/s1"), Some("certain")),
+        (of("arn:aws:sts::210987654321:assumed-role/signer/s1"), Some("certain")),
+        ("\"*\"".to_owned(), None),
+    ] {
+        let allow =
+            policy(&format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"*"}}"#));
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(ROLE)),
+            caller: Looked::Found("arn:aws:iam::123456789012:user/on-call".to_owned()),
+            may_request: denied("s3:GetObject", Decision::ImplicitDeny, Some(false)),
+            bucket_policy: allow,
+            ..Facts::default()
+        };
+        let report = report(&Signer::session().doing("GetObject").url(), facts);
+        assert_eq!(certainty(&report, "signer-permission"), expected, "{principal}: {report:?}");
+    }
+}

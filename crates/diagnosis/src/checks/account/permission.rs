@@ -98,7 +98,7 @@ impl Why {
         let signer = facts.signer.found()?;
         match self {
             Self::NoAllow => Some(signer.clone()),
-            Self::Boundary if permission.decision != Decision::ExplicitDeny => signer.without_role(),
+            Self::Boundary if permission.decision != Decision::ExplicitDeny => Some(signer.without_role()),
             Self::Boundary | Self::Organization | Self::Deny => None,
         }
     }
