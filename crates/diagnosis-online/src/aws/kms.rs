@@ -14,7 +14,7 @@ const NONE: &[&str] = &["NotFoundException"];
 const MOST_OF_A_PAGE: i32 = 100;
 
 /// Pages that are read, one after the other, while someone waits.
-const MOST_PAGES: usize = 20;
+const MOST_PAGES: usize = 5;
 
 pub async fn key(client: &Client, key: &str) -> Looked<KmsKey> {
     let sent = client.describe_key().key_id(key).send().await;
@@ -34,22 +34,25 @@ pub async fn policy(client: &Client, key: &str) -> Looked<Policy> {
 pub async fn grants(client: &Client, key: &str) -> Looked<Grants> {
     let mut pages = client.list_grants().key_id(key).limit(MOST_OF_A_PAGE).into_paginator().send();
     let mut grants = Grants::default();
-    let mut read = 0;
-    while let Some(page) = pages.next().await {
-        if read == MOST_PAGES {
-            grants.unread = Some(format!("kms:ListGrants: of its grants the first {} were read", grants.read.len()));
-            break;
-        }
-        read += 1;
-        match looked(page, "kms:ListGrants", NONE, |page| Some(page.grants().iter().map(grant).collect::<Vec<_>>())) {
-            Looked::Found(page) => grants.read.extend(page),
+    for _ in 0..MOST_PAGES {
+        let Some(page) = pages.next().await else { return Looked::Found(grants) };
+        match looked(page, "kms:ListGrants", NONE, |page| {
+            Some((page.grants().iter().map(grant).collect::<Vec<_>>(), page.truncated()))
+        }) {
+            Looked::Found((page, more)) => {
+                grants.read.extend(page);
+                if !more {
+                    return Looked::Found(grants);
+                }
+            }
             Looked::CouldNot(reason) if !grants.read.is_empty() => {
                 grants.unread = Some(reason);
-                break;
+                return Looked::Found(grants);
             }
             none => return none.map(|_| Grants::default()),
         }
     }
+    grants.unread = Some(format!("kms:ListGrants: of its grants the first {} were read", grants.read.len()));
     Looked::Found(grants)
 }
 
