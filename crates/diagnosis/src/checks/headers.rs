@@ -1,5 +1,7 @@
 //! What the client must send along with the URL, and what it sent.
 
+use std::collections::BTreeSet;
+
 use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
@@ -351,8 +353,9 @@ fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
         seen.push(format!("the query sent has {} besides", list(&added)));
     }
     if seen.is_empty() {
-        let mut changed: Vec<&String> = signed_names.iter().filter(|name| !of(name)).collect();
-        changed.dedup();
+        // Each name once, since whoever made the URL chose how often it stands there.
+        let names: BTreeSet<&String> = signed_names.iter().collect();
+        let changed: Vec<&String> = names.into_iter().filter(|name| !of(name)).collect();
         seen.push(format!("the query sent has another value for {}", list(&changed)));
     }
     seen
