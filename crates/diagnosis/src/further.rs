@@ -38,7 +38,7 @@ pub(crate) fn bucket_of(bucket_and_key: &str) -> &str {
     bucket_and_key.split('/').next().unwrap_or_default()
 }
 
-const COPY_SOURCE: &str = "x-amz-copy-source";
+pub(crate) const COPY_SOURCE: &str = "x-amz-copy-source";
 
 /// What lets a delete, or a new retention, pass over one that is there.
 const BYPASS: &str = "x-amz-bypass-governance-retention";

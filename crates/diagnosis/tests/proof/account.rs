@@ -320,6 +320,31 @@ fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
     }
 }
 
+/// Fetch lists what every page may send, by value.
+#[test]
+fn cors_rules_need_not_allow_what_every_page_may_send() {
+    for (name, value, expected) in [
+        ("content-type", "text/plain;charset=utf-8", None),
+        ("content-type", "multipart/form-data; boundary=\"a\"", Some("likely")),
+        ("range", "bytes=0-", None),
+        ("range", "bytes=0-99", None),
+        ("range", "bytes=-99", Some("likely")),
+        ("range", "bytes=0-1,5-6", Some("likely")),
+    ] {
+        let url = Signer { method: "PUT", headers: vec![(name, value)], ..Signer::session() }.doing("PutObject").url();
+        let (host, target) = crate::signer::split(&url);
+        let request = crate::seen_by_s3::curl("PUT", host, target, &[(name, value)]);
+        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["PUT".to_owned()], headers: Vec::new() };
+        let origin = Some("https://app.example.com".to_owned());
+        let circumstances = Circumstances { origin, ..Circumstances::default() };
+        let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
+        let case = Case::read(Input { url: &url, error: None, request: Some(&request), now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts));
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{name}: {value}: {report:?}");
+    }
+}
+
 #[test]
 fn what_a_policy_depends_on_is_possible_and_not_certain() {
     let report = report(

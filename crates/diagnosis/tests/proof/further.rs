@@ -266,3 +266,21 @@ fn headers_of_uploads_tell_the_method_wherever_they_stand() {
         assert_eq!(read, ("GET".to_owned(), vec![]));
     }
 }
+
+/// What a policy compares it with, S3 has brought into a form that is not told.
+#[test]
+fn a_source_that_may_be_written_otherwise_is_not_compared() {
+    let deny = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*","Condition":{"StringNotEquals":{"s3:x-amz-copy-source":"amzn-s3-demo-bucket/a b"}}}]}"#;
+    let url = put(&[("x-amz-copy-source", "x")], &[]);
+    let (host, target) = split(&url);
+    for (source, expected) in [
+        ("amzn-s3-demo-bucket/other", "certain"),
+        ("/amzn-s3-demo-bucket/a b", "possible"),
+        ("amzn-s3-demo-bucket/a%20b", "possible"),
+    ] {
+        let sent = curl("PUT", host, target, &[("x-amz-copy-source", source)]);
+        let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
+        let report = Report::of(&case(&url, None, Some(&sent)).with_facts(facts));
+        assert_eq!(certainty(&report, "bucket-policy-denies"), Some(expected), "{source}: {report:?}");
+    }
+}

@@ -103,17 +103,30 @@ const CONTENT_TYPE: &str = "content-type";
 
 /// Whether every page may send a header with the value that it has, so that no rule need allow it.
 ///
-/// Source: Fetch standard, "CORS-safelisted request-header".
+/// Source: Fetch standard, "CORS-safelisted request-header" and "CORS-unsafe request-header byte".
 fn is_every_pages(case: &Case, name: &str) -> bool {
     const TYPES: [&str; 3] = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
     match name {
         "accept" | "accept-language" | "content-language" => true,
         CONTENT_TYPE => case.stated(CONTENT_TYPE).is_some_and(|value| {
             let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            TYPES.contains(&essence.as_str())
+            TYPES.contains(&essence.as_str()) && !value.contains(is_unsafe)
         }),
+        "range" => case.stated("range").is_some_and(|value| is_one_range(&value)),
         _ => false,
     }
+}
+
+/// What a value may not have in it, whatever its type.
+fn is_unsafe(character: char) -> bool {
+    character.is_ascii_control() && character != '\t' || "\"():<>?@[\\]{}".contains(character)
+}
+
+/// `bytes=FIRST-`, or `bytes=FIRST-LAST`.
+fn is_one_range(value: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let range = value.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    range.is_some_and(|(first, last)| number(first) && (last.is_empty() || number(last)))
 }
 
 /// Whether the browser itself sets a header, so that no preflight asks for it and no rule need allow it.
