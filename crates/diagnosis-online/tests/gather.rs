@@ -449,11 +449,17 @@ async fn a_key_that_s3_names_for_another_action_is_not_the_uploads() {
             "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: {action} on resource: \"{KEY}\" because no identity-based policy allows the {action} action</Message></Error>"
         )
     };
-    for (action, looked) in [("kms:Decrypt", false), ("kms:GenerateDataKey", true)] {
+    let copy = "&x-amz-copy-source=%2Fother%2Fk&x-id=CopyObject";
+    for (query, action, looked) in [
+        (copy, "kms:Decrypt", false),
+        (copy, "kms:GenerateDataKey", true),
+        // To begin an upload in parts takes both, of the one key that it meets.
+        ("&uploads&x-id=CreateMultipartUpload", "kms:Decrypt", true),
+    ] {
         let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
-        let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=CopyObject", Some(&denied(action)));
+        let case = case("ASIAIOSFODNN7EXAMPLE", query, Some(&denied(action)));
         let report = report(&account, case, &Asked::default()).await;
-        assert_eq!(account.was_asked("kms key"), looked, "{action}");
+        assert_eq!(account.was_asked("kms key"), looked, "{query} {action}");
         let generate = "permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey";
         assert_eq!(account.was_asked(generate), looked, "{action}");
         let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state");
