@@ -78,6 +78,7 @@ impl Ends {
             return last;
         }
         // What has a beginning and an end: it had begun at the last, and was not over at the first.
+        // What neither begins nor ends, such as `DateEquals`, is of one moment, which next to no request hits: either end will do.
         let begun = surest(&without(statement, |condition| is_about_time(condition) && !begins(condition)), &self.last);
         let not_over =
             surest(&without(statement, |condition| is_about_time(condition) && begins(condition)), &self.first);
