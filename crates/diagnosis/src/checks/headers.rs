@@ -6,6 +6,7 @@ use super::{SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
+use crate::further::{BYPASS, COPY_SOURCE};
 use crate::operation::listing_parameter;
 use crate::text::{list, pasteable, quotable};
 use crate::url::{Pair, Query, SuspectUrl};
@@ -99,8 +100,6 @@ const LISTINGS: [&str; 3] = ["list-type", "versions", "uploads"];
 /// Parameters of an object's operations that are posted.
 const POSTED: [&str; 3] = ["uploads", "restore", "select"];
 
-const COPY_SOURCE: &str = "x-amz-copy-source";
-
 /// The method that a URL's parameters speak of, and what says so.
 pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
@@ -145,16 +144,24 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
         return Some(("GET", format!("`{}` in the query", quotable(&pair.decoded_name()))));
     }
     let signed = url.v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
-    if let Some(name) = signed.into_iter().find(|name| is_of_uploads(name)) {
-        return Some(("PUT", format!("`{}` is signed, which only uploads send", quotable(name))));
-    }
-    let names = query.pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
-    let mut of_headers = names.filter(|name| name.starts_with("x-amz-"));
-    let name = of_headers.find(|name| is_of_uploads(name))?;
-    Some(("PUT", format!("`{}` in the query, which only uploads have", quotable(&name))))
+    // What is uploaded in parts is completed by POST, and many objects are deleted by one.
+    let upload = if has("uploadId") || has("delete") { "POST" } else { "PUT" };
+    let bypass = match upload {
+        "PUT" if !has("retention") => "DELETE",
+        other => other,
+    };
+    let method_of = |name: &str| match name {
+        BYPASS => Some(bypass),
+        name => is_of_uploads(name).then_some(upload),
+    };
+    let in_query = query.pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
+    let of_signed = |name: &str| Some((method_of(name)?, format!("`{}` is signed", quotable(name))));
+    let of_query = |name: String| Some((method_of(&name)?, format!("`{}` in the query", quotable(&name))));
+    let of_query = || in_query.filter(|name| name.starts_with("x-amz-")).find_map(of_query);
+    signed.into_iter().find_map(of_signed).or_else(of_query)
 }
 
-/// Whether only uploads send a header of this name.
+/// Whether only what writes objects sends a header of this name.
 fn is_of_uploads(name: &str) -> bool {
     const NAMES: [&str; 6] =
         ["content-length", "content-type", "content-md5", "x-amz-acl", "x-amz-storage-class", "x-amz-tagging"];

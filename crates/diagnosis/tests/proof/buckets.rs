@@ -83,6 +83,15 @@ fn what_is_posted_as_it_was_signed_is_not_called_an_upload_by_form() {
     let (host, target) = split(&url);
     let report = Report::of(&case(&url, None, Some(&curl("POST", host, target, &[]))));
     assert_eq!(certainty(&report, "method"), None, "{report:?}");
+    // SDKs put what they know of a checksum into the query.
+    for url in [
+        on_object("POST", &[("uploadId", "1"), ("x-amz-checksum-crc32", "AAAAAA==")]),
+        on_bucket("POST", &[("delete", ""), ("x-amz-sdk-checksum-algorithm", "CRC32")]),
+    ] {
+        let (host, target) = split(&url);
+        let report = Report::of(&case(&url, None, Some(&curl("POST", host, target, &[]))));
+        assert_eq!(certainty(&report, "method"), None, "{report:?}");
+    }
     let url = on_object("PUT", &[]);
     let (host, target) = split(&url);
     let report = Report::of(&case(&url, None, Some(&curl("POST", host, target, &[]))));

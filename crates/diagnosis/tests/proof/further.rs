@@ -243,6 +243,15 @@ fn to_bypass_a_retention_may_need_a_permission_of_its_own() {
     assert_eq!(of("DELETE", &[("versionId", "1")]), bypassing());
     assert_eq!(of("PUT", &[("retention", "")]), bypassing());
     assert_eq!(of("PUT", &[]), []);
+
+    // What signs it is a delete, where nothing else is told.
+    let deny =
+        r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:BypassGovernanceRetention","Resource":"*"}]}"#;
+    let headers = bypass.to_vec();
+    let url = Signer { method: "DELETE", headers, query: vec![("versionId", "1")], ..Signer::session() }.url();
+    let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
+    let report = Report::of(&case(&url, None, None).with_facts(facts));
+    assert_eq!(certainty(&report, "bucket-policy-denies"), Some("possible"), "{report:?}");
 }
 
 /// Signed or in the query, they are an upload's, and so its further actions are looked at.
