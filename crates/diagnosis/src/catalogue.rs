@@ -8,7 +8,8 @@ use crate::checks;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub name: &'static str,
-    pub needs: &'static str,
+    /// What it is made of; one of them is enough.
+    pub needs: Vec<&'static str>,
     pub concludes: String,
     /// The lines of the checklists that it stands for.
     pub checklist: &'static [&'static str],
@@ -21,9 +22,13 @@ pub fn catalogue() -> Vec<Entry> {
     let mut add = |name, needs: Needs, concludes: &str, checklist| {
         let needs = needs.as_str();
         match entries.iter_mut().find(|entry: &&mut Entry| entry.name == name) {
-            None => entries.push(Entry { name, needs, concludes: sentence(concludes), checklist }),
-            // What reads an answer says the same in other words as the check that looks for itself.
-            Some(entry) if entry.needs != needs => {}
+            None => entries.push(Entry { name, needs: vec![needs], concludes: sentence(concludes), checklist }),
+            // What reads an answer says mostly the same in other words as the check that looks for itself. The URL is always given.
+            Some(entry) if entry.needs != [needs] => {
+                if !entry.needs.contains(&needs) && entry.needs != [Needs::Url.as_str()] {
+                    entry.needs.push(needs);
+                }
+            }
             Some(entry) if entry.concludes.contains(&sentence(concludes)) => {}
             Some(entry) => {
                 entry.concludes.push(' ');
@@ -52,7 +57,7 @@ pub fn markdown() -> String {
     for entry in catalogue() {
         let concludes = entry.concludes.replace('|', "\\|");
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "| `{}` | {} | {concludes} |", entry.name, entry.needs);
+        let _ = writeln!(text, "| `{}` | {} | {concludes} |", entry.name, entry.needs.join(", or "));
     }
     text
 }
