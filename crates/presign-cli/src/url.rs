@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arguments::{Url, UrlFor};
 use crate::outcome::Outcome;
-use crate::service::{Api, ObjectName};
+use crate::service::{Api, ObjectName, url_request};
 use crate::terminal;
 
 /// What a parameter of `Content-Disposition` may have as it is, but for punctuation.
@@ -59,12 +59,6 @@ fn request(arguments: &Url, object: &ObjectName) -> Value {
         UrlFor::Put => "putObject",
         UrlFor::Delete => "deleteObject",
     };
-    let mut request = json!({
-        "operation": operation,
-        "bucket": object.bucket,
-        "key": object.key,
-        "expiresIn": arguments.asking.expires_in,
-    });
     let disposition = arguments
         .download_as
         .as_ref()
@@ -76,8 +70,6 @@ fn request(arguments: &Url, object: &ObjectName) -> Value {
         ("contentType", arguments.content_type.clone().map(Value::from)),
         ("responseContentDisposition", disposition),
     ];
-    if let Value::Object(fields) = &mut request {
-        fields.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    }
-    request
+    let more = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    url_request(&arguments.asking, operation, object, more)
 }

@@ -195,16 +195,8 @@ impl Api {
         object: &ObjectName,
         more: &[(&str, &str)],
     ) -> anyhow::Result<Issued> {
-        let mut request = json!({
-            "operation": operation,
-            "bucket": object.bucket,
-            "key": object.key,
-            "expiresIn": asking.expires_in,
-        });
-        if let Value::Object(fields) = &mut request {
-            fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
-        }
-        self.post("urls", &request).await?.json("issued URL")
+        let more = more.iter().map(|(name, value)| (*name, Value::from(*value)));
+        self.post("urls", &url_request(asking, operation, object, more)).await?.json("issued URL")
     }
 
     /// What the service answers to `request` at `path`.
@@ -249,6 +241,25 @@ impl Api {
         let said = said + advice;
         Err(ServiceRefused { status, said }.into())
     }
+}
+
+/// The request for a URL, with these fields besides.
+pub fn url_request<'a>(
+    asking: &Asking,
+    operation: &str,
+    object: &ObjectName,
+    more: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Value {
+    let mut request = json!({
+        "operation": operation,
+        "bucket": object.bucket,
+        "key": object.key,
+        "expiresIn": asking.expires_in,
+    });
+    if let Value::Object(fields) = &mut request {
+        fields.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    request
 }
 
 /// Where the service has `path`. A token goes over TLS, or does not leave this machine.

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use presign::names::Region;
 
 use crate::case::Case;
 use crate::facts::{Facts, Principal};
@@ -65,7 +66,8 @@ fn in_own_bucket(case: &Case, on: On) -> Option<On> {
 
 /// Of a bucket, or of `BUCKET/KEY`.
 fn arn(case: &Case, facts: &Facts, of: &str) -> String {
-    let of_region = || partition(case.url().v4().and_then(|v4| v4.region()).unwrap_or_default());
+    let region = || case.url().v4().and_then(|v4| v4.region())?.parse::<Region>().ok();
+    let of_region = || region().map_or("aws", |region| region.partition());
     let partition = facts.signer.found().map_or_else(of_region, Principal::partition);
     format!("arn:{partition}:s3:::{of}")
 }
@@ -97,19 +99,6 @@ fn actions(case: &Case) -> Vec<String> {
     };
     let actions = operations.into_iter().map(|operation| operation.action.map(str::to_owned));
     actions.collect::<Option<_>>().unwrap_or_default()
-}
-
-fn partition(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        region if region.starts_with("eusc-") => "aws-eusc",
-        region if region.starts_with("us-iso-") => "aws-iso",
-        region if region.starts_with("us-isob-") => "aws-iso-b",
-        region if region.starts_with("eu-isoe-") => "aws-iso-e",
-        region if region.starts_with("us-isof-") => "aws-iso-f",
-        _ => "aws",
-    }
 }
 
 fn signature(case: &Case, moment: Timestamp, context: &mut Context) {
