@@ -98,19 +98,19 @@ def test_readme_turns_the_guardrails_of_an_imported_bucket_on():
 def test_readme_tells_aws_the_region_that_sam_deploys_to():
     # SAM reads it in samconfig.toml, which the AWS command line does not: without, that looks for the stacks somewhere else.
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    deploying = readme[readme.index("\n## Deploy\n") : readme.index("\n## Test locally with SAM\n")]
     (region,) = {deployed_as.deployment(environment, offered=False)[0] for environment in ("dev", "prod")}
-    first, later = deploying.split("\n### Operating it\n")
+    first, later = readme[readme.index("\n## Deploy\n") :].split("\n## Operating it\n")
     for part in (first, later):
         commands = re.findall(r"^\$ (.*)$", part, re.MULTILINE)
         asking = next(number for number, command in enumerate(commands) if re.search(r"\baws (?!configure)[a-z0-9]+ ", command))
         assert f"export AWS_REGION={region}" in commands[:asking]
 
 
-def test_readme_asks_for_outputs_that_the_service_has():
-    asked = set(re.findall(r"\$\(of (\w+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+def test_documents_ask_for_outputs_that_the_service_has():
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", ROOT / "docs/deploying.md")]
+    asked = set(re.findall(r"\$\(of (\w+)\)", "".join(texts)))
     outputs = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Outputs"]
-    assert "DeadLettersArn" in asked
+    assert {"DeadLettersArn", "UrlTableName"} <= asked
     assert asked <= outputs.keys()
 
 
@@ -232,17 +232,18 @@ def test_what_nobody_has_to_be_known_for_has_a_limit_of_its_own():
 
 
 def problems_told():
-    """The statuses of each type of problem, as README's tables have them."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The statuses of each type of problem, as the documents of the API and of operators' routes have them in tables."""
+    documents = [ROOT / "docs" / name for name in ("api.md", "operators.md", "diagnosing.md")]
+    texts = "".join(path.read_text(encoding="utf-8") for path in documents)
     told = {}
-    for row, statuses in re.findall(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \| ([^|]+) \|", readme, re.MULTILINE):
+    for row, statuses in re.findall(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \| ([^|]+) \|", texts, re.MULTILINE):
         names, statuses = re.findall("[a-z0-9-]+", row), [int(status) for status in re.findall(r"\b\d{3}\b", statuses)]
         for name, of_it in zip(names, [{each} for each in statuses] if len(names) > 1 else [set(statuses)]):
             told.setdefault(name, set()).update(of_it)
     return told
 
 
-def test_readme_tells_every_problem_and_its_status():
+def test_the_documents_tell_every_problem_and_its_status():
     # What Python and the functions' HTTP library call otherwise.
     called = {"PAYLOAD_TOO_LARGE": 413}
     source = (ROOT / "crates/http-api/src/problem_kind.rs").read_text(encoding="utf-8")
@@ -256,7 +257,7 @@ def test_readme_tells_every_problem_and_its_status():
     assert {name: told.get(name) for name in kinds} == statuses
 
 
-def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_knows():
+def test_what_a_rest_api_answers_by_itself_is_a_problem_that_the_documents_know():
     told = problems_told()
     rest = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]["RestApi"]["Properties"]
     responses = rest["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
@@ -271,7 +272,7 @@ def test_what_a_rest_api_answers_by_itself_is_a_problem_document_that_readme_kno
         problem = json.loads(text.replace("$context.error.messageString", '"…"'))
         assert problem["title"] and problem["detail"] and problem["requestId"] == "$context.requestId"
         name = problem["type"].removeprefix("urn:presign:problem:")
-        assert name in told, f"README does not know {name}"
+        assert name in told, f"docs/api.md does not know {name}"
         # One for many statuses states none.
         assert problem.get("status") == response.get("statusCode") and ("status" in problem or kind.startswith("DEFAULT_"))
         assert "status" not in problem or told[name] == {problem["status"]}

@@ -161,10 +161,10 @@ fn the_rule_that_stands_ready_for_callers_of_iam_names_the_sessions_of_a_role() 
     }
 }
 
-/// The file of policies that the README shows.
-fn of_the_readme() -> Policies {
-    let readme = include_str!("../../../README.md");
-    let (_, block) = readme.split_once("```cedar\n").unwrap();
+/// The file of policies that docs/who-may-ask.md shows.
+fn of_the_document() -> Policies {
+    let document = include_str!("../../../docs/who-may-ask.md");
+    let (_, block) = document.split_once("```cedar\n").unwrap();
     policies(block.split_once("```").unwrap().0)
 }
 
@@ -177,8 +177,8 @@ fn decided(decision: Result<Vec<String>, Denied>) -> (bool, Vec<String>) {
 }
 
 #[test]
-fn the_readmes_policies_keep_tenants_in_their_folders() {
-    let policies = of_the_readme();
+fn the_documents_policies_keep_tenants_in_their_folders() {
+    let policies = of_the_document();
     for (key, permitted) in [("tenant-a/x", true), ("tenant-b/x", false), ("tenant-a/../tenant-b/x", true)] {
         let by = if permitted { vec!["tenant-folder".to_owned()] } else { vec![] };
         assert_eq!(decided(asked(GET, key).of(&policies)), (permitted, by), "{key}");
@@ -186,8 +186,8 @@ fn the_readmes_policies_keep_tenants_in_their_folders() {
 }
 
 #[test]
-fn the_readmes_policies_permit_uploads_of_images_of_ten_megabytes_on_every_way() {
-    let policies = of_the_readme();
+fn the_documents_policies_permit_uploads_of_images_of_ten_megabytes_on_every_way() {
+    let policies = of_the_document();
     let put = |action, content_type, content_length| {
         let url = UrlAsking { content_type, content_length, ..asked(action, "").url };
         decided(Asked { url, ..asked(action, "tenant-a/x") }.of(&policies)).0
@@ -209,8 +209,8 @@ fn the_readmes_policies_permit_uploads_of_images_of_ten_megabytes_on_every_way()
 }
 
 #[test]
-fn the_readmes_policies_give_more_than_fifteen_minutes_in_the_office_only() {
-    let policies = of_the_readme();
+fn the_documents_policies_give_more_than_fifteen_minutes_in_the_office_only() {
+    let policies = of_the_document();
     for (source_ip, expires_in, allowed) in [
         (Some("203.0.113.9"), 3600, true),
         (Some("198.51.100.1"), 3600, false),
@@ -227,8 +227,8 @@ fn the_readmes_policies_give_more_than_fifteen_minutes_in_the_office_only() {
 }
 
 #[test]
-fn the_readmes_policies_let_only_operators_revoke() {
-    let policies = of_the_readme();
+fn the_documents_policies_let_only_operators_revoke() {
+    let policies = of_the_document();
     assert!(may_revoke(&policies, "operators"));
     assert!(!may_revoke(&policies, "operator") && !may_revoke(&policies, "Operators"));
 }

@@ -209,7 +209,7 @@ async fn room(length: usize) -> usize {
 #[test]
 fn hundreds_of_tenants_are_revoked_alone_before_the_role_is_full_and_then_the_whole_role_is() {
     run(async {
-        // As many as README says.
+        // As many as docs/operators.md says.
         assert_eq!((room(8).await, room(36).await), (376, 121));
     });
 }
