@@ -82,3 +82,16 @@ async fn sessions_revoked_by_iams_own_policy_are_found() {
     assert_eq!(report.findings[0].check, "session-revoked", "{:?}", report.findings);
     stack.stop().await;
 }
+
+#[tokio::test]
+async fn the_roles_policy_that_denies_is_named() {
+    let stack = stack().await;
+    let asked = Asked { signer: Some(format!("arn:aws:iam::123456789012:role/{ROLE}")), ..Asked::default() };
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#;
+    let iam = aws_sdk_iam::Client::new(&stack.sdk_config());
+    iam.put_role_policy().role_name(ROLE).policy_name("freeze").policy_document(policy).send().await.unwrap();
+    let report = report(&stack, OBJECT_KEY, &asked).await;
+    let finding = report.findings.iter().find(|finding| finding.check == "signer-permission").unwrap();
+    assert!(finding.evidence.iter().any(|evidence| evidence.text.contains("`freeze`")), "{finding:?}");
+    stack.stop().await;
+}

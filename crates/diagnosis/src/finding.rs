@@ -13,6 +13,9 @@ pub struct Finding {
     /// What need not be looked at any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules_out: Vec<String>,
+    /// The check of S3's own words that this is the reason of: they are evidence of it then, and no second cause.
+    #[serde(skip)]
+    pub(crate) explains: Option<&'static str>,
 }
 
 /// How sure it is that this is why the URL fails; the surest first.
@@ -96,6 +99,7 @@ impl Finding {
             evidence: Vec::new(),
             fix: Fix::default(),
             rules_out: Vec::new(),
+            explains: None,
         }
     }
 

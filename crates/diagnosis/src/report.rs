@@ -117,7 +117,20 @@ impl Report {
             || refused_by_cloudfront
             || anonymous && case.said("AccessDenied", "");
         let explained = untelling && found.iter().any(|(_, finding)| finding.certainty.is_cause());
-        for (place, (generic, finding)) in answers::explain(case).into_iter().enumerate() {
+        let answers = answers::explain(case);
+        let reasons: BTreeMap<_, _> = found
+            .iter()
+            .filter(|(_, it)| it.certainty == Certainty::Certain)
+            .filter_map(|(_, it)| Some((it.explains?, it.check)))
+            .collect();
+        let reason_found = answers.iter().any(|(_, finding)| reasons.contains_key(finding.check));
+        for (place, (generic, mut finding)) in answers.into_iter().enumerate() {
+            // S3's words are about what was found in the account; what else they may mean need not be guessed then.
+            match reasons.get(finding.check) {
+                Some(check) => finding.check = check,
+                None if reason_found && finding.certainty == Certainty::Possible => continue,
+                None => {}
+            }
             // What only repeats the answer is no second cause beside what explains it.
             if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {
                 continue;

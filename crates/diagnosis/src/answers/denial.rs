@@ -128,6 +128,11 @@ impl Denial {
         })
     }
 
+    /// The check of these words, if they are about what a statement of `policy` denies, or none there allows.
+    pub(crate) fn check_if(&self, policy: PolicyKind, reason: Reason) -> Option<&'static str> {
+        (self.policy == Some(policy) && self.reason == reason).then(|| self.check())
+    }
+
     fn is_explicit(&self) -> bool {
         self.reason == Reason::ExplicitDeny
     }

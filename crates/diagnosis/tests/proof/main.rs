@@ -7,6 +7,7 @@ mod broken;
 mod buckets;
 mod cloudfront;
 mod further;
+mod one_cause;
 mod operations;
 mod policies;
 mod ranking;

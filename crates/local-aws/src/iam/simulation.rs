@@ -10,6 +10,8 @@ struct Simulated {
     action: String,
     resource: String,
     decision: &'static str,
+    /// The role's own policies that decided it.
+    policies: Vec<String>,
     /// None where the role has no boundary.
     allowed_by_boundary: Option<bool>,
 }
@@ -32,9 +34,13 @@ pub fn simulate_principal(parameters: &Parameters, directory: &Directory) -> Res
                 (Verdict::Allow, Verdict::Allow) => "allowed",
                 _ => "implicitDeny",
             };
+            let policies = match (of_role, decision) {
+                (Verdict::Deny, _) | (_, "allowed") => directory.roles.saying(of_role, &role, action, resource, &facts),
+                _ => Vec::new(),
+            };
             let allowed_by_boundary = role.boundary.as_ref().map(|_| of_boundary == Verdict::Allow);
             let (action, resource) = (action.to_owned(), resource.to_owned());
-            simulated.push(Simulated { action, resource, decision, allowed_by_boundary });
+            simulated.push(Simulated { action, resource, decision, policies, allowed_by_boundary });
         }
     }
     Ok(Some(Box::new(move |xml| {
@@ -42,7 +48,8 @@ pub fn simulate_principal(parameters: &Parameters, directory: &Directory) -> Res
             let xml = xml
                 .text("EvalActionName", &simulated.action)
                 .text("EvalResourceName", &simulated.resource)
-                .text("EvalDecision", simulated.decision);
+                .text("EvalDecision", simulated.decision)
+                .members("MatchedStatements", &simulated.policies, |xml, policy| xml.text("SourcePolicyId", policy));
             match simulated.allowed_by_boundary {
                 Some(allowed) => xml.element("PermissionsBoundaryDecisionDetail", |xml| {
                     xml.text("AllowedByPermissionsBoundary", if allowed { "true" } else { "false" })

@@ -231,6 +231,19 @@ impl RoleStore {
         together(role.policies.values().chain(attached), action, resource, facts)
     }
 
+    /// Which of a role's own policies say just that, as IAM's simulator names them.
+    #[must_use]
+    pub fn saying(&self, verdict: Verdict, role: &Role, action: &str, resource: &str, facts: &Facts) -> Vec<String> {
+        let entities = self.entities();
+        let inline = role.policies.iter().map(|(name, policy)| (format!("role_{}_{name}", role.name), policy));
+        let attached = role.attached.iter().filter_map(|arn| {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            Some((name.to_owned(), entities.in_force(arn)?))
+        });
+        let saying = |policy: &PolicyDocument| policy.parsed.verdict(action, resource, facts) == verdict;
+        inline.chain(attached).filter(|(_, policy)| saying(policy)).map(|(name, _)| name).collect()
+    }
+
     /// What the policy that bounds a role says; a role without one is bounded by nothing.
     #[must_use]
     pub fn boundary_verdict(&self, role: &Role, action: &str, resource: &str, facts: &Facts) -> Verdict {

@@ -181,11 +181,12 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
         );
             // The policy may be newer than S3's answer.
-            let other_reason = case.denial().as_ref().and_then(other_reason);
-            let finding = match other_reason {
+            let said = case.denial();
+            let mut finding = match said.as_ref().and_then(other_reason) {
                 Some(reason) => finding.at_most(Certainty::Possible, Source::Error, reason),
                 None => finding,
             };
+            finding.explains = said.and_then(|it| it.check_if(PolicyKind::Resource, Reason::ExplicitDeny));
             // What is less than certain rules nothing out.
             let sure = finding.certainty == Certainty::Certain;
             let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];

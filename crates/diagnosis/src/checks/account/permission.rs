@@ -1,5 +1,6 @@
 use super::key_policy::{self, Granted};
 use super::{as_fine_as_the_method, as_sure_as_the_signer, request_context};
+use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Decision, Facts, Looked, Permission, Principal};
@@ -51,7 +52,9 @@ fn denied_by(case: &Case, facts: &Facts, permission: &Permission) -> Option<Find
     if made_up_for == MadeUpFor::Yes {
         return None;
     }
-    let finding = finding(facts, permission, why, made_up_for);
+    let mut finding = finding(facts, permission, why, made_up_for);
+    let denial = case.denial().filter(|denial| denial.action == permission.action);
+    finding.explains = denial.and_then(|denial| why.said_by(&denial));
     let doubtful = case.further().iter().any(|further| further.action == permission.action && !further.sure);
     if !doubtful {
         return Some(finding);
@@ -112,6 +115,16 @@ impl Why {
         }
     }
 
+    /// The check of S3's own words, where they are about this.
+    fn said_by(self, denial: &Denial) -> Option<&'static str> {
+        match self {
+            Self::Organization => denial.check_if(PolicyKind::ServiceControl, denial.reason),
+            Self::Boundary => denial.check_if(PolicyKind::Boundary, denial.reason),
+            Self::Deny => denial.check_if(PolicyKind::Identity, Reason::ExplicitDeny),
+            Self::NoAllow => denial.check_if(PolicyKind::Identity, Reason::NoAllow),
+        }
+    }
+
     fn fix(self) -> &'static str {
         match self {
             Self::Organization => {
@@ -138,7 +151,8 @@ fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUp
         format!("IAM's simulator: `{action}` on `{}` is denied", quotable(&permission.resource)),
     );
     if why != Why::NoAllow && !permission.policies.is_empty() {
-        finding = finding.seen(Source::Account, format!("by a statement in {}", list(&permission.policies)));
+        let policies: Vec<_> = permission.policies.iter().map(|id| inline_policy(facts, id).unwrap_or(id)).collect();
+        finding = finding.seen(Source::Account, format!("by a statement in {}", list(&policies)));
     }
     if !told_all {
         finding = finding.seen(Source::Account, format!("it was not told {}", list(&permission.missing_context)));
@@ -147,13 +161,20 @@ fn finding(facts: &Facts, permission: &Permission, why: Why, made_up_for: MadeUp
         finding = finding.seen(Source::Account, why);
     }
     let finding = as_sure_as_the_signer(facts, finding.fix(why.fix()));
-    match paste(permission, why, &signer) {
+    match paste(facts, permission, why, &signer) {
         Some(paste) => finding.paste(paste),
         None => finding,
     }
 }
 
-fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
+/// The name of the inline policy that the simulator calls `role_ROLE_POLICY`; a managed one it calls by its name alone. No
+/// reference tells the form: it is that of answers which people have published.
+fn inline_policy<'a>(facts: &Facts, id: &'a str) -> Option<&'a str> {
+    let role = facts.signer.found()?.role_name()?;
+    id.strip_prefix("role_")?.strip_prefix(role)?.strip_prefix('_').filter(|name| !name.is_empty())
+}
+
+fn paste(facts: &Facts, permission: &Permission, why: Why, signer: &str) -> Option<String> {
     let signer = Principal::of(signer);
     let role = signer.role_name().map(|role| pasteable(role, "ROLE"));
     match why {
@@ -162,8 +183,11 @@ fn paste(permission: &Permission, why: Why, signer: &str) -> Option<String> {
                 .to_string(),
         ),
         Why::Boundary => role.map(|role| format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary")),
-        Why::Deny => role.map(|role| {
-            format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")
+        Why::Deny => role.map(|role| match permission.policies.as_slice() {
+            [id] if let Some(name) = inline_policy(facts, id) => {
+                format!("aws iam get-role-policy --role-name {role} --policy-name {}", pasteable(name, "POLICY"))
+            }
+            _ => format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}"),
         }),
         Why::Organization => None,
     }

@@ -57,7 +57,8 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
     let finding = finding
         .seen(Source::Url, format!("it was signed at {signed_at}"))
         .fix("sign again: a session made after that time works");
-    let finding = as_sure_as_the_signer(facts, finding);
+    let mut finding = as_sure_as_the_signer(facts, finding);
+    finding.explains = said.and_then(|denial| denial.check_if(PolicyKind::Identity, Reason::ExplicitDeny));
     // What is possible rules out nothing.
     let sure = finding.certainty == Certainty::Certain;
     Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
