@@ -11,7 +11,7 @@ const SIGNER: &str = "arn:aws:iam::123456789012:role/signer";
 fn report(reason: &str, facts: Facts) -> Report {
     let error = format!(
         "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
-         s3:GetObject on resource: \"arn:aws:s3:::b/k\" {reason}</Message></Error>"
+         s3:GetObject on resource: \"arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf\" {reason}</Message></Error>"
     );
     let url = Signer::session().doing("GetObject").url();
     let facts = Facts { signer: Looked::Found(Principal::of(SIGNER)), ..facts };
@@ -23,7 +23,7 @@ fn report(reason: &str, facts: Facts) -> Report {
 fn simulated(decision: Decision, policies: &[&str]) -> Facts {
     let permission = Permission {
         action: "s3:GetObject".to_owned(),
-        resource: "arn:aws:s3:::b/k".to_owned(),
+        resource: "arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf".to_owned(),
         decision,
         organization_allows: None,
         boundary_allows: None,
