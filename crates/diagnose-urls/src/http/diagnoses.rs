@@ -54,13 +54,12 @@ pub async fn diagnose(
 ) -> Result<impl IntoResponse, Problem> {
     let text = read_body(request, LONGEST_LIST).await?;
     // Whatever is wrong with it: nothing that it holds is a secret that may be said.
-    let mut redactor = Redactor::default();
-    redactor.learn_from(&String::from_utf8_lossy(&text));
-    // A field that is none of ours may be a whole URL.
-    let clean = |problem: Problem| Problem {
-        detail: redactor.clean(&problem.detail).into(),
-        field: problem.field.map(|field| redactor.clean(&field).into()),
-        ..problem
+    let clean = |problem: Problem| {
+        let mut redactor = Redactor::default();
+        redactor.learn_from(&String::from_utf8_lossy(&text));
+        // A field that is none of ours may be a whole URL.
+        let field = problem.field.map(|field| redactor.clean(&field).into());
+        Problem { detail: redactor.clean(&problem.detail).into(), field, ..problem }
     };
     let asked = read(&text).map_err(clean)?;
     let outcome = diagnoser.diagnose(&caller, &asked).await;

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use http_api::{Caller, JsonBody, Problem};
 use presign::attribution::Whose;
 use presign::names::RoleArn;
+use presign::redactor::masked;
 use presign::request::given;
 use presign::revocation::CutOff;
 use serde::{Deserialize, Serialize};
@@ -89,14 +90,24 @@ pub async fn revoke(
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
 }
 
+/// What somebody has sent, for the log: in a hurry it may be a whole URL.
+fn told(text: &str) -> String {
+    masked(text).chars().take(LONGEST_TOLD).collect()
+}
+
+/// As long as a session's tag.
+const LONGEST_TOLD: usize = 256;
+
 /// The audit: who, what, and until when.
 fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (String, Problem)>) {
     let Revocation { signing_role, dry_run, .. } = revocation;
-    let (of_tenant, of_caller) = (revocation.name_of(Whose::Tenant), revocation.name_of(Whose::Caller));
+    let signing_role = told(signing_role.as_str());
+    let (of_tenant, of_caller) =
+        (revocation.name_of(Whose::Tenant).map(told), revocation.name_of(Whose::Caller).map(told));
     match outcome {
         Ok(revoked) if *dry_run => tracing::info!(
             caller = caller.name(),
-            %signing_role,
+            signing_role,
             of_tenant,
             of_caller,
             issued_before = %revoked.cut_off,
@@ -107,7 +118,7 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (Stri
         // The record of who did it, which few levels hide.
         Ok(revoked) => tracing::warn!(
             caller = caller.name(),
-            %signing_role,
+            signing_role,
             of_tenant,
             of_caller,
             issued_before = %revoked.cut_off,
@@ -117,8 +128,8 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (Stri
             "revoked the sessions of a signing role"
         ),
         Err((error, problem)) => {
-            let (caller, problem) = (caller.name(), problem.kind.name());
-            tracing::warn!(caller, %signing_role, of_tenant, of_caller, dry_run, problem, error, "refused a revocation");
+            let (caller, problem, error) = (caller.name(), problem.kind.name(), masked(error));
+            tracing::warn!(caller, signing_role, of_tenant, of_caller, dry_run, problem, error, "refused a revocation");
         }
     }
 }
