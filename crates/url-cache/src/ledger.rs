@@ -40,8 +40,8 @@ impl UrlTable {
         events: &[EventId],
         advanced: &mut Advanced,
     ) -> Result<(), UrlTableError> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..TRIES {
+        let mut pauses = (0..TRIES - 1).map(|tried| FIRST_PAUSE * 2_u32.pow(tried));
+        loop {
             let (state, new) = self.not_here_yet(advance, events).await?;
             if new.is_empty() && !events.is_empty() && !advance.regardless {
                 advanced.repeated.extend_from_slice(events);
@@ -55,12 +55,13 @@ impl UrlTable {
                 }
                 // Someone else was faster: with one of the events, with a longer hold, or just with the same rows. What is
                 // to be done now, only another reading tells.
-                Err(error) if error.as_service_error().is_some_and(is_conflict) => tokio::time::sleep(pause).await,
+                Err(error) if error.as_service_error().is_some_and(is_conflict) => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => return Err(UrlTableError::Contended(advance.scope.clone())),
+                },
                 Err(error) => return Err(described(&error)),
             }
-            pause *= 2;
         }
-        Err(UrlTableError::Contended(advance.scope.clone()))
     }
 
     /// Where the scope stands, and which of `events` have not advanced it yet. Their records count until they expire, whatever
