@@ -8,6 +8,7 @@ use presign::cache::{CacheKey, CachedUrl, IssuedFor, ScopeState};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{ExpiresIn, LimitedBy};
 use presign::names::EventId;
+use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 
 use crate::schema::{BUCKET, CALLER, EXPIRES_AT, KEY, OPERATION, PARTITION_KEY, SIGNED_BY, TENANT, TTL};
@@ -92,7 +93,7 @@ pub fn from_item(item: &Item) -> Option<CachedUrl> {
         headers,
         expires_at: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(read_number(item.get(EXPIRES_AT)?)?))?,
         signed_for: ExpiresIn::from_seconds(read_number(item.get(SIGNED_FOR)?)?).ok()?,
-        limited_by: LimitedBy::from_name(string(LIMITED_BY)?)?,
+        limited_by: LimitedBy::named(string(LIMITED_BY)?)?,
         signed_by: string(SIGNED_BY)?.clone(),
         generations: generations.into_iter().collect::<Generations>(),
         issued_for: issued_for(item)?,
@@ -105,7 +106,7 @@ pub fn issued_for(item: &Item) -> Option<IssuedFor> {
     Some(IssuedFor {
         caller: string(CALLER)?.clone(),
         tenant: string(TENANT).cloned(),
-        operation: string(OPERATION)?.parse().ok()?,
+        operation: Operation::named(string(OPERATION)?)?,
         bucket: string(BUCKET)?.parse().ok()?,
         key: string(KEY)?.clone(),
     })

@@ -136,14 +136,14 @@ fn read_record(item: &Item) -> Option<Record> {
     let mut parts = BTreeMap::new();
     for (name, seen) in item.get(PARTS)?.as_m().ok()? {
         // A part that an older release looked at is of no use.
-        let Some(part) = Part::from_name(name) else { continue };
+        let Some(part) = Part::named(name) else { continue };
         parts.insert(part, Fingerprint::kept(seen.as_s().ok()?.clone()));
     }
     let mut unseen_since = BTreeMap::new();
     // An older release does not write it.
     if let Some(unseen) = item.get(UNSEEN_SINCE) {
         for (name, seen_at) in unseen.as_m().ok()? {
-            let Some(part) = Part::from_name(name) else { continue };
+            let Some(part) = Part::named(name) else { continue };
             unseen_since.insert(part, read_generations(seen_at)?);
         }
     }
