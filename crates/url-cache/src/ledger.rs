@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use presign::cache::{Advance, Advanced, EVENT_MEMORY, GenerationLedger, ScopeState};
 use presign::names::EventId;
@@ -102,15 +103,10 @@ impl UrlTable {
             .key(PARTITION_KEY, row::text(row::scope_key(advance.scope)))
             .expression_attribute_names("#generation", GENERATION)
             .expression_attribute_values(":one", row::number(1));
-        let update = if state.hold_until.is_some_and(|until| advance.hold_until <= until) {
-            update.update_expression("ADD #generation :one")
+        let update = if prolongs(advance.hold_until, state) {
+            held(update, advance.hold_until).update_expression("ADD #generation :one SET #hold = :until")
         } else {
-            let millis = advance.hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-            update
-                .update_expression("ADD #generation :one SET #hold = :until")
-                .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
-                .expression_attribute_names("#hold", HOLD_UNTIL)
-                .expression_attribute_values(":until", row::number(u64::try_from(millis).unwrap_or(u64::MAX)))
+            update.update_expression("ADD #generation :one")
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
@@ -128,6 +124,19 @@ impl UrlTable {
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// Whether a hold until then is longer than the present one.
+pub(crate) fn prolongs(until: SystemTime, state: ScopeState) -> bool {
+    state.hold_until.is_none_or(|held| held < until)
+}
+
+/// With the hold for which `#hold = :until` is set, unless a longer one has come meanwhile.
+pub(crate) fn held(update: UpdateBuilder, until: SystemTime) -> UpdateBuilder {
+    update
+        .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
+        .expression_attribute_names("#hold", HOLD_UNTIL)
+        .expression_attribute_values(":until", row::number(row::milliseconds(until)))
 }
 
 pub(crate) fn is_conflict(error: &TransactWriteItemsError) -> bool {
