@@ -1,24 +1,25 @@
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Operation {
-    GetObject,
-    HeadObject,
-    PutObject,
-    CopyObject,
-    DeleteObject,
-    /// An upload by an HTML form.
-    #[cfg_attr(feature = "schema", schemars(skip))]
-    PostObject,
-    /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
-    #[cfg_attr(feature = "schema", schemars(skip))]
-    MultipartUpload,
+use crate::words::words;
+
+words! {
+    /// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
+    #[derive(Hash, PartialOrd, Ord, Serialize)]
+    Operation {
+        GetObject = "getObject",
+        HeadObject = "headObject",
+        PutObject = "putObject",
+        CopyObject = "copyObject",
+        DeleteObject = "deleteObject",
+        /// An upload by an HTML form.
+        #[cfg_attr(feature = "schema", schemars(skip))]
+        PostObject = "postObject",
+        /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
+        #[cfg_attr(feature = "schema", schemars(skip))]
+        MultipartUpload = "multipartUpload",
+    }
 }
 
 /// Reading or writing: what a signing session is confined to.
@@ -74,29 +75,6 @@ impl Operation {
             ],
             Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         }
-    }
-
-    /// The name in the interface: `getObject` and so on.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::GetObject => "getObject",
-            Self::HeadObject => "headObject",
-            Self::PutObject => "putObject",
-            Self::CopyObject => "copyObject",
-            Self::DeleteObject => "deleteObject",
-            Self::PostObject => "postObject",
-            Self::MultipartUpload => "multipartUpload",
-        }
-    }
-}
-
-/// From the name in the interface.
-impl FromStr for Operation {
-    type Err = serde::de::value::Error;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::deserialize(serde::de::value::StrDeserializer::new(name))
     }
 }
 

@@ -1,4 +1,4 @@
-/// Enumerations of S3's own words: each is read, written and shown as its text.
+/// Enumerations of words: each is read, written and shown as its text, which stands there once.
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident { $($(#[$word_meta:meta])* $word:ident = $text:literal,)+ })+) => {$(
         $(#[$meta])*
@@ -14,6 +14,15 @@ macro_rules! words {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$word => $text,)+
+                }
+            }
+
+            /// Which word it is, if it is one.
+            #[must_use]
+            pub fn named(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$word),)+
+                    _ => None,
                 }
             }
         }

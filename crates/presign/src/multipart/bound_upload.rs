@@ -30,8 +30,7 @@ impl<'a> BoundUpload<'a> {
     /// # Errors
     /// When `profiles` do not serve uploads in parts to this key.
     pub fn new(bucket: &BucketName, key: &ObjectKey, profiles: &'a Profiles) -> Result<Self, Refusal> {
-        let not_served = || Refusal::BucketNotServed { bucket: bucket.clone(), field: "bucket" };
-        let profile = profiles.get(bucket).ok_or_else(not_served)?;
+        let profile = profiles.serving(bucket, "bucket")?;
         profile.check(Operation::MultipartUpload, key)?;
         Ok(Self { profile, address: profile.endpoint().address(profile.addressing_style(), bucket, key) })
     }
@@ -62,10 +61,9 @@ impl<'a> BoundUpload<'a> {
     /// # Errors
     /// When `asked` contradicts the profile, or what S3 accepts.
     pub fn encrypt(&self, mut request: S3Request, asked: &AskedEncryption) -> Result<S3Request, Refusal> {
-        let headers = self.profile.encryption().upload_headers(asked, self.profile.region())?;
-        request.headers.extend(headers.into_iter().map(|(name, value)| (name.into(), value)));
-        let length = request.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
-        if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(request) }
+        request.headers.extend(self.profile.encryption().upload_headers(asked, self.profile.region())?);
+        Refusal::check_headers(&request.headers)?;
+        Ok(request)
     }
 
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.
