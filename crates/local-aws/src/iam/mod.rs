@@ -94,8 +94,8 @@ pub fn call(
         "SetDefaultPolicyVersion" => managed_policies::set_default,
         "DeletePolicyVersion" => managed_policies::delete_version,
         "GetUser" => users::get,
-        "ListAccessKeys" => users::list_access_keys,
-        "GetAccessKeyLastUsed" => users::access_key_last_used,
+        "ListAccessKeys" => access_keys::list,
+        "GetAccessKeyLastUsed" => access_keys::last_used,
         "SimulatePrincipalPolicy" => simulation::simulate_principal,
         other => return Err(QueryError::unknown_action(other)),
     };
