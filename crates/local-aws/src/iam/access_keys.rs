@@ -1,20 +1,15 @@
 //! Access keys of the local administrator's user. The one that it begins with can be neither changed nor deleted.
 
-use http::StatusCode;
-
-use super::Content;
+use super::Answered;
 use super::users::{CREATED, of_the_user};
 use crate::clock::seconds;
 use crate::crypto;
 use crate::identity::{Administrator, Directory};
 use crate::query::{Parameters, QueryError};
 
-pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn create(parameters: &Parameters, directory: &Directory) -> Answered {
     of_the_user(parameters)?;
-    let failed = |error: getrandom::Error| {
-        QueryError::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailure", error.to_string())
-    };
-    let id = crypto::identifier("AKIA", 16).map_err(failed)?;
+    let id = crypto::identifier("AKIA", 16)?;
     let secret = directory.roles.master_key().secret(&id);
     let now = directory.clock.now();
     directory.user_keys.add(&id, now);
@@ -30,7 +25,7 @@ pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     })))
 }
 
-pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list(parameters: &Parameters, directory: &Directory) -> Answered {
     of_the_user(parameters)?;
     let first = (directory.administrator.access_key_id.clone(), "Active", CREATED.to_owned());
     let others = directory.user_keys.all().into_iter().map(|(id, key)| {
@@ -50,7 +45,7 @@ pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Con
 }
 
 /// Whose key it is; when it was last used is not kept.
-pub fn last_used(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn last_used(parameters: &Parameters, directory: &Directory) -> Answered {
     let id = parameters.required("AccessKeyId")?;
     if id != directory.administrator.access_key_id && !directory.user_keys.has(id) {
         return Err(no_such_key(id));
@@ -62,7 +57,7 @@ pub fn last_used(parameters: &Parameters, directory: &Directory) -> Result<Optio
     })))
 }
 
-pub fn update(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn update(parameters: &Parameters, directory: &Directory) -> Answered {
     of_the_user(parameters)?;
     let active = match parameters.required("Status")? {
         "Active" => true,
@@ -73,7 +68,7 @@ pub fn update(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     if directory.user_keys.set_active(id, active) { Ok(None) } else { Err(no_such_key(id)) }
 }
 
-pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete(parameters: &Parameters, directory: &Directory) -> Answered {
     of_the_user(parameters)?;
     let id = parameters.required("AccessKeyId")?;
     if directory.user_keys.remove(id) { Ok(None) } else { Err(no_such_key(id)) }
@@ -81,5 +76,5 @@ pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<C
 
 fn no_such_key(id: &str) -> QueryError {
     let message = format!("The Access Key with id {id} cannot be found.");
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+    QueryError::no_such_entity(message)
 }

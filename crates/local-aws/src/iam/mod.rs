@@ -108,7 +108,9 @@ pub fn call(
 type Content = Box<dyn FnOnce(Xml) -> Xml>;
 
 /// A call: what it answers, or `None` when it has no result element.
-type Call = fn(&Parameters, &Directory) -> Result<Option<Content>, QueryError>;
+type Call = fn(&Parameters, &Directory) -> Answered;
+
+type Answered = Result<Option<Content>, QueryError>;
 
 fn resource(parameters: &Parameters, directory: &Directory) -> String {
     let account = &directory.account_id;
@@ -156,7 +158,7 @@ fn path(parameters: &Parameters) -> Result<&str, QueryError> {
 }
 
 fn no_such_role(name: &str) -> QueryError {
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", format!("The role with name {name} cannot be found."))
+    QueryError::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
 impl From<MalformedPolicy> for QueryError {

@@ -1,15 +1,13 @@
 //! The one user that there is: the administrator.
 
-use http::StatusCode;
-
-use super::Content;
+use super::Answered;
 use crate::identity::{Administrator, Directory};
 use crate::query::{Parameters, QueryError};
 
 /// The user, and the key that it begins with, were always there.
 pub const CREATED: &str = "2026-01-01T00:00:00Z";
 
-pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get(parameters: &Parameters, directory: &Directory) -> Answered {
     of_the_user(parameters)?;
     let arn = format!("arn:aws:iam::{}:user/{}", directory.account_id, Administrator::USER);
     Ok(Some(Box::new(move |xml| {
@@ -29,7 +27,7 @@ pub fn of_the_user(parameters: &Parameters) -> Result<(), QueryError> {
         None | Some(Administrator::USER) => Ok(()),
         Some(name) => {
             let message = format!("The user with name {name} cannot be found.");
-            Err(QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message))
+            Err(QueryError::no_such_entity(message))
         }
     }
 }
