@@ -15,7 +15,9 @@ impl From<RevokeError> for Problem {
     fn from(error: RevokeError) -> Self {
         match &error {
             RevokeError::Denied(denied) => Self::denied(denied),
-            RevokeError::NotServed(_) => not_served(&error),
+            RevokeError::NotServed(_) => {
+                Self { field: Some("signingRole".into()), ..Self::new(ProblemKind::SigningRoleNotServed, &error) }
+            }
             RevokeError::NotTagged { whose, .. } => {
                 Self { field: Some(whose.as_str().into()), ..Self::new(ProblemKind::SessionsUntagged, &error) }
             }
@@ -23,10 +25,6 @@ impl From<RevokeError> for Problem {
             RevokeError::Iam(error) => of_iam(error),
         }
     }
-}
-
-fn not_served(error: &RevokeError) -> Problem {
-    Problem { field: Some("signingRole".into()), ..Problem::new(ProblemKind::SigningRoleNotServed, error) }
 }
 
 fn of_iam(error: &IamError) -> Problem {
