@@ -130,11 +130,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 }
                 Ok(Ok(Verified::PermissionAndKey))
             }
-            UploadTrial::Part(request) => Ok(match self.s3.list_parts(&request, &sign(&request)?).await {
-                // That is what S3 answers to a part of none, once it has looked for the permission.
-                Err(error) if error.is_no_such_upload() => Ok(Verified::Permission),
-                Err(error) => Err(error),
-                Ok(_) => Ok(Verified::Permission),
+            UploadTrial::Part(request) => Ok(match self.s3.upload_part(&request, &sign(&request)?).await {
+                Err(error) if !error.is_no_such_upload() => Err(error),
+                // That there is no such upload S3 answers once it has looked for the permission.
+                _ => Ok(Verified::Permission),
             }),
         }
     }
