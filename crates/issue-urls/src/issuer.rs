@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use http_api::{Gate, Rate};
 use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow};
 use presign::clock::Clock;
@@ -19,11 +20,13 @@ use crate::known::{Known, KnownRequests};
 use crate::signers_patience::SignersPatience;
 use crate::steps::{Admitted, Judged, Opened, Origin, Prepared, Scopes, Settled, Terms, Then};
 use crate::verification::{PATIENCE, Until, VerifiedGenerations};
-use crate::{Caller, Gate, IssueError, IssuedUrl};
+use crate::{Caller, IssueError, IssuedUrl};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
     pub(crate) gate: Gate,
+    /// How often each caller has asked, where that is limited.
+    pub(crate) rate: Option<Rate>,
     pub(crate) known: KnownRequests,
     ceilings: KnownCeilings,
     pub(crate) profiles: Profiles,
@@ -48,6 +51,7 @@ struct Wanted<'a> {
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
         Self {
+            rate: gate.requests_per_second().map(Rate::new),
             gate,
             known: KnownRequests::default(),
             ceilings: KnownCeilings::default(),
@@ -137,18 +141,6 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         };
         let issued = IssuedUrl::settled(request, terms.permitted_by.clone(), settled, stored, self.now())?;
         Ok(IssuedUrl { verified, ..issued })
-    }
-
-    /// The policies come first: who may not have the URL learns nothing of the profiles, and gets nothing from the cache.
-    pub(crate) fn admit_url<'a>(
-        &'a self,
-        caller: &Caller,
-        request: &'a UrlRequest,
-    ) -> Result<Admitted<'a>, IssueError> {
-        let bound = BoundRequest::new(request, &self.profiles);
-        let headers = bound.as_ref().map_or(request.headers(), BoundRequest::headers);
-        let permitted_by = self.gate.admit(caller, request, headers, (self.clock)())?;
-        Ok(Admitted { bound: bound?, permitted_by })
     }
 
     /// All that can be said of a request before the cache is asked.

@@ -2,7 +2,6 @@ use std::time::{Duration, SystemTime};
 
 use authorization::{Action, Denied, UrlAsking};
 use presign::cache::UrlCache;
-use presign::encryption::ServerSideEncryption;
 use presign::lifetime::{Asked, LimitedBy};
 use presign::multipart::{
     AbortUploadBody, BoundUpload, CompleteUpload, CreateUpload, ListPartsBody, PartSize, PartUrls, S3Request,
@@ -14,6 +13,7 @@ use presign::request::HeaderValue;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
+use crate::admission::{ENCRYPTION, encryption};
 use crate::issue_error::sign_error;
 use crate::steps::{AT_ONCE, Opened};
 use crate::{Caller, IssueError, Issuer};
@@ -57,8 +57,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let encrypted = bound.as_ref().map_err(Clone::clone);
         let encrypted = encrypted.and_then(|bound| bound.encrypt(request.request.clone(), &request.encryption));
         let headers = encrypted.as_ref().map_or(&[][..], |encrypted| &encrypted.headers);
-        let encryption = headers.iter().find(|(name, _)| name == "x-amz-server-side-encryption");
-        let asked_encryption = request.encryption.server_side_encryption.map(ServerSideEncryption::as_str);
+        let signed = headers.iter().find(|(name, _)| name == ENCRYPTION).map(|(_, value)| value.as_str());
         let asking = UrlAsking {
             content_type: request.content_type.as_ref().map(HeaderValue::as_str),
             server_side_encryption: encryption.map(|(_, value)| value.as_str()).or(asked_encryption),
@@ -164,7 +163,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         asking: UrlAsking<'_>,
     ) -> Result<Vec<String>, Denied> {
         let action = Action::Url(Operation::MultipartUpload);
-        self.gate.admit_to(caller, action, (bucket, key.as_str()), asking, self.now())
+        self.admit_to(caller, action, (bucket, key.as_str()), asking)
     }
 
     /// A request that the service sends itself.
