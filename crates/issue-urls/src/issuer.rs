@@ -152,7 +152,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Prepared<'a>, IssueError> {
         let (request, profile) = (bound.request(), bound.profile());
         let attributed = self.attributed(caller, profile)?;
-        let identity = signers.wait(async |ask| self.sessions.identity(profile, ask).await).await?;
+        let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
         let scopes = Scopes::new(bound.scopes(), identity);
@@ -259,7 +259,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bounds = profile.bounds().under(ceilings);
         let session = signers.wait(async |ask| {
             let request = SessionRequest {
-                profile,
+                signer: profile.signer(),
                 policy,
                 attributed,
                 asked,

@@ -10,7 +10,7 @@ use presign::clock::Clock;
 use presign::generation::Generations;
 use presign::lifetime::ExpiresIn;
 use presign::names::{RoleArn, SecretId};
-use presign::profile::{BucketProfile, Signer};
+use presign::profile::Signer;
 use presign::signing_session::{Ask, SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
 use crate::KeySources;
@@ -197,8 +197,8 @@ impl StsSessions {
 }
 
 impl SigningSessions for StsSessions {
-    async fn identity(&self, profile: &BucketProfile, ask: Ask) -> Result<SignerIdentity, SessionError> {
-        match profile.signer() {
+    async fn identity(&self, signer: &Signer, ask: Ask) -> Result<SignerIdentity, SessionError> {
+        match signer {
             Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(SignerIdentity {
                 arn: arn.to_string(),
                 account: arn.principal().account().clone(),
@@ -215,7 +215,7 @@ impl SigningSessions for StsSessions {
     async fn session(&self, request: SessionRequest<'_>, now: SystemTime) -> Result<Arc<SigningSession>, SessionError> {
         // A role that gives less than is asked for gives nothing.
         let longest = |stated: Duration| request.longest.map_or(stated, ExpiresIn::duration).min(stated);
-        let (way, duration) = match request.profile.signer() {
+        let (way, duration) = match request.signer {
             Signer::Role { arn, session_duration, .. } => (Way::Role(arn), longest(*session_duration)),
             Signer::WebIdentity { arn, token_file, session_duration, .. } => {
                 (Way::WebIdentity { role: arn, token_file }, longest(*session_duration))
