@@ -2,7 +2,6 @@ use std::time::SystemTime;
 
 use super::S3Request;
 use crate::encryption::AskedEncryption;
-use crate::generation::Scope;
 use crate::lifetime::{Asked, Bounds, Lifetime};
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::{Operation, OperationClass};
@@ -50,12 +49,6 @@ impl<'a> BoundUpload<'a> {
         }
     }
 
-    /// The scopes of what is written and encrypted with.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        self.profile.scopes().collect()
-    }
-
     /// Adds the headers of encryption, which belong on the request that creates the upload and on no other.
     ///
     /// # Errors
@@ -64,6 +57,20 @@ impl<'a> BoundUpload<'a> {
         request.headers.extend(self.profile.encryption().upload_headers(asked, self.profile.region())?);
         Refusal::check_headers(&request.headers)?;
         Ok(request)
+    }
+
+    /// Signs a request that the service sends itself, at once.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second.
+    pub fn sign_at_once(
+        &self,
+        request: &S3Request,
+        bounds: &Bounds,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
+        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.
