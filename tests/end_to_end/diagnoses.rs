@@ -131,7 +131,9 @@ async fn only_whom_the_policies_permit_it_learns_why() {
     let config = Config { settings: Settings::from_toml(&settings).unwrap(), table: TABLE.to_owned() };
     let app = router(Arc::new(connect(config, policies(), &bench.stack.sdk_config(), Arc::new(now))));
     for url in [text(&written, "url"), "https://h.example/k"] {
-        let mut request = Request::post("/diagnoses").body(Body::from(json!({"url": url}).to_string())).unwrap();
+        let mut request = Request::post("/diagnoses")
+            .body(Body::from(json!({"url": url, "error": "no document"}).to_string()))
+            .unwrap();
         request.extensions_mut().insert(Caller::new("alice@example.com"));
         let response = app.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::FORBIDDEN);

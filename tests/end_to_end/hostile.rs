@@ -226,3 +226,46 @@ async fn an_address_is_never_too_strange_to_be_answered() {
         }
     }
 }
+
+/// Browsers store and show the last type of a list, and a policy on types sees the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_content_type_is_one_on_every_way_to_an_upload() {
+    let bench = Bench::start(&[]).await;
+    for (path, _, body) in requests().into_iter().take(3) {
+        let ask = async |content_type: &str| {
+            bench.post_to(path, &with(body.clone(), &json!({"contentType": content_type}))).await
+        };
+        assert!(ask("image/png").await.0.is_success(), "{path}");
+        let (status, problem) = ask("image/png,text/html").await;
+        assert_eq!((status, text(&problem, "field")), (StatusCode::BAD_REQUEST, "contentType"), "{path} {problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_url_is_longer_than_clients_take_and_no_answer_than_lambda_does() {
+    let bench = Bench::start(&[]).await;
+    let long = |times: usize| json!({"responseContentDisposition": "%".repeat(2000), "responseContentType": "%".repeat(times)});
+    assert_eq!(bench.post(with(read_of("k"), &long(600)).to_string()).await.0, StatusCode::OK);
+    let (status, problem) = bench.post(with(read_of("k"), &long(800)).to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(text(&problem, "detail").contains("8192"), "{problem}");
+
+    // A thousand of the longest are more than an answer holds: what fits is answered.
+    let many: Vec<_> = (0..1000).map(|i| with(read_of(&format!("{i}{}", "é".repeat(500))), &long(600))).collect();
+    let (status, answer) = bench.post_to("/urls/batch", &json!({"requests": many})).await;
+    let results = answer["results"].as_array().unwrap();
+    let issued = results.iter().filter(|result| result["url"].is_string()).count();
+    let refused = results.iter().filter(|result| result["status"] == 400).count();
+    assert_eq!((status, issued + refused), (StatusCode::OK, 1000));
+    assert!((300..700).contains(&issued), "{issued}");
+    assert!(answer.to_string().len() < 6_000_000);
+    let upload = json!({"bucket": "demo", "key": "é".repeat(500), "uploadId": "#".repeat(1024), "expiresIn": 60});
+    let parts = async |last: u32| {
+        let range = json!({"partNumbers": {"first": 1, "last": last}});
+        bench.post_to("/multipart-uploads/parts", &with(upload.clone(), &range)).await
+    };
+    assert_eq!(parts(500).await.0, StatusCode::OK);
+    let (status, problem) = parts(1000).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(text(&problem, "detail").contains("ask for fewer"), "{problem}");
+}

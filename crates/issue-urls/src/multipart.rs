@@ -9,7 +9,7 @@ use presign::multipart::{
 use presign::names::{BucketName, ObjectKey};
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
-use presign::request::HeaderValue;
+use presign::request::ContentType;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
@@ -59,7 +59,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let headers = encrypted.as_ref().map_or(&[][..], |encrypted| &encrypted.headers);
         let signed = headers.iter().find(|(name, _)| name == ENCRYPTION).map(|(_, value)| value.as_str());
         let asking = UrlAsking {
-            content_type: request.content_type.as_ref().map(HeaderValue::as_str),
+            content_type: request.content_type.as_ref().map(ContentType::as_str),
             server_side_encryption: encryption(signed, &request.encryption),
             ..asking(&Asked::AT_ONCE)
         };

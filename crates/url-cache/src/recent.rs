@@ -30,7 +30,7 @@ struct Memory {
 const MOST_SCOPES: usize = 4096;
 
 impl<C> Recent<C> {
-    /// Some 20 MB of URLs signed with long session tokens.
+    /// Some 20 MB of URLs signed with long session tokens; five times as much where all have the longest keys and queries.
     const MOST_URLS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
 
     /// Remembers what `cache` answers, and trusts it for `staleness`; with zero, every look-up goes to `cache`.

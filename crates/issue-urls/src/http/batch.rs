@@ -7,16 +7,17 @@ use axum::response::{IntoResponse, Response};
 use http_api::{LONGEST_LIST, no_store, read_body, read_json};
 use presign::cache::UrlCache;
 use presign::request::{List, UrlRequest, UrlRequestBody};
+use presign::signed_request::Refusal;
 use presign::signing_session::SigningSessions;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::answer::Answer;
+use super::answer::{Answer, length};
 use super::audit;
 use super::problem::Problem;
 use super::router::read_request;
 use crate::known::digest;
-use crate::{Caller, IssuedUrl, Issuer};
+use crate::{Caller, IssueError, IssuedUrl, Issuer};
 
 /// The most requests of one batch.
 const MOST: usize = 1000;
@@ -71,7 +72,13 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
         }
     }
     let outcomes = issuer.issue_all(&caller, &requests).await;
+    let mut room = Refusal::LONGEST_ANSWER;
     let mut outcomes = outcomes.into_iter().zip(&requests).map(|(outcome, request)| {
+        // What Lambda could not answer is told as refused, in the log too.
+        let outcome = outcome.and_then(|issued| {
+            room = room.checked_sub(length(&issued)).ok_or(IssueError::Refused(Refusal::AnswerTooLong))?;
+            Ok(issued)
+        });
         audit::of_url(&caller, request, &digest(request.key().as_str()), &outcome);
         outcome.map_err(Problem::from)
     });

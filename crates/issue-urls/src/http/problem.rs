@@ -20,7 +20,10 @@ fn refused(refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::BucketNotServed { .. } => Problem::new(ProblemKind::BucketNotServed, refusal),
         Refusal::Encryption(error) if !error.is_the_profiles() => Problem::invalid_request(None, refusal),
-        Refusal::HeadersTooLong { .. } | Refusal::FormTooLong { .. } => Problem::invalid_request(None, refusal),
+        Refusal::QueryTooLong { .. }
+        | Refusal::AnswerTooLong
+        | Refusal::HeadersTooLong { .. }
+        | Refusal::FormTooLong { .. } => Problem::invalid_request(None, refusal),
         Refusal::NotAllowed(_) | Refusal::Source(_) | Refusal::CopyPolicyTooLong(_) | Refusal::Encryption(_) => {
             Problem::new(ProblemKind::NotAllowed, refusal)
         }

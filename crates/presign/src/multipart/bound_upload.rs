@@ -76,7 +76,7 @@ impl<'a> BoundUpload<'a> {
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.
     ///
     /// # Errors
-    /// When the session leaves less than a second, or less than `asked` insists on.
+    /// When the session leaves less than a second, or less than `asked` insists on, or no answer could have them all.
     pub fn sign<'r>(
         &self,
         requests: impl IntoIterator<Item = &'r S3Request>,
@@ -86,8 +86,11 @@ impl<'a> BoundUpload<'a> {
         now: SystemTime,
     ) -> Result<SignedRequests, SignError> {
         let signing = Signing::at(now, asked, bounds, session, self.profile.region())?;
-        let urls =
-            requests.into_iter().map(|it| signing.url(it.method, &self.address, &it.query, &it.headers)).collect();
+        let urls = requests.into_iter().map(|it| signing.url(it.method, &self.address, &it.query, &it.headers));
+        let urls: Vec<PresignedUrl> = urls.collect();
+        if urls.iter().map(|url| url.expose().len()).sum::<usize>() > Refusal::LONGEST_ANSWER {
+            return Err(Refusal::AnswerTooLong.into());
+        }
         Ok(SignedRequests { urls, lifetime: signing.lifetime, expires_at: signing.expires_at })
     }
 }

@@ -4,8 +4,8 @@ use super::{ObjectLength, S3Request, UploadRequestError};
 use crate::encryption::{AskedEncryption, EncryptionContext, ServerSideEncryption, asked_encryption};
 use crate::names::{BucketName, KmsKeyArn, ObjectKey};
 use crate::request::{
-    CustomerKey, HeaderValue, HttpDate, Metadata, ObjectLockLegalHoldStatus, ObjectLockMode, RetainUntil, StorageClass,
-    Tagging, given,
+    ContentType, CustomerKey, HeaderValue, HttpDate, Metadata, ObjectLockLegalHoldStatus, ObjectLockMode, RetainUntil,
+    StorageClass, Tagging, given,
 };
 use crate::words::words;
 
@@ -49,7 +49,7 @@ pub struct CreateUploadBody {
     #[serde(default, deserialize_with = "given")]
     pub content_language: Option<HeaderValue>,
     #[serde(default, deserialize_with = "given")]
-    pub content_type: Option<HeaderValue>,
+    pub content_type: Option<ContentType>,
     #[serde(default, deserialize_with = "given")]
     pub expires: Option<HttpDate>,
     #[serde(default, deserialize_with = "given")]
@@ -88,7 +88,7 @@ pub struct CreateUpload {
     pub bucket: BucketName,
     pub key: ObjectKey,
     pub content_length: Option<ObjectLength>,
-    pub content_type: Option<HeaderValue>,
+    pub content_type: Option<ContentType>,
     pub encryption: AskedEncryption,
     /// Without the headers of encryption, in which the profile has a say.
     pub request: S3Request,

@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
 use super::value::{
-    ByteRange, ChecksumMode, ContentLength, CopySource, Crc32, Crc64Nvme, CustomerKey, Directive, EntityTag,
-    HeaderValue, HttpDate, IfNoneMatch, Md5, Metadata, ObjectLockLegalHoldStatus, ObjectLockMode, PartNumber,
-    QueryValue, RetainUntil, Sha1, Sha256, StorageClass, Tagging, given,
+    ByteRange, ChecksumMode, ContentLength, ContentType, CopySource, Crc32, Crc64Nvme, CustomerKey, Directive,
+    EntityTag, HeaderValue, HttpDate, IfNoneMatch, Md5, Metadata, ObjectLockLegalHoldStatus, ObjectLockMode,
+    PartNumber, QueryValue, RetainUntil, Sha1, Sha256, StorageClass, Tagging, given,
 };
 use crate::encryption::{EncryptionContext, ServerSideEncryption};
 use crate::lifetime::{ExpiresIn, LifetimeMode};
@@ -75,7 +75,7 @@ pub struct UrlRequestBody {
     #[serde(default, deserialize_with = "given", rename = "contentMD5")]
     pub content_md5: Option<Md5>,
     #[serde(default, deserialize_with = "given")]
-    pub content_type: Option<HeaderValue>,
+    pub content_type: Option<ContentType>,
     #[serde(default, deserialize_with = "given", rename = "checksumCRC32")]
     pub checksum_crc32: Option<Crc32>,
     #[serde(default, deserialize_with = "given", rename = "checksumCRC32C")]

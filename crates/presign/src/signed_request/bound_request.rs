@@ -60,6 +60,7 @@ impl<'a> BoundRequest<'a> {
             }
             None => None,
         };
+        Refusal::check_query(request.query())?;
         Ok(Self {
             request,
             profile,

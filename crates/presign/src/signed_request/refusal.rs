@@ -2,6 +2,7 @@ use crate::encryption::EncryptionError;
 use crate::names::BucketName;
 use crate::profile::{LONGEST_SESSION_POLICY, NotAllowed};
 use crate::request::Header;
+use crate::sigv4::encode;
 
 /// Why nothing is signed for a request, whoever signs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,16 @@ pub enum Refusal {
     CopyPolicyTooLong(usize),
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
+    #[error(
+        "the query's parameters have {length} bytes together, percent-encoded, and {} are the most that is signed",
+        Refusal::LONGEST_QUERY
+    )]
+    QueryTooLong { length: usize },
+    #[error(
+        "the URLs have more than {} bytes together, and Lambda answers with no more: ask for fewer at once",
+        Refusal::LONGEST_ANSWER
+    )]
+    AnswerTooLong,
     #[error("the headers have {length} bytes together, and S3 takes {}", Refusal::LONGEST_HEADERS)]
     HeadersTooLong { length: usize },
     #[error(
@@ -34,6 +45,12 @@ impl Refusal {
     /// The bytes of an upload's headers.
     /// Source: Amazon S3 user guide, "Working with object metadata", "User-defined object metadata".
     pub const LONGEST_HEADERS: usize = 8192;
+    /// The bytes of a URL's parameters that are the request's own, percent-encoded. AWS states no limit for a URL; many clients and
+    /// proxies have one of 8 KiB for all of it, and an instance remembers thousands.
+    pub const LONGEST_QUERY: usize = 8192;
+    /// The bytes of the URLs of one answer: Lambda answers with 6 MB, in which each quotation mark of a document takes two.
+    /// Source: AWS Lambda developer guide, "Lambda quotas", "Invocation payload (request and response)".
+    pub const LONGEST_ANSWER: usize = 5_500_000;
     /// The bytes of a form, all but its file: S3 takes 20 KB. What is left of them is for the fields that its holder adds.
     /// Source: Amazon S3 API reference, "POST Object": "The form data and boundaries (excluding the contents of the file) cannot
     /// exceed 20 KB"; and "Error responses", `MaxPostPreDataLengthExceededError`.
@@ -46,6 +63,13 @@ impl Refusal {
         if length > Self::LONGEST_HEADERS { Err(Self::HeadersTooLong { length }) } else { Ok(()) }
     }
 
+    /// # Errors
+    /// When a URL's own parameters are longer together than any is signed with.
+    pub(crate) fn check_query(query: &[(&str, String)]) -> Result<(), Self> {
+        let length = query.iter().map(|(name, value)| "&=".len() + name.len() + encode::component(value).len()).sum();
+        if length > Self::LONGEST_QUERY { Err(Self::QueryTooLong { length }) } else { Ok(()) }
+    }
+
     /// The field of the request that is at fault, where it is one.
     #[must_use]
     pub fn field(&self) -> Option<&'static str> {
@@ -54,7 +78,10 @@ impl Refusal {
             Self::NotAllowed(not_allowed) => Some(not_allowed.field()),
             Self::Source(_) | Self::CopyPolicyTooLong(_) => Some("copySource"),
             Self::Encryption(error) => Some(error.field()),
-            Self::HeadersTooLong { .. } | Self::FormTooLong { .. } => None,
+            Self::QueryTooLong { .. }
+            | Self::AnswerTooLong
+            | Self::HeadersTooLong { .. }
+            | Self::FormTooLong { .. } => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod byte_range;
 mod checksum;
+mod content_type;
 mod copy_source;
 mod customer_key;
 mod digest;
@@ -21,6 +22,7 @@ use std::borrow::Cow;
 
 pub use byte_range::{ByteRange, ByteRangeError};
 pub(crate) use checksum::{Checksum, TwoChecksums, checksum, only_checksum};
+pub use content_type::{ContentType, ContentTypeError};
 pub use copy_source::CopySource;
 pub use customer_key::CustomerKey;
 pub use digest::{Crc32, Crc64Nvme, Digest, DigestError, Md5, Sha1, Sha256};
