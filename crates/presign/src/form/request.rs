@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::key::FILENAME;
 use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
 use crate::encryption::{AskedEncryption, asked_encryption};
@@ -105,7 +103,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
             checksum!(body).map_err(|two| FormRequestError::Exclusive { parameter: two.field, other: two.other })?;
         let mut fields: Vec<Header> = vec![];
         let mut add = |name: &'static str, value: Option<String>| {
-            fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
+            fields.extend(value.map(|value| (name.into(), value)));
         };
         add("Cache-Control", body.cache_control.map(String::from));
         add("Content-Disposition", body.content_disposition.map(String::from));
