@@ -43,8 +43,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bound = bound?;
         let (profile, asked) = (bound.profile(), request.asked());
         self.check_bounds(profile, asked).await?;
-        let Opened { session, bounds, .. } =
-            self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
+        let Opened { session, bounds, .. } = self.session(caller, profile, bound.session_policy(), asked).await?;
         let signed = bound.sign(&bounds, &session, self.now());
         let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
         Ok(IssuedForm {

@@ -237,10 +237,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         profile: &BucketProfile,
         policy: &str,
         asked: &Asked,
-        scopes: Vec<Scope>,
     ) -> Result<Opened, IssueError> {
         let attributed = &self.attributed(caller, profile)?;
-        let scopes = Scopes::new(scopes, self.sessions.identity(profile, Ask::Signer).await?);
+        let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
+        // Nothing is stored that a change would have to end: of the bucket counts only how long its URLs may be.
+        let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], identity);
         let found = self.look_up(&[], &scopes.all).await;
         let wanted = Wanted { profile, policy, attributed, asked };
         self.open_for(wanted, &scopes, found.as_ref(), &SignersPatience::of_one()).await

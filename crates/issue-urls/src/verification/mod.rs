@@ -9,6 +9,7 @@ pub(crate) use until::{PATIENCE, Until};
 pub use verdict::{Verified, WouldFail};
 
 use presign::cache::{LookUp, UrlCache};
+use presign::lifetime::Asked;
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::signed_request::UploadTrial;
@@ -16,7 +17,7 @@ use presign::signing_session::SigningSessions;
 use s3_calls::{Reading, S3CallError};
 
 use crate::issue_error::sign_error;
-use crate::steps::{AT_ONCE, Opened, Origin, Prepared, Settled};
+use crate::steps::{Opened, Origin, Prepared, Settled};
 use crate::{IssueError, Issuer};
 
 /// How a URL is tried.
@@ -113,8 +114,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Result<Verified, S3CallError>, IssueError> {
         let bound = &prepared.bound;
         let sign = |request: &_| {
-            let signed = bound.sign_trial(request, &AT_ONCE, bounds, session, self.now());
-            signed.map_err(|error| sign_error(error, &AT_ONCE, bounds, session))
+            let signed = bound.sign_trial(request, bounds, session, self.now());
+            signed.map_err(|error| sign_error(error, &Asked::AT_ONCE, bounds, session))
         };
         match UploadTrial::of(bound) {
             UploadTrial::Create(request) => {

@@ -6,7 +6,6 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::policy::PostPolicy;
 use super::{FormContentType, FormKey, FormRequest, PostForm};
-use crate::generation::Scope;
 use crate::lifetime::{Bounds, Lifetime};
 use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
@@ -71,15 +70,6 @@ impl<'a> BoundForm<'a> {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The scopes of what is written and encrypted with.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        let mut scopes: Vec<Scope> = self.profile.scopes().collect();
-        let key = self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey);
-        scopes.extend(key.filter(|key| !scopes.contains(key)));
-        scopes
     }
 
     /// Signs it with the very credentials whose expiry was measured, for as long as they, `bounds` and the request allow.

@@ -44,6 +44,10 @@ pub enum LifetimeError {
 const MAKING_A_SESSION: Duration = Duration::from_secs(2);
 
 impl Asked {
+    /// What is asked for a request that the service sends itself, at once.
+    pub const AT_ONCE: Self =
+        Self { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
+
     /// The lifetime a fresh URL gets from credentials that end at `expiry`, when signed at `now`, which signing cuts down to the
     /// second.
     ///

@@ -2,7 +2,6 @@ use std::time::SystemTime;
 
 use super::S3Request;
 use crate::encryption::AskedEncryption;
-use crate::generation::Scope;
 use crate::lifetime::{Asked, Bounds, Lifetime};
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::{Operation, OperationClass};
@@ -51,12 +50,6 @@ impl<'a> BoundUpload<'a> {
         }
     }
 
-    /// The scopes of what is written and encrypted with.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        self.profile.scopes().collect()
-    }
-
     /// Adds the headers of encryption, which belong on the request that creates the upload and on no other.
     ///
     /// # Errors
@@ -66,6 +59,20 @@ impl<'a> BoundUpload<'a> {
         request.headers.extend(headers.into_iter().map(|(name, value)| (name.into(), value)));
         let length = request.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
         if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(request) }
+    }
+
+    /// Signs a request that the service sends itself, at once.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second.
+    pub fn sign_at_once(
+        &self,
+        request: &S3Request,
+        bounds: &Bounds,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
+        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.

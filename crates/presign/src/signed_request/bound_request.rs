@@ -5,7 +5,7 @@ use super::{Refusal, Signing};
 use crate::attribution::Attributed;
 use crate::cache::CacheKey;
 use crate::generation::Scope;
-use crate::lifetime::{Asked, Bounds, ExpiresIn, Lifetime, LifetimeError};
+use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
 use crate::multipart::S3Request;
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
@@ -154,13 +154,11 @@ impl<'a> BoundRequest<'a> {
     pub fn sign_trial(
         &self,
         request: &S3Request,
-        asked: &Asked,
         bounds: &Bounds,
         session: &SigningSession,
         now: SystemTime,
     ) -> Result<PresignedUrl, SignError> {
-        let signing = Signing::at(now, asked, bounds, session, self.profile.region())?;
-        Ok(signing.url(request.method, &self.address, &request.query, &request.headers))
+        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 }
 
