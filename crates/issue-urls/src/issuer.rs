@@ -96,7 +96,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (caller, request) = (asked.caller(), asked.request());
         let admitted = self.admit_url(caller, request)?;
         self.check_bounds(admitted.bound.profile(), request.asked()).await?;
-        let prepared = self.prepare(caller, admitted, &SignersPatience::of_one()).await?;
+        let prepared = self.prepare(caller, admitted, &mut SignersPatience::of_one()).await?;
         if self.are_lasting(&prepared) {
             asked.keep(&prepared.terms);
         }
@@ -129,7 +129,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let settled = match self.judge(&prepared, found.as_ref()) {
             Judged::Serve(settled) => settled,
             Judged::Sign(then) => {
-                let by = self.open(&prepared, found.as_ref(), &SignersPatience::of_one()).await?;
+                let by = self.open(&prepared, found.as_ref(), &mut SignersPatience::of_one()).await?;
                 self.sign(caller, &prepared, found.as_ref(), by, then)?
             }
         };
@@ -148,7 +148,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &self,
         caller: &Caller,
         Admitted { bound, permitted_by }: Admitted<'a>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Prepared<'a>, IssueError> {
         let (request, profile) = (bound.request(), bound.profile());
         let attributed = self.attributed(caller, profile)?;
@@ -183,7 +183,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &self,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Opened, IssueError> {
         let Prepared { bound, terms } = prepared;
         let wanted = Wanted {
@@ -244,7 +244,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], identity);
         let found = self.look_up(&[], &scopes.all).await;
         let wanted = Wanted { profile, policy, attributed, asked };
-        self.open_for(wanted, &scopes, found.as_ref(), &SignersPatience::of_one()).await
+        self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await
     }
 
     async fn open_for(
@@ -252,7 +252,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Wanted { profile, policy, attributed, asked }: Wanted<'_>,
         scopes: &Scopes,
         found: Option<&LookUp>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Opened, IssueError> {
         let now = self.now();
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
