@@ -76,8 +76,8 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
-        Self { field: field.map(|field| quotable(&field)), ..Self::new(ProblemKind::InvalidRequest, detail) }
+    pub fn invalid_request(field: Option<&str>, detail: &impl ToString) -> Self {
+        Self { field: field.map(quotable), ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
     /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
@@ -86,7 +86,7 @@ impl Problem {
     pub fn of_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Self {
         let path = error.path().to_string();
         let named = !path.is_empty() && !matches!(path.as_str(), "." | "?");
-        Self::invalid_request(named.then_some(path), error.inner())
+        Self::invalid_request(named.then_some(path.as_str()), error.inner())
     }
 
     #[must_use]
@@ -166,7 +166,7 @@ mod tests {
         let query = format!("X-Amz-Security-Token=IQoJb3JpZ2luX2VjEDca&X-Amz-Signature={}", "5ec0".repeat(16));
         let url = format!("https://b.s3.amazonaws.com/k?{query}");
         let detail = format!("`{url}` is no ARN of a role");
-        let problem = Problem::invalid_request(Some(format!("metadata.{url}")), &detail);
+        let problem = Problem::invalid_request(Some(&format!("metadata.{url}")), &detail);
         let masked = "https://b.s3.amazonaws.com/k?X-Amz-Security-Token=***&X-Amz-Signature=***";
         assert_eq!(&*problem.detail, format!("`{masked}` is no ARN of a role"));
         assert_eq!(problem.field.as_deref(), Some(format!("metadata.{masked}").as_str()));

@@ -116,5 +116,5 @@ async fn issued<C: UrlCache, S: SigningSessions>(issuer: &Issuer<C, S>, asked: &
 
 /// Checks what the fields of a request have to do with each other.
 pub fn read_request(body: UrlRequestBody) -> Result<UrlRequest, Problem> {
-    UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))
+    UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field()), &error))
 }

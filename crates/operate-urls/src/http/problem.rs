@@ -19,7 +19,7 @@ impl From<RevokeError> for Problem {
             RevokeError::NotTagged { whose, .. } => {
                 Self { field: Some(whose.as_str().into()), ..Self::new(ProblemKind::SessionsUntagged, &error) }
             }
-            RevokeError::CutOff(_) => Self::invalid_request(Some("issuedBefore".to_owned()), &error),
+            RevokeError::CutOff(_) => Self::invalid_request(Some("issuedBefore"), &error),
             RevokeError::Iam(error) => of_iam(error),
         }
     }
@@ -46,7 +46,7 @@ impl From<ListError> for Problem {
         match &error {
             ListError::Denied(denied) => Self::denied(denied),
             ListError::NotServed(_) => Self::new(ProblemKind::BucketNotServed, &error),
-            ListError::Cursor => Self::invalid_request(Some("cursor".to_owned()), &error),
+            ListError::Cursor => Self::invalid_request(Some("cursor"), &error),
             ListError::Table(_) => Self::new(ProblemKind::TableUnavailable, &error).after(UNTIL_AWS_ANSWERS),
         }
     }

@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use http_api::{Caller, JsonBody, Problem};
+use http_api::{Caller, JsonBody, Problem, no_store};
 use presign::attribution::Whose;
 use presign::names::RoleArn;
 use presign::request::given;
@@ -38,12 +37,12 @@ impl RevocationBody {
             (None, Some(caller)) => Some((Whose::Caller, caller)),
             (Some(_), Some(_)) => {
                 let detail = "a revocation is of a tenant or of a caller, not of both";
-                return Err(Problem::invalid_request(Some("caller".to_owned()), &detail));
+                return Err(Problem::invalid_request(Some("caller"), &detail));
             }
         };
         if let Some((whose, _)) = of.as_ref().filter(|(_, name)| name.is_empty()) {
             let detail = "it names nobody; without the field, all sessions of the role are revoked";
-            return Err(Problem::invalid_request(Some(whose.as_str().to_owned()), &detail));
+            return Err(Problem::invalid_request(Some(whose.as_str()), &detail));
         }
         Ok(Revocation { signing_role, of, issued_before, dry_run })
     }
@@ -86,7 +85,7 @@ pub async fn revoke(
         dry_run: revocation.dry_run,
         cached_urls: revoked.cached_urls,
     };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
+    Ok((no_store(), Json(answer)).into_response())
 }
 
 /// The audit: who, what, and until when.
