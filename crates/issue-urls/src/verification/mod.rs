@@ -93,8 +93,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 self.verified.note(prepared, found);
                 Ok(Some(verified))
             }
-            Err(refusal @ S3CallError::Refused { status: 400..500, .. }) => {
-                let would_fail = WouldFail::of(prepared, url, &refusal, self.now());
+            Err(S3CallError::Refused { status: status @ 400..500, code, message }) => {
+                let would_fail = WouldFail::of(prepared, url, (status, code, &message), self.now());
                 // Whether the object is there no policy decides.
                 if !prepared.bound.request().wants_verification() && would_fail.is_about_the_object() {
                     self.verified.note(prepared, found);
