@@ -66,7 +66,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
     }
 
-    /// With another time that all trials of one request have together, and twice that which all signers of a batch have.
+    /// With another limit than the usual one, for tests: all trials of a request share it, and all signers of a batch share half of it.
     #[must_use]
     pub fn trying_for(self, patience: Duration) -> Self {
         Self { patience, ..self }

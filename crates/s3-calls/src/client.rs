@@ -237,7 +237,7 @@ fn connect() -> Result<Http, rustls::Error> {
     Ok(builder.build(https_connector(Some(CONNECT))?))
 }
 
-/// The error would quote nothing, but says nothing either: what is signed is well-formed.
+/// Cannot happen, for what is signed is well-formed; and the error of `http` would say no more.
 fn malformed(_: http::Error) -> S3CallError {
     S3CallError::Unreachable("the request is malformed".to_owned())
 }
