@@ -100,8 +100,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         answered.collect()
     }
 
-    /// What can be said of each request before the cache is asked. It is asked only where a lifetime is refused, once for each bucket: for the
-    /// longest that can be had.
+    /// What can be said of each request before the cache is asked. It is asked only where a lifetime is refused, once for each bucket, for
+    /// the longest that can be had.
     async fn prepare_all<'a>(
         &'a self,
         caller: &Caller,
