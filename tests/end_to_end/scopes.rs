@@ -43,9 +43,11 @@ struct Watched(Arc<Mutex<Seen>>);
 #[derive(Default)]
 struct Seen {
     scopes: Vec<String>,
-    /// For each session: what it must belong to, and how long it and what it signs may be at the most.
-    sessions: Vec<(Vec<(String, u64)>, [Option<u32>; 2])>,
+    sessions: Vec<HeldTo>,
 }
+
+/// What a session must belong to, and how long it and what it signs may be at the most.
+type HeldTo = (Vec<(String, u64)>, [Option<u32>; 2]);
 
 impl Watched {
     fn issuer(&self, encryption: &str) -> OtherIssuer {

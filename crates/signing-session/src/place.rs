@@ -78,9 +78,9 @@ impl<T> Place<T> {
         if let Some(known) = known {
             return known;
         }
-        let made = make(began, held).await;
+        let answer = make(began, held).await;
         let mut state = self.state();
-        match made {
+        match answer {
             Ok(new) => {
                 let new = Arc::new(new);
                 *state = State { held: Some(Arc::clone(&new)), failure: None };
@@ -162,22 +162,22 @@ mod tests {
         }
 
         /// What comes of asking for a number, where this comes of an attempt.
-        async fn get(&self, ask: Ask, made: Result<u64, Failed>) -> Result<u64, SessionError> {
+        async fn get(&self, ask: Ask, answer: Result<u64, Failed>) -> Result<u64, SessionError> {
             let clock = self.clock();
+            let judge =
+                |number: &u64, now: SystemTime| match now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+                    - number
+                {
+                    0 => Use::Good,
+                    1 | 2 => Use::Usable,
+                    _ => Use::No,
+                };
             let make = async |_, _| {
                 self.attempts.set(self.attempts.get() + 1);
                 sleep(Duration::from_secs(1)).await;
-                made
+                answer
             };
             self.place.get(&clock, clock(), ask, judge, make).await.map(|number| *number)
-        }
-    }
-
-    fn judge(number: &u64, now: SystemTime) -> Use {
-        match now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() - number {
-            0 => Use::Good,
-            1 | 2 => Use::Usable,
-            _ => Use::No,
         }
     }
 
@@ -249,12 +249,12 @@ mod tests {
     async fn whoever_makes_it_is_told_what_is_held() {
         let (numbers, never) = (Numbers::default(), |_: &u64, _| Use::No);
         let clock = numbers.clock();
-        for (told, made) in [(None, 7), (Some(7), 8)] {
+        for (told, new) in [(None, 7), (Some(7), 8)] {
             let make = async |_, held: Option<Arc<u64>>| {
                 assert_eq!(held.as_deref().copied(), told);
-                Ok(made)
+                Ok(new)
             };
-            assert_eq!(*numbers.place.get(&clock, clock(), Ask::Signer, never, make).await.unwrap(), made);
+            assert_eq!(*numbers.place.get(&clock, clock(), Ask::Signer, never, make).await.unwrap(), new);
         }
     }
 }
