@@ -7,7 +7,7 @@ use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
-use crate::operation::{Operation, method_of_action};
+use crate::operation::{KMS_ACTIONS, Operation, method_of_action};
 use crate::request::{self, RequestError, SentRequest};
 use crate::url::{Endpoint, Pair, Signing, SuspectUrl, UrlError};
 
@@ -156,6 +156,15 @@ impl Case {
         let by_s3 = self.stated("x-amz-server-side-encryption").as_deref() == Some("AES256");
         let by_customer = self.states("x-amz-server-side-encryption-customer-algorithm");
         if by_s3 || by_customer { operation.without_kms() } else { operation }
+    }
+
+    /// What S3 asks of the KMS key that the request meets: what its operation needs, and what S3 says that it missed.
+    #[must_use]
+    pub fn kms_actions(&self) -> Vec<&'static str> {
+        let mut actions = self.operation().kms_actions.to_vec();
+        let denied = self.denial().and_then(|denial| KMS_ACTIONS.into_iter().find(|action| *action == denial.action));
+        actions.extend(denied.filter(|denied| !actions.contains(denied)));
+        actions
     }
 
     /// Whether the request has this header, by what was sent or signed or stands in the query.

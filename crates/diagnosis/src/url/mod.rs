@@ -10,7 +10,8 @@ mod suspect_url;
 
 pub use cloudfront::{CloudFrontPolicy, CustomPolicy};
 pub use damage::Damage;
-pub use place::{Endpoint, Place};
+pub(crate) use place::is_alias;
+pub use place::{Endpoint, Place, region_of};
 pub(crate) use query::SIGNATURE_LENGTH;
 pub use query::{Pair, Query};
 pub use signing::{Credential, Signing, V2Parameters, V4Parameters};

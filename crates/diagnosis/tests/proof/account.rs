@@ -461,3 +461,70 @@ fn encryption_that_stands_in_the_query_is_signed() {
         assert_eq!(found, hinted, "{url}: {report:?}");
     }
 }
+
+const COPY: [(&str, &str); 1] = [("x-amz-copy-source", "/amzn-s3-demo-bucket/drafts/k")];
+
+/// Whatever is right with the destination's key, a copy decrypts its source with that one's.
+#[test]
+fn what_is_fine_with_a_copys_own_key_may_not_be_with_its_sources() {
+    let root =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    let checks = ["kms-key-state", "kms-key-policy", "kms-grants", "kms-key-region"];
+    for (query, copies) in [(vec![], false), (COPY.to_vec(), true)] {
+        let of = |state: &str| {
+            let url = Signer { method: "PUT", query: query.clone(), ..Signer::session() }.doing("PutObject").url();
+            let facts = Facts {
+                signer: Looked::Found(Principal::of(SIGNER)),
+                bucket_region: Looked::Found("eu-central-1".to_owned()),
+                kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: state.to_owned() }),
+                key_policy: policy(root),
+                grants: Looked::Found(diagnosis::facts::Grants::default()),
+                ..Facts::default()
+            };
+            report(&url, facts)
+        };
+        let enabled = of("Enabled");
+        for check in checks {
+            assert_eq!(enabled.passed.contains(&check), !copies, "{check}: {enabled:?}");
+            assert_eq!(enabled.could_not_look.iter().any(|it| it.check == check), copies, "{check}: {enabled:?}");
+        }
+        assert_eq!(of("Disabled").findings[0].check, "kms-key-state");
+    }
+}
+
+/// The table tells what an operation mostly needs, and S3 what it missed.
+#[test]
+fn the_key_policy_is_asked_for_what_s3_says_that_kms_denied() {
+    for (query, action) in
+        [(vec![("uploads", "")], "kms:Decrypt"), (vec![("uploadId", "1"), ("partNumber", "1")], "kms:GenerateDataKey")]
+    {
+        let method = if query.len() == 1 { "POST" } else { "PUT" };
+        let url = Signer { method, query, ..Signer::session() }.url();
+        let error = format!(
+            "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
+             {action} on resource: {KEY} with an explicit deny in a resource-based policy</Message></Error>"
+        );
+        let statement = format!(
+            r#"{{"Effect":"Deny","Principal":"*","Action":"{action}","Resource":"*"}},{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},"Action":"kms:*","Resource":"*"}}"#
+        );
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(SIGNER)),
+            kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+            key_policy: policy(&statement),
+            ..Facts::default()
+        };
+        let case = Case::read(Input { url: &url, error: Some(&error), request: None, now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts));
+        let found = report.findings.iter().find(|finding| finding.check == "kms-key-policy");
+        assert_eq!(found.map(|it| it.certainty.as_str()), Some("certain"), "{report:?}");
+    }
+}
+
+/// Of a key that is not there no policy, grant or region was seen.
+#[test]
+fn nothing_of_a_key_that_is_not_there_is_fine() {
+    let url = Signer::session().doing("GetObject").url();
+    let report = report(&url, Facts { kms_key: Looked::Nothing, ..Facts::default() });
+    assert_eq!(report.findings[0].check, "kms-key-state", "{report:?}");
+    assert!(!report.passed.iter().any(|check| check.starts_with("kms-")), "{report:?}");
+}

@@ -84,8 +84,7 @@ pub(super) fn key_policy(case: &Case) -> Outcome {
                 Looked::CouldNot(reason) => return Outcome::CouldNotLook(reason.clone()),
                 Looked::Nothing | Looked::NotAsked => return Outcome::NotApplicable,
             };
-            let asked = case.operation().kms_actions.iter();
-            let found = asked.flat_map(|action| {
+            let found = case.kms_actions().into_iter().flat_map(|action| {
                 let context = context(facts, signer, &key.arn, action);
                 let granted = granted(facts, signer, action).max(granted_to_account(facts, signer, action));
                 [denied(policy, &context, action), not_admitted(policy, &context, action, granted)]
