@@ -16,6 +16,9 @@ const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in th
 /// What S3 answers to a preflight that no CORS rule allows.
 const PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "CORSResponse");
 
+/// And to one for a bucket that is not there, which has no rules to mend.
+pub(super) const NO_BUCKET_TO_A_PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "Bucket not found");
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
         checklist: &["AccessDenied 6"],
@@ -196,6 +199,9 @@ fn method(case: &Case) -> Outcome {
     };
     let sent = request.method();
     if request.is_preflight() {
+        if case.said(NO_BUCKET_TO_A_PREFLIGHT.code, NO_BUCKET_TO_A_PREFLIGHT.message) {
+            return Outcome::NotApplicable;
+        }
         return Finding::likely(
             "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
         )

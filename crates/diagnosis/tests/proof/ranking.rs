@@ -1,5 +1,8 @@
 //! How sure each finding is beside S3's own answer.
 
+use diagnosis::facts::{Facts, Looked};
+use diagnosis::{Case, Input, Report};
+
 use crate::broken::{Broken, broken};
 use crate::signer::{Signer, after};
 
@@ -223,9 +226,22 @@ fn a_preflight_that_s3_refuses_is_for_the_buckets_cors_rules() {
 #[test]
 fn a_preflight_for_a_bucket_that_is_not_there_misses_no_rule() {
     let url = Signer { method: "PUT", ..Signer::session() }.doing("PutObject").url();
-    let found = answered(url, document("AccessForbidden", "CORSResponse: Bucket not found"));
-    assert_eq!(found.first(), Some(&("no-such-bucket", "certain")), "{found:?}");
-    assert!(found.iter().all(|(check, _)| *check != "cors"), "{found:?}");
+    let (host, target) = crate::signer::split(&url);
+    let request = crate::seen_by_s3::curl("OPTIONS", host, target, &[("access-control-request-method", "PUT")]);
+    let error = document("AccessForbidden", "CORSResponse: Bucket not found");
+    let input = Input { url: &url, error: Some(&error), request: Some(&request), now: after(60) };
+    for (facts, expected) in [
+        (None, &["no-such-bucket"][..]),
+        (Some(Facts { bucket_region: Looked::Nothing, ..Facts::default() }), &["bucket-region", "no-such-bucket"]),
+    ] {
+        let case = Case::read(input).unwrap();
+        let report = Report::of(&facts.map_or(case.clone(), |facts| case.with_facts(facts)));
+        let sure = report.findings.iter().filter(|finding| finding.certainty.as_str() == "certain");
+        assert_eq!(sure.map(|finding| finding.check).collect::<Vec<_>>(), expected, "{report:?}");
+        // To give a rule to a bucket that is not there mends nothing.
+        assert!(report.findings.iter().all(|it| !["cors", "method"].contains(&it.check)), "{report:?}");
+        assert!(report.findings.iter().all(|it| !it.cause.contains("another reason")), "{report:?}");
+    }
 }
 
 /// A preflight that is refused has the status 403.

@@ -2,6 +2,7 @@ use super::archive::archived_object;
 use super::{DENIED, as_sure_as_the_method, fine, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
+use crate::checks::headers::NO_BUCKET_TO_A_PREFLIGHT;
 use crate::finding::{Finding, Source};
 use crate::text::{pasteable, quotable};
 
@@ -15,6 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
             Symptom::code("TemporaryRedirect"),
             Symptom::code("IllegalLocationConstraintException"),
             Symptom::code("NoSuchBucket"),
+            NO_BUCKET_TO_A_PREFLIGHT,
         ],
         &["AccessDenied 2", "AccessDenied 3"],
         bucket_region,
