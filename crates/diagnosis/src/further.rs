@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use percent_encoding::percent_decode_str;
 
+use crate::answers::as_quoted;
 use crate::case::Case;
+use crate::url::is_alias;
 
 /// A further action that a request needs, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +31,9 @@ pub enum On {
 }
 
 impl On {
-    /// What `BUCKET/KEY` names, unless its bucket is an access point's alias, which does not tell the bucket behind it.
+    /// What `BUCKET/KEY` names, unless its bucket is an access point's alias.
     fn other(bucket_and_key: String) -> Self {
-        if bucket_of(&bucket_and_key).ends_with("-s3alias") { Self::Untold } else { Self::Other(bucket_and_key) }
+        if is_alias(bucket_of(&bucket_and_key)) { Self::Untold } else { Self::Other(bucket_and_key) }
     }
 }
 
@@ -47,6 +49,7 @@ pub(crate) const BYPASS: &str = "x-amz-bypass-governance-retention";
 const BYPASS_ACTION: &str = "s3:BypassGovernanceRetention";
 
 const ACL_ACTION: &str = "s3:PutObjectAcl";
+const TAGGING_ACTION: &str = "s3:PutObjectTagging";
 
 impl Case {
     /// What the request needs beside its operation's action, and what S3 says that it missed.
@@ -70,8 +73,17 @@ impl Case {
                     add(action, On::Own);
                 }
                 if self.states(COPY_SOURCE) {
-                    let (action, on) = self.copy_source();
-                    add(action, on);
+                    let (reads, reads_tags, on) = self.copy_source();
+                    add(reads, on.clone());
+                    // The source's tags are copied along, if it has any.
+                    if begins_upload {
+                        add(reads_tags, on);
+                        add(TAGGING_ACTION, On::Own);
+                    }
+                }
+                // What is completed is compared with what is there, and a part is not.
+                if self.states("if-match") && self.url.query().find("partNumber").is_none() {
+                    add("s3:GetObject", On::Own);
                 }
             }
             Some("s3:GetObjectAttributes") => add("s3:GetObject", On::Own),
@@ -101,16 +113,20 @@ impl Case {
                 .is_some_and(|acl| !matches!(acl.as_str(), "private" | "bucket-owner-full-control")),
             // There may be no retention to pass over.
             BYPASS_ACTION => false,
+            // Of a copy it does so where the source has tags.
+            "s3:GetObjectTagging" | "s3:GetObjectVersionTagging" => false,
+            TAGGING_ACTION => self.states("x-amz-tagging"),
             _ => true,
         }
     }
 
     /// On what S3 says that an action was denied. An answer that somebody made up is no reason to ask what the signer may do
     /// elsewhere: it must be of the URL's bucket, or the request a copy, which reads from any.
-    fn denied_on(&self, resource: Option<&str>) -> On {
+    pub(crate) fn denied_on(&self, resource: Option<&str>) -> On {
         let Some(arn) = resource else { return On::Own };
         let Some((_, named)) = arn.split_once(":s3:::") else { return On::Untold };
-        if named == self.own() {
+        // White space and more may have been lost to a message.
+        if named == as_quoted(&self.own()) {
             return On::Own;
         }
         let in_own_bucket = self.url.place().bucket.as_deref() == Some(bucket_of(named));
@@ -118,7 +134,7 @@ impl Case {
     }
 
     /// `BUCKET/KEY` of the URL, or its `BUCKET`.
-    fn own(&self) -> String {
+    pub(crate) fn own(&self) -> String {
         let place = self.url.place();
         let bucket = place.bucket.as_deref().unwrap_or_default();
         if place.key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{}", place.key) }
@@ -132,26 +148,31 @@ impl Case {
         signed.chain(sent).chain(in_query)
     }
 
-    /// The action that reads a copy's source, and where that is: `/BUCKET/KEY?versionId=…`, encoded.
-    fn copy_source(&self) -> (&'static str, On) {
+    /// The actions that read a copy's source and its tags, and where that is: `/BUCKET/KEY?versionId=…`, encoded.
+    fn copy_source(&self) -> (&'static str, &'static str, On) {
         let source = self.stated(COPY_SOURCE);
         // What was cut short to be quoted names no object.
         let Some(source) = source.filter(|source| !source.ends_with('…')) else {
-            return ("s3:GetObject", On::Untold);
+            return ("s3:GetObject", "s3:GetObjectTagging", On::Untold);
         };
         let (object, version) = source.split_once("?versionId=").map_or((&*source, None), |(it, id)| (it, Some(id)));
-        let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-        let object = percent_decode_str(object.trim_start_matches('/')).decode_utf8_lossy().into_owned();
+        let (reads, reads_tags) = match version {
+            Some(_) => ("s3:GetObjectVersion", "s3:GetObjectVersionTagging"),
+            None => ("s3:GetObject", "s3:GetObjectTagging"),
+        };
+        // To S3, `+` is a space here.
+        let object = object.trim_start_matches('/').replace('+', " ");
+        let object = percent_decode_str(&object).decode_utf8_lossy().into_owned();
         // An access point's ARN does not tell the bucket behind it.
         let told = object.contains('/') && !object.starts_with("arn:");
-        (action, if told { On::other(object) } else { On::Untold })
+        (reads, reads_tags, if told { On::other(object) } else { On::Untold })
     }
 }
 
 /// The action of its own that what an upload asks for by a header has.
 fn of_header(name: &str) -> Option<&'static str> {
     match name {
-        "x-amz-tagging" => Some("s3:PutObjectTagging"),
+        "x-amz-tagging" => Some(TAGGING_ACTION),
         "x-amz-acl" => Some(ACL_ACTION),
         "x-amz-object-lock-legal-hold" => Some("s3:PutObjectLegalHold"),
         name if name.starts_with("x-amz-grant-") => Some(ACL_ACTION),

@@ -2,8 +2,9 @@ use serde_json::json;
 
 use super::{PolicyKind, with_evidence};
 use crate::case::Case;
-use crate::error_document::ErrorDocument;
+use crate::error_document::{ErrorDocument, one_line};
 use crate::finding::{Certainty, Finding};
+use crate::further::On;
 use crate::policy::Principal;
 use crate::text::{one_resource, pasteable};
 
@@ -105,9 +106,12 @@ impl Denial {
         // The resource's name may have any words in it, the reason's too.
         let (resource, behind) = match rest.split_once("on resource:").map(|(_, named)| named.trim_start()) {
             Some(named) => {
-                let (named, end) = named.strip_prefix('"').map_or((named, ' '), |quoted| (quoted, '"'));
-                let (resource, behind) = named.split_once(end).unwrap_or((named, ""));
-                (Some(resource), behind)
+                // A name in quotes may have quotes in it, and no reason has any.
+                let split = match named.strip_prefix('"') {
+                    Some(quoted) => quoted.rsplit_once('"').unwrap_or((quoted, "")),
+                    None => named.split_once(' ').unwrap_or((named, "")),
+                };
+                (Some(split.0), split.1)
             }
             None => (None, rest),
         };
@@ -115,8 +119,6 @@ impl Denial {
         let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).max();
         let reason = reason.and_then(|at| lower.get(at..)).unwrap_or_default();
         let arn = behind.rfind("policy: arn:").and_then(|at| behind.get(at + "policy: ".len()..));
-        let plain =
-            |text: &str| text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect::<String>();
         Some(Self {
             user: plain(user),
             action: plain(action.trim_end_matches([',', '.'])),
@@ -252,12 +254,15 @@ impl Denial {
 
     fn paste(&self, case: &Case) -> Option<String> {
         let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
-        let of_url = format!("arn:aws:s3:::{bucket}/{}", case.url().place().key);
         let of_key = self.action.starts_with("kms:");
-        let resource = match self.resource.as_deref() {
-            Some(resource) => one_resource(resource),
+        let named = self.resource.as_deref();
+        let partition = named.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        let of_url = format!("arn:{partition}:s3:::{}", case.own());
+        let resource = match named {
             None if of_key => "KEY_ARN",
-            None => one_resource(&of_url),
+            // The message may have lost some of the key, and the URL has it all.
+            named if !of_key && case.denied_on(named) == On::Own => one_resource(&of_url),
+            named => named.map_or("RESOURCE_ARN", one_resource),
         };
         // In a key's policy this is the key itself.
         let of_policy = if of_key { "*" } else { resource };
@@ -314,6 +319,16 @@ impl Reason {
     }
 }
 
+/// What of a text a denial keeps: no white space at its ends, and none of what would end a quotation.
+fn plain(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect()
+}
+
+/// What S3's message makes of a name, as it is read.
+pub(crate) fn as_quoted(name: &str) -> String {
+    plain(&one_line(name))
+}
+
 /// An action of one name: a message that says `*` must not become a statement that allows everything.
 fn one_action(action: &str) -> &str {
     let named = action.split_once(':').is_some_and(|(service, name)| {
@@ -362,6 +377,22 @@ mod tests {
         );
         let told = denial.map(|denial| (denial.policy, denial.reason, denial.policy_arn));
         assert_eq!(told, Some((None, Reason::Untold, None)));
+    }
+
+    #[test]
+    fn a_quote_in_the_objects_name_does_not_end_it() {
+        let name = r#"x" with an explicit deny in a session policy: arn:aws:iam::1:policy/p"#;
+        let read = |reason: &str| {
+            let said = format!(
+                "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/{name}\"{reason}"
+            );
+            let denial = Denial::read(&said).unwrap();
+            assert_eq!(denial.resource, Some(format!("arn:aws:s3:::b/{name}")));
+            (denial.policy, denial.reason, denial.policy_arn)
+        };
+        assert_eq!(read(""), (None, Reason::Untold, None));
+        let of_identity = read(" because no identity-based policy allows the s3:GetObject action");
+        assert_eq!(of_identity, (Some(PolicyKind::Identity), Reason::NoAllow, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod denial;
 mod policy_kind;
 mod table;
 
-pub(crate) use denial::DENIALS;
+pub(crate) use denial::{DENIALS, as_quoted};
 pub use denial::{Denial, Reason};
 pub use policy_kind::PolicyKind;
 pub use table::{Answer, table};

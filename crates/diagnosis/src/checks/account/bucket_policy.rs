@@ -2,7 +2,7 @@ use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_f
 use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
-use crate::facts::Facts;
+use crate::facts::{Facts, Looked};
 use crate::finding::{Certainty, Finding, Source};
 use crate::policy::{Condition, Context, Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
@@ -152,6 +152,11 @@ fn other_reason(denial: &Denial) -> Option<&'static str> {
 }
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
+    let fine_unless = |unseen: Option<&str>| unseen.map_or(Outcome::Fine, |why| Outcome::CouldNotLook(why.to_owned()));
+    // Where there is none, it denies nothing of its own bucket.
+    if case.facts().is_some_and(|facts| facts.bucket_policy == Looked::Nothing) {
+        return fine_unless(request_context::unseen_elsewhere(case));
+    }
     when_found(
         case,
         |facts| &facts.bucket_policy,
@@ -164,8 +169,7 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             }
             let matching = deny_statements(&Ends::of(case, facts), policy, fits);
             let Some((_, first)) = matching.first() else {
-                let unseen = request_context::unseen(case);
-                return unseen.map_or(Outcome::Fine, |reason| Outcome::CouldNotLook(reason.to_owned()));
+                return fine_unless(request_context::unseen(case));
             };
             let finding = match first {
                 Match::Yes => Finding::certain(reason),
