@@ -95,7 +95,7 @@ impl Case {
             redactor.learn_from(request.path());
             request.query().pairs().iter().filter_map(Pair::secret).for_each(|secret| redactor.learn(secret));
             for header in request.headers().iter().filter(|header| header.value.is_secret()) {
-                redactor.learn(request.value_to_hash(&header.name).unwrap_or_default());
+                redactor.learn(request.exact_value(&header.name).unwrap_or_default());
             }
         }
         if let Some(error) = &mut error {
