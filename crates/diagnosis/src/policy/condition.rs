@@ -97,7 +97,7 @@ fn dates(value: &str, wanted: &str) -> Option<Ordering> {
 /// As ISO 8601 has it, with or without a time, or in seconds since 1970.
 ///
 /// Source: IAM user guide, "IAM JSON policy elements: Condition operators", on dates.
-fn date(text: &str) -> Option<Timestamp> {
+pub(crate) fn date(text: &str) -> Option<Timestamp> {
     // With a time, but no zone, it is of no known moment.
     let day = || {
         text.parse::<Date>()
