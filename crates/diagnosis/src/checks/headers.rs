@@ -1,6 +1,6 @@
 //! What the client must send along with the URL, and what it sent.
 
-use std::collections::BTreeSet;
+use percent_encoding::percent_decode_str;
 
 use super::{SIGNATURE, checked};
 use crate::case::Case;
@@ -350,14 +350,10 @@ const SIGNED: &str = "X-Amz-Signature";
 
 /// What one would see of the two side by side; values are not shown.
 fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
-    let of = |name: &str| sent.all_canonical_of(name) == signed.all_canonical_of(name);
-    if sent.canonical() == signed.canonical() && of(SIGNED) {
-        return Vec::new();
-    }
-    let names = |query: &Query| query.pairs().iter().map(Pair::decoded_name).collect::<Vec<_>>();
-    let (sent_names, signed_names) = (names(sent), names(signed));
-    let lost: Vec<&String> = signed_names.iter().filter(|name| !sent_names.contains(name)).collect();
-    let added: Vec<&String> = sent_names.iter().filter(|name| !signed_names.contains(name)).collect();
+    let (sent, signed) = (sent.by_canonical_name(), signed.by_canonical_name());
+    let lost = names(signed.keys().filter(|name| !sent.contains_key(*name)));
+    let added = names(sent.keys().filter(|name| !signed.contains_key(*name)));
+    let changed = names(signed.iter().filter(|(name, of_it)| sent.get(*name) != Some(of_it)).map(|(name, _)| name));
     let mut seen = Vec::new();
     if !lost.is_empty() {
         seen.push(format!("the query sent is without {}", list(&lost)));
@@ -365,13 +361,15 @@ fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
     if !added.is_empty() {
         seen.push(format!("the query sent has {} besides", list(&added)));
     }
-    if seen.is_empty() {
-        // Each name once, since whoever made the URL chose how often it stands there.
-        let names: BTreeSet<&String> = signed_names.iter().collect();
-        let changed: Vec<&String> = names.into_iter().filter(|name| !of(name)).collect();
+    if seen.is_empty() && !changed.is_empty() {
         seen.push(format!("the query sent has another value for {}", list(&changed)));
     }
     seen
+}
+
+/// As they are read.
+fn names<'a>(canonical: impl Iterator<Item = &'a String>) -> Vec<String> {
+    canonical.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect()
 }
 
 fn redirect_followed(case: &Case) -> Outcome {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -87,11 +88,16 @@ impl Query {
         self.find(name).map(|pair| encoded(&decoded_bytes(pair.exposed())))
     }
 
-    /// The same of all parameters of this very name, in order.
-    pub(crate) fn all_canonical_of(&self, name: &str) -> Vec<String> {
-        let of_name = self.pairs.iter().filter(|pair| pair.decoded_name() == name);
-        let mut values: Vec<String> = of_name.map(|pair| encoded(&decoded_bytes(pair.exposed()))).collect();
-        values.sort();
+    /// The same of all parameters, by their names as they are signed; those of one name in order.
+    pub(crate) fn by_canonical_name(&self) -> BTreeMap<String, Vec<String>> {
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for pair in &self.pairs {
+            values
+                .entry(encoded(&decoded_bytes(&pair.name)))
+                .or_default()
+                .push(encoded(&decoded_bytes(pair.exposed())));
+        }
+        values.values_mut().for_each(|of_name| of_name.sort());
         values
     }
 
