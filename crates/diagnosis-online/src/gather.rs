@@ -227,7 +227,7 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
                 let on = match on {
                     On::Own => Looked::Found(object.clone()),
                     On::Other(other) => Looked::Found(arn(&other)),
-                    On::Untold => Looked::CouldNot(ON_UNTOLD.to_owned()),
+                    On::Untold(why) => Looked::CouldNot(why.to_owned()),
                 };
                 async move { permission(account, signer, &action, on).await }
             }));
@@ -255,9 +255,6 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
     facts.may_decrypt = decrypt;
     facts.may_generate_data_key = generate;
 }
-
-const ON_UNTOLD: &str = "on what it is needed is not told: a copy's source stands in a header, whose value is not in the URL (give the request to \
-     `--request`), an access point does not tell the bucket behind it, and S3's answer may speak of something else";
 
 async fn permission(account: &impl Account, signer: &str, action: &str, on: Looked<String>) -> Looked<Permission> {
     match on {

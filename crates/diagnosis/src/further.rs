@@ -26,14 +26,22 @@ pub enum On {
     Own,
     /// `BUCKET/KEY` of another object, or a `BUCKET`.
     Other(String),
-    /// A copy's source that is not told, what an access point stands before, or what the request has nothing to do with.
-    Untold,
+    /// It is not told, for the reason that is given.
+    Untold(&'static str),
 }
 
 impl On {
+    pub const SOURCE: Self = Self::Untold(
+        "on what it is needed is not told: a copy's source stands in a header, whose value is not in the URL (give the request to \
+         `--request`)",
+    );
+    pub const ACCESS_POINT: Self =
+        Self::Untold("on what it is needed is not told: an access point does not tell the bucket behind it");
+    pub const ELSEWHERE: Self = Self::Untold("S3's answer speaks of another bucket than the URL's");
+
     /// What `BUCKET/KEY` names, unless its bucket is an access point's alias.
     fn other(bucket_and_key: String) -> Self {
-        if is_alias(bucket_of(&bucket_and_key)) { Self::Untold } else { Self::Other(bucket_and_key) }
+        if is_alias(bucket_of(&bucket_and_key)) { Self::ACCESS_POINT } else { Self::Other(bucket_and_key) }
     }
 }
 
@@ -124,13 +132,18 @@ impl Case {
     /// elsewhere: it must be of the URL's bucket, or the request a copy, which reads from any.
     pub(crate) fn denied_on(&self, resource: Option<&str>) -> On {
         let Some(arn) = resource else { return On::Own };
-        let Some((_, named)) = arn.split_once(":s3:::") else { return On::Untold };
+        let Some((_, named)) = arn.split_once(":s3:::") else { return On::ACCESS_POINT };
         // White space and more may have been lost to a message.
         if named == as_quoted(&self.own()) {
             return On::Own;
         }
-        let in_own_bucket = self.url.place().bucket.as_deref() == Some(bucket_of(named));
-        if in_own_bucket || self.states(COPY_SOURCE) { On::other(named.to_owned()) } else { On::Untold }
+        let place = self.url.place();
+        match place.bucket.as_deref() {
+            _ if self.states(COPY_SOURCE) => On::other(named.to_owned()),
+            Some(bucket) if bucket == bucket_of(named) => On::other(named.to_owned()),
+            Some(_) if !place.access_point => On::ELSEWHERE,
+            _ => On::ACCESS_POINT,
+        }
     }
 
     /// `BUCKET/KEY` of the URL, or its `BUCKET`.
@@ -153,7 +166,7 @@ impl Case {
         let source = self.stated(COPY_SOURCE);
         // What was cut short to be quoted names no object.
         let Some(source) = source.filter(|source| !source.ends_with('…')) else {
-            return ("s3:GetObject", "s3:GetObjectTagging", On::Untold);
+            return ("s3:GetObject", "s3:GetObjectTagging", On::SOURCE);
         };
         let (object, version) = source.split_once("?versionId=").map_or((&*source, None), |(it, id)| (it, Some(id)));
         let (reads, reads_tags) = match version {
@@ -163,9 +176,8 @@ impl Case {
         // To S3, `+` is a space here.
         let object = object.trim_start_matches('/').replace('+', " ");
         let object = percent_decode_str(&object).decode_utf8_lossy().into_owned();
-        // An access point's ARN does not tell the bucket behind it.
         let told = object.contains('/') && !object.starts_with("arn:");
-        (reads, reads_tags, if told { On::other(object) } else { On::Untold })
+        (reads, reads_tags, if told { On::other(object) } else { On::ACCESS_POINT })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::check::{Check, Outcome};
 use crate::checks;
 use crate::error_document::{Bodyless, ErrorDocument};
 use crate::finding::{Certainty, Finding};
+use crate::text::pasteable;
 use crate::url::Signing;
 
 /// Why a URL fails, as far as can be told.
@@ -142,6 +143,7 @@ impl Report {
         found.sort_by_key(|(rank, _)| *rank);
         let mut findings = merged(found.into_iter().map(|(_, finding)| finding));
         passed.retain(|name| findings.iter().all(|finding| finding.check != *name));
+        findings.iter_mut().filter_map(|it| it.fix.paste.as_mut()).for_each(|paste| *paste = filled_in(paste, case));
         let redactor = &case.redactor.0;
         findings.iter_mut().flat_map(Finding::texts_mut).for_each(|text| *text = redactor.clean(text));
         for unseen in &mut could_not_look {
@@ -149,6 +151,24 @@ impl Report {
         }
         Self { url: UrlSummary::of(case), answer: AnswerSummary::of(case), findings, could_not_look, passed }
     }
+}
+
+/// A command with what the URL tells in place of words, where it can stand in one.
+fn filled_in(paste: &str, case: &Case) -> String {
+    let place = case.url().place();
+    let bucket = place.bucket.as_deref().filter(|_| !place.access_point).unwrap_or_default();
+    let folder = place.key.rfind('/').and_then(|at| place.key.get(..=at)).unwrap_or_default();
+    [
+        ("--bucket ", "BUCKET", bucket),
+        ("s3://", "BUCKET", bucket),
+        ("--key ", "KEY", &place.key),
+        ("--prefix ", "KEY", &place.key),
+        ("--prefix ", "PREFIX", folder),
+    ]
+    .into_iter()
+    .fold(paste.to_owned(), |paste, (before, word, told)| {
+        paste.replace(&format!("{before}{word}"), &format!("{before}{}", pasteable(told, word)))
+    })
 }
 
 /// A check whose cause would have brought another answer than S3's has not found the cause of this one, and what S3 would have

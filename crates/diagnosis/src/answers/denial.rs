@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{PolicyKind, with_evidence};
 use crate::case::Case;
 use crate::error_document::{ErrorDocument, one_line};
-use crate::finding::{Certainty, Finding};
+use crate::finding::{Certainty, Finding, Source};
 use crate::further::On;
 use crate::policy::Principal;
 use crate::text::{one_resource, pasteable};
@@ -145,10 +145,16 @@ impl Denial {
             with_evidence(Finding::new(certainty, self.cause()), error).fix(self.fix()).rules_out(self.rules_out());
         let named = matches!(self.policy, Some(PolicyKind::Identity | PolicyKind::Resource));
         if named && self.user != ANONYMOUS {
-            finding = finding.rules_out(&["other kinds of policy may deny it too: S3 names one only"]);
+            finding = finding.seen(Source::Error, "other kinds of policy may deny it too: S3 names one only");
         }
         finding.check = self.check();
-        finding.fix.paste = self.paste(case);
+        // To allow what the URL does not ask for does not mend it.
+        if case.denied_on(self.resource.as_deref()) == On::ELSEWHERE {
+            finding = finding
+                .seen(Source::Error, "the answer is about another bucket than the URL's: it may be another request's");
+        } else {
+            finding.fix.paste = self.paste(case);
+        }
         if self.action == "s3:ListBucket" && !case.url().place().key.is_empty() && self.check() != ANONYMOUS {
             return vec![self.missing_object(error)];
         }
@@ -253,7 +259,6 @@ impl Denial {
     }
 
     fn paste(&self, case: &Case) -> Option<String> {
-        let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
         let of_key = self.action.starts_with("kms:");
         let named = self.resource.as_deref();
         let partition = named.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
@@ -281,10 +286,9 @@ impl Denial {
                 let key = pasteable(resource, "KEY_ARN");
                 Some(format!("aws kms get-key-policy --key-id {key} --policy-name default --output text"))
             },
-            (Some(PolicyKind::Resource), true) => Some(format!(
-                "aws s3api get-bucket-policy --bucket {} --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
-                pasteable(bucket, "BUCKET")
-            )),
+            (Some(PolicyKind::Resource), true) => Some(
+                "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'".to_owned()
+            ),
             (Some(PolicyKind::Identity), true) => self.role_name().map(|role| format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")),
             _ => None,
         }

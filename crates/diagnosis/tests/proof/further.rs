@@ -81,19 +81,19 @@ fn a_copy_reads_its_source() {
     let sent = |source| curl("PUT", host, target, &[("x-amz-copy-source", source)]);
     let other = |object: &str| On::Other(object.to_owned());
     for (request, version, on) in [
-        (None, "", On::Untold),
+        (None, "", On::SOURCE),
         (Some(sent("/other/a%20b")), "", other("other/a b")),
         (Some(sent("/other/a+b%2B")), "", other("other/a b+")),
         (Some(sent("other/k?versionId=1")), "Version", other("other/k")),
-        (Some(sent("arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k")), "", On::Untold),
-        (Some(sent("/a-1b2c3d4e5f-s3alias/k")), "", On::Untold),
-        (Some(sent("/a-1b2c3d4e5f--ol-s3/k")), "", On::Untold),
+        (Some(sent("arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k")), "", On::ACCESS_POINT),
+        (Some(sent("/a-1b2c3d4e5f-s3alias/k")), "", On::ACCESS_POINT),
+        (Some(sent("/a-1b2c3d4e5f--ol-s3/k")), "", On::ACCESS_POINT),
     ] {
         assert_eq!(case(&url, None, request.as_deref()).further(), copying(version, &on), "{request:?}");
     }
     // A part has no tags.
     let url = put(&[("x-amz-copy-source", "x")], &[("uploadId", "1"), ("partNumber", "1")]);
-    assert_eq!(case(&url, None, None).further(), [Further { on: On::Untold, ..own("s3:GetObject") }]);
+    assert_eq!(case(&url, None, None).further(), [Further { on: On::SOURCE, ..own("s3:GetObject") }]);
 }
 
 /// What a copy needs: to read the source, and its tags, and to set them, if it has some.
@@ -151,11 +151,15 @@ fn what_s3_says_that_the_signer_may_not_is_looked_at() {
     for (headers, error, further) in [
         (&[][..], denied("s3:PutObject", object), vec![]),
         (&[], denied("s3:PutObjectTagging", object), vec![own("s3:PutObjectTagging")]),
-        (&[], denied("s3:GetObject", elsewhere), vec![get(On::Untold)]),
+        (&[], denied("s3:GetObject", elsewhere), vec![get(On::ELSEWHERE)]),
         (&[], denied("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/k"), vec![of("amzn-s3-demo-bucket/k")]),
-        (&[], denied("s3:GetObject", access_point), vec![get(On::Untold)]),
-        (&copy, denied("s3:GetObject", elsewhere), [copying("", &On::Untold), vec![of("other/k")]].concat()),
-        (&copy, denied("s3:GetObject", "arn:aws:s3:::a-1b2c3d4e5f-s3alias/k"), copying("", &On::Untold)),
+        (&[], denied("s3:GetObject", access_point), vec![get(On::ACCESS_POINT)]),
+        (&copy, denied("s3:GetObject", elsewhere), [copying("", &On::SOURCE), vec![of("other/k")]].concat()),
+        (
+            &copy,
+            denied("s3:GetObject", "arn:aws:s3:::a-1b2c3d4e5f-s3alias/k"),
+            [copying("", &On::SOURCE), vec![get(On::ACCESS_POINT)]].concat(),
+        ),
         (&[], denied("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket"), vec![]),
         (&[], denied("kms:Decrypt", object), vec![]),
     ] {
@@ -369,4 +373,17 @@ fn a_write_on_a_condition_is_denied_with_the_read() {
     let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
     let report = Report::of(&case(&put(&[("if-match", "\"e\"")], &[]), None, None).with_facts(facts));
     assert_eq!(certainty(&report, "bucket-policy-denies"), Some("certain"), "{report:?}");
+}
+
+/// An answer about another bucket is no reason to allow anything there.
+#[test]
+fn an_answer_about_another_bucket_is_told_to_be_one() {
+    let url = Signer::session().doing("GetObject").url();
+    for (resource, elsewhere) in [("amzn-s3-demo-bucket/reports/q1.pdf", false), ("other/k", true)] {
+        let report = Report::of(&case(&url, Some(&denied("s3:GetObject", &format!("arn:aws:s3:::{resource}"))), None));
+        let finding = report.findings.iter().find(|it| it.check == "denied-by-identity-policy").unwrap();
+        assert_eq!(finding.fix.paste.is_none(), elsewhere, "{finding:?}");
+        let told = finding.evidence.iter().any(|it| it.text.contains("another bucket than the URL's"));
+        assert_eq!(told, elsewhere, "{finding:?}");
+    }
 }

@@ -267,3 +267,56 @@ fn a_repeated_parameter_of_another_value_is_named() {
     let differs = report.findings.iter().find(|finding| finding.check == "request-differs").unwrap();
     assert!(differs.evidence.iter().any(|it| it.text.ends_with("another value for `a`")), "{differs:?}");
 }
+
+/// What differs is named, though it is no text.
+#[test]
+fn a_parameter_whose_name_is_no_text_is_named() {
+    let url = format!("{}&%FF=1", Signer::user().url());
+    let (host, target) = crate::signer::split(&url);
+    let sent = crate::seen_by_s3::curl("GET", host, &target.replace("%FF", "%FE"), &[]);
+    let report = crate::report(&Broken { request: Some(sent), ..broken("no text", "", &*url) });
+    let differs = report.findings.iter().find(|finding| finding.check == "request-differs").unwrap();
+    assert!(differs.evidence.iter().all(|it| !it.text.ends_with("for ")), "{differs:?}");
+    assert!(differs.evidence.iter().any(|it| it.text == "the query sent is without `\u{fffd}`"), "{differs:?}");
+}
+
+/// What S3 leaves open is nothing that is ruled out.
+#[test]
+fn that_other_policies_may_deny_as_well_is_evidence() {
+    let denied = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject because no identity-based policy allows \
+         the s3:GetObject action",
+    );
+    let report = crate::report(&Broken { error: Some(denied), ..broken("denied", "", Signer::user().url()) });
+    let finding = &report.findings[0];
+    assert!(finding.rules_out.iter().all(|it| !it.contains("other kinds")), "{finding:?}");
+    assert!(finding.evidence.iter().any(|it| it.text.contains("other kinds of policy")), "{finding:?}");
+}
+
+/// Whoever reads a command should have to fill in no more than is not known.
+#[test]
+fn a_command_has_the_urls_own_bucket_and_key_where_they_can_be_pasted() {
+    let hidden = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:ListBucket on resource: \
+         \"arn:aws:s3:::amzn-s3-demo-bucket\" because no identity-based policy allows the s3:ListBucket action",
+    );
+    let list = "aws s3api list-objects-v2 --bucket amzn-s3-demo-bucket --prefix";
+    for (path, error, paste) in [
+        ("/reports/q1.pdf", hidden.clone(), format!("{list} reports/")),
+        ("/q1.pdf", hidden.clone(), format!("{list} PREFIX")),
+        ("/a%20b;id/q1.pdf", hidden, format!("{list} PREFIX")),
+        ("/reports/q1.pdf", document("NoSuchKey", "no"), format!("{list} reports/")),
+        (
+            "/reports/q1.pdf",
+            document("InvalidObjectState", "no"),
+            "aws s3api restore-object --bucket amzn-s3-demo-bucket --key reports/q1.pdf --restore-request Days=1"
+                .to_owned(),
+        ),
+    ] {
+        let url = Signer { path: path.to_owned(), ..Signer::user() }.url();
+        let report = crate::report(&Broken { error: Some(error), ..broken("missing", "", url) });
+        assert_eq!(report.findings[0].fix.paste.as_ref(), Some(&paste), "{path}: {report:?}");
+    }
+}

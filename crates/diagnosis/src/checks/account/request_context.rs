@@ -64,7 +64,7 @@ fn in_own_bucket(case: &Case, on: On) -> Option<On> {
         On::Other(other) => {
             case.url().place().bucket.as_deref().is_some_and(|own| own == bucket_of(other)).then_some(on)
         }
-        On::Untold => None,
+        On::Untold(_) => None,
     }
 }
 
