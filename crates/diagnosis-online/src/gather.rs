@@ -1,5 +1,6 @@
 use diagnosis::facts::{Circumstances, Facts, Looked, Permission, Principal};
-use diagnosis::{ACTION_UNTOLD, Case, Further, On, region_of};
+use diagnosis::url::region_of;
+use diagnosis::{ACTION_UNTOLD, Case, Further, On};
 use futures_util::future::join_all;
 
 use crate::Account;
@@ -37,9 +38,6 @@ pub async fn gather(account: &impl Account, case: &Case, asked: &Asked) -> Facts
         }
         Box::pin(permissions(account, case, bucket, &mut facts)).await;
     }
-    facts.changes = Looked::CouldNot(
-        "when policies were changed last is in CloudTrail: look for events of the signer, bucket and key since the URL was signed".to_owned(),
-    );
     facts
 }
 

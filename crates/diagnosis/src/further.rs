@@ -36,7 +36,7 @@ impl On {
          `--request`)",
     );
     pub const ACCESS_POINT: Self =
-        Self::Untold("on what it is needed is not told: an access point does not tell the bucket behind it");
+        Self::Untold("on what it is needed is not told: the bucket is not named, as behind an access point");
     pub const ELSEWHERE: Self = Self::Untold("S3's answer speaks of another bucket than the URL's");
 
     /// What `BUCKET/KEY` names, unless its bucket is an access point's alias.
@@ -74,7 +74,7 @@ impl Case {
         };
         match operation.action {
             Some("s3:PutObject") => {
-                let begins_upload = self.url.query().find("uploadId").is_none();
+                let begins_upload = self.url().query().find("uploadId").is_none();
                 let of_headers = self.stated_names().filter_map(|name| of_header(&name)).filter(|_| begins_upload);
                 // A thousand headers may ask for the same.
                 for action in of_headers.collect::<BTreeSet<_>>() {
@@ -90,7 +90,7 @@ impl Case {
                     }
                 }
                 // What is completed is compared with what is there, and a part is not.
-                if self.states("if-match") && self.url.query().find("partNumber").is_none() {
+                if self.states("if-match") && self.url().query().find("partNumber").is_none() {
                     add("s3:GetObject", On::Own);
                 }
             }
@@ -103,7 +103,7 @@ impl Case {
         }
         // Of an object that is not there S3 says that it may not be listed, which nobody asked for.
         let denied = self.denial().filter(|denial| {
-            denial.action.starts_with("s3:") && (denial.action != "s3:ListBucket" || self.url.place().key.is_empty())
+            denial.action.starts_with("s3:") && (denial.action != "s3:ListBucket" || self.url().place().key.is_empty())
         });
         if let Some(denied) = denied {
             add(&denied.action, self.denied_on(denied.resource.as_deref()));
@@ -137,7 +137,7 @@ impl Case {
         if named == as_quoted(&self.own()) {
             return On::Own;
         }
-        let place = self.url.place();
+        let place = self.url().place();
         match place.bucket.as_deref() {
             _ if self.states(COPY_SOURCE) => On::other(named.to_owned()),
             Some(bucket) if bucket == bucket_of(named) => On::other(named.to_owned()),
@@ -148,16 +148,17 @@ impl Case {
 
     /// `BUCKET/KEY` of the URL, or its `BUCKET`.
     pub(crate) fn own(&self) -> String {
-        let place = self.url.place();
+        let place = self.url().place();
         let bucket = place.bucket.as_deref().unwrap_or_default();
         if place.key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{}", place.key) }
     }
 
     /// The names of headers that the request has: signed, sent, or in the query.
     fn stated_names(&self) -> impl Iterator<Item = String> {
-        let signed = self.url.v4().into_iter().flat_map(|v4| v4.signed_headers.iter().cloned());
-        let sent = self.request.iter().flat_map(|request| request.headers().iter().map(|header| header.name.clone()));
-        let in_query = self.url.query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
+        let signed = self.url().v4().into_iter().flat_map(|v4| v4.signed_headers.iter().cloned());
+        let sent =
+            self.request().into_iter().flat_map(|request| request.headers().iter().map(|header| header.name.clone()));
+        let in_query = self.url().query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
         signed.chain(sent).chain(in_query)
     }
 

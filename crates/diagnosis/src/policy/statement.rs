@@ -21,6 +21,17 @@ const SESSION: &str = "the session's name";
 /// And where it leaves out a signer of whom it is not known.
 const BOUNDARY: &str = "the signer's permissions boundary";
 
+impl Match {
+    /// The surest of them; of several that depend on something, the first.
+    pub(crate) fn surest(each: impl IntoIterator<Item = Self>) -> Self {
+        each.into_iter().fold(Self::No, |surest, it| match (surest, it) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Depends(keys), _) | (Self::No, Self::Depends(keys)) => Self::Depends(keys),
+            (Self::No, Self::No) => Self::No,
+        })
+    }
+}
+
 impl Statement {
     /// Whether this statement is about the request of `context`.
     #[must_use]

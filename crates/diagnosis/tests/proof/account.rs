@@ -1,7 +1,7 @@
 //! What a look into the account shows, made of facts as AWS gives them, each with the check that must come first.
 
 use diagnosis::facts::{
-    Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
     Principal, Revocation, Revocations,
 };
 use diagnosis::policy::Policy;
@@ -397,7 +397,6 @@ fn what_could_not_be_looked_at_is_never_reported_as_fine() {
         grants: unseen(),
         cors: unseen(),
         clock_skew: unseen(),
-        changes: unseen(),
         circumstances: Circumstances::default(),
     };
     let report = report(&Signer::session().doing("GetObject").url(), facts);
@@ -428,16 +427,6 @@ fn an_account_in_order_has_no_cause() {
     let report = report(&Signer::session().doing("GetObject").url(), facts);
     assert!(!report.has_cause(), "{:?}", report.findings);
     assert!(report.passed.contains(&"bucket-policy-denies") && report.passed.contains(&"kms-key-policy"));
-}
-
-#[test]
-fn a_url_from_before_a_change_is_said_to_be() {
-    let facts = Facts {
-        changes: Looked::Found(vec![Change { what: "the bucket policy".to_owned(), at: after(30) }]),
-        ..Facts::default()
-    };
-    let report = report(&Signer::session().doing("GetObject").url(), facts);
-    assert!(report.findings.iter().any(|finding| finding.check == "older-than-change"), "{report:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_found};
+use super::{DENIED, as_sure_as_the_signer, looked, request_context, when_found_or};
 use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
-use crate::facts::{Facts, Looked};
+use crate::facts::Facts;
 use crate::finding::{Certainty, Finding, Source};
 use crate::policy::{Condition, Context, Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
@@ -102,11 +102,7 @@ fn begins(condition: &Condition) -> bool {
 
 /// To deny one of the actions that a request needs is to deny the request.
 fn surest(statement: &Statement, contexts: &[Context]) -> Match {
-    contexts.iter().fold(Match::No, |surest, context| match (surest, statement.matches(context)) {
-        (Match::Yes, _) | (_, Match::Yes) => Match::Yes,
-        (Match::Depends(keys), _) | (Match::No, Match::Depends(keys)) => Match::Depends(keys),
-        (Match::No, Match::No) => Match::No,
-    })
+    Match::surest(contexts.iter().map(|context| statement.matches(context)))
 }
 
 fn is_about_time(condition: &Condition) -> bool {
@@ -153,14 +149,11 @@ fn other_reason(denial: &Denial) -> Option<&'static str> {
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
     let fine_unless = |unseen: Option<&str>| unseen.map_or(Outcome::Fine, |why| Outcome::CouldNotLook(why.to_owned()));
-    // Where there is none, it denies nothing of its own bucket.
-    if case.facts().is_some_and(|facts| facts.bucket_policy == Looked::Nothing) {
-        return fine_unless(request_context::unseen_elsewhere(case));
-    }
-    when_found(
+    when_found_or(
         case,
         |facts| &facts.bucket_policy,
-        fine,
+        // Where there is none, it denies nothing of its own bucket.
+        || fine_unless(request_context::unseen_elsewhere(case)),
         |policy, facts| {
             if case.is_form() {
                 return Outcome::CouldNotLook(

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{as_fine_as_the_method, fine, looked, when_found};
+use super::{as_fine_as_the_method, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
@@ -51,7 +51,6 @@ fn cors(case: &Case) -> Outcome {
     let outcome = when_found(
         case,
         |facts| &facts.cors,
-        no_cors,
         |rules, facts| {
             let origin = facts.circumstances.origin.as_deref()?;
             let method = case.method();
@@ -222,7 +221,6 @@ fn clock_skew(case: &Case) -> Outcome {
     when_found(
         case,
         |facts| &facts.clock_skew,
-        fine,
         |skew, _| {
             if skew.abs() <= NOTICEABLE {
                 return None;

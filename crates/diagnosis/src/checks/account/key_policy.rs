@@ -2,7 +2,7 @@
 
 use super::kms::of_key;
 use super::request_context::state_principal;
-use super::{as_sure_as_the_signer, fine, signer};
+use super::{as_sure_as_the_signer, signer};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Facts, Grant, Looked, Principal};
@@ -72,7 +72,7 @@ pub(super) fn key_policy(case: &Case) -> Outcome {
     of_key(
         case,
         |facts| &facts.key_policy,
-        fine,
+        || Outcome::NotApplicable,
         |policy, facts| {
             let signer = match signer(facts) {
                 Ok(signer) => signer,
@@ -142,13 +142,6 @@ fn who(context: &Context) -> String {
 
 /// How surely one of the policy's statements of this effect matches.
 fn surest(policy: &Policy, effect: Effect, context: &Context) -> Match {
-    let mut depends = Match::No;
-    for statement in policy.statements.iter().filter(|statement| statement.effect == effect) {
-        match statement.matches(context) {
-            Match::Yes => return Match::Yes,
-            Match::Depends(keys) if depends == Match::No => depends = Match::Depends(keys),
-            Match::Depends(_) | Match::No => {}
-        }
-    }
-    depends
+    let of_effect = policy.statements.iter().filter(|statement| statement.effect == effect);
+    Match::surest(of_effect.map(|statement| statement.matches(context)))
 }

@@ -1,5 +1,5 @@
 use super::key_policy::key_policy;
-use super::{DENIED, as_fine_as_the_method, fine, looked, signer, when_found};
+use super::{DENIED, as_fine_as_the_method, looked, signer, when_found_or};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{Facts, Looked};
@@ -55,7 +55,7 @@ pub(super) fn of_key<T, R: Into<Outcome>>(
     if case.kms_actions().is_empty() {
         return Outcome::NotApplicable;
     }
-    match as_fine_as_the_method(case, when_found(case, of, nothing, found)) {
+    match as_fine_as_the_method(case, when_found_or(case, of, nothing, found)) {
         Outcome::Fine if case.states(COPY_SOURCE) => Outcome::CouldNotLook(
             "it is fine with the key of what is written: a copy decrypts its source with that one's, of which nothing was seen"
                 .to_owned(),
@@ -112,7 +112,7 @@ fn grants(case: &Case) -> Outcome {
     of_key(
         case,
         |facts| &facts.grants,
-        fine,
+        || Outcome::NotApplicable,
         |grants, facts| {
             let signer = match signer(facts) {
                 Ok(signer) => signer,
