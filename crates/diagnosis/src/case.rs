@@ -25,9 +25,9 @@ pub struct Input<'a> {
 /// All that is known of a failing URL, read and without secrets.
 #[derive(Debug, Clone)]
 pub struct Case {
-    pub(crate) url: SuspectUrl,
-    pub(crate) error: Option<ErrorDocument>,
-    pub(crate) request: Option<SentRequest>,
+    url: SuspectUrl,
+    error: Option<ErrorDocument>,
+    request: Option<SentRequest>,
     /// How often the client was redirected before that request.
     pub(crate) redirects: usize,
     /// The region that S3's answer says the bucket is in.
@@ -36,17 +36,7 @@ pub struct Case {
     now: Timestamp,
     differences: Option<Vec<Difference>>,
     facts: Option<Facts>,
-    pub(crate) redactor: RedactorBox,
-}
-
-/// Keeps the redactor out of `Debug`.
-#[derive(Clone)]
-pub(crate) struct RedactorBox(pub(crate) Redactor);
-
-impl std::fmt::Debug for RedactorBox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
+    pub(crate) redactor: Redactor,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +101,7 @@ impl Case {
             now: input.now,
             differences: None,
             facts: None,
-            redactor: RedactorBox(redactor),
+            redactor,
         };
         case.differences = case.compare();
         Ok(case)
@@ -252,12 +242,6 @@ impl Case {
 
     fn answered(&self) -> Option<Timestamp> {
         self.error.as_ref().and_then(ErrorDocument::server_time).or(self.answered_at)
-    }
-
-    /// S3's clock as it answered, if the answer tells.
-    #[must_use]
-    pub fn answered_at(&self) -> Option<Timestamp> {
-        self.answered_at
     }
 
     /// Where S3's canonical request and string to sign differ from ours; none if S3 gave neither.

@@ -144,7 +144,7 @@ impl Report {
         let mut findings = merged(found.into_iter().map(|(_, finding)| finding));
         passed.retain(|name| findings.iter().all(|finding| finding.check != *name));
         findings.iter_mut().filter_map(|it| it.fix.paste.as_mut()).for_each(|paste| *paste = filled_in(paste, case));
-        let redactor = &case.redactor.0;
+        let redactor = &case.redactor;
         findings.iter_mut().flat_map(Finding::texts_mut).for_each(|text| *text = redactor.clean(text));
         for unseen in &mut could_not_look {
             unseen.reason = redactor.clean(&unseen.reason);
@@ -208,7 +208,7 @@ fn merged(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
 impl UrlSummary {
     fn of(case: &Case) -> Self {
         let url = case.url();
-        let clean = |text: &str| case.redactor.0.clean(&crate::text::quotable(text));
+        let clean = |text: &str| case.redactor.clean(&crate::text::quotable(text));
         let v4 = url.v4();
         Self {
             address: clean(&url.to_string()),
@@ -235,7 +235,7 @@ impl UrlSummary {
 impl AnswerSummary {
     fn of(case: &Case) -> Option<Self> {
         let error = case.error()?;
-        let clean = |text: &str| case.redactor.0.clean(&crate::text::quotable(text));
+        let clean = |text: &str| case.redactor.clean(&crate::text::quotable(text));
         Some(Self {
             code: clean(error.code()),
             message: clean(error.message()),

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
@@ -7,6 +8,12 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Default)]
 pub struct Redactor {
     windows: BTreeSet<[u8; WINDOW]>,
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// Characters in a row that are taken for a piece of a secret. No name that findings print has so many in common with one.
