@@ -140,14 +140,17 @@ impl Denial {
     }
 
     pub(super) fn findings(&self, case: &Case, error: &ErrorDocument) -> Vec<Finding> {
+        if self.action == "s3:ListBucket" && !case.url().place().key.is_empty() && self.check() != ANONYMOUS {
+            return vec![self.missing_object(error)];
+        }
         let certainty = if self.of_three { Certainty::Likely } else { Certainty::Certain };
-        let mut finding =
-            with_evidence(Finding::new(certainty, self.cause()), error).fix(self.fix()).rules_out(self.rules_out());
+        let mut finding = with_evidence(Finding::new(certainty, self.cause()).of(self.check()), error)
+            .fix(self.fix())
+            .rules_out(self.rules_out());
         let named = matches!(self.policy, Some(PolicyKind::Identity | PolicyKind::Resource));
         if named && self.user != ANONYMOUS {
             finding = finding.seen(Source::Error, "other kinds of policy may deny it too: S3 names one only");
         }
-        finding.check = self.check();
         // To allow what the URL does not ask for does not mend it.
         if case.denied_on(self.resource.as_deref()) == On::ELSEWHERE {
             finding = finding
@@ -155,17 +158,14 @@ impl Denial {
         } else {
             finding.fix.paste = self.paste(case);
         }
-        if self.action == "s3:ListBucket" && !case.url().place().key.is_empty() && self.check() != ANONYMOUS {
-            return vec![self.missing_object(error)];
-        }
         let mut findings = vec![finding];
         let revocable =
             self.is_explicit() && self.policy == Some(PolicyKind::Identity) && self.user.contains(":assumed-role/");
         if revocable {
-            let mut revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
+            let revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
                 .fix("if the role has an inline policy whose name begins with AWSRevokeOlderSessions, sign again with a new session")
-                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().as_deref().unwrap_or("ROLE")));
-            revoked.check = "session-revoked";
+                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().as_deref().unwrap_or("ROLE")))
+                .of("session-revoked");
             findings.push(revoked);
         }
         findings
@@ -173,9 +173,8 @@ impl Denial {
 
     /// Asked for an object, S3 looks for `s3:ListBucket` only when there is none.
     fn missing_object(&self, error: &ErrorDocument) -> Finding {
-        let mut finding = with_evidence(
-            Finding::new(
-                Certainty::Certain,
+        with_evidence(
+            Finding::certain(
                 format!(
                     "there is no object under this key, and S3 does not say so to the signer `{}`, who has no `s3:ListBucket`",
                     self.user
@@ -185,9 +184,8 @@ impl Denial {
         )
         .fix("compare the key byte by byte: case, prefix, encoding, slashes; with `s3:ListBucket` on the bucket the signer gets NoSuchKey")
         .paste("aws s3api list-objects-v2 --bucket BUCKET --prefix PREFIX")
-        .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
-        finding.check = "missing-object-hidden";
-        finding
+        .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"])
+        .of("missing-object-hidden")
     }
 
     fn check(&self) -> &'static str {

@@ -98,34 +98,35 @@ const fn sent(
 }
 
 /// Parameters by which a bucket is asked for a list.
-const LISTINGS: [&str; 3] = ["list-type", "versions", "uploads"];
+const LISTINGS_OF_A_BUCKET: [&str; 3] = ["list-type", "versions", "uploads"];
 
 /// Parameters of an object's operations that are posted.
 const POSTED: [&str; 3] = ["uploads", "restore", "select"];
+
+/// The method of an operation by the name that SDKs give it in `x-id`.
+fn method_of_operation(name: &str) -> Option<&'static str> {
+    match name {
+        "GetObject" | "ListObjectsV2" | "ListParts" | "ListObjects" | "ListMultipartUploads" | "ListObjectVersions" => {
+            Some("GET")
+        }
+        "HeadObject" => Some("HEAD"),
+        "PutObject" | "UploadPart" | "CopyObject" | "UploadPartCopy" => Some("PUT"),
+        "DeleteObject" | "AbortMultipartUpload" => Some("DELETE"),
+        "CreateMultipartUpload"
+        | "CompleteMultipartUpload"
+        | "DeleteObjects"
+        | "RestoreObject"
+        | "SelectObjectContent" => Some("POST"),
+        _ => None,
+    }
+}
 
 /// The method that a URL's parameters speak of, and what says so.
 pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
     let has = |name: &str| query.find(name).is_some();
     if let Some(operation) = query.get("x-id") {
-        let method = match operation.as_str() {
-            "GetObject"
-            | "ListObjectsV2"
-            | "ListParts"
-            | "ListObjects"
-            | "ListMultipartUploads"
-            | "ListObjectVersions" => "GET",
-            "HeadObject" => "HEAD",
-            "PutObject" | "UploadPart" | "CopyObject" | "UploadPartCopy" => "PUT",
-            "DeleteObject" | "AbortMultipartUpload" => "DELETE",
-            "CreateMultipartUpload"
-            | "CompleteMultipartUpload"
-            | "DeleteObjects"
-            | "RestoreObject"
-            | "SelectObjectContent" => "POST",
-            _ => return None,
-        };
-        return Some((method, format!("`x-id={}`", quotable(&operation))));
+        return Some((method_of_operation(&operation)?, format!("`x-id={}`", quotable(&operation))));
     }
     if has("uploadId") && has("partNumber") {
         return Some(("PUT", "`uploadId` and `partNumber` in the query".to_owned()));
@@ -133,7 +134,7 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
     // Without a key it is the bucket that is asked, for a list; whatever begins an upload has one.
     let first_of = |names: &[&'static str]| names.iter().find(|name| has(name)).copied();
     let (method, name) = if url.place().key.is_empty() {
-        ("GET", first_of(&LISTINGS).or_else(|| listing_parameter(url)))
+        ("GET", first_of(&LISTINGS_OF_A_BUCKET).or_else(|| listing_parameter(url)))
     } else {
         ("POST", first_of(&POSTED))
     };
@@ -337,8 +338,7 @@ fn request_differs(case: &Case) -> Outcome {
     let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(Source::Request, text)).fix(
         "give the client the URL as an encoded whole, not in parts that it encodes itself; add no parameters to it",
     );
-    if hidden { finding } else { finding.rules_out(&["permissions and policies: S3 looks at the signature first"]) }
-        .into()
+    finding.rules_out_if_certain(&["permissions and policies: S3 looks at the signature first"]).into()
 }
 
 fn is_hidden(signature: &Pair) -> bool {

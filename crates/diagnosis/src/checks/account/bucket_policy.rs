@@ -184,10 +184,9 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
                 None => finding,
             };
             finding.explains = said.and_then(|it| it.check_if(PolicyKind::Resource, Reason::ExplicitDeny));
-            // What is less than certain rules nothing out.
-            let sure = finding.certainty == Certainty::Certain;
-            let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];
-            if sure { finding.rules_out(&ruled_out).into() } else { finding.into() }
+            finding
+                .rules_out_if_certain(&["signature and expiry: S3 looks at policies only when these are right"])
+                .into()
         },
     )
 }

@@ -58,9 +58,7 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
         .fix("sign again: a session made after that time works");
     let mut finding = as_sure_as_the_signer(facts, finding);
     finding.explains = said.and_then(|denial| denial.check_if(PolicyKind::Identity, Reason::ExplicitDeny));
-    // What is possible rules out nothing.
-    let sure = finding.certainty == Certainty::Certain;
-    Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
+    Some(finding.rules_out_if_certain(&["signature and expiry: S3 had accepted them"]))
 }
 
 /// What S3's own reason is, where it is no Deny statement.
