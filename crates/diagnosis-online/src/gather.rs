@@ -181,16 +181,16 @@ async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut F
     facts.kms_key = account.kms_key(region, &key).await;
     // Of a policy and grants it tells by the key's id or ARN, and by no alias.
     let id = match &facts.kms_key {
-        Looked::Found(found) => found.arn.clone(),
+        Looked::Found(found) => &found.arn,
         Looked::CouldNot(reason) if is_alias(&key) => {
             facts.key_policy = Looked::CouldNot(reason.clone());
             facts.grants = Looked::CouldNot(reason.clone());
             return;
         }
-        Looked::CouldNot(_) => key,
+        Looked::CouldNot(_) => &key,
         Looked::Nothing | Looked::NotAsked => return,
     };
-    (facts.key_policy, facts.grants) = tokio::join!(account.key_policy(region, &id), account.grants(region, &id));
+    (facts.key_policy, facts.grants) = tokio::join!(account.key_policy(region, id), account.grants(region, id));
 }
 
 fn is_alias(key: &str) -> bool {
