@@ -119,10 +119,8 @@ impl Case {
             ACL_ACTION => self
                 .stated("x-amz-acl")
                 .is_some_and(|acl| !matches!(acl.as_str(), "private" | "bucket-owner-full-control")),
-            // There may be no retention to pass over.
-            BYPASS_ACTION => false,
-            // Of a copy it does so where the source has tags.
-            "s3:GetObjectTagging" | "s3:GetObjectVersionTagging" => false,
+            // There may be no retention to pass over, and a copy's source may have no tags.
+            BYPASS_ACTION | "s3:GetObjectTagging" | "s3:GetObjectVersionTagging" => false,
             TAGGING_ACTION => self.states("x-amz-tagging"),
             _ => true,
         }

@@ -99,7 +99,9 @@ impl Query {
                 .or_default()
                 .push(encoded(&decoded_bytes(pair.exposed())));
         }
-        values.values_mut().for_each(|of_name| of_name.sort());
+        for of_name in values.values_mut() {
+            of_name.sort();
+        }
         values
     }
 

@@ -8,6 +8,7 @@ use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
 use crate::facts::{CorsRule, Looked};
 use crate::finding::{Certainty, Finding, Source};
+use crate::request::SentRequest;
 use crate::text::{list, pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -87,7 +88,7 @@ fn asked_for(case: &Case) -> Option<Vec<String>> {
 /// What is signed or was sent, but for what needs no leave.
 fn signed_or_sent(case: &Case) -> Vec<&str> {
     let signed = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
-    let sent = case.request().into_iter().flat_map(|request| request.headers()).map(|header| header.name.as_str());
+    let sent = case.request().into_iter().flat_map(SentRequest::headers).map(|header| header.name.as_str());
     let all: BTreeSet<&str> = signed.into_iter().chain(sent.filter(|name| !is_of_tools(name))).collect();
     all.into_iter().filter(|name| !is_the_browsers(name) && !is_every_pages(case, name)).collect()
 }
