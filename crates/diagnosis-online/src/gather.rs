@@ -1,4 +1,5 @@
 use diagnosis::facts::{Circumstances, Facts, Looked, Permission, Principal};
+use diagnosis::url::region_of;
 use diagnosis::{ACTION_UNTOLD, Case, Further, On};
 use futures_util::future::join_all;
 
@@ -37,16 +38,13 @@ pub async fn gather(account: &impl Account, case: &Case, asked: &Asked) -> Facts
         }
         Box::pin(permissions(account, case, bucket, &mut facts)).await;
     }
-    facts.changes = Looked::CouldNot(
-        "when policies were changed last is in CloudTrail: look for events of the signer, bucket and key since the URL was signed".to_owned(),
-    );
     facts
 }
 
-/// What cannot be looked at where the host names an access point.
+/// What cannot be looked at where the URL names an access point.
 fn behind_access_point(facts: &mut Facts) {
     fn unseen<T>() -> Looked<T> {
-        Looked::CouldNot("the host names an access point, which does not tell the bucket behind it".to_owned())
+        Looked::CouldNot("the URL names an access point, which does not tell the bucket behind it".to_owned())
     }
     facts.bucket_region = unseen();
     facts.object = unseen();
@@ -165,7 +163,7 @@ async fn of_bucket(account: &impl Account, case: &Case, region: &str, bucket: &s
 
 /// Looks at the KMS key that the request meets, if it meets one.
 async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut Facts) {
-    if case.operation().kms_actions.is_empty() {
+    if case.kms_actions().is_empty() {
         return;
     }
     let key = match key_met(case, facts) {
@@ -178,11 +176,25 @@ async fn of_key(account: &impl Account, case: &Case, region: &str, facts: &mut F
         }
         Looked::Nothing | Looked::NotAsked => return,
     };
-    let (found, policy, grants) =
-        tokio::join!(account.kms_key(region, &key), account.key_policy(region, &key), account.grants(region, &key));
-    facts.kms_key = found;
-    facts.key_policy = policy;
-    facts.grants = grants;
+    // KMS knows a key in its own region only.
+    let region = region_of(&key).unwrap_or(region);
+    facts.kms_key = account.kms_key(region, &key).await;
+    // Of a policy and grants it tells by the key's id or ARN, and by no alias.
+    let id = match &facts.kms_key {
+        Looked::Found(found) => &found.arn,
+        Looked::CouldNot(reason) if is_alias(&key) => {
+            facts.key_policy = Looked::CouldNot(reason.clone());
+            facts.grants = Looked::CouldNot(reason.clone());
+            return;
+        }
+        Looked::CouldNot(_) => &key,
+        Looked::Nothing | Looked::NotAsked => return,
+    };
+    (facts.key_policy, facts.grants) = tokio::join!(account.key_policy(region, id), account.grants(region, id));
+}
+
+fn is_alias(key: &str) -> bool {
+    key.starts_with("alias/") || key.contains(":alias/")
 }
 
 /// What IAM's simulator says of the signer. One answer that is missing leaves the others as they are.
@@ -193,7 +205,8 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
         Looked::CouldNot(reason) => Looked::CouldNot(reason.clone()),
         Looked::Nothing | Looked::NotAsked => Looked::NotAsked,
     };
-    let needed = |action| if operation.kms_actions.contains(&action) { key.clone() } else { Looked::NotAsked };
+    let asked = case.kms_actions();
+    let needed = |action| if asked.contains(&action) { key.clone() } else { Looked::NotAsked };
     let (to_read, to_write) = (needed("kms:Decrypt"), needed("kms:GenerateDataKey"));
     let (request, decrypt, generate) = match (&facts.signer, case.is_form()) {
         (Looked::Found(signer), false) => {
@@ -212,7 +225,7 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
                 let on = match on {
                     On::Own => Looked::Found(object.clone()),
                     On::Other(other) => Looked::Found(arn(&other)),
-                    On::Untold => Looked::CouldNot(ON_UNTOLD.to_owned()),
+                    On::Untold(why) => Looked::CouldNot(why.to_owned()),
                 };
                 async move { permission(account, signer, &action, on).await }
             }));
@@ -240,9 +253,6 @@ async fn permissions(account: &impl Account, case: &Case, bucket: &str, facts: &
     facts.may_decrypt = decrypt;
     facts.may_generate_data_key = generate;
 }
-
-const ON_UNTOLD: &str = "on what it is needed is not told: a copy's source stands in a header, whose value is not in the URL (give the request to \
-     `--request`), an access point does not tell the bucket behind it, and S3's answer may speak of something else";
 
 async fn permission(account: &impl Account, signer: &str, action: &str, on: Looked<String>) -> Looked<Permission> {
     match on {

@@ -9,8 +9,9 @@ const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 pub fn key_met(case: &Case, facts: &Facts) -> Looked<String> {
     let operation = case.operation();
     if let Some(denial) = case.denial().filter(|denial| denial.action.starts_with("kms:")) {
-        // A copy decrypts its source with that one's key.
-        if !operation.kms_actions.contains(&denial.action.as_str()) && case.states("x-amz-copy-source") {
+        // A copy decrypts its source with that one's key, and a part of an upload with its own.
+        let of_source = denial.action == "kms:Decrypt" || !operation.kms_actions.contains(&denial.action.as_str());
+        if of_source && case.states("x-amz-copy-source") {
             return unseen(&format!(
                 "S3 speaks of the key that it asked for `{}`, which may be another one",
                 denial.action

@@ -1,4 +1,4 @@
-use diagnosis::facts::{Looked, Revocation, Revocations};
+use diagnosis::facts::{Looked, Revocations};
 use futures_util::stream::{self, StreamExt};
 
 use crate::Account;
@@ -26,7 +26,7 @@ pub async fn revocations(account: &impl Account, role: &str) -> Looked<Revocatio
     let mut found = Revocations::default();
     while let Some((name, policy)) = read.next().await {
         match policy {
-            Looked::Found(policy) => found.read.extend(Revocation::of_policy(&name, &policy)),
+            Looked::Found(policy) => found.add(&name, &policy),
             Looked::CouldNot(reason) => found.unread = Some(reason),
             // It was taken away meanwhile.
             Looked::Nothing | Looked::NotAsked => {}

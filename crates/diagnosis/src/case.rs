@@ -7,7 +7,7 @@ use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
-use crate::operation::{Operation, method_of_action};
+use crate::operation::{KMS_ACTIONS, Operation, method_of_action};
 use crate::request::{self, RequestError, SentRequest};
 use crate::url::{Endpoint, Pair, Signing, SuspectUrl, UrlError};
 
@@ -25,9 +25,9 @@ pub struct Input<'a> {
 /// All that is known of a failing URL, read and without secrets.
 #[derive(Debug, Clone)]
 pub struct Case {
-    pub(crate) url: SuspectUrl,
-    pub(crate) error: Option<ErrorDocument>,
-    pub(crate) request: Option<SentRequest>,
+    url: SuspectUrl,
+    error: Option<ErrorDocument>,
+    request: Option<SentRequest>,
     /// How often the client was redirected before that request.
     pub(crate) redirects: usize,
     /// The region that S3's answer says the bucket is in.
@@ -36,17 +36,7 @@ pub struct Case {
     now: Timestamp,
     differences: Option<Vec<Difference>>,
     facts: Option<Facts>,
-    pub(crate) redactor: RedactorBox,
-}
-
-/// Keeps the redactor out of `Debug`.
-#[derive(Clone)]
-pub(crate) struct RedactorBox(pub(crate) Redactor);
-
-impl std::fmt::Debug for RedactorBox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
+    pub(crate) redactor: Redactor,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +85,7 @@ impl Case {
             redactor.learn_from(request.path());
             request.query().pairs().iter().filter_map(Pair::secret).for_each(|secret| redactor.learn(secret));
             for header in request.headers().iter().filter(|header| header.value.is_secret()) {
-                redactor.learn(request.value_to_hash(&header.name).unwrap_or_default());
+                redactor.learn(request.exact_value(&header.name).unwrap_or_default());
             }
         }
         if let Some(error) = &mut error {
@@ -111,7 +101,7 @@ impl Case {
             now: input.now,
             differences: None,
             facts: None,
-            redactor: RedactorBox(redactor),
+            redactor,
         };
         case.differences = case.compare();
         Ok(case)
@@ -156,6 +146,15 @@ impl Case {
         let by_s3 = self.stated("x-amz-server-side-encryption").as_deref() == Some("AES256");
         let by_customer = self.states("x-amz-server-side-encryption-customer-algorithm");
         if by_s3 || by_customer { operation.without_kms() } else { operation }
+    }
+
+    /// What S3 asks of the KMS key that the request meets: what its operation needs, and what S3 says that it missed.
+    #[must_use]
+    pub fn kms_actions(&self) -> Vec<&'static str> {
+        let mut actions = self.operation().kms_actions.to_vec();
+        let denied = self.denial().and_then(|denial| KMS_ACTIONS.into_iter().find(|action| *action == denial.action));
+        actions.extend(denied.filter(|denied| !actions.contains(denied)));
+        actions
     }
 
     /// Whether the request has this header, by what was sent or signed or stands in the query.
@@ -243,12 +242,6 @@ impl Case {
 
     fn answered(&self) -> Option<Timestamp> {
         self.error.as_ref().and_then(ErrorDocument::server_time).or(self.answered_at)
-    }
-
-    /// S3's clock as it answered, if the answer tells.
-    #[must_use]
-    pub fn answered_at(&self) -> Option<Timestamp> {
-        self.answered_at
     }
 
     /// Where S3's canonical request and string to sign differ from ours; none if S3 gave neither.

@@ -62,8 +62,8 @@ impl Needs {
     pub(crate) fn are_met(self, case: &Case) -> bool {
         match self {
             Self::Url => true,
-            Self::Request => case.request.is_some(),
-            Self::Error => case.error.is_some(),
+            Self::Request => case.request().is_some(),
+            Self::Error => case.error().is_some(),
             Self::Canonical => case.differences().is_some(),
             Self::Account => case.facts().is_some(),
         }

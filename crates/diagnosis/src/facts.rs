@@ -1,7 +1,5 @@
 //! What a look into the account showed. Who looks is another crate; here it is only reasoned about.
 
-use jiff::Timestamp;
-
 use crate::policy::Policy;
 pub use crate::policy::Principal;
 pub use crate::revocation::{Revocation, Revocations};
@@ -72,8 +70,6 @@ pub struct Facts {
     pub cors: Looked<Vec<CorsRule>>,
     /// S3's clock less ours, in seconds.
     pub clock_skew: Looked<i64>,
-    /// What was changed last: a policy, a key, a bucket's settings.
-    pub changes: Looked<Vec<Change>>,
     pub circumstances: Circumstances,
 }
 
@@ -179,11 +175,4 @@ pub struct CorsRule {
     pub origins: Vec<String>,
     pub methods: Vec<String>,
     pub headers: Vec<String>,
-}
-
-/// A change that a URL signed before it may not survive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub what: String,
-    pub at: Timestamp,
 }

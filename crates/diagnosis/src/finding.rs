@@ -119,6 +119,11 @@ impl Finding {
         Self::new(Certainty::Hint, cause)
     }
 
+    /// The same, found by this check, where no table names it.
+    pub(crate) fn of(self, check: &'static str) -> Self {
+        Self { check, ..self }
+    }
+
     pub(crate) fn seen(mut self, from: Source, text: impl Into<String>) -> Self {
         self.evidence.push(Evidence { from, text: text.into() });
         self
@@ -137,6 +142,11 @@ impl Finding {
     pub(crate) fn rules_out(mut self, what: &[&str]) -> Self {
         self.rules_out.extend(what.iter().map(|what| (*what).to_owned()));
         self
+    }
+
+    /// What is ruled out if this is the cause: what is less than certain rules nothing out.
+    pub(crate) fn rules_out_if_certain(self, what: &[&str]) -> Self {
+        if self.certainty == Certainty::Certain { self.rules_out(what) } else { self }
     }
 
     /// No surer than `certainty`, for the reason that is given. What is less than certain rules nothing out.

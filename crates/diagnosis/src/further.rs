@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use percent_encoding::percent_decode_str;
 
+use crate::answers::as_quoted;
 use crate::case::Case;
+use crate::url::is_alias;
 
 /// A further action that a request needs, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +26,22 @@ pub enum On {
     Own,
     /// `BUCKET/KEY` of another object, or a `BUCKET`.
     Other(String),
-    /// A copy's source that is not told, what an access point stands before, or what the request has nothing to do with.
-    Untold,
+    /// It is not told, for the reason that is given.
+    Untold(&'static str),
 }
 
 impl On {
-    /// What `BUCKET/KEY` names, unless its bucket is an access point's alias, which does not tell the bucket behind it.
+    pub const SOURCE: Self = Self::Untold(
+        "on what it is needed is not told: a copy's source stands in a header, whose value is not in the URL (give the request to \
+         `--request`)",
+    );
+    pub const ACCESS_POINT: Self =
+        Self::Untold("on what it is needed is not told: the bucket is not named, as behind an access point");
+    pub const ELSEWHERE: Self = Self::Untold("S3's answer speaks of another bucket than the URL's");
+
+    /// What `BUCKET/KEY` names, unless its bucket is an access point's alias.
     fn other(bucket_and_key: String) -> Self {
-        if bucket_of(&bucket_and_key).ends_with("-s3alias") { Self::Untold } else { Self::Other(bucket_and_key) }
+        if is_alias(bucket_of(&bucket_and_key)) { Self::ACCESS_POINT } else { Self::Other(bucket_and_key) }
     }
 }
 
@@ -47,6 +57,7 @@ pub(crate) const BYPASS: &str = "x-amz-bypass-governance-retention";
 const BYPASS_ACTION: &str = "s3:BypassGovernanceRetention";
 
 const ACL_ACTION: &str = "s3:PutObjectAcl";
+const TAGGING_ACTION: &str = "s3:PutObjectTagging";
 
 impl Case {
     /// What the request needs beside its operation's action, and what S3 says that it missed.
@@ -63,15 +74,24 @@ impl Case {
         };
         match operation.action {
             Some("s3:PutObject") => {
-                let begins_upload = self.url.query().find("uploadId").is_none();
+                let begins_upload = self.url().query().find("uploadId").is_none();
                 let of_headers = self.stated_names().filter_map(|name| of_header(&name)).filter(|_| begins_upload);
                 // A thousand headers may ask for the same.
                 for action in of_headers.collect::<BTreeSet<_>>() {
                     add(action, On::Own);
                 }
                 if self.states(COPY_SOURCE) {
-                    let (action, on) = self.copy_source();
-                    add(action, on);
+                    let (reads, reads_tags, on) = self.copy_source();
+                    add(reads, on.clone());
+                    // The source's tags are copied along, if it has any.
+                    if begins_upload {
+                        add(reads_tags, on);
+                        add(TAGGING_ACTION, On::Own);
+                    }
+                }
+                // What is completed is compared with what is there, and a part is not.
+                if self.states("if-match") && self.url().query().find("partNumber").is_none() {
+                    add("s3:GetObject", On::Own);
                 }
             }
             Some("s3:GetObjectAttributes") => add("s3:GetObject", On::Own),
@@ -83,7 +103,7 @@ impl Case {
         }
         // Of an object that is not there S3 says that it may not be listed, which nobody asked for.
         let denied = self.denial().filter(|denial| {
-            denial.action.starts_with("s3:") && (denial.action != "s3:ListBucket" || self.url.place().key.is_empty())
+            denial.action.starts_with("s3:") && (denial.action != "s3:ListBucket" || self.url().place().key.is_empty())
         });
         if let Some(denied) = denied {
             add(&denied.action, self.denied_on(denied.resource.as_deref()));
@@ -99,59 +119,71 @@ impl Case {
             ACL_ACTION => self
                 .stated("x-amz-acl")
                 .is_some_and(|acl| !matches!(acl.as_str(), "private" | "bucket-owner-full-control")),
-            // There may be no retention to pass over.
-            BYPASS_ACTION => false,
+            // There may be no retention to pass over, and a copy's source may have no tags.
+            BYPASS_ACTION | "s3:GetObjectTagging" | "s3:GetObjectVersionTagging" => false,
+            TAGGING_ACTION => self.states("x-amz-tagging"),
             _ => true,
         }
     }
 
     /// On what S3 says that an action was denied. An answer that somebody made up is no reason to ask what the signer may do
     /// elsewhere: it must be of the URL's bucket, or the request a copy, which reads from any.
-    fn denied_on(&self, resource: Option<&str>) -> On {
+    pub(crate) fn denied_on(&self, resource: Option<&str>) -> On {
         let Some(arn) = resource else { return On::Own };
-        let Some((_, named)) = arn.split_once(":s3:::") else { return On::Untold };
-        if named == self.own() {
+        let Some((_, named)) = arn.split_once(":s3:::") else { return On::ACCESS_POINT };
+        // White space and more may have been lost to a message.
+        if named == as_quoted(&self.own()) {
             return On::Own;
         }
-        let in_own_bucket = self.url.place().bucket.as_deref() == Some(bucket_of(named));
-        if in_own_bucket || self.states(COPY_SOURCE) { On::other(named.to_owned()) } else { On::Untold }
+        let place = self.url().place();
+        match place.bucket.as_deref() {
+            _ if self.states(COPY_SOURCE) => On::other(named.to_owned()),
+            Some(bucket) if bucket == bucket_of(named) => On::other(named.to_owned()),
+            Some(_) if !place.access_point => On::ELSEWHERE,
+            _ => On::ACCESS_POINT,
+        }
     }
 
     /// `BUCKET/KEY` of the URL, or its `BUCKET`.
-    fn own(&self) -> String {
-        let place = self.url.place();
+    pub(crate) fn own(&self) -> String {
+        let place = self.url().place();
         let bucket = place.bucket.as_deref().unwrap_or_default();
         if place.key.is_empty() { bucket.to_owned() } else { format!("{bucket}/{}", place.key) }
     }
 
     /// The names of headers that the request has: signed, sent, or in the query.
     fn stated_names(&self) -> impl Iterator<Item = String> {
-        let signed = self.url.v4().into_iter().flat_map(|v4| v4.signed_headers.iter().cloned());
-        let sent = self.request.iter().flat_map(|request| request.headers().iter().map(|header| header.name.clone()));
-        let in_query = self.url.query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
+        let signed = self.url().v4().into_iter().flat_map(|v4| v4.signed_headers.iter().cloned());
+        let sent =
+            self.request().into_iter().flat_map(|request| request.headers().iter().map(|header| header.name.clone()));
+        let in_query = self.url().query().pairs().iter().map(|pair| pair.decoded_name().to_ascii_lowercase());
         signed.chain(sent).chain(in_query)
     }
 
-    /// The action that reads a copy's source, and where that is: `/BUCKET/KEY?versionId=…`, encoded.
-    fn copy_source(&self) -> (&'static str, On) {
+    /// The actions that read a copy's source and its tags, and where that is: `/BUCKET/KEY?versionId=…`, encoded.
+    fn copy_source(&self) -> (&'static str, &'static str, On) {
         let source = self.stated(COPY_SOURCE);
         // What was cut short to be quoted names no object.
         let Some(source) = source.filter(|source| !source.ends_with('…')) else {
-            return ("s3:GetObject", On::Untold);
+            return ("s3:GetObject", "s3:GetObjectTagging", On::SOURCE);
         };
         let (object, version) = source.split_once("?versionId=").map_or((&*source, None), |(it, id)| (it, Some(id)));
-        let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-        let object = percent_decode_str(object.trim_start_matches('/')).decode_utf8_lossy().into_owned();
-        // An access point's ARN does not tell the bucket behind it.
+        let (reads, reads_tags) = match version {
+            Some(_) => ("s3:GetObjectVersion", "s3:GetObjectVersionTagging"),
+            None => ("s3:GetObject", "s3:GetObjectTagging"),
+        };
+        // To S3, `+` is a space here.
+        let object = object.trim_start_matches('/').replace('+', " ");
+        let object = percent_decode_str(&object).decode_utf8_lossy().into_owned();
         let told = object.contains('/') && !object.starts_with("arn:");
-        (action, if told { On::other(object) } else { On::Untold })
+        (reads, reads_tags, if told { On::other(object) } else { On::ACCESS_POINT })
     }
 }
 
 /// The action of its own that what an upload asks for by a header has.
 fn of_header(name: &str) -> Option<&'static str> {
     match name {
-        "x-amz-tagging" => Some("s3:PutObjectTagging"),
+        "x-amz-tagging" => Some(TAGGING_ACTION),
         "x-amz-acl" => Some(ACL_ACTION),
         "x-amz-object-lock-legal-hold" => Some("s3:PutObjectLegalHold"),
         name if name.starts_with("x-amz-grant-") => Some(ACL_ACTION),

@@ -44,9 +44,11 @@ impl Guarded {
 
 /// Headers whose values may be quoted.
 fn shows(name: &str) -> bool {
-    const SHOWN: [&str; 33] = [
+    const SHOWN: [&str; 35] = [
         "accept",
         "accept-encoding",
+        "accept-language",
+        "access-control-request-headers",
         "access-control-request-method",
         "cache-control",
         "connection",

@@ -26,6 +26,9 @@ pub(crate) const METHOD_UNTOLD: &str =
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 const GENERATE: &[&str] = &["kms:GenerateDataKey"];
 
+/// All that S3 asks of any KMS key.
+pub(crate) const KMS_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
+
 /// Parameters that ask for something else of an object than its bytes: the method, the action, and that of one version.
 const SUBRESOURCES: [(&str, &str, &str, &str); 13] = [
     ("acl", "GET", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"),

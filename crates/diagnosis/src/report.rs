@@ -9,6 +9,7 @@ use crate::check::{Check, Outcome};
 use crate::checks;
 use crate::error_document::{Bodyless, ErrorDocument};
 use crate::finding::{Certainty, Finding};
+use crate::text::pasteable;
 use crate::url::Signing;
 
 /// Why a URL fails, as far as can be told.
@@ -89,65 +90,100 @@ impl Report {
     /// Makes every check that what is known allows.
     #[must_use]
     pub fn of(case: &Case) -> Self {
-        let mut found: Vec<(Rank, Finding)> = Vec::new();
-        let mut could_not_look = Vec::new();
-        let mut passed = Vec::new();
-        for (place, check) in checks::all().enumerate() {
-            if !check.needs.are_met(case) {
-                continue;
-            }
-            match (check.run)(case) {
-                Outcome::NotApplicable => {}
-                Outcome::Fine => passed.push(check.name),
-                Outcome::CouldNotLook(reason) => could_not_look.push(Unseen { check: check.name, reason }),
-                Outcome::Found(finding) => {
-                    let mut finding = *finding;
-                    finding.check = check.name;
-                    demote(&mut finding, check, case.error());
-                    found.push((Rank { certainty: finding.certainty, generic: false, place }, finding));
-                }
-            }
-        }
-        // Of a signature that does not match S3 tells no more than that, and CloudFront of nothing that it refuses; every other
-        // answer is a fact of its own.
-        let refused_by_cloudfront = case.is_for_cloudfront() && case.said("AccessDenied", "");
-        // Nor does it tell more of a request that it takes for an anonymous one.
-        let anonymous = found.iter().any(|(_, it)| it.check == UNSIGNED && it.certainty == Certainty::Certain);
-        let untelling = case.said("SignatureDoesNotMatch", "")
-            || refused_by_cloudfront
-            || anonymous && case.said("AccessDenied", "");
-        let explained = untelling && found.iter().any(|(_, finding)| finding.certainty.is_cause());
-        let answers = answers::explain(case);
-        let reasons: BTreeMap<_, _> = found
-            .iter()
-            .filter(|(_, it)| it.certainty == Certainty::Certain)
-            .filter_map(|(_, it)| Some((it.explains?, it.check)))
-            .collect();
-        let reason_found = answers.iter().any(|(_, finding)| reasons.contains_key(finding.check));
-        for (place, (generic, mut finding)) in answers.into_iter().enumerate() {
-            // S3's words are about what was found in the account; what else they may mean need not be guessed then.
-            match reasons.get(finding.check) {
-                Some(check) => finding.check = check,
-                None if reason_found && finding.certainty == Certainty::Possible => continue,
-                None => {}
-            }
-            // What only repeats the answer is no second cause beside what explains it.
-            if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {
-                continue;
-            }
-            let place = usize::MAX / 2 + place;
-            let certainty = if generic { finding.certainty.max(Certainty::Likely) } else { finding.certainty };
-            found.push((Rank { certainty, generic, place }, finding));
-        }
+        let Made { mut found, mut could_not_look, mut passed } = Made::of(case);
+        add_answers(case, &mut found);
         found.sort_by_key(|(rank, _)| *rank);
         let mut findings = merged(found.into_iter().map(|(_, finding)| finding));
         passed.retain(|name| findings.iter().all(|finding| finding.check != *name));
-        let redactor = &case.redactor.0;
+        findings.iter_mut().filter_map(|it| it.fix.paste.as_mut()).for_each(|paste| *paste = filled_in(paste, case));
+        let redactor = &case.redactor;
         findings.iter_mut().flat_map(Finding::texts_mut).for_each(|text| *text = redactor.clean(text));
         for unseen in &mut could_not_look {
             unseen.reason = redactor.clean(&unseen.reason);
         }
         Self { url: UrlSummary::of(case), answer: AnswerSummary::of(case), findings, could_not_look, passed }
+    }
+}
+
+/// A command with what the URL tells in place of words, where it can stand in one.
+fn filled_in(paste: &str, case: &Case) -> String {
+    let place = case.url().place();
+    let bucket = place.bucket.as_deref().filter(|_| !place.access_point).unwrap_or_default();
+    let folder = place.key.rfind('/').and_then(|at| place.key.get(..=at)).unwrap_or_default();
+    [
+        ("--bucket ", "BUCKET", bucket),
+        ("s3://", "BUCKET", bucket),
+        ("--key ", "KEY", &place.key),
+        ("--prefix ", "KEY", &place.key),
+        ("--prefix ", "PREFIX", folder),
+    ]
+    .into_iter()
+    .fold(paste.to_owned(), |paste, (before, word, told)| {
+        paste.replace(&format!("{before}{word}"), &format!("{before}{}", pasteable(told, word)))
+    })
+}
+
+/// What the checks came to.
+#[derive(Default)]
+struct Made {
+    found: Vec<(Rank, Finding)>,
+    could_not_look: Vec<Unseen>,
+    passed: Vec<&'static str>,
+}
+
+impl Made {
+    fn of(case: &Case) -> Self {
+        let mut made = Self::default();
+        for (place, check) in checks::all().enumerate().filter(|(_, check)| check.needs.are_met(case)) {
+            match (check.run)(case) {
+                Outcome::NotApplicable => {}
+                Outcome::Fine => made.passed.push(check.name),
+                Outcome::CouldNotLook(reason) => made.could_not_look.push(Unseen { check: check.name, reason }),
+                Outcome::Found(finding) => {
+                    let mut finding = finding.of(check.name);
+                    demote(&mut finding, check, case.error());
+                    made.found.push((Rank { certainty: finding.certainty, generic: false, place }, finding));
+                }
+            }
+        }
+        made
+    }
+}
+
+/// Whether S3's answer says no more than that it refused.
+fn tells_nothing(case: &Case, found: &[(Rank, Finding)]) -> bool {
+    // Of a signature that does not match S3 tells no more than that, and CloudFront of nothing that it refuses; every other
+    // answer is a fact of its own.
+    let refused_by_cloudfront = case.is_for_cloudfront() && case.said("AccessDenied", "");
+    // Nor does it tell more of a request that it takes for an anonymous one.
+    let anonymous = found.iter().any(|(_, it)| it.check == UNSIGNED && it.certainty == Certainty::Certain);
+    case.said("SignatureDoesNotMatch", "") || refused_by_cloudfront || anonymous && case.said("AccessDenied", "")
+}
+
+/// Adds what S3 said to what was found.
+fn add_answers(case: &Case, found: &mut Vec<(Rank, Finding)>) {
+    let explained = tells_nothing(case, found) && found.iter().any(|(_, finding)| finding.certainty.is_cause());
+    let answers = answers::explain(case);
+    let reasons: BTreeMap<_, _> = found
+        .iter()
+        .filter(|(_, it)| it.certainty == Certainty::Certain)
+        .filter_map(|(_, it)| Some((it.explains?, it.check)))
+        .collect();
+    let reason_found = answers.iter().any(|(_, finding)| reasons.contains_key(finding.check));
+    for (place, (generic, mut finding)) in answers.into_iter().enumerate() {
+        // S3's words are about what was found in the account; what else they may mean need not be guessed then.
+        match reasons.get(finding.check) {
+            Some(check) => finding.check = check,
+            None if reason_found && finding.certainty == Certainty::Possible => continue,
+            None => {}
+        }
+        // What only repeats the answer is no second cause beside what explains it.
+        if generic && explained && found.iter().all(|(_, other)| other.check != finding.check) {
+            continue;
+        }
+        let place = usize::MAX / 2 + place;
+        let certainty = if generic { finding.certainty.max(Certainty::Likely) } else { finding.certainty };
+        found.push((Rank { certainty, generic, place }, finding));
     }
 }
 
@@ -188,7 +224,7 @@ fn merged(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
 impl UrlSummary {
     fn of(case: &Case) -> Self {
         let url = case.url();
-        let clean = |text: &str| case.redactor.0.clean(&crate::text::quotable(text));
+        let clean = |text: &str| case.redactor.clean(&crate::text::quotable(text));
         let v4 = url.v4();
         Self {
             address: clean(&url.to_string()),
@@ -215,7 +251,7 @@ impl UrlSummary {
 impl AnswerSummary {
     fn of(case: &Case) -> Option<Self> {
         let error = case.error()?;
-        let clean = |text: &str| case.redactor.0.clean(&crate::text::quotable(text));
+        let clean = |text: &str| case.redactor.clean(&crate::text::quotable(text));
         Some(Self {
             code: clean(error.code()),
             message: clean(error.message()),

@@ -6,8 +6,6 @@ use diagnosis::policy::Policy;
 use super::refusal::looked;
 use super::s3::read_policy;
 
-const NONE: &[&str] = &["NotFoundException"];
-
 /// A key may have 50,000 grants, of which KMS tells 50 at once unless it is asked for more.
 ///
 /// Source: AWS KMS API reference, "`ListGrants`"; AWS KMS developer guide, "Resource quotas".
@@ -18,7 +16,7 @@ const MOST_PAGES: usize = 5;
 
 pub async fn key(client: &Client, key: &str) -> Looked<KmsKey> {
     let sent = client.describe_key().key_id(key).send().await;
-    looked(sent, "kms:DescribeKey", NONE, |answer| {
+    looked(sent, "kms:DescribeKey", &["NotFoundException"], |answer| {
         let key = answer.key_metadata()?;
         let state = key.key_state().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         Some(KmsKey { arn: key.arn().unwrap_or_default().to_owned(), state })
@@ -27,7 +25,7 @@ pub async fn key(client: &Client, key: &str) -> Looked<KmsKey> {
 
 pub async fn policy(client: &Client, key: &str) -> Looked<Policy> {
     let sent = client.get_key_policy().key_id(key).policy_name("default").send().await;
-    read_policy(looked(sent, "kms:GetKeyPolicy", NONE, |answer| answer.policy().map(str::to_owned)))
+    read_policy(looked(sent, "kms:GetKeyPolicy", &[], |answer| answer.policy().map(str::to_owned)))
 }
 
 /// A page that is refused hides none of those before it.
@@ -36,7 +34,7 @@ pub async fn grants(client: &Client, key: &str) -> Looked<Grants> {
     let mut grants = Grants::default();
     for _ in 0..MOST_PAGES {
         let Some(page) = pages.next().await else { return Looked::Found(grants) };
-        match looked(page, "kms:ListGrants", NONE, |page| {
+        match looked(page, "kms:ListGrants", &[], |page| {
             Some((page.grants().iter().map(grant).collect::<Vec<_>>(), page.truncated()))
         }) {
             Looked::Found((page, more)) => {

@@ -343,6 +343,17 @@ async fn a_look_that_is_refused_is_unknown_with_the_permission_that_it_needs() {
     }
 }
 
+/// A key that is described is there, whatever the two other looks at it say.
+#[tokio::test]
+async fn a_key_that_is_there_has_a_policy_and_grants() {
+    for (asked, check) in [("TrentService.GetKeyPolicy", "kms-key-policy"), ("TrentService.ListGrants", "kms-grants")] {
+        let missing = answer(asked, 400, r#"{"__type":"NotFoundException","message":"Invalid keyId"}"#);
+        let report = report(account(vec![missing]), &url(SESSION, READ), now).await;
+        assert!(report.could_not_look.iter().any(|unseen| unseen.check == check), "{check}: {report:?}");
+        assert!(!report.passed.contains(&check), "{check}: {report:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_key_that_s3_names_is_looked_at_where_the_object_may_not_be() {
     let denied = String::from(

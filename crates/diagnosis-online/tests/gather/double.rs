@@ -15,6 +15,8 @@ pub struct Double {
     pub user: Looked<String>,
     pub decision: Decision,
     pub never_answers: Option<&'static str>,
+    /// What is known of a KMS key, if not that it is enabled.
+    pub key: Option<Looked<KmsKey>>,
     pub asked: Mutex<Vec<String>>,
 }
 
@@ -25,6 +27,7 @@ impl Double {
             user: Looked::NotAsked,
             decision: Decision::Allowed,
             never_answers: None,
+            key: None,
             asked: Mutex::default(),
         }
     }
@@ -123,18 +126,20 @@ impl Account for Double {
         self.look("cors", Looked::Nothing).await
     }
 
-    async fn kms_key(&self, _: &str, key: &str) -> Looked<KmsKey> {
-        self.look("kms key", Looked::Found(KmsKey { arn: key.to_owned(), state: "Enabled".to_owned() })).await
+    async fn kms_key(&self, region: &str, key: &str) -> Looked<KmsKey> {
+        let arn = if key.starts_with("alias/") { KEY } else { key }.to_owned();
+        let enabled = || Looked::Found(KmsKey { arn, state: "Enabled".to_owned() });
+        self.look(&format!("kms key {key} in {region}"), self.key.clone().unwrap_or_else(enabled)).await
     }
 
-    async fn key_policy(&self, _: &str, _: &str) -> Looked<Policy> {
+    async fn key_policy(&self, region: &str, key: &str) -> Looked<Policy> {
         let policy =
             r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}]}"#;
-        self.look("key policy", Looked::Found(Policy::read(policy).unwrap())).await
+        self.look(&format!("key policy {key} in {region}"), Looked::Found(Policy::read(policy).unwrap())).await
     }
 
-    async fn grants(&self, _: &str, _: &str) -> Looked<Grants> {
-        self.look("grants", Looked::Found(Grants::default())).await
+    async fn grants(&self, region: &str, key: &str) -> Looked<Grants> {
+        self.look(&format!("grants {key} in {region}"), Looked::Found(Grants::default())).await
     }
 
     async fn clock_skew(&self) -> Looked<i64> {

@@ -224,6 +224,7 @@ async fn behind_an_access_point_no_bucket_is_looked_for() {
         "finance-123456789012.s3-accesspoint.eu-central-1.amazonaws.com",
         "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
         "finance-123456789012.accesspoint.vpce-1a2b-3c.s3.eu-central-1.vpce.amazonaws.com",
+        "finance-1b2c3d4e5f-s3alias.s3.eu-central-1.amazonaws.com",
     ] {
         let account = Double::new();
         let asked = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
@@ -315,20 +316,25 @@ async fn a_key_that_s3_names_for_another_action_is_not_the_uploads() {
         )
     };
     let copy = "&x-amz-copy-source=%2Fother%2Fk&x-id=CopyObject";
+    let part = "&uploadId=1&partNumber=1";
     for (query, action, looked) in [
-        (copy, "kms:Decrypt", false),
-        (copy, "kms:GenerateDataKey", true),
-        // To begin an upload in parts takes both, of the one key that it meets.
-        ("&uploads&x-id=CreateMultipartUpload", "kms:Decrypt", true),
+        (copy.to_owned(), "kms:Decrypt", false),
+        (copy.to_owned(), "kms:GenerateDataKey", true),
+        // A part is decrypted with the upload's key, and its source with its own.
+        (format!("{part}&x-amz-copy-source=%2Fother%2Fk&x-id=UploadPartCopy"), "kms:Decrypt", false),
+        // Whatever S3 asked for, there is one key.
+        (format!("{part}&x-id=UploadPart"), "kms:GenerateDataKey", true),
+        ("&uploads&x-id=CreateMultipartUpload".to_owned(), "kms:Decrypt", true),
     ] {
         let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
-        let case = case("ASIAIOSFODNN7EXAMPLE", query, Some(&denied(action)));
+        let case = case("ASIAIOSFODNN7EXAMPLE", &query, Some(&denied(action)));
         let report = report(&account, case, &Asked::default()).await;
         assert_eq!(account.was_asked("kms key"), looked, "{query} {action}");
-        let generate = "permission arn:aws:iam::123456789012:role/team/signer kms:GenerateDataKey";
-        assert_eq!(account.was_asked(generate), looked, "{action}");
-        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "kms-key-state");
-        assert_eq!(unseen, !looked, "{action}: {report:?}");
+        let asked = format!("permission arn:aws:iam::123456789012:role/team/signer {action}");
+        assert_eq!(account.was_asked(&asked), looked, "{query} {action}");
+        let found = report.findings.iter().any(|finding| finding.check == "kms-key-state");
+        let passed = report.passed.contains(&"kms-key-state");
+        assert!(!found && (looked && !query.contains("copy") || !passed), "{query} {action}: {report:?}");
     }
 }
 
@@ -369,4 +375,51 @@ async fn of_a_buckets_settings_no_permission_is_asked() {
     let report = report(&account, case_of("ASIAIOSFODNN7EXAMPLE", "", None, settings), &asked).await;
     assert!(!account.was_asked("permission"), "{report:?}");
     assert!(report.could_not_look.iter().any(|unseen| unseen.check == "signer-permission"), "{report:?}");
+}
+
+/// KMS knows a key in its own region only.
+#[tokio::test]
+async fn a_key_is_looked_for_in_the_region_that_its_arn_names() {
+    let elsewhere = KEY.replace("eu-central-1", "us-east-1");
+    let denied = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: kms:Decrypt on resource: {elsewhere} because no identity-based policy allows the kms:Decrypt action</Message></Error>"
+    );
+    let account = Double::new();
+    let report =
+        report(&account, case("ASIAIOSFODNN7EXAMPLE", "&x-id=GetObject", Some(&denied)), &Asked::default()).await;
+    for look in ["kms key", "key policy", "grants"] {
+        assert!(account.was_asked(&format!("{look} {elsewhere} in us-east-1")), "{look}");
+    }
+    let found = report.findings.iter().find(|finding| finding.check == "kms-key-region");
+    assert_eq!(found.map(|it| it.certainty.as_str()), Some("certain"), "{report:?}");
+}
+
+/// Policies and grants KMS tells by a key's id or ARN alone.
+#[tokio::test]
+async fn an_alias_is_followed_to_its_key() {
+    let named =
+        |key: &str| format!("&x-amz-server-side-encryption-aws-kms-key-id={}&x-id=PutObject", key.replace('/', "%2F"));
+    let refused = || Looked::CouldNot("kms:DescribeKey: AccessDeniedException".to_owned());
+    for (key, describes, asked) in [
+        ("alias/k", None, Some(KEY)),
+        ("1234abcd", None, Some("1234abcd")),
+        ("alias/k", Some(refused()), None),
+        ("1234abcd", Some(refused()), Some("1234abcd")),
+        ("alias/k", Some(Looked::Nothing), None),
+        ("1234abcd", Some(Looked::Nothing), None),
+    ] {
+        let account = Double { key: describes.clone(), ..Double::new() };
+        let who = Asked { signer: Some(ROLE.to_owned()), ..Asked::default() };
+        let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", &named(key), None), &who).await;
+        for look in ["key policy", "grants"] {
+            assert_eq!(account.was_asked(look), asked.is_some(), "{key} {describes:?}");
+            assert!(asked.is_none_or(|asked| account.was_asked(&format!("{look} {asked} in"))), "{key} {describes:?}");
+        }
+        let gone = describes == Some(Looked::Nothing);
+        for check in ["kms-key-policy", "kms-grants"] {
+            let unseen = report.could_not_look.iter().any(|unseen| unseen.check == check);
+            assert!(asked.is_some() || !report.passed.contains(&check), "{key} {describes:?}: {report:?}");
+            assert!(asked.is_some() || unseen != gone, "{key} {describes:?}: {report:?}");
+        }
+    }
 }

@@ -2,8 +2,9 @@ use serde_json::json;
 
 use super::{PolicyKind, with_evidence};
 use crate::case::Case;
-use crate::error_document::ErrorDocument;
-use crate::finding::{Certainty, Finding};
+use crate::error_document::{ErrorDocument, one_line};
+use crate::finding::{Certainty, Finding, Source};
+use crate::further::On;
 use crate::policy::Principal;
 use crate::text::{one_resource, pasteable};
 
@@ -105,9 +106,12 @@ impl Denial {
         // The resource's name may have any words in it, the reason's too.
         let (resource, behind) = match rest.split_once("on resource:").map(|(_, named)| named.trim_start()) {
             Some(named) => {
-                let (named, end) = named.strip_prefix('"').map_or((named, ' '), |quoted| (quoted, '"'));
-                let (resource, behind) = named.split_once(end).unwrap_or((named, ""));
-                (Some(resource), behind)
+                // A name in quotes may have quotes in it, and no reason has any.
+                let split = match named.strip_prefix('"') {
+                    Some(quoted) => quoted.rsplit_once('"').unwrap_or((quoted, "")),
+                    None => named.split_once(' ').unwrap_or((named, "")),
+                };
+                (Some(split.0), split.1)
             }
             None => (None, rest),
         };
@@ -115,8 +119,6 @@ impl Denial {
         let reason = ["with an explicit deny", "because "].iter().filter_map(|start| lower.rfind(start)).max();
         let reason = reason.and_then(|at| lower.get(at..)).unwrap_or_default();
         let arn = behind.rfind("policy: arn:").and_then(|at| behind.get(at + "policy: ".len()..));
-        let plain =
-            |text: &str| text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect::<String>();
         Some(Self {
             user: plain(user),
             action: plain(action.trim_end_matches([',', '.'])),
@@ -138,26 +140,32 @@ impl Denial {
     }
 
     pub(super) fn findings(&self, case: &Case, error: &ErrorDocument) -> Vec<Finding> {
-        let certainty = if self.of_three { Certainty::Likely } else { Certainty::Certain };
-        let mut finding =
-            with_evidence(Finding::new(certainty, self.cause()), error).fix(self.fix()).rules_out(self.rules_out());
-        let named = matches!(self.policy, Some(PolicyKind::Identity | PolicyKind::Resource));
-        if named && self.user != ANONYMOUS {
-            finding = finding.rules_out(&["other kinds of policy may deny it too: S3 names one only"]);
-        }
-        finding.check = self.check();
-        finding.fix.paste = self.paste(case);
         if self.action == "s3:ListBucket" && !case.url().place().key.is_empty() && self.check() != ANONYMOUS {
             return vec![self.missing_object(error)];
+        }
+        let certainty = if self.of_three { Certainty::Likely } else { Certainty::Certain };
+        let mut finding = with_evidence(Finding::new(certainty, self.cause()).of(self.check()), error)
+            .fix(self.fix())
+            .rules_out(self.rules_out());
+        let named = matches!(self.policy, Some(PolicyKind::Identity | PolicyKind::Resource));
+        if named && self.user != ANONYMOUS {
+            finding = finding.seen(Source::Error, "other kinds of policy may deny it too: S3 names one only");
+        }
+        // To allow what the URL does not ask for does not mend it.
+        if case.denied_on(self.resource.as_deref()) == On::ELSEWHERE {
+            finding = finding
+                .seen(Source::Error, "the answer is about another bucket than the URL's: it may be another request's");
+        } else {
+            finding.fix.paste = self.paste(case);
         }
         let mut findings = vec![finding];
         let revocable =
             self.is_explicit() && self.policy == Some(PolicyKind::Identity) && self.user.contains(":assumed-role/");
         if revocable {
-            let mut revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
+            let revoked = Finding::possible("the signing session may have been revoked: an inline policy of the role, such as IAM's AWSRevokeOlderSessions, denies everything to sessions older than a time")
                 .fix("if the role has an inline policy whose name begins with AWSRevokeOlderSessions, sign again with a new session")
-                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().as_deref().unwrap_or("ROLE")));
-            revoked.check = "session-revoked";
+                .paste(format!("aws iam list-role-policies --role-name {}", self.role_name().as_deref().unwrap_or("ROLE")))
+                .of("session-revoked");
             findings.push(revoked);
         }
         findings
@@ -165,9 +173,8 @@ impl Denial {
 
     /// Asked for an object, S3 looks for `s3:ListBucket` only when there is none.
     fn missing_object(&self, error: &ErrorDocument) -> Finding {
-        let mut finding = with_evidence(
-            Finding::new(
-                Certainty::Certain,
+        with_evidence(
+            Finding::certain(
                 format!(
                     "there is no object under this key, and S3 does not say so to the signer `{}`, who has no `s3:ListBucket`",
                     self.user
@@ -177,9 +184,8 @@ impl Denial {
         )
         .fix("compare the key byte by byte: case, prefix, encoding, slashes; with `s3:ListBucket` on the bucket the signer gets NoSuchKey")
         .paste("aws s3api list-objects-v2 --bucket BUCKET --prefix PREFIX")
-        .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"]);
-        finding.check = "missing-object-hidden";
-        finding
+        .rules_out(&["signature, expiry, token and region: S3 looks at policies only when these are right"])
+        .of("missing-object-hidden")
     }
 
     fn check(&self) -> &'static str {
@@ -251,13 +257,15 @@ impl Denial {
     }
 
     fn paste(&self, case: &Case) -> Option<String> {
-        let bucket = case.url().place().bucket.as_deref().unwrap_or("BUCKET");
-        let of_url = format!("arn:aws:s3:::{bucket}/{}", case.url().place().key);
         let of_key = self.action.starts_with("kms:");
-        let resource = match self.resource.as_deref() {
-            Some(resource) => one_resource(resource),
+        let named = self.resource.as_deref();
+        let partition = named.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        let of_url = format!("arn:{partition}:s3:::{}", case.own());
+        let resource = match named {
             None if of_key => "KEY_ARN",
-            None => one_resource(&of_url),
+            // The message may have lost some of the key, and the URL has it all.
+            named if !of_key && case.denied_on(named) == On::Own => one_resource(&of_url),
+            named => named.map_or("RESOURCE_ARN", one_resource),
         };
         // In a key's policy this is the key itself.
         let of_policy = if of_key { "*" } else { resource };
@@ -276,10 +284,9 @@ impl Denial {
                 let key = pasteable(resource, "KEY_ARN");
                 Some(format!("aws kms get-key-policy --key-id {key} --policy-name default --output text"))
             },
-            (Some(PolicyKind::Resource), true) => Some(format!(
-                "aws s3api get-bucket-policy --bucket {} --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'",
-                pasteable(bucket, "BUCKET")
-            )),
+            (Some(PolicyKind::Resource), true) => Some(
+                "aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text | jq '.Statement[] | select(.Effect == \"Deny\")'".to_owned()
+            ),
             (Some(PolicyKind::Identity), true) => self.role_name().map(|role| format!("aws iam list-role-policies --role-name {role} && aws iam list-attached-role-policies --role-name {role}")),
             _ => None,
         }
@@ -312,6 +319,16 @@ impl Reason {
             Self::Untold
         }
     }
+}
+
+/// What of a text a denial keeps: no white space at its ends, and none of what would end a quotation.
+fn plain(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(2048).collect()
+}
+
+/// What S3's message makes of a name, as it is read.
+pub(crate) fn as_quoted(name: &str) -> String {
+    plain(&one_line(name))
 }
 
 /// An action of one name: a message that says `*` must not become a statement that allows everything.
@@ -362,6 +379,22 @@ mod tests {
         );
         let told = denial.map(|denial| (denial.policy, denial.reason, denial.policy_arn));
         assert_eq!(told, Some((None, Reason::Untold, None)));
+    }
+
+    #[test]
+    fn a_quote_in_the_objects_name_does_not_end_it() {
+        let name = r#"x" with an explicit deny in a session policy: arn:aws:iam::1:policy/p"#;
+        let read = |reason: &str| {
+            let said = format!(
+                "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/{name}\"{reason}"
+            );
+            let denial = Denial::read(&said).unwrap();
+            assert_eq!(denial.resource, Some(format!("arn:aws:s3:::b/{name}")));
+            (denial.policy, denial.reason, denial.policy_arn)
+        };
+        assert_eq!(read(""), (None, Reason::Untold, None));
+        let of_identity = read(" because no identity-based policy allows the s3:GetObject action");
+        assert_eq!(of_identity, (Some(PolicyKind::Identity), Reason::NoAllow, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod denial;
 mod policy_kind;
 mod table;
 
-pub(crate) use denial::DENIALS;
+pub(crate) use denial::{DENIALS, as_quoted};
 pub use denial::{Denial, Reason};
 pub use policy_kind::PolicyKind;
 pub use table::{Answer, table};
@@ -12,7 +12,7 @@ pub use table::{Answer, table};
 use crate::case::Case;
 use crate::checks::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
 use crate::error_document::{Bodyless, ErrorDocument};
-use crate::finding::{Certainty, Finding, Source};
+use crate::finding::{Finding, Source};
 use crate::text::quotable;
 use crate::url::Endpoint;
 
@@ -67,13 +67,12 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
 
 fn of_row(row: &Answer, error: &ErrorDocument, of_mrap: bool) -> Finding {
     let only_host = error.detail("HeadersNotSigned").is_some_and(|names| names.trim() == "host");
+    let check = if only_host { "host-not-signed" } else { row.check };
     let mut finding =
-        with_evidence(Finding::new(row.certainty, row.cause), error).fix(row.fix).rules_out(row.rules_out);
-    finding.check = if only_host { "host-not-signed" } else { row.check };
+        with_evidence(Finding::new(row.certainty, row.cause).of(check), error).fix(row.fix).rules_out(row.rules_out);
     // A multi-region access point has no region to sign for.
     if of_mrap && row.check == "region-mismatch" {
-        finding.check = REGIONAL_SIGNATURE;
-        return finding.fix(SIGN_FOR_ALL);
+        return finding.of(REGIONAL_SIGNATURE).fix(SIGN_FOR_ALL);
     }
     if !row.paste.is_empty() {
         finding = finding.paste(row.paste);
@@ -91,14 +90,13 @@ fn of_row(row: &Answer, error: &ErrorDocument, of_mrap: bool) -> Finding {
 
 /// CloudFront has one answer for whatever it refuses, and passes on S3's to itself, which reads alike.
 fn of_cloudfront(error: &ErrorDocument) -> Finding {
-    let mut finding = Finding::likely(
+    Finding::likely(
         "CloudFront refused, and does not say why: the URL has expired, its signature, policy or key pair is not the distribution's, \
          or the distribution may not read the object, which may be missing",
     )
     .seen(Source::Error, format!("CloudFront answered `AccessDenied`: {}", quotable(error.message())))
-    .fix("look at the key group of the distribution's behavior, and at what the bucket policy allows the distribution");
-    finding.check = "access-denied";
-    finding
+    .fix("look at the key group of the distribution's behavior, and at what the bucket policy allows the distribution")
+    .of("access-denied")
 }
 
 /// Checks of answers that say nothing but that S3 refused.
@@ -115,27 +113,20 @@ fn foreign(error: &ErrorDocument) -> Finding {
     if let Some(server) = error.detail("Server") {
         finding = finding.seen(Source::Error, format!("`Server` is `{}`", quotable(server)));
     }
-    finding = finding
-        .fix("see what is between the client and S3, and what its log says; from elsewhere, S3 itself tells")
-        .paste(RECORD);
-    finding.check = FOREIGN;
     finding
+        .fix("see what is between the client and S3, and what its log says; from elsewhere, S3 itself tells")
+        .paste(RECORD)
+        .of(FOREIGN)
 }
 
 /// The name under which an answer of another server is reported.
 pub const FOREIGN: &str = "answer-not-s3s";
 
 fn unknown(error: &ErrorDocument) -> Finding {
-    let mut finding = with_evidence(
-        Finding::new(
-            Certainty::Likely,
-            "S3's answer is none that is known here; its message says what there is to know",
-        ),
-        error,
-    )
-    .fix("look the code up in the Amazon S3 API reference, \"Error responses\"");
-    finding.check = UNKNOWN;
-    finding
+    let finding = Finding::likely("S3's answer is none that is known here; its message says what there is to know");
+    with_evidence(finding, error)
+        .fix("look the code up in the Amazon S3 API reference, \"Error responses\"")
+        .of(UNKNOWN)
 }
 
 /// The name under which an answer is reported that the table does not have.

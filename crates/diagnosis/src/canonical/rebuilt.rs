@@ -23,7 +23,7 @@ impl Rebuilt {
         let mut unknown_headers = Vec::new();
         let mut headers = Vec::new();
         for name in &names {
-            let sent = request.and_then(|request| request.value_to_hash(name));
+            let sent = request.and_then(|request| request.exact_value(name));
             let value = match (name.as_str(), sent) {
                 ("host", _) => url.host_header().to_ascii_lowercase().into(),
                 (_, Some(value)) => fold_header_value(value.trim()),

@@ -2,6 +2,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use crate::guarded::Guarded;
+use crate::url::is_secret;
 
 /// A canonical request in its parts. Its token is compared, and never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +77,7 @@ impl StringToSign {
 
 fn guarded_pair(pair: &str) -> (String, Guarded) {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let lower = format!("{name}={value}").to_ascii_lowercase();
-    let marked = ["signature", "token", "secret"].iter().any(|marker| lower.contains(marker));
+    let marked = is_secret(&format!("{name}={value}").to_ascii_lowercase());
     let decoded = percent_decode_str(name).decode_utf8_lossy();
     let hidden = marked && name != "X-Amz-SignedHeaders";
     (name.to_owned(), if hidden { Guarded::secret(value) } else { Guarded::parameter(&decoded, value) })

@@ -2,7 +2,7 @@
 
 use super::{SIGNATURE, checked};
 use crate::case::Case;
-use crate::check::{Check, Needs, Outcome, Symptom};
+use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::list;
 use crate::url::{Damage, SIGNATURE_LENGTH, Signing, SuspectUrl};
@@ -80,14 +80,7 @@ pub(super) const CHECKS: &[Check] = &[
     checked("fragment", "A `#` that is not encoded cuts it: clients do not send what is behind.", ANY, fragment),
     checked("space-in-path", "The key has a space that is not encoded as `%20`.", ANY, space_in_path),
     checked("repeated-parameter", "A parameter stands in it twice.", OF_QUERY, repeated_parameter),
-    Check {
-        name: "quoted",
-        needs: Needs::Url,
-        concludes: "It was given with quotes, brackets or words around it, which are no part of it.",
-        brings: ANY,
-        checklist: &[],
-        run: quoted,
-    },
+    checked("quoted", "It was given with quotes, brackets or words around it, which are no part of it.", ANY, quoted),
 ];
 
 fn has(case: &Case, damage: Damage) -> bool {
@@ -268,7 +261,7 @@ fn double_encoded(case: &Case) -> Outcome {
 }
 
 /// `%25` followed by what an encoded character looks like.
-pub(super) fn has_double_escape(text: &str) -> bool {
+fn has_double_escape(text: &str) -> bool {
     text.match_indices("%25").any(|(at, _)| {
         let digits = text.get(at + 3..at + 5).unwrap_or_default();
         digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -1,6 +1,6 @@
 //! What the client must send along with the URL, and what it sent.
 
-use std::collections::BTreeSet;
+use percent_encoding::percent_decode_str;
 
 use super::{SIGNATURE, checked};
 use crate::case::Case;
@@ -15,6 +15,9 @@ const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in th
 
 /// What S3 answers to a preflight that no CORS rule allows.
 const PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "CORSResponse");
+
+/// And to one for a bucket that is not there, which has no rules to mend.
+pub(super) const NO_BUCKET_TO_A_PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "Bucket not found");
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -95,34 +98,35 @@ const fn sent(
 }
 
 /// Parameters by which a bucket is asked for a list.
-const LISTINGS: [&str; 3] = ["list-type", "versions", "uploads"];
+const LISTINGS_OF_A_BUCKET: [&str; 3] = ["list-type", "versions", "uploads"];
 
 /// Parameters of an object's operations that are posted.
 const POSTED: [&str; 3] = ["uploads", "restore", "select"];
+
+/// The method of an operation by the name that SDKs give it in `x-id`.
+fn method_of_operation(name: &str) -> Option<&'static str> {
+    match name {
+        "GetObject" | "ListObjectsV2" | "ListParts" | "ListObjects" | "ListMultipartUploads" | "ListObjectVersions" => {
+            Some("GET")
+        }
+        "HeadObject" => Some("HEAD"),
+        "PutObject" | "UploadPart" | "CopyObject" | "UploadPartCopy" => Some("PUT"),
+        "DeleteObject" | "AbortMultipartUpload" => Some("DELETE"),
+        "CreateMultipartUpload"
+        | "CompleteMultipartUpload"
+        | "DeleteObjects"
+        | "RestoreObject"
+        | "SelectObjectContent" => Some("POST"),
+        _ => None,
+    }
+}
 
 /// The method that a URL's parameters speak of, and what says so.
 pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> {
     let query = url.query();
     let has = |name: &str| query.find(name).is_some();
     if let Some(operation) = query.get("x-id") {
-        let method = match operation.as_str() {
-            "GetObject"
-            | "ListObjectsV2"
-            | "ListParts"
-            | "ListObjects"
-            | "ListMultipartUploads"
-            | "ListObjectVersions" => "GET",
-            "HeadObject" => "HEAD",
-            "PutObject" | "UploadPart" | "CopyObject" | "UploadPartCopy" => "PUT",
-            "DeleteObject" | "AbortMultipartUpload" => "DELETE",
-            "CreateMultipartUpload"
-            | "CompleteMultipartUpload"
-            | "DeleteObjects"
-            | "RestoreObject"
-            | "SelectObjectContent" => "POST",
-            _ => return None,
-        };
-        return Some((method, format!("`x-id={}`", quotable(&operation))));
+        return Some((method_of_operation(&operation)?, format!("`x-id={}`", quotable(&operation))));
     }
     if has("uploadId") && has("partNumber") {
         return Some(("PUT", "`uploadId` and `partNumber` in the query".to_owned()));
@@ -130,7 +134,7 @@ pub(crate) fn hinted_method(url: &SuspectUrl) -> Option<(&'static str, String)> 
     // Without a key it is the bucket that is asked, for a list; whatever begins an upload has one.
     let first_of = |names: &[&'static str]| names.iter().find(|name| has(name)).copied();
     let (method, name) = if url.place().key.is_empty() {
-        ("GET", first_of(&LISTINGS).or_else(|| listing_parameter(url)))
+        ("GET", first_of(&LISTINGS_OF_A_BUCKET).or_else(|| listing_parameter(url)))
     } else {
         ("POST", first_of(&POSTED))
     };
@@ -196,6 +200,9 @@ fn method(case: &Case) -> Outcome {
     };
     let sent = request.method();
     if request.is_preflight() {
+        if case.said(NO_BUCKET_TO_A_PREFLIGHT.code, NO_BUCKET_TO_A_PREFLIGHT.message) {
+            return Outcome::NotApplicable;
+        }
         return Finding::likely(
             "the browser sent a preflight, which is never signed: the bucket's CORS rules must answer it",
         )
@@ -331,8 +338,7 @@ fn request_differs(case: &Case) -> Outcome {
     let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(Source::Request, text)).fix(
         "give the client the URL as an encoded whole, not in parts that it encodes itself; add no parameters to it",
     );
-    if hidden { finding } else { finding.rules_out(&["permissions and policies: S3 looks at the signature first"]) }
-        .into()
+    finding.rules_out_if_certain(&["permissions and policies: S3 looks at the signature first"]).into()
 }
 
 fn is_hidden(signature: &Pair) -> bool {
@@ -344,14 +350,10 @@ const SIGNED: &str = "X-Amz-Signature";
 
 /// What one would see of the two side by side; values are not shown.
 fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
-    let of = |name: &str| sent.all_canonical_of(name) == signed.all_canonical_of(name);
-    if sent.canonical() == signed.canonical() && of(SIGNED) {
-        return Vec::new();
-    }
-    let names = |query: &Query| query.pairs().iter().map(Pair::decoded_name).collect::<Vec<_>>();
-    let (sent_names, signed_names) = (names(sent), names(signed));
-    let lost: Vec<&String> = signed_names.iter().filter(|name| !sent_names.contains(name)).collect();
-    let added: Vec<&String> = sent_names.iter().filter(|name| !signed_names.contains(name)).collect();
+    let (sent, signed) = (sent.by_canonical_name(), signed.by_canonical_name());
+    let lost = names(signed.keys().filter(|name| !sent.contains_key(*name)));
+    let added = names(sent.keys().filter(|name| !signed.contains_key(*name)));
+    let changed = names(signed.iter().filter(|(name, of_it)| sent.get(*name) != Some(of_it)).map(|(name, _)| name));
     let mut seen = Vec::new();
     if !lost.is_empty() {
         seen.push(format!("the query sent is without {}", list(&lost)));
@@ -359,13 +361,15 @@ fn how_queries_differ(sent: &Query, signed: &Query) -> Vec<String> {
     if !added.is_empty() {
         seen.push(format!("the query sent has {} besides", list(&added)));
     }
-    if seen.is_empty() {
-        // Each name once, since whoever made the URL chose how often it stands there.
-        let names: BTreeSet<&String> = signed_names.iter().collect();
-        let changed: Vec<&String> = names.into_iter().filter(|name| !of(name)).collect();
+    if seen.is_empty() && !changed.is_empty() {
         seen.push(format!("the query sent has another value for {}", list(&changed)));
     }
     seen
+}
+
+/// As they are read.
+fn names<'a>(canonical: impl Iterator<Item = &'a String>) -> Vec<String> {
+    canonical.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect()
 }
 
 fn redirect_followed(case: &Case) -> Outcome {

@@ -300,7 +300,7 @@ impl ErrorDocument {
 }
 
 /// Longer than a finding quotes: the end of a message tells the most.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|c| !c.is_control()).take(4096).collect()
 }

@@ -46,13 +46,9 @@ pub(super) fn holds(condition: &Condition, context: &Context) -> Truth {
         Some(Known::Absent) if sets == Some("ForAnyValue") && if_exists => Truth::Unknown,
         Some(Known::Absent) if sets == Some("ForAnyValue") => Truth::False,
         Some(Known::Absent) => (negated || if_exists).into(),
-        Some(Known::Values(values)) => {
-            let mut each = values.iter().map(|value| one(positive, value, &condition.values).map(|is| is != negated));
-            match sets {
-                Some("ForAllValues") => each.try_fold(true, |all, is| is.map(|is| all && is)),
-                _ => each.try_fold(false, |any, is| is.map(|is| any || is)),
-            }
-            .map_or(Truth::Unknown, Truth::from)
+        // Of one value, all of them is any of them.
+        Some(Known::Value(value)) => {
+            one(positive, value, &condition.values).map_or(Truth::Unknown, |is| (is != negated).into())
         }
     }
 }
@@ -97,7 +93,7 @@ fn dates(value: &str, wanted: &str) -> Option<Ordering> {
 /// As ISO 8601 has it, with or without a time, or in seconds since 1970.
 ///
 /// Source: IAM user guide, "IAM JSON policy elements: Condition operators", on dates.
-fn date(text: &str) -> Option<Timestamp> {
+pub(crate) fn date(text: &str) -> Option<Timestamp> {
     // With a time, but no zone, it is of no known moment.
     let day = || {
         text.parse::<Date>()
@@ -136,7 +132,7 @@ mod tests {
         let mut context = Context::default();
         match known {
             Some(Known::Absent) => context.state_absent("k"),
-            Some(Known::Values(values)) => context.state("K", values.concat()),
+            Some(Known::Value(value)) => context.state("K", value),
             None => {}
         }
         let values = wanted.iter().map(|value| (*value).to_owned()).collect();
@@ -144,7 +140,7 @@ mod tests {
     }
 
     fn is(value: &str) -> Known {
-        Known::Values(vec![value.to_owned()])
+        Known::Value(value.to_owned())
     }
 
     #[test]

@@ -19,12 +19,12 @@ pub struct Context {
     keys: BTreeMap<String, Known>,
 }
 
-/// A condition key's value. Keys that are not stated are not known.
+/// A condition key's value. Keys that are not stated are not known; none that has several values is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     /// The request has no such key.
     Absent,
-    Values(Vec<String>),
+    Value(String),
 }
 
 impl Context {
@@ -35,7 +35,7 @@ impl Context {
     }
 
     pub fn state(&mut self, key: &str, value: impl Into<String>) {
-        self.keys.insert(key.to_ascii_lowercase(), Known::Values(vec![value.into()]));
+        self.keys.insert(key.to_ascii_lowercase(), Known::Value(value.into()));
     }
 
     pub fn state_absent(&mut self, key: &str) {

@@ -9,7 +9,7 @@ mod truth;
 mod variable;
 mod wildcard;
 
-pub(crate) use condition::is_in;
+pub(crate) use condition::{date, is_in};
 pub use context::{Context, Known};
 pub use document::{Condition, Effect, Listed, Policy, PolicyError, Principals, Statement};
 pub use principal::Principal;

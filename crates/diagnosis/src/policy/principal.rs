@@ -54,6 +54,12 @@ impl Principal {
         Self { arn, path_known: true, session: None }
     }
 
+    /// Whether it is known but for the name of a role's session.
+    pub(super) fn lacks_only_its_session(&self) -> bool {
+        let of_role = self.role_name().is_some() || self.arn.ends_with(ANY_SESSION);
+        of_role && self.path_known && self.session.is_none()
+    }
+
     /// Whether an ARN is the signer's own, as role or as session; none if that depends on what is not known.
     pub(crate) fn is_called(&self, arn: &str) -> Option<bool> {
         match self.is(arn) {

@@ -1,7 +1,7 @@
 use super::condition::holds;
 use super::document::Listed;
 use super::truth::Truth;
-use super::{Context, Effect, Principals, Statement, variable};
+use super::{Context, Effect, Principal, Principals, Statement, variable};
 
 /// Whether a statement is about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,21 @@ pub enum Match {
 const METHOD: &str = "the method";
 /// And where S3 may not look for the action.
 const LOOKED_FOR: &str = "whether S3 looks for the action";
+/// And where it names sessions of a role, of which it is not known which signed.
+const SESSION: &str = "the session's name";
 /// And where it leaves out a signer of whom it is not known.
 const BOUNDARY: &str = "the signer's permissions boundary";
+
+impl Match {
+    /// The surest of them; of several that depend on something, the first.
+    pub(crate) fn surest(each: impl IntoIterator<Item = Self>) -> Self {
+        each.into_iter().fold(Self::No, |surest, it| match (surest, it) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Depends(keys), _) | (Self::No, Self::Depends(keys)) => Self::Depends(keys),
+            (Self::No, Self::No) => Self::No,
+        })
+    }
+}
 
 impl Statement {
     /// Whether this statement is about the request of `context`.
@@ -71,13 +84,13 @@ impl Statement {
             Principals::These(names) if names.is_empty() => Ok(false),
             Principals::NotThese(names) if names.is_empty() => Ok(true),
             Principals::These(names) => {
-                known(signer.map_or(Truth::Unknown, |signer| signer.is_named_by(names, context.by_account())))
+                known(signer.map_or(Truth::Unknown, |signer| signer.is_named_by(names, context.by_account())), signer)
             }
             // Whoever has a boundary is denied it, be it among them or not.
             // Source: IAM user guide, "AWS JSON policy elements: NotPrincipal".
             Principals::NotThese(_) if self.effect == Effect::Deny && context.bounded == Some(true) => Ok(true),
             Principals::NotThese(names) => {
-                match known(signer.map_or(Truth::Unknown, |signer| signer.is_left_out_by(names))) {
+                match known(signer.map_or(Truth::Unknown, |signer| signer.is_left_out_by(names)), signer) {
                     Ok(true) if self.effect == Effect::Deny && context.bounded.is_none() => Err(BOUNDARY),
                     left_out => left_out.map(|left_out| !left_out),
                 }
@@ -86,10 +99,11 @@ impl Statement {
     }
 }
 
-fn known(about_signer: Truth) -> Result<bool, &'static str> {
+fn known(about_signer: Truth, signer: Option<&Principal>) -> Result<bool, &'static str> {
     match about_signer {
         Truth::True => Ok(true),
         Truth::False => Ok(false),
+        Truth::Unknown if signer.is_some_and(Principal::lacks_only_its_session) => Err(SESSION),
         Truth::Unknown => Err("aws:PrincipalArn"),
     }
 }
@@ -109,7 +123,7 @@ fn lists(listed: &Listed, text: &str) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Policy, Principal};
+    use super::super::Policy;
     use super::*;
 
     fn context() -> Context {
@@ -163,7 +177,7 @@ mod tests {
             ),
             (
                 r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/r/s"},"Action":"*","Resource":"*""#,
-                "aws:PrincipalArn",
+                SESSION,
             ),
         ] {
             assert_eq!(matched(body), Match::Depends(vec![key.to_owned()]), "{body}");

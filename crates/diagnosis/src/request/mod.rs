@@ -14,7 +14,7 @@ pub struct Recording {
     pub request: SentRequest,
     /// The answer, if that was recorded too: its head and its body.
     pub answer: Option<Answer>,
-    /// The addresses that redirected the client here, without their queries.
+    /// How often the client was redirected before this request.
     pub redirects: usize,
 }
 

@@ -98,7 +98,8 @@ impl SentRequest {
         self.headers.iter().find(|header| header.name == name).map(|header| &header.value)
     }
 
-    pub(crate) fn value_to_hash(&self, name: &str) -> Option<&str> {
+    /// A header's value to the byte, secret or not: to be compared, and not to be given out as a whole.
+    pub(crate) fn exact_value(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|header| header.name == name).map(|header| header.exact.expose())
     }
 }

@@ -104,13 +104,11 @@ impl<'a> Service<'a> {
         };
         let special = [Endpoint::AccessPoint, Endpoint::MultiRegion, Endpoint::ObjectLambda, Endpoint::Outposts]
             .contains(&endpoint);
-        let access_point = special || of_vpc.is_some();
-        if let Some(bucket) = bucket.filter(|name| !name.is_empty()) {
-            Place { endpoint, bucket: Some(bucket.to_owned()), key, region, virtual_host: true, access_point }
-        } else {
-            let (bucket, key) = split_path(&key);
-            Place { endpoint, bucket, key, region, virtual_host: false, access_point }
-        }
+        let in_host = bucket.filter(|name| !name.is_empty()).map(str::to_owned);
+        let virtual_host = in_host.is_some();
+        let (bucket, key) = if virtual_host { (in_host, key) } else { split_path(&key) };
+        let access_point = special || of_vpc.is_some() || bucket.as_deref().is_some_and(is_alias);
+        Place { endpoint, bucket, key, region, virtual_host, access_point }
     }
 
     fn region(&self) -> Option<String> {
@@ -134,6 +132,19 @@ impl<'a> Service<'a> {
             _ => Endpoint::Global,
         }
     }
+}
+
+/// Whether what stands in a bucket's place is an access point's alias, which does not tell the bucket behind it.
+///
+/// Source: Amazon S3 user guide, "Bucket naming rules", on the suffixes that no bucket's name has.
+pub(crate) fn is_alias(bucket: &str) -> bool {
+    bucket.ends_with("-s3alias") || bucket.ends_with("--ol-s3")
+}
+
+/// The region that an ARN names, if it is one: what others wrote must not become a part of a host.
+#[must_use]
+pub fn region_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3).filter(|region| is_region(region))
 }
 
 /// `eu-central-1`, `us-gov-west-1`, `cn-north-1`
@@ -217,6 +228,17 @@ mod tests {
             );
             assert_eq!(found, (endpoint, bucket, key, region), "{host}");
             assert_eq!(place.access_point, host.contains("accesspoint"), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_access_points_alias_in_a_buckets_place_is_no_bucket() {
+        for (host, path) in [
+            ("my-ap-1b2c3d4e5f-s3alias.s3.eu-central-1.amazonaws.com", "/k"),
+            ("s3.eu-central-1.amazonaws.com", "/my-ap-1b2c3d4e5f-s3alias/k"),
+            ("my-ap-1b2c3d4e5f--ol-s3.s3.eu-central-1.amazonaws.com", "/k"),
+        ] {
+            assert!(Place::of(host, path).access_point, "{host}{path}");
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -26,8 +27,10 @@ enum Value {
     Secret(Secret),
 }
 
-/// What makes a value secret, in its name or in itself.
-const SECRET: [&str; 5] = ["signature", "security-token", "securitytoken", "token", "secret"];
+/// Whether what stands in a pair, in lower case, makes its value secret, in its name or in itself.
+pub(crate) fn is_secret(pair: &str) -> bool {
+    ["signature", "token", "secret"].iter().any(|marker| pair.contains(marker))
+}
 
 /// The hexadecimal digits of a signature of Signature Version 4.
 pub(crate) const SIGNATURE_LENGTH: usize = 64;
@@ -87,11 +90,18 @@ impl Query {
         self.find(name).map(|pair| encoded(&decoded_bytes(pair.exposed())))
     }
 
-    /// The same of all parameters of this very name, in order.
-    pub(crate) fn all_canonical_of(&self, name: &str) -> Vec<String> {
-        let of_name = self.pairs.iter().filter(|pair| pair.decoded_name() == name);
-        let mut values: Vec<String> = of_name.map(|pair| encoded(&decoded_bytes(pair.exposed()))).collect();
-        values.sort();
+    /// The same of all parameters, by their names as they are signed; those of one name in order.
+    pub(crate) fn by_canonical_name(&self) -> BTreeMap<String, Vec<String>> {
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for pair in &self.pairs {
+            values
+                .entry(encoded(&decoded_bytes(&pair.name)))
+                .or_default()
+                .push(encoded(&decoded_bytes(pair.exposed())));
+        }
+        for of_name in values.values_mut() {
+            of_name.sort();
+        }
         values
     }
 
@@ -115,7 +125,7 @@ impl Pair {
         let known_by = format!("{name}={value}").to_ascii_lowercase();
         let decoded = percent_decode_str(&known_by).decode_utf8_lossy().into_owned();
         let names_headers = decoded.starts_with("x-amz-signedheaders=") && decoded.matches('=').count() == 1;
-        let marked = SECRET.iter().any(|marker| known_by.contains(marker) || decoded.contains(marker));
+        let marked = is_secret(&known_by) || is_secret(&decoded);
         let decoded_name = percent_decode_str(name).decode_utf8_lossy();
         // Azure's signature has a name that is too short to be looked for anywhere.
         let marked = marked || decoded_name.eq_ignore_ascii_case("sig");
@@ -130,8 +140,7 @@ impl Pair {
     }
 
     /// The value as it stands in the URL, unless it is secret.
-    #[must_use]
-    pub fn raw_value(&self) -> Option<&str> {
+    fn raw_value(&self) -> Option<&str> {
         match &self.value {
             Value::Plain(value) => Some(value),
             Value::Secret(_) => None,
@@ -181,11 +190,6 @@ impl Pair {
     #[must_use]
     pub fn has_upper_case(&self) -> bool {
         self.exposed().bytes().any(|byte| byte.is_ascii_uppercase())
-    }
-
-    #[must_use]
-    pub fn has_lower_case(&self) -> bool {
-        self.exposed().bytes().any(|byte| byte.is_ascii_lowercase())
     }
 
     /// Whether the value breaks off within an encoded character.

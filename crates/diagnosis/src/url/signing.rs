@@ -96,9 +96,7 @@ impl V4Parameters {
                 let lower = text.to_ascii_lowercase();
                 if !text.contains(meant) && lower.contains(sign) {
                     doubly_encoded.push(name);
-                    lower
-                        .find(sign)
-                        .map_or(text.clone(), |_| text.replace(&sign.to_uppercase(), meant).replace(sign, meant))
+                    text.replace(&sign.to_uppercase(), meant).replace(sign, meant)
                 } else {
                     text
                 }

@@ -1,7 +1,7 @@
 //! What a look into the account shows, made of facts as AWS gives them, each with the check that must come first.
 
 use diagnosis::facts::{
-    Change, Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
+    Circumstances, CorsRule, Decision, Encryption, Facts, KeyStatus, KmsKey, Looked, ObjectFacts, Permission,
     Principal, Revocation, Revocations,
 };
 use diagnosis::policy::Policy;
@@ -323,6 +323,7 @@ fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
 /// Fetch lists what every page may send, by value.
 #[test]
 fn cors_rules_need_not_allow_what_every_page_may_send() {
+    let long = format!("text/plain;a={}", "b".repeat(128));
     for (name, value, expected) in [
         ("content-type", "text/plain;charset=utf-8", None),
         ("content-type", "multipart/form-data; boundary=x", None),
@@ -333,10 +334,18 @@ fn cors_rules_need_not_allow_what_every_page_may_send() {
         ("range", "bytes=0-99", None),
         ("range", "bytes=-99", Some("likely")),
         ("range", "bytes=0-1,5-6", Some("likely")),
+        ("range", "bytes=5-2", Some("likely")),
+        ("accept", "application/pdf", None),
+        ("accept", "application/json; profile=\"https://example.com\"", Some("likely")),
+        ("accept-language", "de-DE, en;q=0.5", None),
+        ("accept-language", "de_DE", Some("likely")),
+        ("content-language", "de(AT)", Some("likely")),
+        ("content-type", &long, Some("likely")),
     ] {
-        let url = Signer { method: "PUT", headers: vec![(name, value)], ..Signer::session() }.doing("PutObject").url();
+        let signed = Signer { method: "PUT", headers: vec![(name, "x")], ..Signer::session() };
+        let url = signed.doing("PutObject").url();
         let (host, target) = crate::signer::split(&url);
-        let request = crate::seen_by_s3::curl("PUT", host, target, &[(name, value)]);
+        let request = format!("PUT {target} HTTP/1.1\r\nHost: {host}\r\n{name}: {value}\r\n\r\n");
         let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["PUT".to_owned()], headers: Vec::new() };
         let origin = Some("https://app.example.com".to_owned());
         let circumstances = Circumstances { origin, ..Circumstances::default() };
@@ -388,7 +397,6 @@ fn what_could_not_be_looked_at_is_never_reported_as_fine() {
         grants: unseen(),
         cors: unseen(),
         clock_skew: unseen(),
-        changes: unseen(),
         circumstances: Circumstances::default(),
     };
     let report = report(&Signer::session().doing("GetObject").url(), facts);
@@ -422,16 +430,6 @@ fn an_account_in_order_has_no_cause() {
 }
 
 #[test]
-fn a_url_from_before_a_change_is_said_to_be() {
-    let facts = Facts {
-        changes: Looked::Found(vec![Change { what: "the bucket policy".to_owned(), at: after(30) }]),
-        ..Facts::default()
-    };
-    let report = report(&Signer::session().doing("GetObject").url(), facts);
-    assert!(report.findings.iter().any(|finding| finding.check == "older-than-change"), "{report:?}");
-}
-
-#[test]
 fn the_age_of_a_signature_counts_from_its_date() {
     let condition = r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#;
     let url = Signer::session().doing("GetObject").url();
@@ -459,5 +457,122 @@ fn encryption_that_stands_in_the_query_is_signed() {
         let report = report(&url, Facts { bucket_encryption: Looked::Found(encryption), ..Facts::default() });
         let found = report.findings.iter().any(|finding| finding.check == "sse-not-signed");
         assert_eq!(found, hinted, "{url}: {report:?}");
+    }
+}
+
+const COPY: [(&str, &str); 1] = [("x-amz-copy-source", "/amzn-s3-demo-bucket/drafts/k")];
+
+/// Whatever is right with the destination's key, a copy decrypts its source with that one's.
+#[test]
+fn what_is_fine_with_a_copys_own_key_may_not_be_with_its_sources() {
+    let root =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    let checks = ["kms-key-state", "kms-key-policy", "kms-grants", "kms-key-region"];
+    for (query, copies) in [(vec![], false), (COPY.to_vec(), true)] {
+        let of = |state: &str| {
+            let url = Signer { method: "PUT", query: query.clone(), ..Signer::session() }.doing("PutObject").url();
+            let facts = Facts {
+                signer: Looked::Found(Principal::of(SIGNER)),
+                bucket_region: Looked::Found("eu-central-1".to_owned()),
+                kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: state.to_owned() }),
+                key_policy: policy(root),
+                grants: Looked::Found(diagnosis::facts::Grants::default()),
+                ..Facts::default()
+            };
+            report(&url, facts)
+        };
+        let enabled = of("Enabled");
+        for check in checks {
+            assert_eq!(enabled.passed.contains(&check), !copies, "{check}: {enabled:?}");
+            assert_eq!(enabled.could_not_look.iter().any(|it| it.check == check), copies, "{check}: {enabled:?}");
+        }
+        assert_eq!(of("Disabled").findings[0].check, "kms-key-state");
+    }
+}
+
+/// The table tells what an operation mostly needs, and S3 what it missed.
+#[test]
+fn the_key_policy_is_asked_for_what_s3_says_that_kms_denied() {
+    for (query, action) in
+        [(vec![("uploads", "")], "kms:Decrypt"), (vec![("uploadId", "1"), ("partNumber", "1")], "kms:GenerateDataKey")]
+    {
+        let method = if query.len() == 1 { "POST" } else { "PUT" };
+        let url = Signer { method, query, ..Signer::session() }.url();
+        let error = format!(
+            "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
+             {action} on resource: {KEY} with an explicit deny in a resource-based policy</Message></Error>"
+        );
+        let statement = format!(
+            r#"{{"Effect":"Deny","Principal":"*","Action":"{action}","Resource":"*"}},{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},"Action":"kms:*","Resource":"*"}}"#
+        );
+        let facts = Facts {
+            signer: Looked::Found(Principal::of(SIGNER)),
+            kms_key: Looked::Found(KmsKey { arn: KEY.to_owned(), state: "Enabled".to_owned() }),
+            key_policy: policy(&statement),
+            ..Facts::default()
+        };
+        let case = Case::read(Input { url: &url, error: Some(&error), request: None, now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts));
+        let found = report.findings.iter().find(|finding| finding.check == "kms-key-policy");
+        assert_eq!(found.map(|it| it.certainty.as_str()), Some("certain"), "{report:?}");
+    }
+}
+
+/// Of a key that is not there no policy, grant or region was seen.
+#[test]
+fn nothing_of_a_key_that_is_not_there_is_fine() {
+    let url = Signer::session().doing("GetObject").url();
+    let report = report(&url, Facts { kms_key: Looked::Nothing, ..Facts::default() });
+    assert_eq!(report.findings[0].check, "kms-key-state", "{report:?}");
+    assert!(!report.passed.iter().any(|check| check.starts_with("kms-")), "{report:?}");
+}
+
+/// Of what is only signed it is not told whether it needs a rule.
+#[test]
+fn a_value_that_is_not_told_may_be_one_that_every_page_sends() {
+    for (name, expected) in
+        [("range", "possible"), ("accept", "possible"), ("content-type", "possible"), ("x-amz-acl", "likely")]
+    {
+        let url = Signer { headers: vec![(name, "x")], ..Signer::session() }.doing("GetObject").url();
+        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["GET".to_owned()], headers: Vec::new() };
+        let origin = Some("https://app.example.com".to_owned());
+        let circumstances = Circumstances { origin, ..Circumstances::default() };
+        let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), Some(expected), "{name}: {report:?}");
+    }
+}
+/// What the page sent, or asked for leave to send, is what the rules are compared with, signed or not.
+#[test]
+fn cors_rules_must_allow_what_was_sent_and_asked_for() {
+    let url = Signer::session().doing("GetObject").url();
+    let signed = Signer { headers: vec![("x-amz-request-payer", "requester")], ..Signer::session() };
+    let signed = signed.doing("GetObject").url();
+    let preflight =
+        |headers| vec![("access-control-request-method", "GET"), ("access-control-request-headers", headers)];
+    let of_a_browser = vec![("user-agent", "Mozilla/5.0"), ("cache-control", "no-cache"), ("sec-fetch-mode", "cors")];
+    for (url, method, headers, named) in [
+        (&url, "OPTIONS", preflight("x-requested-with"), Some("`x-requested-with`")),
+        (&url, "OPTIONS", preflight("x-app, X-Requested-With"), Some("`x-app` and `x-requested-with`")),
+        (&url, "OPTIONS", vec![("access-control-request-method", "GET")], None),
+        (&url, "GET", vec![("x-requested-with", "XMLHttpRequest")], Some("`x-requested-with`")),
+        (&url, "GET", of_a_browser, None),
+        (&signed, "GET", vec![], Some("`x-amz-request-payer`")),
+        (&signed, "OPTIONS", preflight("x-amz-request-payer"), Some("`x-amz-request-payer`")),
+    ] {
+        let (host, target) = crate::signer::split(url);
+        let request = crate::seen_by_s3::curl(method, host, target, &headers);
+        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["GET".to_owned()], headers: Vec::new() };
+        let origin = Some("https://app.example.com".to_owned());
+        let circumstances = Circumstances { origin, ..Circumstances::default() };
+        let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
+        let case = Case::read(Input { url, error: None, request: Some(&request), now: after(60) }).unwrap();
+        let report = Report::of(&case.with_facts(facts));
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|it| it.certainty.as_str()), named.map(|_| "likely"), "{method} {headers:?}: {report:?}");
+        assert_eq!(report.passed.contains(&"cors"), named.is_none(), "{method} {headers:?}: {report:?}");
+        let told =
+            named.is_none_or(|named| found.is_some_and(|it| it.evidence.iter().any(|it| it.text.contains(named))));
+        assert!(told, "{method} {headers:?}: {found:?}");
     }
 }

@@ -59,9 +59,12 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
             vec![perhaps("s3:PutObjectAcl"), own("s3:PutObjectRetention")],
         ),
         (&[("x-amz-object-lock-legal-hold", "ON")], &[], vec![own("s3:PutObjectLegalHold")]),
-        // A copy is told by it to keep its source's tags.
-        (&[("x-amz-tagging-directive", "COPY")], &[], vec![]),
         (&[("x-amz-tagging", "a=b")], &[("uploadId", "1"), ("partNumber", "1")], vec![]),
+        // To look what is there is to read it.
+        (&[("if-match", "\"e\"")], &[], vec![own("s3:GetObject")]),
+        (&[("if-match", "\"e\"")], &[("uploadId", "1")], vec![own("s3:GetObject")]),
+        (&[("if-match", "\"e\"")], &[("uploadId", "1"), ("partNumber", "1")], vec![]),
+        (&[("if-none-match", "*")], &[], vec![]),
     ] {
         assert_eq!(case(&put(headers, query), None, None).further(), further, "{headers:?} {query:?}");
     }
@@ -73,18 +76,59 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
 
 #[test]
 fn a_copy_reads_its_source() {
-    let of = |action: &str, on| vec![Further { on, ..own(action) }];
     let url = put(&[("x-amz-copy-source", "x")], &[]);
     let (host, target) = split(&url);
     let sent = |source| curl("PUT", host, target, &[("x-amz-copy-source", source)]);
-    for (request, further) in [
-        (None, of("s3:GetObject", On::Untold)),
-        (Some(sent("/other/a%20b")), of("s3:GetObject", On::Other("other/a b".to_owned()))),
-        (Some(sent("other/k?versionId=1")), of("s3:GetObjectVersion", On::Other("other/k".to_owned()))),
-        (Some(sent("arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k")), of("s3:GetObject", On::Untold)),
-        (Some(sent("/a-1b2c3d4e5f-s3alias/k")), of("s3:GetObject", On::Untold)),
+    let other = |object: &str| On::Other(object.to_owned());
+    for (request, version, on) in [
+        (None, "", On::SOURCE),
+        (Some(sent("/other/a%20b")), "", other("other/a b")),
+        (Some(sent("/other/a+b%2B")), "", other("other/a b+")),
+        (Some(sent("other/k?versionId=1")), "Version", other("other/k")),
+        (Some(sent("arn:aws:s3:eu-central-1:123456789012:accesspoint/a/object/k")), "", On::ACCESS_POINT),
+        (Some(sent("/a-1b2c3d4e5f-s3alias/k")), "", On::ACCESS_POINT),
+        (Some(sent("/a-1b2c3d4e5f--ol-s3/k")), "", On::ACCESS_POINT),
     ] {
-        assert_eq!(case(&url, None, request.as_deref()).further(), further, "{request:?}");
+        assert_eq!(case(&url, None, request.as_deref()).further(), copying(version, &on), "{request:?}");
+    }
+    // A part has no tags.
+    let url = put(&[("x-amz-copy-source", "x")], &[("uploadId", "1"), ("partNumber", "1")]);
+    assert_eq!(case(&url, None, None).further(), [Further { on: On::SOURCE, ..own("s3:GetObject") }]);
+}
+
+/// What a copy needs: to read the source, and its tags, and to set them, if it has some.
+fn copying(version: &str, source: &On) -> Vec<Further> {
+    vec![
+        Further { on: source.clone(), ..own(&format!("s3:GetObject{version}")) },
+        Further { on: source.clone(), ..perhaps(&format!("s3:GetObject{version}Tagging")) },
+        perhaps("s3:PutObjectTagging"),
+    ]
+}
+
+/// To copy is to copy the tags, unless S3 is told otherwise; and only some sources have any.
+#[test]
+fn a_copy_may_need_what_its_sources_tags_need() {
+    let object = "arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf";
+    let source = "arn:aws:s3:::amzn-s3-demo-bucket/drafts/k";
+    let deny = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:GetObjectTagging","s3:PutObjectTagging"],"Resource":"*"}]}"#;
+    let url = put(&[("x-amz-copy-source", "x")], &[]);
+    let (host, target) = split(&url);
+    let sent = curl("PUT", host, target, &[("x-amz-copy-source", "/amzn-s3-demo-bucket/drafts/k")]);
+    let named = denied("s3:PutObjectTagging", object);
+    for (action, on, error, expected) in [
+        ("s3:GetObjectTagging", source, None, "possible"),
+        ("s3:PutObjectTagging", object, None, "possible"),
+        ("s3:PutObjectTagging", object, Some(named.as_str()), "certain"),
+    ] {
+        let facts = Facts {
+            may_further: vec![permission(action, on, Decision::ImplicitDeny)],
+            bucket_policy: Looked::Found(Policy::read(deny).unwrap()),
+            signer: Looked::Found(Principal::of(ROLE)),
+            ..Facts::default()
+        };
+        let report = Report::of(&case(&url, error, Some(&sent)).with_facts(facts));
+        assert_eq!(certainty(&report, "signer-permission"), Some(expected), "{action}: {report:?}");
+        assert_eq!(certainty(&report, "bucket-policy-denies"), Some("possible"), "{action}: {report:?}");
     }
 }
 
@@ -107,11 +151,15 @@ fn what_s3_says_that_the_signer_may_not_is_looked_at() {
     for (headers, error, further) in [
         (&[][..], denied("s3:PutObject", object), vec![]),
         (&[], denied("s3:PutObjectTagging", object), vec![own("s3:PutObjectTagging")]),
-        (&[], denied("s3:GetObject", elsewhere), vec![get(On::Untold)]),
+        (&[], denied("s3:GetObject", elsewhere), vec![get(On::ELSEWHERE)]),
         (&[], denied("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/k"), vec![of("amzn-s3-demo-bucket/k")]),
-        (&[], denied("s3:GetObject", access_point), vec![get(On::Untold)]),
-        (&copy, denied("s3:GetObject", elsewhere), vec![get(On::Untold), of("other/k")]),
-        (&copy, denied("s3:GetObject", "arn:aws:s3:::a-1b2c3d4e5f-s3alias/k"), vec![get(On::Untold)]),
+        (&[], denied("s3:GetObject", access_point), vec![get(On::ACCESS_POINT)]),
+        (&copy, denied("s3:GetObject", elsewhere), [copying("", &On::SOURCE), vec![of("other/k")]].concat()),
+        (
+            &copy,
+            denied("s3:GetObject", "arn:aws:s3:::a-1b2c3d4e5f-s3alias/k"),
+            [copying("", &On::SOURCE), vec![get(On::ACCESS_POINT)]].concat(),
+        ),
         (&[], denied("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket"), vec![]),
         (&[], denied("kms:Decrypt", object), vec![]),
     ] {
@@ -188,13 +236,19 @@ fn a_bucket_policy_may_deny_a_copys_source() {
     let url = put(&[("x-amz-copy-source", "x")], &[]);
     let (host, target) = split(&url);
     let sent = |source| curl("PUT", host, target, &[("x-amz-copy-source", source)]);
-    for (request, expected, unseen) in [
-        (Some(sent("/amzn-s3-demo-bucket/drafts/q1.pdf")), Some("certain"), false),
-        (Some(sent("/amzn-s3-demo-bucket/reports/q2.pdf")), None, false),
-        (Some(sent("/other/drafts/q1.pdf")), None, true),
-        (None, None, true),
+    let found = || Looked::Found(Policy::read(policy).unwrap());
+    for (request, bucket_policy, expected, unseen) in [
+        (Some(sent("/amzn-s3-demo-bucket/drafts/q1.pdf")), found(), Some("certain"), false),
+        (Some(sent("/amzn-s3-demo-bucket/drafts/q1+2.pdf")), found(), Some("certain"), false),
+        (Some(sent("/amzn-s3-demo-bucket/reports/q2.pdf")), found(), None, false),
+        (Some(sent("/other/drafts/q1.pdf")), found(), None, true),
+        (None, found(), None, true),
+        // A bucket without a policy tells nothing of another's.
+        (Some(sent("/amzn-s3-demo-bucket/drafts/q1.pdf")), Looked::Nothing, None, false),
+        (Some(sent("/other/drafts/q1.pdf")), Looked::Nothing, None, true),
+        (None, Looked::Nothing, None, true),
     ] {
-        let facts = Facts { bucket_policy: Looked::Found(Policy::read(policy).unwrap()), ..Facts::default() };
+        let facts = Facts { bucket_policy, ..Facts::default() };
         let report = Report::of(&case(&url, None, request.as_deref()).with_facts(facts));
         let check = "bucket-policy-denies";
         assert_eq!(certainty(&report, check), expected, "{request:?}: {report:?}");
@@ -286,10 +340,50 @@ fn a_source_that_may_be_written_otherwise_is_not_compared() {
         ("amzn-s3-demo-bucket/other", "certain"),
         ("/amzn-s3-demo-bucket/a b", "possible"),
         ("amzn-s3-demo-bucket/a%20b", "possible"),
+        ("amzn-s3-demo-bucket/a+b", "possible"),
+        ("amzn-s3-demo-bucket/a?versionId=1", "possible"),
     ] {
         let sent = curl("PUT", host, target, &[("x-amz-copy-source", source)]);
         let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
         let report = Report::of(&case(&url, None, Some(&sent)).with_facts(facts));
         assert_eq!(certainty(&report, "bucket-policy-denies"), Some(expected), "{source}: {report:?}");
+    }
+}
+
+/// S3's message may write the key with fewer spaces than it has.
+#[test]
+fn an_answer_about_the_urls_own_key_is_not_taken_for_another_objects() {
+    for path in ["/Report%20%20final.pdf", "/Report%20final.pdf%20", "/a%22b.pdf", "/a%60b.pdf"] {
+        let url = Signer { path: path.to_owned(), ..Signer::session() }.doing("GetObject").url();
+        let key = case(&url, None, None).url().place().key.clone();
+        let resource = format!("arn:aws:s3:::amzn-s3-demo-bucket/{key}");
+        let error = denied("s3:GetObject", &resource);
+        assert_eq!(case(&url, Some(&error), None).further(), [], "{path}");
+        let report = Report::of(&case(&url, Some(&error), None));
+        let paste = report.findings[0].fix.paste.as_deref().unwrap();
+        let statement: serde_json::Value = serde_json::from_str(paste).unwrap();
+        assert_eq!(statement["Resource"], resource, "{path}");
+    }
+}
+
+/// A request that looks what is there must be allowed to read it.
+#[test]
+fn a_write_on_a_condition_is_denied_with_the_read() {
+    let deny = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let facts = Facts { bucket_policy: Looked::Found(Policy::read(deny).unwrap()), ..Facts::default() };
+    let report = Report::of(&case(&put(&[("if-match", "\"e\"")], &[]), None, None).with_facts(facts));
+    assert_eq!(certainty(&report, "bucket-policy-denies"), Some("certain"), "{report:?}");
+}
+
+/// An answer about another bucket is no reason to allow anything there.
+#[test]
+fn an_answer_about_another_bucket_is_told_to_be_one() {
+    let url = Signer::session().doing("GetObject").url();
+    for (resource, elsewhere) in [("amzn-s3-demo-bucket/reports/q1.pdf", false), ("other/k", true)] {
+        let report = Report::of(&case(&url, Some(&denied("s3:GetObject", &format!("arn:aws:s3:::{resource}"))), None));
+        let finding = report.findings.iter().find(|it| it.check == "denied-by-identity-policy").unwrap();
+        assert_eq!(finding.fix.paste.is_none(), elsewhere, "{finding:?}");
+        let told = finding.evidence.iter().any(|it| it.text.contains("another bucket than the URL's"));
+        assert_eq!(told, elsewhere, "{finding:?}");
     }
 }

@@ -1,5 +1,8 @@
 //! How sure each finding is beside S3's own answer.
 
+use diagnosis::facts::{Facts, Looked};
+use diagnosis::{Case, Input, Report};
+
 use crate::broken::{Broken, broken};
 use crate::signer::{Signer, after};
 
@@ -223,9 +226,22 @@ fn a_preflight_that_s3_refuses_is_for_the_buckets_cors_rules() {
 #[test]
 fn a_preflight_for_a_bucket_that_is_not_there_misses_no_rule() {
     let url = Signer { method: "PUT", ..Signer::session() }.doing("PutObject").url();
-    let found = answered(url, document("AccessForbidden", "CORSResponse: Bucket not found"));
-    assert_eq!(found.first(), Some(&("no-such-bucket", "certain")), "{found:?}");
-    assert!(found.iter().all(|(check, _)| *check != "cors"), "{found:?}");
+    let (host, target) = crate::signer::split(&url);
+    let request = crate::seen_by_s3::curl("OPTIONS", host, target, &[("access-control-request-method", "PUT")]);
+    let error = document("AccessForbidden", "CORSResponse: Bucket not found");
+    let input = Input { url: &url, error: Some(&error), request: Some(&request), now: after(60) };
+    for (facts, expected) in [
+        (None, &["no-such-bucket"][..]),
+        (Some(Facts { bucket_region: Looked::Nothing, ..Facts::default() }), &["bucket-region", "no-such-bucket"]),
+    ] {
+        let case = Case::read(input).unwrap();
+        let report = Report::of(&facts.map_or(case.clone(), |facts| case.with_facts(facts)));
+        let sure = report.findings.iter().filter(|finding| finding.certainty.as_str() == "certain");
+        assert_eq!(sure.map(|finding| finding.check).collect::<Vec<_>>(), expected, "{report:?}");
+        // To give a rule to a bucket that is not there mends nothing.
+        assert!(report.findings.iter().all(|it| !["cors", "method"].contains(&it.check)), "{report:?}");
+        assert!(report.findings.iter().all(|it| !it.cause.contains("another reason")), "{report:?}");
+    }
 }
 
 /// A preflight that is refused has the status 403.
@@ -250,4 +266,57 @@ fn a_repeated_parameter_of_another_value_is_named() {
     let report = crate::report(&Broken { request: Some(sent), ..broken("repeated", "", &*url) });
     let differs = report.findings.iter().find(|finding| finding.check == "request-differs").unwrap();
     assert!(differs.evidence.iter().any(|it| it.text.ends_with("another value for `a`")), "{differs:?}");
+}
+
+/// What differs is named, though it is no text.
+#[test]
+fn a_parameter_whose_name_is_no_text_is_named() {
+    let url = format!("{}&%FF=1", Signer::user().url());
+    let (host, target) = crate::signer::split(&url);
+    let sent = crate::seen_by_s3::curl("GET", host, &target.replace("%FF", "%FE"), &[]);
+    let report = crate::report(&Broken { request: Some(sent), ..broken("no text", "", &*url) });
+    let differs = report.findings.iter().find(|finding| finding.check == "request-differs").unwrap();
+    assert!(differs.evidence.iter().all(|it| !it.text.ends_with("for ")), "{differs:?}");
+    assert!(differs.evidence.iter().any(|it| it.text == "the query sent is without `\u{fffd}`"), "{differs:?}");
+}
+
+/// What S3 leaves open is nothing that is ruled out.
+#[test]
+fn that_other_policies_may_deny_as_well_is_evidence() {
+    let denied = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject because no identity-based policy allows \
+         the s3:GetObject action",
+    );
+    let report = crate::report(&Broken { error: Some(denied), ..broken("denied", "", Signer::user().url()) });
+    let finding = &report.findings[0];
+    assert!(finding.rules_out.iter().all(|it| !it.contains("other kinds")), "{finding:?}");
+    assert!(finding.evidence.iter().any(|it| it.text.contains("other kinds of policy")), "{finding:?}");
+}
+
+/// Whoever reads a command should have to fill in no more than is not known.
+#[test]
+fn a_command_has_the_urls_own_bucket_and_key_where_they_can_be_pasted() {
+    let hidden = document(
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:ListBucket on resource: \
+         \"arn:aws:s3:::amzn-s3-demo-bucket\" because no identity-based policy allows the s3:ListBucket action",
+    );
+    let list = "aws s3api list-objects-v2 --bucket amzn-s3-demo-bucket --prefix";
+    for (path, error, paste) in [
+        ("/reports/q1.pdf", hidden.clone(), format!("{list} reports/")),
+        ("/q1.pdf", hidden.clone(), format!("{list} PREFIX")),
+        ("/a%20b;id/q1.pdf", hidden, format!("{list} PREFIX")),
+        ("/reports/q1.pdf", document("NoSuchKey", "no"), format!("{list} reports/")),
+        (
+            "/reports/q1.pdf",
+            document("InvalidObjectState", "no"),
+            "aws s3api restore-object --bucket amzn-s3-demo-bucket --key reports/q1.pdf --restore-request Days=1"
+                .to_owned(),
+        ),
+    ] {
+        let url = Signer { path: path.to_owned(), ..Signer::user() }.url();
+        let report = crate::report(&Broken { error: Some(error), ..broken("missing", "", url) });
+        assert_eq!(report.findings[0].fix.paste.as_ref(), Some(&paste), "{path}: {report:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! AccessDenied in its messages without a policy: expiry, headers, forms, locks. What names a policy is read by [`Denial`](super::super::Denial).
 
-use super::{AFTER_SIGNATURE, Answer, BEFORE_POLICIES};
+use super::{AFTER_SIGNATURE, Answer, BEFORE_POLICIES, ROW};
 use crate::finding::Certainty;
 
 pub(super) const ROWS: &[Answer] = &[
@@ -8,110 +8,93 @@ pub(super) const ROWS: &[Answer] = &[
         check: "expired",
         code: "AccessDenied",
         message: "Request has expired",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the URL's own lifetime is over",
         fix: "ask its issuer for a new one",
-        paste: "",
         rules_out: &["permissions and policies: S3 refuses an expired URL before it looks at them"],
+        ..ROW
     },
     Answer {
         check: "not-yet-valid",
         code: "AccessDenied",
         message: "not yet valid",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the URL is signed for a time that has not come: the signer's clock is fast",
         fix: "set the signer's clock by NTP, and sign again",
         paste: "chronyc tracking",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "unsigned-amz-header",
         code: "AccessDenied",
         message: "headers present in the request which were not signed",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the request has headers that S3 demands to be signed, and they are not",
         fix: "leave the named headers out, or have the URL signed with them",
-        paste: "",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "form-expired",
         code: "AccessDenied",
         message: "Policy expired",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form's policy has expired",
         fix: "have a new form made; for longer, a later `expiration`",
-        paste: "",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "form-condition",
         code: "AccessDenied",
         message: "Invalid according to Policy",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "a field of the form does not meet the form's policy, or has no condition in it",
         fix: "send every field as the form's issuer gave it, none besides, and `file` last; with temporary credentials `x-amz-security-token` must be in the policy too",
-        paste: "",
         rules_out: &["the signer's permissions: S3 did not get to them"],
+        ..ROW
     },
     Answer {
         check: "parameter-missing",
         code: "AccessDenied",
         message: "Query-string authentication requires",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "parameters that S3 needs are missing",
         fix: "take the URL as the signer made it",
-        paste: "",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "parameter-malformed",
         code: "AccessDenied",
         message: "Invalid date",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "a date in the URL cannot be read",
         fix: "take the URL as the signer made it",
-        paste: "",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "object-locked",
         code: "AccessDenied",
         message: "object protected by object lock",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the object is under Object Lock",
         fix: "wait for the retention to end, or delete without a version id, which leaves a delete marker",
         paste: "aws s3api get-object-retention --bucket BUCKET --key KEY",
         rules_out: AFTER_SIGNATURE,
+        ..ROW
     },
     Answer {
         check: "requester-pays",
         code: "AccessDenied",
         message: "Requester Pays",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the requester pays for this bucket's requests, and must say so",
         fix: "have the URL signed with `x-amz-request-payer: requester`",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "access-denied",
         code: "AccessDenied",
-        message: "",
         certainty: Certainty::Likely,
         generic: true,
         cause: "the signer lacks a permission, or a policy denies this request; S3 does not say which to another account's signer, or where the object may not exist. Without `s3:ListBucket`, a missing object is AccessDenied too",
         fix: "look, in this order: signer's identity policy, boundary and session policy; bucket policy; KMS key policy; whether the object is there. `presign explain --online` does",
         paste: "aws sts get-caller-identity",
         rules_out: &["signature, expiry and token: a wrong one has an answer of its own"],
+        ..ROW
     },
 ];

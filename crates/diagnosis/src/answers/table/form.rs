@@ -1,73 +1,50 @@
 //! Forms, and their policies.
 
-use super::{Answer, BEFORE_POLICIES};
-use crate::finding::Certainty;
+use super::{Answer, BEFORE_POLICIES, ROW};
 
 pub(super) const ROWS: &[Answer] = &[
     Answer {
         check: "form-document",
         code: "InvalidPolicyDocument",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form's policy cannot be read: not base64 of JSON, no `expiration`, or an unknown condition",
         fix: "have it made by a library, and send it unchanged",
-        paste: "",
         rules_out: BEFORE_POLICIES,
+        ..ROW
     },
     Answer {
         check: "form-malformed",
         code: "MalformedPOSTRequest",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form is not sent as multipart/form-data",
         fix: "let the client set `Content-Type` with its boundary, and put `file` last",
         paste: "curl -F key=KEY … -F file=@FILE URL",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "form-malformed",
         code: "RequestIsNotMultiPartContent",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form is not sent as multipart/form-data",
         fix: "let the client set `Content-Type` with its boundary",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "form-malformed",
         code: "IncorrectNumberOfFilesInPostRequest",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form has not just one file",
         fix: "send one `file` field, as the last",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "form-malformed",
         code: "UserKeyMustBeSpecified",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form's `key` field is missing, or comes after the file",
         fix: "put `file` last: S3 takes no notice of what comes after it",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "form-malformed",
         code: "MaxPostPreDataLengthExceededError",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form's fields before the file are over 20 KB",
         fix: "send less besides the file; perhaps the file's field is not named `file`",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
 ];

@@ -40,6 +40,19 @@ impl Answer {
     }
 }
 
+/// What is not said in a row.
+const ROW: Answer = Answer {
+    check: "",
+    code: "",
+    message: "",
+    certainty: Certainty::Certain,
+    generic: false,
+    cause: "",
+    fix: "",
+    paste: "",
+    rules_out: &[],
+};
+
 const BEFORE_POLICIES: &[&str] = &["permissions and policies: S3 did not get to them"];
 const AFTER_SIGNATURE: &[&str] = &["signature, expiry and token: S3 had accepted them"];
 const AFTER_POLICIES: &[&str] = &["signature and permissions: S3 had accepted them"];
@@ -71,6 +84,13 @@ pub fn table() -> impl Iterator<Item = &'static Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_row_says_what_it_is_and_what_to_do() {
+        for row in table() {
+            assert!([row.check, row.code, row.cause, row.fix].iter().all(|text| !text.is_empty()), "{row:?}");
+        }
+    }
 
     #[test]
     fn no_row_hides_another() {

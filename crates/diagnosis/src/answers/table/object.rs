@@ -1,7 +1,6 @@
 //! The object as it is: conditions, archives and ranges.
 
-use super::{AFTER_POLICIES, Answer};
-use crate::finding::Certainty;
+use super::{AFTER_POLICIES, Answer, ROW};
 
 pub(super) const ROWS: &[Answer] = &[
     // Source: https://github.com/benjreinhart/react-native-aws3/issues/26, whose `Condition` says so.
@@ -9,66 +8,50 @@ pub(super) const ROWS: &[Answer] = &[
         check: "form-malformed",
         code: "PreconditionFailed",
         message: "multipart/form-data",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the form is not sent as multipart/form-data",
         fix: "let the client set `Content-Type` with its boundary",
         paste: "curl -F key=KEY … -F file=@FILE URL",
         rules_out: &["conditions of the object, such as `If-None-Match`: S3 did not get to them"],
+        ..ROW
     },
     Answer {
         check: "precondition-failed",
         code: "PreconditionFailed",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "a signed condition does not hold: `If-None-Match: *` on a key that exists already, or `If-Match` on another version",
         fix: "use another key, or have a URL signed without the condition",
         paste: "aws s3api head-object --bucket BUCKET --key KEY",
         rules_out: AFTER_POLICIES,
+        ..ROW
     },
     Answer {
         check: "conditional-conflict",
         code: "ConditionalRequestConflict",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "another request for the same key was under way",
         fix: "send it again",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "conditional-conflict",
         code: "OperationAborted",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "another request for the same resource was under way",
         fix: "send it again",
-        paste: "",
-        rules_out: &[],
+        ..ROW
     },
     Answer {
         check: "archived",
         code: "InvalidObjectState",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the object is archived, and must be restored before it can be read",
         fix: "restore it, and use the URL once that is done",
         paste: "aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=1",
         rules_out: AFTER_POLICIES,
+        ..ROW
     },
     Answer {
         check: "invalid-range",
         code: "InvalidRange",
-        message: "",
-        certainty: Certainty::Certain,
-        generic: false,
         cause: "the `Range` lies behind the object's end",
         fix: "ask for less, or look at the object's size first",
-        paste: "",
         rules_out: AFTER_POLICIES,
+        ..ROW
     },
 ];

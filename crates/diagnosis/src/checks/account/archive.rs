@@ -1,4 +1,4 @@
-use super::{as_sure_as_the_method, fine, when_found};
+use super::{as_sure_as_the_method, when_found};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Looked, ObjectFacts};
@@ -16,7 +16,7 @@ pub(super) fn archived_object(case: &Case) -> Outcome {
     if let Some(reason) = hidden(case) {
         return Outcome::CouldNotLook(reason);
     }
-    as_sure_as_the_method(case, when_found(case, |facts| &facts.object, fine, |object, _| finding(object)))
+    as_sure_as_the_method(case, when_found(case, |facts| &facts.object, |object, _| finding(object)))
 }
 
 /// A listing tells that `INTELLIGENT_TIERING` has the object, and not in which of its tiers.

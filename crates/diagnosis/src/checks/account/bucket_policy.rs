@@ -1,4 +1,4 @@
-use super::{DENIED, as_sure_as_the_signer, fine, looked, request_context, when_found};
+use super::{DENIED, as_sure_as_the_signer, looked, request_context, when_found_or};
 use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::{Check, Outcome};
@@ -102,11 +102,7 @@ fn begins(condition: &Condition) -> bool {
 
 /// To deny one of the actions that a request needs is to deny the request.
 fn surest(statement: &Statement, contexts: &[Context]) -> Match {
-    contexts.iter().fold(Match::No, |surest, context| match (surest, statement.matches(context)) {
-        (Match::Yes, _) | (_, Match::Yes) => Match::Yes,
-        (Match::Depends(keys), _) | (Match::No, Match::Depends(keys)) => Match::Depends(keys),
-        (Match::No, Match::No) => Match::No,
-    })
+    Match::surest(contexts.iter().map(|context| statement.matches(context)))
 }
 
 fn is_about_time(condition: &Condition) -> bool {
@@ -152,10 +148,12 @@ fn other_reason(denial: &Denial) -> Option<&'static str> {
 }
 
 fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> Outcome {
-    when_found(
+    let fine_unless = |unseen: Option<&str>| unseen.map_or(Outcome::Fine, |why| Outcome::CouldNotLook(why.to_owned()));
+    when_found_or(
         case,
         |facts| &facts.bucket_policy,
-        fine,
+        // Where there is none, it denies nothing of its own bucket.
+        || fine_unless(request_context::unseen_elsewhere(case)),
         |policy, facts| {
             if case.is_form() {
                 return Outcome::CouldNotLook(
@@ -164,8 +162,7 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
             }
             let matching = deny_statements(&Ends::of(case, facts), policy, fits);
             let Some((_, first)) = matching.first() else {
-                let unseen = request_context::unseen(case);
-                return unseen.map_or(Outcome::Fine, |reason| Outcome::CouldNotLook(reason.to_owned()));
+                return fine_unless(request_context::unseen(case));
             };
             let finding = match first {
                 Match::Yes => Finding::certain(reason),
@@ -187,10 +184,9 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
                 None => finding,
             };
             finding.explains = said.and_then(|it| it.check_if(PolicyKind::Resource, Reason::ExplicitDeny));
-            // What is less than certain rules nothing out.
-            let sure = finding.certainty == Certainty::Certain;
-            let ruled_out = ["signature and expiry: S3 looks at policies only when these are right"];
-            if sure { finding.rules_out(&ruled_out).into() } else { finding.into() }
+            finding
+                .rules_out_if_certain(&["signature and expiry: S3 looks at policies only when these are right"])
+                .into()
         },
     )
 }

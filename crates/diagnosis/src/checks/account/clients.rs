@@ -1,11 +1,14 @@
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
-use super::{as_fine_as_the_method, fine, looked, when_found};
+use super::{as_fine_as_the_method, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
 use crate::facts::{CorsRule, Looked};
 use crate::finding::{Certainty, Finding, Source};
+use crate::request::SentRequest;
 use crate::text::{list, pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -49,29 +52,48 @@ fn cors(case: &Case) -> Outcome {
     let outcome = when_found(
         case,
         |facts| &facts.cors,
-        no_cors,
         |rules, facts| {
             let origin = facts.circumstances.origin.as_deref()?;
             let method = case.method();
-            let mut headers = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
-            headers.retain(|name| !is_the_browsers(name) && !is_every_pages(case, name));
+            let asked = asked_for(case);
+            let headers = match &asked {
+                Some(asked) => asked.iter().map(String::as_str).collect(),
+                None => signed_or_sent(case),
+            };
             let allowed = |headers: &[&str]| rules.iter().any(|rule| allows(rule, origin, method, headers));
             if allowed(&headers) {
                 return None;
             }
-            let finding = not_allowed(rules.len(), origin, method, &headers);
-            // Some content types need no rule.
-            headers.retain(|name| *name != CONTENT_TYPE);
-            let untold = case.stated(CONTENT_TYPE).is_none() && allowed(&headers);
+            let from = if case.request().is_some() { Source::Request } else { Source::Url };
+            let finding = not_allowed(rules.len(), origin, method, (&headers, from));
+            // What a browser asks leave for needs it. Of the others some may not, by their values.
+            let may_need_none =
+                |name: &str| asked.is_none() && safelisted(name).is_some() && case.stated(name).is_none();
+            let (untold, needed): (Vec<&str>, Vec<&str>) = headers.iter().partition(|name| may_need_none(name));
             let why =
-                "no rule allows `content-type`, which only some of its values need: the URL does not tell its value";
-            Some(if untold { finding.at_most(Certainty::Possible, Source::Url, why) } else { finding })
+                format!("no rule allows {}, which only some values need: it is not told which is sent", list(&untold));
+            Some(if allowed(&needed) { finding.at_most(Certainty::Possible, Source::Url, why) } else { finding })
         },
     );
     as_fine_as_the_method(case, outcome)
 }
 
-fn not_allowed(rules: usize, origin: &str, method: &str, headers: &[&str]) -> Finding {
+/// What the browser asked leave for, if it is its preflight that was recorded.
+fn asked_for(case: &Case) -> Option<Vec<String>> {
+    let preflight = case.request().filter(|request| request.is_preflight())?;
+    let names = preflight.exact_value("access-control-request-headers").unwrap_or_default().to_ascii_lowercase();
+    Some(names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+}
+
+/// What is signed or was sent, but for what needs no leave.
+fn signed_or_sent(case: &Case) -> Vec<&str> {
+    let signed = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
+    let sent = case.request().into_iter().flat_map(SentRequest::headers).map(|header| header.name.as_str());
+    let all: BTreeSet<&str> = signed.into_iter().chain(sent.filter(|name| !is_of_tools(name))).collect();
+    all.into_iter().filter(|name| !is_the_browsers(name) && !is_every_pages(case, name)).collect()
+}
+
+fn not_allowed(rules: usize, origin: &str, method: &str, (headers, from): (&[&str], Source)) -> Finding {
     let headers_allowed: Vec<&str> = headers.iter().map(|name| pasteable(name, "HEADER")).collect();
     let rule = serde_json::json!({"CORSRules": [{
         "AllowedOrigins": [pasteable(origin, "ORIGIN")],
@@ -85,7 +107,7 @@ fn not_allowed(rules: usize, origin: &str, method: &str, headers: &[&str]) -> Fi
         quotable(origin)
     ))
     .seen(Source::Account, format!("S3: {rules} rules, none of which fits"))
-    .seen(Source::Url, with)
+    .seen(from, with)
     .fix(
         "add such a rule to those of `aws s3api get-bucket-cors`, since `put-bucket-cors` replaces them all; the browser's console says CORS, whatever S3 answered",
     )
@@ -99,22 +121,31 @@ fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool
     origin_fits && method_fits && headers.iter().all(header_fits)
 }
 
-const CONTENT_TYPE: &str = "content-type";
-
 /// Whether every page may send a header with the value that it has, so that no rule need allow it.
+fn is_every_pages(case: &Case, name: &str) -> bool {
+    const LONGEST: usize = 128;
+    safelisted(name).zip(case.stated(name)).is_some_and(|(is_safe, value)| value.len() <= LONGEST && is_safe(&value))
+}
+
+/// What tells the values of a header that every page may send, if it is one that has some.
 ///
 /// Source: Fetch standard, "CORS-safelisted request-header" and "CORS-unsafe request-header byte".
-fn is_every_pages(case: &Case, name: &str) -> bool {
-    const TYPES: [&str; 3] = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+fn safelisted(name: &str) -> Option<fn(&str) -> bool> {
     match name {
-        "accept" | "accept-language" | "content-language" => true,
-        CONTENT_TYPE => case.stated(CONTENT_TYPE).is_some_and(|value| {
-            let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            TYPES.contains(&essence.as_str()) && !value.contains(is_unsafe)
-        }),
-        "range" => case.stated("range").is_some_and(|value| is_one_range(&value)),
-        _ => false,
+        "accept" => Some(|value| !value.contains(is_unsafe)),
+        "accept-language" | "content-language" => {
+            Some(|value| value.chars().all(|c| c.is_ascii_alphanumeric() || " *,-.;=".contains(c)))
+        }
+        "content-type" => Some(is_simple_type),
+        "range" => Some(is_one_range),
+        _ => None,
     }
+}
+
+fn is_simple_type(value: &str) -> bool {
+    const TYPES: [&str; 3] = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    TYPES.contains(&essence.as_str()) && !value.contains(is_unsafe)
 }
 
 /// What a value may not have in it, whatever its type.
@@ -124,9 +155,29 @@ fn is_unsafe(character: char) -> bool {
 
 /// `bytes=FIRST-`, or `bytes=FIRST-LAST`.
 fn is_one_range(value: &str) -> bool {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let range = value.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
-    range.is_some_and(|(first, last)| number(first) && (last.is_empty() || number(last)))
+    range.is_some_and(|(first, last)| match (number(first), number(last)) {
+        (Some(first), Some(last)) => first <= last,
+        (first, _) => first.is_some() && last.is_empty(),
+    })
+}
+
+/// Whether a browser, or whatever else made the recording, sends a header of itself, as no page need.
+fn is_of_tools(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "cache-control",
+        "if-modified-since",
+        "if-none-match",
+        "pragma",
+        "priority",
+        "save-data",
+        "upgrade-insecure-requests",
+        "user-agent",
+        "x-client-data",
+    ];
+    // HTTP/2 has pseudo-headers.
+    NAMES.contains(&name) || name.starts_with(':')
 }
 
 /// Whether the browser itself sets a header, so that no preflight asks for it and no rule need allow it.
@@ -171,7 +222,6 @@ fn clock_skew(case: &Case) -> Outcome {
     when_found(
         case,
         |facts| &facts.clock_skew,
-        fine,
         |skew, _| {
             if skew.abs() <= NOTICEABLE {
                 return None;

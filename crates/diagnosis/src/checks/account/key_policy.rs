@@ -2,7 +2,7 @@
 
 use super::kms::of_key;
 use super::request_context::state_principal;
-use super::{as_sure_as_the_signer, fine, signer};
+use super::{as_sure_as_the_signer, signer};
 use crate::case::Case;
 use crate::check::Outcome;
 use crate::facts::{Facts, Grant, Looked, Principal};
@@ -72,7 +72,7 @@ pub(super) fn key_policy(case: &Case) -> Outcome {
     of_key(
         case,
         |facts| &facts.key_policy,
-        fine,
+        || Outcome::NotApplicable,
         |policy, facts| {
             let signer = match signer(facts) {
                 Ok(signer) => signer,
@@ -84,8 +84,7 @@ pub(super) fn key_policy(case: &Case) -> Outcome {
                 Looked::CouldNot(reason) => return Outcome::CouldNotLook(reason.clone()),
                 Looked::Nothing | Looked::NotAsked => return Outcome::NotApplicable,
             };
-            let asked = case.operation().kms_actions.iter();
-            let found = asked.flat_map(|action| {
+            let found = case.kms_actions().into_iter().flat_map(|action| {
                 let context = context(facts, signer, &key.arn, action);
                 let granted = granted(facts, signer, action).max(granted_to_account(facts, signer, action));
                 [denied(policy, &context, action), not_admitted(policy, &context, action, granted)]
@@ -143,13 +142,6 @@ fn who(context: &Context) -> String {
 
 /// How surely one of the policy's statements of this effect matches.
 fn surest(policy: &Policy, effect: Effect, context: &Context) -> Match {
-    let mut depends = Match::No;
-    for statement in policy.statements.iter().filter(|statement| statement.effect == effect) {
-        match statement.matches(context) {
-            Match::Yes => return Match::Yes,
-            Match::Depends(keys) if depends == Match::No => depends = Match::Depends(keys),
-            Match::Depends(_) | Match::No => {}
-        }
-    }
-    depends
+    let of_effect = policy.statements.iter().filter(|statement| statement.effect == effect);
+    Match::surest(of_effect.map(|statement| statement.matches(context)))
 }

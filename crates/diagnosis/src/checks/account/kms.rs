@@ -1,9 +1,10 @@
 use super::key_policy::key_policy;
-use super::{DENIED, as_fine_as_the_method, fine, looked, signer, when_found};
+use super::{DENIED, as_fine_as_the_method, looked, signer, when_found_or};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{Facts, Looked};
 use crate::finding::{Finding, Source};
+use crate::further::COPY_SOURCE;
 use crate::text::{pasteable, quotable};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -51,10 +52,16 @@ pub(super) fn of_key<T, R: Into<Outcome>>(
     nothing: fn() -> Outcome,
     found: impl FnOnce(&T, &Facts) -> R,
 ) -> Outcome {
-    if case.operation().kms_actions.is_empty() {
+    if case.kms_actions().is_empty() {
         return Outcome::NotApplicable;
     }
-    as_fine_as_the_method(case, when_found(case, of, nothing, found))
+    match as_fine_as_the_method(case, when_found_or(case, of, nothing, found)) {
+        Outcome::Fine if case.states(COPY_SOURCE) => Outcome::CouldNotLook(
+            "it is fine with the key of what is written: a copy decrypts its source with that one's, of which nothing was seen"
+                .to_owned(),
+        ),
+        outcome => outcome,
+    }
 }
 
 fn key_state(case: &Case) -> Outcome {
@@ -85,7 +92,7 @@ fn key_region(case: &Case) -> Outcome {
     of_key(
         case,
         |facts| &facts.kms_key,
-        fine,
+        || Outcome::NotApplicable,
         |key, facts| {
             let of_bucket = facts.bucket_region.found().map(String::as_str).or_else(|| case.url().v4()?.region())?;
             let of_key = key.arn.split(':').nth(3)?;
@@ -105,7 +112,7 @@ fn grants(case: &Case) -> Outcome {
     of_key(
         case,
         |facts| &facts.grants,
-        fine,
+        || Outcome::NotApplicable,
         |grants, facts| {
             let signer = match signer(facts) {
                 Ok(signer) => signer,

@@ -33,11 +33,20 @@ const fn looked(
     Check { needs: Needs::Account, checklist, ..checked(name, concludes, brings, run) }
 }
 
-/// Reasons about what one look showed.
+/// Reasons about what one look showed. Where there is nothing, nothing is wrong.
 fn when_found<T, R: Into<Outcome>>(
     case: &Case,
     of: fn(&Facts) -> &Looked<T>,
-    nothing: fn() -> Outcome,
+    found: impl FnOnce(&T, &Facts) -> R,
+) -> Outcome {
+    when_found_or(case, of, || Outcome::Fine, found)
+}
+
+/// The same, where that there is nothing may be what is wrong.
+fn when_found_or<T, R: Into<Outcome>>(
+    case: &Case,
+    of: fn(&Facts) -> &Looked<T>,
+    nothing: impl FnOnce() -> Outcome,
     found: impl FnOnce(&T, &Facts) -> R,
 ) -> Outcome {
     let Some(facts) = case.facts() else { return Outcome::NotApplicable };
@@ -95,8 +104,4 @@ fn as_fine_as_the_method(case: &Case, outcome: Outcome) -> Outcome {
         ),
         outcome => outcome,
     }
-}
-
-fn fine() -> Outcome {
-    Outcome::Fine
 }

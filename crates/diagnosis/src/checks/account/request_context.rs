@@ -44,11 +44,15 @@ pub(super) fn all(case: &Case, facts: &Facts, moment: Timestamp) -> Vec<Context>
 
 /// Why a bucket's policy that matches nothing of `all` may deny the request all the same.
 pub(super) fn unseen(case: &Case) -> Option<&'static str> {
-    let further = case.further();
-    if further.is_empty() && actions(case).is_empty() {
+    if case.further().is_empty() && actions(case).is_empty() {
         return Some(if case.known_method().is_some() { ACTION_UNTOLD } else { METHOD_UNTOLD });
     }
-    let elsewhere = further.into_iter().any(|it| in_own_bucket(case, it.on).is_none());
+    unseen_elsewhere(case)
+}
+
+/// The same, of what the bucket's own policy has nothing to do with.
+pub(super) fn unseen_elsewhere(case: &Case) -> Option<&'static str> {
+    let elsewhere = case.further().into_iter().any(|it| in_own_bucket(case, it.on).is_none());
     elsewhere.then_some(
         "what the request reads besides is not told, or is in another bucket, whose policy was not looked at",
     )
@@ -60,7 +64,7 @@ fn in_own_bucket(case: &Case, on: On) -> Option<On> {
         On::Other(other) => {
             case.url().place().bucket.as_deref().is_some_and(|own| own == bucket_of(other)).then_some(on)
         }
-        On::Untold => None,
+        On::Untold(_) => None,
     }
 }
 
@@ -157,7 +161,8 @@ fn headers(case: &Case, context: &mut Context) {
         let key = format!("s3:{name}");
         match case.stated(name) {
             // How S3 writes it for a policy is not told, nor how it goes on.
-            Some(value) if name == COPY_SOURCE && (value.starts_with('/') || value.contains(['%', '…'])) => {}
+            Some(value) if name == COPY_SOURCE && (value.starts_with('/') || value.contains(['%', '+', '?', '…'])) => {
+            }
             Some(value) => context.state(&key, value),
             // S3 heeds this one unsigned: only the request itself tells that it was not sent.
             None if name == IF_NONE_MATCH && case.request().is_none() => {}

@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::{as_sure_as_the_signer, fine, when_found};
+use super::{as_sure_as_the_signer, when_found};
 use crate::answers::{Denial, PolicyKind, Reason};
 use crate::case::Case;
 use crate::check::Outcome;
@@ -21,8 +21,7 @@ pub(super) fn session_revoked(case: &Case) -> Outcome {
     if case.url().access_key_id().is_some_and(|id| id.starts_with("AKIA")) {
         return Outcome::NotApplicable;
     }
-    let outcome =
-        when_found(case, |facts| &facts.revocations, fine, |revocations, facts| revoked(case, revocations, facts));
+    let outcome = when_found(case, |facts| &facts.revocations, |revocations, facts| revoked(case, revocations, facts));
     let dated = case.url().v4().is_some_and(|v4| v4.date.is_some());
     let some = case.facts().and_then(|facts| facts.revocations.found()).is_some_and(|found| !found.read.is_empty());
     if some && !dated {
@@ -59,9 +58,7 @@ fn revoked(case: &Case, revocations: &Revocations, facts: &Facts) -> Option<Find
         .fix("sign again: a session made after that time works");
     let mut finding = as_sure_as_the_signer(facts, finding);
     finding.explains = said.and_then(|denial| denial.check_if(PolicyKind::Identity, Reason::ExplicitDeny));
-    // What is possible rules out nothing.
-    let sure = finding.certainty == Certainty::Certain;
-    Some(if sure { finding.rules_out(&["signature and expiry: S3 had accepted them"]) } else { finding })
+    Some(finding.rules_out_if_certain(&["signature and expiry: S3 had accepted them"]))
 }
 
 /// What S3's own reason is, where it is no Deny statement.

@@ -1,6 +1,6 @@
 use super::permission::{signer_may_decrypt, signer_may_generate_data_key, signer_permission};
 use super::session_revoked::session_revoked;
-use super::{DENIED, as_sure_as_the_signer, fine, looked, when_found};
+use super::{DENIED, as_sure_as_the_signer, looked, when_found};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::facts::{KeyStatus, Looked};
@@ -64,7 +64,6 @@ fn access_key_status(case: &Case) -> Outcome {
     when_found(
         case,
         |facts| &facts.key_status,
-        fine,
         |status, facts| {
             let user =
                 facts.key_user.found().map(|user| format!(" of the user `{}`", quotable(user))).unwrap_or_default();
@@ -103,7 +102,7 @@ fn no_signer() -> Finding {
 fn signer_gone(case: &Case) -> Outcome {
     match case.facts() {
         Some(facts) if facts.signer == Looked::Nothing => as_sure_as_the_signer(facts, no_signer()).into(),
-        _ => when_found(case, |facts| &facts.signer, fine, |_, _| None),
+        _ => when_found(case, |facts| &facts.signer, |_, _| None),
     }
 }
 
@@ -111,7 +110,6 @@ fn signer_identity(case: &Case) -> Outcome {
     when_found(
         case,
         |facts| &facts.key_account,
-        fine,
         |account, facts| {
             let account = quotable(account);
             let signer = facts.key_user.found().map_or_else(
