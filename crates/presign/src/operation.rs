@@ -1,10 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::words::OneOf;
 
 /// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Operation {
@@ -89,6 +91,31 @@ impl Operation {
             Self::MultipartUpload => "multipartUpload",
         }
     }
+}
+
+impl Operation {
+    /// Those of URLs come first.
+    const ALL: &[Self] = &[
+        Self::GetObject,
+        Self::HeadObject,
+        Self::PutObject,
+        Self::CopyObject,
+        Self::DeleteObject,
+        Self::PostObject,
+        Self::MultipartUpload,
+    ];
+}
+
+impl<'de> Deserialize<'de> for Operation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(OneOf { words: Self::ALL, hidden: &[], as_str: Self::as_str })
+    }
+}
+
+/// The operation of a URL. Of the others, who asks for one is told where they are.
+pub(crate) fn of_a_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Operation, D::Error> {
+    let (words, hidden) = Operation::ALL.split_at(5);
+    deserializer.deserialize_str(OneOf { words, hidden, as_str: Operation::as_str })
 }
 
 /// From the name in the interface.

@@ -1,11 +1,12 @@
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Bounds, CredentialsExpiry, ExpiresIn, LimitedBy};
+use crate::words::OneOf;
 
 /// What to do when the whole lifetime asked for cannot be had.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LifetimeMode {
@@ -14,6 +15,21 @@ pub enum LifetimeMode {
     Clamp,
     /// Refuse, and say the longest that can be had.
     Require,
+}
+
+impl LifetimeMode {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Clamp => "clamp",
+            Self::Require => "require",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LifetimeMode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(OneOf { words: &[Self::Clamp, Self::Require], hidden: &[], as_str: Self::as_str })
+    }
 }
 
 /// The lifetime a request asks for.
