@@ -19,7 +19,8 @@ use clap::Parser;
 
 use called::Called;
 use lambda::{
-    First, Functions, Handler, Logged, Start, cold_starts, logged, of_lambda, of_ours, on_one_processor, warm,
+    BARE_RUNTIME, ECHO, First, Functions, HIT, HIT_IN_OTHER_WORDS, HIT_IN_TABLE, Handler, INVALIDATOR, ISSUER, Logged,
+    Start, cold_starts, logged, of_lambda, of_ours, on_one_processor, warm,
 };
 use programs::Programs;
 use report::Report;
@@ -61,19 +62,19 @@ fn main() -> Result<()> {
         if !quick {
             functions.write_documents()?;
         }
-        println!("{}", functions.tables());
+        println!("{}", functions.tables()?);
         return Ok(());
     }
     let in_process = programs.measure_in_process(quick)?;
     let clients = runtime.block_on(many_clients(&programs, quick))?;
-    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions), quick);
+    let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions)?, quick);
 
     let report = Report { in_process, functions, clients, simulated };
     let file = report.write_json()?;
     if !quick {
         report.write_documents()?;
     }
-    println!("{}\n{}", report.tables(), file.display());
+    println!("{}\n{}", report.tables()?, file.display());
     Ok(())
 }
 
@@ -91,7 +92,7 @@ const CHANGE: &str = include_str!("../../tests/events/iam-put-role-policy.json")
 const CHANGE_ID: &str = "000000000108\"";
 
 /// In the event's answer where it is only echoed.
-const ECHO: &str = "requestContext";
+const ECHOED: &str = "requestContext";
 
 /// What the issuer reads of its cache is good for a minute: it is to answer from memory.
 const STALENESS: [&str; 4] = ["--hold-seconds", "0", "--staleness-milliseconds", "60000"];
@@ -110,15 +111,15 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
     let (bare, ours) = (of_lambda(&stack), of_ours(&stack, &settings, &policies)?);
     let issuer = programs.issue_urls.as_path();
     let event = Bytes::from_static(EVENT.as_bytes());
-    let echoed: First = (|_| Bytes::from_static(EVENT.as_bytes()), ECHO);
+    let echoed: First = (|_| Bytes::from_static(EVENT.as_bytes()), ECHOED);
     let signed: First = (|n| EVENT.replace("hello.txt", &format!("hello-{n}.txt")).into(), r#"\"cache\":\"miss\""#);
     let advanced: First =
         (|n| CHANGE.replace(CHANGE_ID, &format!("{n:012}\"")).into(), r#""advanced":[{"scope":"role/"#);
     let start = |name, program, environment, first| Start { name, program, environment, first };
     let starts = [
-        start("bare runtime", programs.bare.as_path(), bare.clone(), echoed),
-        start("issue-urls", issuer, ours.clone(), signed),
-        start("invalidate-urls", programs.invalidate_urls.as_path(), ours.clone(), advanced),
+        start(BARE_RUNTIME, programs.bare.as_path(), bare.clone(), echoed),
+        start(ISSUER, issuer, ours.clone(), signed),
+        start(INVALIDATOR, programs.invalidate_urls.as_path(), ours.clone(), advanced),
         start("issue-urls, 1,000 profiles more", issuer, of_ours(&stack, &many_settings, &policies)?, signed),
         start("issue-urls, 1,000 rules more", issuer, of_ours(&stack, &settings, &many_policies)?, signed),
         start(
@@ -141,11 +142,11 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
     let handler =
         |name, program, environment, events, expected| Handler { name, program, environment, events, expected };
     let handlers = vec![
-        handler("echo", programs.bare.as_path(), bare, same.clone(), ECHO),
-        handler("issue-urls, a hit in memory", issuer, ours.clone(), same, hit),
-        handler("the same, asked for in other words each time", issuer, ours.clone(), others.clone(), hit),
+        handler(ECHO, programs.bare.as_path(), bare, same.clone(), ECHOED),
+        handler(HIT, issuer, ours.clone(), same, hit),
+        handler(HIT_IN_OTHER_WORDS, issuer, ours.clone(), others.clone(), hit),
         handler("in other words, 1,000 profiles and rules more", issuer, many, others, hit),
-        handler("issue-urls, a hit in the table", issuer, always_reading, vec![event.clone()], hit),
+        handler(HIT_IN_TABLE, issuer, always_reading, vec![event.clone()], hit),
     ];
     let warm = on_one_processor(async || warm(handlers, effort).await)?;
     // As template.yaml has them.

@@ -8,13 +8,14 @@ use authorization::Policies;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use http_api::Gate;
 use http_body_util::BodyExt;
-use issue_urls::{Gate, Issuer};
+use issue_urls::Issuer;
 use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, WantedRow};
 use presign::credentials::Credentials;
 use presign::generation::{Generations, Scope};
 use presign::lifetime::CredentialsExpiry;
-use presign::profile::{BucketProfile, Profiles, Signer};
+use presign::profile::{Profiles, Signer};
 use presign::signing_session::{Ask, SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 use presign::sigv4::SigningKeys;
 use settings::Settings;
@@ -87,8 +88,8 @@ impl UrlCache for NoRows {
 struct OneSession;
 
 impl SigningSessions for OneSession {
-    async fn identity(&self, profile: &BucketProfile, _: Ask) -> Result<SignerIdentity, SessionError> {
-        let Signer::Role { arn, .. } = profile.signer() else { panic!("the settings name a role") };
+    async fn identity(&self, signer: &Signer, _: Ask) -> Result<SignerIdentity, SessionError> {
+        let Signer::Role { arn, .. } = signer else { panic!("the settings name a role") };
         let account = "123456789012".parse().expect("an account");
         Ok(SignerIdentity { arn: arn.to_string(), account, principal: None })
     }

@@ -10,11 +10,6 @@ authorizers := data.lib.functions_for("authorizer")
 
 examined contains data.lib.in_template(function) if some function in authorizers
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in authorizers
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the authorizer needs: take it away", [grant.action, grant.resource])) if {
 	some function in authorizers
 	role := data.lib.role_of(function)
@@ -26,10 +21,5 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the authorizer needs it", [need.action, need.resource])) if {
 	some function in authorizers
 	role := data.lib.role_of(function)
-	some need in data.lib.unmet(role, needed(function))
-}
-
-needed(function) := {{"action": action, "resource": data.lib.arn(group)} |
-	some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-	some group in data.lib.log_groups(function)
+	some need in data.lib.unmet(role, data.lib.log_needs(function))
 }

@@ -10,11 +10,6 @@ diagnosers := data.lib.functions_for("diagnoser")
 
 examined contains data.lib.in_template(function) if some function in diagnosers
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in diagnosers
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the diagnoser needs: take it away", [grant.action, grant.resource])) if {
 	some function in diagnosers
 	role := data.lib.role_of(function)
@@ -26,7 +21,7 @@ deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is noth
 deny contains data.lib.denial(role, sprintf("allow `%s` on `%s`: the diagnoser needs it", [need.action, need.resource])) if {
 	some function in diagnosers
 	role := data.lib.role_of(function)
-	some need in data.lib.unmet(role, needed(function))
+	some need in data.lib.unmet(role, data.lib.log_needs(function))
 }
 
 deny contains data.lib.denial(role, sprintf("allow `%s` on a `%s`: the diagnoser looks at that of the URL", [action, kind])) if {
@@ -61,8 +56,3 @@ of_kind("bucket", resource) if {
 }
 
 of_kind("key", resource) if contains(resource, ":key/")
-
-needed(function) := {{"action": action, "resource": data.lib.arn(group)} |
-	some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-	some group in data.lib.log_groups(function)
-}

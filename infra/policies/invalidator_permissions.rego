@@ -10,11 +10,6 @@ invalidators := data.lib.functions_for("invalidator")
 
 examined contains data.lib.in_template(function) if some function in invalidators
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in invalidators
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the invalidator needs: take it away", [grant.action, grant.resource])) if {
 	some function in invalidators
 	role := data.lib.role_of(function)
@@ -75,18 +70,13 @@ queues(function) := {queue |
 	queue := data.lib.property(id, ["EventSourceArn"], "")
 }
 
-needed(function) := on_tables | on_keys | on_queues | on_logs if {
+needed(function) := on_tables | data.lib.table_key_needs | on_queues | data.lib.log_needs(function) if {
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
 		some action, _ in rows
 		some table in data.lib.tables
 	}
-	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
 	on_queues := {{"action": action, "resource": queue} |
 		some action in from_queue
 		some queue in queues(function)
-	}
-	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
-		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-		some group in data.lib.log_groups(function)
 	}
 }

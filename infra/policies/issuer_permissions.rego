@@ -10,11 +10,6 @@ issuers := data.lib.functions_for("issuer")
 
 examined contains data.lib.in_template(function) if some function in issuers
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in issuers
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the issuer needs: take it away", [grant.action, grant.resource])) if {
 	some function in issuers
 	role := data.lib.role_of(function)
@@ -86,16 +81,11 @@ on_table(grant) if {
 	grant.resource == data.lib.arn(table)
 }
 
-needed(function) := on_tables | on_keys | on_logs | on_secrets if {
+needed(function) := on_tables | data.lib.table_key_needs | data.lib.log_needs(function) | on_secrets if {
 	on_secrets := {{"action": "secretsmanager:GetSecretValue", "resource": secret} | some secret in data.lib.secrets}
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
 		some action in {"dynamodb:BatchGetItem"} | storing
 		some table in data.lib.tables
-	}
-	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
-	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
-		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-		some group in data.lib.log_groups(function)
 	}
 }
 

@@ -10,11 +10,6 @@ operators := data.lib.functions_for("operator")
 
 examined contains data.lib.in_template(function) if some function in operators
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in operators
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the operators' function needs: take it away", [grant.action, grant.resource])) if {
 	some function in operators
 	role := data.lib.role_of(function)
@@ -92,15 +87,10 @@ bounded(grant) if {
 	count(boundaries) == 1
 }
 
-needed(function) := on_tables | on_indexes | on_keys | on_logs if {
+needed(function) := on_tables | on_indexes | data.lib.table_key_needs | data.lib.log_needs(function) if {
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
 		some action in on_rows
 		some table in data.lib.tables
 	}
 	on_indexes := {{"action": "dynamodb:Query", "resource": index(table)} | some table in data.lib.tables}
-	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
-	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
-		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-		some group in data.lib.log_groups(function)
-	}
 }

@@ -10,11 +10,6 @@ reconcilers := data.lib.functions_for("reconciler")
 
 examined contains data.lib.in_template(function) if some function in reconcilers
 
-deny contains data.lib.denial(function, "give the function a role of this template, by `Role: !GetAtt …`, with policies that stand in it") if {
-	some function in reconcilers
-	not data.lib.role_of(function)
-}
-
 deny contains data.lib.denial(role, sprintf("`%s` on `%s`, as it stands, is nothing that the reconciler needs: take it away", [grant.action, grant.resource])) if {
 	some function in reconcilers
 	role := data.lib.role_of(function)
@@ -100,14 +95,9 @@ on_table(grant) if {
 	grant.resource == data.lib.arn(table)
 }
 
-needed(function) := on_tables | on_keys | on_logs if {
+needed(function) := on_tables | data.lib.table_key_needs | data.lib.log_needs(function) if {
 	on_tables := {{"action": action, "resource": data.lib.arn(table)} |
 		some action, _ in rows
 		some table in data.lib.tables
-	}
-	on_keys := {{"action": "kms:Decrypt", "resource": key} | some key in data.lib.table_keys}
-	on_logs := {{"action": action, "resource": data.lib.arn(group)} |
-		some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
-		some group in data.lib.log_groups(function)
 	}
 }

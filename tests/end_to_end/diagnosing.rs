@@ -217,3 +217,18 @@ async fn a_look_that_the_caller_may_not_take_is_not_taken_for_fine() {
         assert!(!report.passed.contains(&check), "{check}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_key_that_was_made_inactive_is_found_first() {
+    let bench = Bench::start(&[]).await;
+    let iam = bench.iam();
+    let key = iam.create_access_key().send().await.unwrap().access_key.unwrap();
+    let credentials = Credentials::long_term(&key.access_key_id, &key.secret_access_key);
+    let url = signed(&bench, "/demo/hello.txt", Duration::ZERO, &credentials);
+    iam.update_access_key().access_key_id(&key.access_key_id).status("Inactive".into()).send().await.unwrap();
+
+    let report = explain(&bench, "an inactive key", &Sent::get(url)).await;
+    let mut wrong = Vec::new();
+    expect(&mut wrong, "an inactive key", "access-key-status", &report);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -46,7 +46,7 @@ async fn a_cache_that_is_not_there_at_all_costs_nothing_either() {
     let table = url_cache::UrlTable::new(aws_sdk_dynamodb::Client::from_conf(client), "absent".to_owned());
     let settings = settings::Settings::load(&bench.stack.data().join("settings.toml")).unwrap();
     let wait = Duration::from_secs(1);
-    let gate = issue_urls::Gate::new(policies(), settings.callers);
+    let gate = http_api::Gate::new(policies(), settings.callers);
     let issuer = issue_urls::Issuer::new(gate, settings.profiles, table, wait, sessions, Arc::new(now));
     let other = OtherIssuer::of(issuer);
     let (status, answer) = other.post(Some("me"), &read_of("hello.txt")).await;

@@ -33,6 +33,7 @@ mod redirects;
 mod requests;
 mod restart;
 mod revoking;
+mod scopes;
 mod signers;
 mod tampering;
 mod tenants;

@@ -116,6 +116,12 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     confused["versionId"] = first["url"].clone();
     bench.post(confused.to_string()).await;
     bench.post(text(&first, "url").to_owned()).await;
+    // And in the fields of operators.
+    for field in ["tenant", "caller"] {
+        bench.post_to("/revocations", &json!({"signingRole": role, field: first["url"]})).await;
+    }
+    bench.post_to("/revocations", &json!({"signingRole": format!("{role}/{}", text(&first, "url"))})).await;
+    bench.post_to("/revocations", &json!({"signingRole": role, "issuedBefore": first["url"]})).await;
     // What AWS fails to do.
     for service in [AwsService::DynamoDb, AwsService::Sts] {
         for fault in [Fault::Fail(StatusCode::SERVICE_UNAVAILABLE), Fault::Fail(StatusCode::BAD_REQUEST), Fault::Drop] {
@@ -135,7 +141,9 @@ async fn no_log_line_holds_a_signature_a_token_or_a_secret() {
     secrets.extend(tokens_are_shown().await);
 
     let log = captured.take();
-    for said in ["issued a URL", "the cache cannot be read", "admitted a caller", "refused a token"] {
+    for said in
+        ["issued a URL", "the cache cannot be read", "admitted a caller", "refused a token", "refused a revocation"]
+    {
         assert!(log.contains(said), "the log was captured");
     }
     assert!(secrets.iter().all(|secret| secret.len() >= 16), "each secret is one");

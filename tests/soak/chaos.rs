@@ -46,19 +46,24 @@ pub async fn make(shared: Arc<Shared>) -> Done {
         if let Some((service, fault)) = fault {
             faults.set(service, fault);
             done.faults += 1;
-            done.changes_in_faults += 1;
         }
         shared.begin();
-        if round % 4 == 3 {
+        let changes = if round % 4 == 3 {
             change_bucket(&shared, round, &mut done).await;
+            1
         } else if round % 2 == 0 {
             shared.bench.put_role_policy("soak", ALLOW_NOTHING_NEW).await;
+            1
         } else {
             // It is there: the round before has put it.
             shared.bench.delete_role_policy("soak").await;
             shared.bench.put_role_policy("soak", ALLOW_NOTHING_NEW).await;
+            2
+        };
+        done.changes += changes;
+        if fault.is_some() {
+            done.changes_in_faults += changes;
         }
-        done.changes += 1;
         for i in 0..IRRELEVANT {
             shared.bench.stack.deliver(irrelevant(round, i)).await;
         }

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use crate::clients::Clients;
-use crate::lambda::{ColdStart, Functions, Warm};
+use crate::lambda::{BARE_RUNTIME, ColdStart, ECHO, Functions, HIT, HIT_IN_OTHER_WORDS, ISSUER, Warm};
 use crate::simulation::{Demand, Period, Simulated};
 
 /// The ratios under the names that docs/performance.md explains, and below them what they come from, in seconds and bytes where
 /// a name has no unit.
 pub fn of(report: &Report) -> Result<Value> {
-    let ratios = of_signing(&report.in_process).into_iter().chain(of_functions(&report.functions));
+    let ratios = of_signing(&report.in_process).into_iter().chain(of_functions(&report.functions)?);
     let ratios = ratios.map(|(name, value)| (name, json!(value)));
     let sources = [
         ("in_process", serde_json::to_value(&report.in_process)?),
@@ -102,15 +102,16 @@ pub fn of_signing(in_process: &InProcess) -> [(&'static str, f64); 4] {
 }
 
 /// Those of functions.
-pub fn of_functions(functions: &Functions) -> [(&'static str, f64); 3] {
-    let start = |at: usize| functions.cold_starts.get(at).map_or(f64::NAN, |start| start.processor.median);
-    let events = |at: usize| functions.warm.get(at).map_or(f64::NAN, |warm| warm.throughput.median);
-    [
-        ("cold_start_cpu_vs_bare_runtime", start(1) / start(0)),
-        ("warm_hit_throughput_vs_echo", events(1) / events(0)),
+pub fn of_functions(functions: &Functions) -> Result<[(&'static str, f64); 3]> {
+    let start = |name| functions.start_of(name).map(|start| start.processor.median);
+    let events = |name| functions.warm_of(name).map(|warm| warm.throughput.median);
+    let echoed = events(ECHO)?;
+    Ok([
+        ("cold_start_cpu_vs_bare_runtime", start(ISSUER)? / start(BARE_RUNTIME)?),
+        ("warm_hit_throughput_vs_echo", events(HIT)? / echoed),
         // No goal is about it: of a caller that asks in other words each time.
-        ("warm_hit_in_other_words_throughput_vs_echo", events(2) / events(0)),
-    ]
+        ("warm_hit_in_other_words_throughput_vs_echo", events(HIT_IN_OTHER_WORDS)? / echoed),
+    ])
 }
 
 fn of_figure(figure: &Figure, unit: f64) -> Value {

@@ -36,25 +36,25 @@ impl Report {
 
     /// Writes the tables and the plots of docs/performance.md anew.
     pub fn write_documents(&self) -> Result<()> {
-        write(document::tables(self))?;
+        write(document::tables(self)?)?;
         plot::all(self, &docs())
     }
 
     /// The tables, as docs/performance.md has them.
-    pub fn tables(&self) -> String {
-        texts(document::tables(self))
+    pub fn tables(&self) -> Result<String> {
+        document::tables(self).map(texts)
     }
 }
 
 impl Functions {
     /// Writes those tables of docs/performance.md anew that are about functions.
     pub fn write_documents(&self) -> Result<()> {
-        write(document::of_functions(self))
+        write(document::of_functions(self)?)
     }
 
     /// These tables.
-    pub fn tables(&self) -> String {
-        texts(document::of_functions(self))
+    pub fn tables(&self) -> Result<String> {
+        document::of_functions(self).map(texts)
     }
 }
 

@@ -1,7 +1,8 @@
+use anyhow::Result;
 use bench::measured::InProcess;
 
 use super::published::PROCESSOR_MEGABYTES;
-use crate::lambda::{Functions, Logged};
+use crate::lambda::{Functions, HIT, HIT_IN_OTHER_WORDS, HIT_IN_TABLE, Logged};
 
 /// What this run has measured of the code, in seconds of a whole processor.
 #[derive(Debug, Clone, Copy)]
@@ -29,17 +30,17 @@ impl Costs {
         logged: Logged { hit: 765.0, signed: 741.0 },
     };
 
-    pub fn of(in_process: &InProcess, functions: &Functions) -> Self {
+    pub fn of(in_process: &InProcess, functions: &Functions) -> Result<Self> {
         let signers = &in_process.signers;
-        let event = |at: usize| functions.warm.get(at).map_or(f64::NAN, |warm| warm.processor.median);
-        Self {
-            hit: event(2),
+        let event = |name| functions.warm_of(name).map(|warm| warm.processor.median);
+        Ok(Self {
+            hit: event(HIT_IN_OTHER_WORDS)?,
             // An event that reads its URL from the table, less the same from memory. Few rounds may have it below nothing.
-            call: (event(4) - event(1)).max(0.0),
+            call: (event(HIT_IN_TABLE)? - event(HIT)?).max(0.0),
             signature: signers.ours.median,
             boto3: signers.others.iter().find(|(name, _)| name == "boto3").map(|(_, figure)| figure.median),
             logged: functions.logged,
-        }
+        })
     }
 
     /// How long work takes that has the share of a processor that comes with the function's memory.

@@ -68,8 +68,8 @@ impl CheckedPolicies {
     ///
     /// # Errors
     /// When one of the two is there, and cannot be read.
-    pub fn beside(file: &Path) -> Result<Beside<Self>, ReadError> {
-        Ok(by_rules(|rules| CheckedFile::beside(file, rules))?.map(Self))
+    pub fn load_for(file: &Path) -> Result<Beside<Self>, ReadError> {
+        Ok(by_rules(|rules| CheckedFile::load_for(file, rules))?.map(Self))
     }
 
     /// # Errors
@@ -137,8 +137,8 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("policies.cedar");
         fs::write(&file, source).unwrap();
-        fs::write(checked_file::beside(&file), checked).unwrap();
-        match CheckedPolicies::beside(&file).unwrap() {
+        fs::write(checked_file::path_of(&file), checked).unwrap();
+        match CheckedPolicies::load_for(&file).unwrap() {
             Beside::Checked(policies) => policies,
             other => panic!("{other:?}"),
         }

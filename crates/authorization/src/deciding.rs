@@ -59,10 +59,11 @@ impl Policies {
         let resource = terms.resource_uid(question.resource);
         let context = context(terms, question.action, &question.asking)?;
         // They fit the schema by the way they are made, which the tests prove, but for what no policy speaks of.
-        let request = Request::new(principal, action, resource, context, None).map_err(Unaskable::from)?;
+        let request = Request::new(principal, action, resource, context, None).map_err(Unaskable::because)?;
         Ok((request, terms.entities(question)?))
     }
 }
+
 /// What the policies call themselves that have decided.
 fn names(policies: &PolicySet, diagnostics: &Diagnostics) -> Vec<String> {
     let name = |id| policies.policy(id).and_then(stated).map_or_else(|| id.to_string(), str::to_owned);
@@ -75,21 +76,20 @@ fn context(terms: &Terms, action: Action, asking: &Asking<'_>) -> Result<Context
     let mut pairs: Vec<_> = time.into_iter().chain(asking.source_ip.and_then(ip)).collect();
     if let (Action::Url(_) | Action::PostObjects, Some(url)) = (action, &asking.url) {
         let long = RestrictedExpression::new_long;
-        let length = |bytes: u64| terms.told("contentLength", || i64::try_from(bytes).map(long));
-        let length =
-            url.content_length.and_then(length).map(|(name, bytes)| Ok((name, bytes.map_err(Unaskable::from)?)));
+        // More than Cedar can count is more than any limit that a policy can state.
+        let length = |bytes: u64| terms.told("contentLength", || long(i64::try_from(bytes).unwrap_or(i64::MAX)));
         pairs.extend(terms.told("expiresIn", || long(url.expires_in.into())));
         pairs.extend(url.content_type.and_then(|value| terms.told("contentType", || text(value))));
-        pairs.extend(length.transpose()?);
+        pairs.extend(url.content_length.and_then(length));
         pairs.extend(url.server_side_encryption.and_then(|value| terms.told("serverSideEncryption", || text(value))));
     }
-    Context::from_pairs(pairs).map_err(Unaskable::from)
+    Context::from_pairs(pairs).map_err(Unaskable::because)
 }
 
 fn datetime(time: SystemTime) -> Result<RestrictedExpression, Unaskable> {
-    let since_1970 = time.duration_since(UNIX_EPOCH).map_err(Unaskable::from)?;
-    let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::from)?;
-    let time = jiff::Timestamp::from_millisecond(milliseconds).map_err(Unaskable::from)?;
+    let since_1970 = time.duration_since(UNIX_EPOCH).map_err(Unaskable::because)?;
+    let milliseconds = i64::try_from(since_1970.as_millis()).map_err(Unaskable::because)?;
+    let time = jiff::Timestamp::from_millisecond(milliseconds).map_err(Unaskable::because)?;
     Ok(RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()))
 }
 

@@ -68,7 +68,7 @@ impl Policies {
     /// When it cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, PoliciesError> {
         keep_their_tables();
-        let checked = match CheckedPolicies::beside(path)? {
+        let checked = match CheckedPolicies::load_for(path)? {
             Beside::Checked(checked) => return Self::checked_before(checked, path),
             Beside::Nothing => WhenChecked::AtStart,
             Beside::Stale => WhenChecked::StaleSoAtStart,
@@ -79,7 +79,7 @@ impl Policies {
 
     fn checked_before(checked: CheckedPolicies, path: &Path) -> Result<Self, PoliciesError> {
         let mistaken = |error: &dyn Display| PoliciesError::Checked {
-            path: checked_file::beside(path),
+            path: checked_file::path_of(path),
             reason: error.to_string(),
         };
         let terms = Terms::new(checked.vocabulary().map_err(|error| mistaken(&error))?)?;
@@ -105,7 +105,7 @@ impl Policies {
         Self { rules, authorizer: Authorizer::new(), terms, remembered, checked }
     }
 
-    /// What a start may read instead of these policies, once it stands where [`checked_file::beside`] says.
+    /// What a start may read instead of these policies, once it stands where [`checked_file::path_of`] says.
     ///
     /// # Errors
     /// When the text has a mistake, or Cedar cannot write one of its policies and read it again.

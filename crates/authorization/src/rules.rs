@@ -21,7 +21,7 @@ enum About {
     Unread(CheckedPolicies, Vec<OnceLock<Box<Result<PolicySet, Unreadable>>>>),
 }
 
-/// What was checked before is no policy, for somebody has written it who is not Cedar; or the file has changed since the start.
+/// What was checked before is no policy, because somebody has edited it by hand; or the file has changed since the start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the checked policies cannot be read: {reason}")]
 pub struct Unreadable {

@@ -28,7 +28,7 @@ pub struct Terms {
 pub struct Unaskable(String);
 
 impl Unaskable {
-    pub fn from(error: impl Display) -> Self {
+    pub fn because(error: impl Display) -> Self {
         Self(error.to_string())
     }
 }
@@ -94,7 +94,7 @@ impl Terms {
     /// When Cedar takes a value for something else than it is.
     pub fn entities(&self, question: &Question<'_>) -> Result<Cow<'_, Entities>, Unaskable> {
         let action = || self.action(question.action);
-        let together = |known: Vec<Entity>| Entities::from_entities(known, None).map_err(Unaskable::from);
+        let together = |known: Vec<Entity>| Entities::from_entities(known, None).map_err(Unaskable::because);
         let mut known: Vec<Entity> = self.caller(question.caller)?.into_iter().collect();
         known.extend(self.resource(question.resource)?);
         match self.actions.get(question.action.as_str()) {
@@ -125,7 +125,7 @@ impl Terms {
         if groups.is_empty() && attributes.is_empty() && claims.is_empty() {
             return Ok(None);
         }
-        Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map(Some).map_err(Unaskable::from)
+        Entity::new_with_tags(self.caller_uid(caller), attributes, groups, claims).map(Some).map_err(Unaskable::because)
     }
 
     /// None of a resource of which there is nothing to know, as of every bucket.
@@ -147,7 +147,7 @@ impl Terms {
         if attributes.is_empty() && parents.is_empty() {
             return Ok(None);
         }
-        Entity::new(self.resource_uid(resource), attributes, parents).map(Some).map_err(Unaskable::from)
+        Entity::new(self.resource_uid(resource), attributes, parents).map(Some).map_err(Unaskable::because)
     }
 }
 

@@ -36,11 +36,11 @@ impl Deployed {
     }
 
     fn has_beside(&self, checked: &str) {
-        fs::write(checked_file::beside(&self.file), checked).unwrap();
+        fs::write(checked_file::path_of(&self.file), checked).unwrap();
     }
 
     fn beside(&self) -> String {
-        fs::read_to_string(checked_file::beside(&self.file)).unwrap()
+        fs::read_to_string(checked_file::path_of(&self.file)).unwrap()
     }
 
     fn load(&self) -> Result<Policies, PoliciesError> {
@@ -181,7 +181,7 @@ fn what_is_deployed_was_checked() {
     assert!(files.len() >= 2);
     for file in files {
         let checked = Policies::check(&fs::read_to_string(&file).unwrap()).unwrap();
-        let beside = checked_file::beside(&file);
+        let beside = checked_file::path_of(&file);
         if std::env::var_os("UPDATE_DOCS").is_some() {
             fs::write(&beside, checked).unwrap();
         } else {

@@ -96,6 +96,14 @@ fn a_tenant_reads_and_writes_under_its_folder_only() {
     }
 }
 
+/// Its folder would lie within another tenant's.
+#[test]
+fn a_tenant_whose_name_is_a_path_has_nothing() {
+    let mut asked = asked(GET, "tenant-a/hr/x");
+    asked.caller.tenant = Some("tenant-a/hr".to_owned());
+    assert!(asked.of(&tenants()).is_err());
+}
+
 #[test]
 fn the_decision_names_the_policy_for_the_audit() {
     let policies = tenants();

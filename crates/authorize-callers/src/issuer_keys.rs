@@ -5,7 +5,7 @@ use jsonwebtoken::jwk::Jwk;
 use presign::clock::Clock;
 use tokio::sync::Mutex;
 
-use crate::{DiscoveryError, PublishedKeys};
+use crate::PublishedKeys;
 
 /// After which the keys are asked for again, so that one that was taken back is not trusted for long.
 const FRESH: Duration = Duration::from_mins(10);
@@ -57,7 +57,7 @@ impl<P: PublishedKeys> IssuerKeys<P> {
             known.asked = Some(now);
             match self.published.keys().await {
                 Ok(keys) => known.keys = Some((keys.into(), now)),
-                Err(error) => say(&error),
+                Err(error) => tracing::error!(%error, "the issuer's keys cannot be read"),
             }
         }
         known.younger_than(TRUSTED, now).ok_or(KeysUnavailable)
@@ -75,17 +75,13 @@ fn since(then: SystemTime, now: SystemTime) -> Duration {
     now.duration_since(then).unwrap_or(Duration::MAX)
 }
 
-fn say(error: &DiscoveryError) {
-    tracing::error!(%error, "the issuer's keys cannot be read");
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex as StdMutex;
 
     use super::*;
-    use crate::WebAddress;
     use crate::signing::SigningKey;
+    use crate::{DiscoveryError, WebAddress};
 
     /// An issuer with these keys, or one that does not answer.
     #[derive(Default)]

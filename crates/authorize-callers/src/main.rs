@@ -8,7 +8,7 @@ use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequest;
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use logging::LevelFilter;
-use traces::Trigger;
+use traces::{OfInvocations, Trigger};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let authorize =
         async |event: LambdaEvent<ApiGatewayCustomAuthorizerRequest>| authorizer.authorize(&event.payload).await;
     let runtime = Runtime::new(service_fn(authorize)).layer(TracingLayer::new());
-    runtime.layer(traces::of_invocations(Trigger::Other)).run().await
+    runtime.layer(OfInvocations(Trigger::Other)).run().await
 }
 
 fn connect(clock: fn() -> SystemTime) -> Result<Authorizer<Discovery>, Error> {

@@ -1,9 +1,11 @@
-//! What the functions make their AWS clients from: the environment's settings, and one HTTPS client for all of them.
+//! What the functions make their AWS clients from: the environment's settings, and one HTTPS client for all of them. And how
+//! they wait for what they call.
 
 mod connections;
 mod environment;
 mod failure;
 mod https_on_first_use;
+mod in_time;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,6 +13,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::HttpClient;
 use environment::{OfServices, is_true, variable};
 use https_on_first_use::HttpsOnFirstUse;
+pub use in_time::in_time;
 
 /// The SDK's settings, as Lambda's environment has them: credentials, region and endpoints are its variables. The SDK's own
 /// loader would bring along all other places that credentials may come from, which no function has. Nothing is connected, and

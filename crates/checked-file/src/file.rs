@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::beside;
 use crate::digest::{Digest, of_line};
+use crate::path_of;
 
 /// How much of a file is in memory while its digest is made. A page that is touched for the first time costs a start more than to
 /// ask the kernel once more.
@@ -55,7 +55,9 @@ pub struct CheckedFile {
 struct Line {
     /// Where its key is among the keys.
     key: Range<usize>,
+    /// Bytes from the file's beginning.
     at: u64,
+    /// In bytes, with the line break.
     length: usize,
     digest: u64,
 }
@@ -76,8 +78,8 @@ impl CheckedFile {
     ///
     /// # Errors
     /// When one of the two is there, and cannot be read.
-    pub fn beside(file: &Path, rules: &[&str]) -> Result<Beside, ReadError> {
-        let path = beside(file);
+    pub fn load_for(file: &Path, rules: &[&str]) -> Result<Beside, ReadError> {
+        let path = path_of(file);
         let checked = match File::open(&path) {
             Ok(checked) => checked,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Beside::Nothing),
@@ -213,7 +215,7 @@ mod tests {
         }
 
         fn has_beside(&self, checked: &str) {
-            fs::write(beside(&self.file()), checked).unwrap();
+            fs::write(path_of(&self.file()), checked).unwrap();
         }
 
         fn beside(&self) -> Option<CheckedFile> {
@@ -221,7 +223,7 @@ mod tests {
         }
 
         fn by(&self, rules: &[&str]) -> Option<CheckedFile> {
-            match CheckedFile::beside(&self.file(), rules).unwrap() {
+            match CheckedFile::load_for(&self.file(), rules).unwrap() {
                 Beside::Checked(file) => Some(file),
                 Beside::Stale => None,
                 Beside::Nothing => panic!("nothing lies beside it"),
@@ -309,13 +311,13 @@ mod tests {
     fn what_is_not_there_is_told_from_what_cannot_be_read() {
         let deployed = Deployed::new(&written());
         fs::remove_file(deployed.file()).unwrap();
-        let error = CheckedFile::beside(&deployed.file(), &RULES).unwrap_err();
+        let error = CheckedFile::load_for(&deployed.file(), &RULES).unwrap_err();
         assert_eq!(error.path, deployed.file());
-        fs::remove_file(beside(&deployed.file())).unwrap();
-        assert!(matches!(CheckedFile::beside(&deployed.file(), &RULES), Ok(Beside::Nothing)));
-        fs::create_dir(beside(&deployed.file())).unwrap();
+        fs::remove_file(path_of(&deployed.file())).unwrap();
+        assert!(matches!(CheckedFile::load_for(&deployed.file(), &RULES), Ok(Beside::Nothing)));
+        fs::create_dir(path_of(&deployed.file())).unwrap();
         fs::write(deployed.file(), "source").unwrap();
-        let error = CheckedFile::beside(&deployed.file(), &RULES).unwrap_err();
-        assert_eq!(error.path, beside(&deployed.file()));
+        let error = CheckedFile::load_for(&deployed.file(), &RULES).unwrap_err();
+        assert_eq!(error.path, path_of(&deployed.file()));
     }
 }

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 pub use file::{Beside, CheckedFile, PartError, ReadError};
 pub use write::{WriteError, write};
 
-/// Where it is that lies beside `file`: `policies.cedar.checked` beside `policies.cedar`.
+/// The path of what was checked of `file`: `policies.cedar.checked` beside `policies.cedar`.
 #[must_use]
-pub fn beside(file: &Path) -> PathBuf {
+pub fn path_of(file: &Path) -> PathBuf {
     file.with_added_extension("checked")
 }
 
@@ -25,7 +25,7 @@ pub fn beside(file: &Path) -> PathBuf {
 /// # Errors
 /// When it is there, and cannot be read.
 pub fn read_beside(file: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(beside(file)) {
+    match std::fs::read(path_of(file)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -38,13 +38,13 @@ mod tests {
 
     #[test]
     fn each_file_has_another_beside_it() {
-        let [toml, cedar] = ["a/many.toml", "a/many.cedar"].map(|file| beside(Path::new(file)));
+        let [toml, cedar] = ["a/many.toml", "a/many.cedar"].map(|file| path_of(Path::new(file)));
         assert_eq!(toml, Path::new("a/many.toml.checked"));
         assert_ne!(toml, cedar);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("many.toml");
         assert_eq!(read_beside(&file).unwrap(), None);
-        std::fs::write(beside(&file), "x").unwrap();
+        std::fs::write(path_of(&file), "x").unwrap();
         assert_eq!(read_beside(&file).unwrap().as_deref(), Some(b"x".as_slice()));
     }
 }

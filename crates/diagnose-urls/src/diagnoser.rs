@@ -4,6 +4,7 @@ use std::time::Duration;
 use authorization::{Action, Asking, Denied, Resource};
 use aws_config::{Region, SdkConfig};
 use diagnosis::facts::{Circumstances, Facts};
+use diagnosis::url::SuspectUrl;
 use diagnosis::{Case, CaseError, Input, Report};
 use diagnosis_online::{AwsAccount, Patient, gather};
 use http_api::{Caller, Gate};
@@ -62,9 +63,11 @@ impl Diagnoser {
     pub async fn diagnose(&self, caller: &Caller, asked: &Asked) -> Result<Diagnosed, DiagnoseError> {
         let now = Timestamp::try_from((self.clock)()).unwrap_or(Timestamp::MAX);
         let (error, request) = (asked.error.as_deref(), asked.request.as_deref());
-        let case = Case::read(Input { url: &asked.url, error, request, now })?;
-        let bucket = case.url().place().bucket.as_deref().and_then(|bucket| bucket.parse::<BucketName>().ok());
+        // The policies are asked before more is read than the URL: the rest may be megabytes.
+        let url = SuspectUrl::read(&asked.url).map_err(CaseError::from)?;
+        let bucket = url.place().bucket.as_deref().and_then(|bucket| bucket.parse::<BucketName>().ok());
         let permitted_by = self.admit(caller, bucket.as_ref())?;
+        let case = Case::read(Input { url: &asked.url, error, request, now })?;
         let profile = bucket.as_ref().and_then(|bucket| self.profiles.get(bucket)).filter(|_| asked.online);
         let case = match profile {
             Some(profile) => {

@@ -14,7 +14,7 @@ pub fn configuration() -> Result<(Config, Policies), lambda_runtime::Error> {
     let file = Path::new(&policies);
     let policies = Policies::load(file)?;
     if policies.when_checked() == WhenChecked::StaleSoAtStart {
-        let stale = checked_file::beside(file);
+        let stale = checked_file::path_of(file);
         tracing::warn!(
             file = %stale.display(),
             "the checked policies are of another text or version, and were passed over: run `presign check-policies`"

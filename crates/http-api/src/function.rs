@@ -5,7 +5,7 @@ use axum::Router;
 use embedded_metrics::EmbeddedMetrics;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use tower::ServiceExt;
-use traces::Trigger;
+use traces::{OfInvocations, Trigger};
 
 use crate::api_gateway::Answer;
 use crate::cors::cors_of_environment;
@@ -33,7 +33,7 @@ pub fn run(
         };
         // Without the runtime's own span, beside that which each request has.
         let runtime = Runtime::new(service_fn(handle));
-        runtime.layer(traces::of_invocations(Trigger::Http)).run().await
+        runtime.layer(OfInvocations(Trigger::Http)).run().await
     })
 }
 

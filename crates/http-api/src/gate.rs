@@ -1,24 +1,21 @@
-use std::time::SystemTime;
+use std::num::NonZeroU32;
 
 use authorization::{Action, Asking, Denied, Policies, Question, Resource};
 use presign::attribution::Asker;
 use settings::CallerSettings;
 
-use crate::rate::Rate;
-use crate::{Caller, Problem};
+use crate::Caller;
 
 /// Asks the policies before anything else is done for a caller.
 pub struct Gate {
     policies: Policies,
     callers: CallerSettings,
-    rate: Option<Rate>,
 }
 
 impl Gate {
     #[must_use]
     pub fn new(policies: Policies, callers: CallerSettings) -> Self {
-        let rate = callers.requests_per_second.map(Rate::new);
-        Self { policies, callers, rate }
+        Self { policies, callers }
     }
 
     /// Who asks, as far as sessions bear it.
@@ -27,28 +24,16 @@ impl Gate {
         Asker { caller: caller.name(), tenant: caller.tenant(&self.callers) }
     }
 
-    /// Whether the settings say how often a caller may ask.
+    /// How often a caller may ask, where the settings say it. The gate itself counts nothing.
     #[must_use]
-    pub fn counts(&self) -> bool {
-        self.rate.is_some()
+    pub fn requests_per_second(&self) -> Option<NonZeroU32> {
+        self.callers.requests_per_second
     }
 
-    /// Whether they do, so that the same question may have another answer a moment later.
+    /// Whether the policies speak of the time: then the same question may have another answer a moment later.
     #[must_use]
     pub fn policies_speak_of_the_time(&self) -> bool {
         self.policies.speak_of_the_time()
-    }
-
-    /// Counts a request of `caller`.
-    ///
-    /// # Errors
-    /// When there were more than the settings allow.
-    pub fn count(&self, caller: &Caller, now: SystemTime) -> Result<(), Problem> {
-        let Some(rate) = &self.rate else { return Ok(()) };
-        rate.admit(caller.name(), now).map_err(|too_often| {
-            tracing::info!(caller = caller.name(), "a caller asks too often");
-            Problem::too_many_requests(too_often.retry_after)
-        })
     }
 
     /// The policies that permit `caller` the action, for the audit.

@@ -77,8 +77,8 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn invalid_request(field: Option<String>, detail: &impl ToString) -> Self {
-        Self { field: field.map(|field| quotable(&field)), ..Self::new(ProblemKind::InvalidRequest, detail) }
+    pub fn invalid_request(field: Option<&str>, detail: &impl ToString) -> Self {
+        Self { field: field.map(quotable), ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
     /// A mistake that was met while fields were read, with the path of the one at fault; none where it is in no field: in the
@@ -88,8 +88,8 @@ impl Problem {
         let path = error.path().to_string();
         let named = !path.is_empty() && !matches!(path.as_str(), "." | "?");
         let said = error.inner().to_string();
-        let field = if named { Some(path) } else { field_twice(&said).map(str::to_owned) };
-        Self::invalid_request(field, &told_of_unknown(&said).unwrap_or(said))
+        let field = if named { Some(path.as_str()) } else { field_twice(&said) };
+        Self::invalid_request(field, told_of_unknown(&said).as_ref().unwrap_or(&said))
     }
 
     #[must_use]
@@ -169,7 +169,7 @@ mod tests {
         let query = format!("X-Amz-Security-Token=IQoJb3JpZ2luX2VjEDca&X-Amz-Signature={}", "5ec0".repeat(16));
         let url = format!("https://b.s3.amazonaws.com/k?{query}");
         let detail = format!("`{url}` is no ARN of a role");
-        let problem = Problem::invalid_request(Some(format!("metadata.{url}")), &detail);
+        let problem = Problem::invalid_request(Some(&format!("metadata.{url}")), &detail);
         let masked = "https://b.s3.amazonaws.com/k?X-Amz-Security-Token=***&X-Amz-Signature=***";
         assert_eq!(&*problem.detail, format!("`{masked}` is no ARN of a role"));
         assert_eq!(problem.field.as_deref(), Some(format!("metadata.{masked}").as_str()));

@@ -8,7 +8,7 @@ use presign::names::AccountId;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use traces::Trigger;
+use traces::{OfInvocations, Trigger};
 
 use crate::function::{answered, readable_by_pages, token_header};
 use crate::{Event, api_gateway};
@@ -38,7 +38,7 @@ where
     };
     // Which of the two it is, the layer has to know before there is an event.
     let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
-    runtime.layer(traces::of_invocations(Trigger::Other)).run().await
+    runtime.layer(OfInvocations(Trigger::Other)).run().await
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,7 @@
 //! Connections of the functions, with TLS or without: in time, through a proxy where there is one, and trusting the machine's root
 //! certificates.
 
-mod in_time;
+mod connector;
 mod roots;
 mod through_proxy;
 
@@ -9,17 +9,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::ClientConfig;
 
-pub use in_time::{InTime, NotInTime};
-pub use through_proxy::ThroughProxy;
+pub use connector::{Connector, NotInTime};
+use through_proxy::ThroughProxy;
 
 type BoxError = Box<dyn Error + Send + Sync>;
-
-/// What makes connections.
-pub type Connector = InTime<HttpsConnector<ThroughProxy>>;
 
 /// How long a connection may take to come about where nobody says otherwise.
 pub const CONNECT: Duration = Duration::from_secs(3);
@@ -43,5 +40,5 @@ pub fn https_connector(within: Option<Duration>) -> Result<Connector, rustls::Er
         .https_or_http()
         .enable_http1()
         .wrap_connector(ThroughProxy::of_environment(tcp));
-    Ok(InTime::new(connector, within))
+    Ok(Connector::new(connector, within))
 }

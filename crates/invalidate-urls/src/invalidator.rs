@@ -4,6 +4,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_connection::in_time;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -23,9 +24,8 @@ use crate::counts::{Delays, count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
 use crate::event::read;
 use crate::iam_directory::IamDirectory;
-use crate::in_time::in_time;
 use crate::outcome::{AdvancedScope, Answer, Outcome};
-use crate::plan::{Plan, Wanted};
+use crate::plan::{Advances, Plan, Wanted};
 use crate::resolution::resolve;
 
 /// The invalidator as it is deployed.
@@ -153,45 +153,10 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, BTreeMap<usize, InvalidateError>) {
         let deadline = Instant::now() + LONGEST;
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
-        let (mut advances, mut outcome) = plan.advances(&known, &self.profiles);
-        let results = advances.scopes.iter().map(|(scope, wanted)| async move {
-            let result = match in_time(deadline, self.advance(scope, wanted)).await {
-                Some(result) => result.map_err(|error| error.to_string()),
-                None => Err("there was no time for it".to_owned()),
-            };
-            (scope.clone(), result)
-        });
-        let results: Vec<_> = results.collect();
-        let done: Vec<_> = stream::iter(results).buffer_unordered(AT_ONCE).collect().await;
-        let (mut results, mut longest) = (BTreeMap::new(), Delays::default());
-        for (scope, result) in done {
-            let result = result.map(|(answer, delays)| {
-                longest = longest.longest(delays);
-                answer
-            });
-            results.insert(scope, result);
-        }
-        longest.count();
+        let (advances, mut outcome) = plan.advances(&known, &self.profiles);
+        let results = self.advance_all(&advances, deadline).await;
         outcome.repeated = advances.repeated(&results);
-        // Told once for each message, however many scopes it concerns.
-        let mut failed = BTreeMap::new();
-        for (scope, result) in results {
-            match result {
-                Ok(Advanced { generation: Some(generation), .. }) => {
-                    tracing::info!(%scope, generation, "invalidated what was signed under a scope");
-                    outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
-                }
-                Ok(_) => {}
-                Err(reason) => {
-                    for message in advances.scopes.remove(&scope).unwrap_or_default().messages {
-                        let (count, ..) = failed.entry(message).or_insert_with(|| (0, scope.clone(), reason.clone()));
-                        *count += 1;
-                    }
-                }
-            }
-        }
-        let error = |(count, first, reason)| logged(InvalidateError::Ledger { count, first, reason });
-        let failed: BTreeMap<_, _> = failed.into_iter().map(|(message, failure)| (message, error(failure))).collect();
+        let failed = tell(&advances, results, &mut outcome);
         count_events(&outcome);
         tracing::info!(
             advanced = outcome.advanced.len(),
@@ -203,6 +168,29 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
             "handled events"
         );
         (outcome, failed)
+    }
+
+    /// What came of each scope.
+    async fn advance_all(&self, advances: &Advances, deadline: Instant) -> BTreeMap<Scope, Result<Advanced, String>> {
+        let all = advances.scopes.iter().map(|(scope, wanted)| async move {
+            let result = match in_time(deadline, self.advance(scope, wanted)).await {
+                Some(result) => result.map_err(|error| error.to_string()),
+                None => Err("there was no time for it".to_owned()),
+            };
+            (scope.clone(), result)
+        });
+        let all: Vec<_> = all.collect();
+        let done: Vec<_> = stream::iter(all).buffer_unordered(AT_ONCE).collect().await;
+        let (mut results, mut longest) = (BTreeMap::new(), Delays::default());
+        for (scope, result) in done {
+            let result = result.map(|(advanced, delays)| {
+                longest = longest.longest(delays);
+                advanced
+            });
+            results.insert(scope, result);
+        }
+        longest.count();
+        results
     }
 
     /// Caching pauses from the latest change on, or from now: IAM applies a change some time after it was made.
@@ -221,6 +209,33 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
         let lag = wanted.earliest.map(|at| now.duration_since(at).unwrap_or_default());
         Ok((advanced, Delays { lag, hold: Some(hold_until.duration_since(now).unwrap_or_default()) }))
     }
+}
+
+/// Notes what has been advanced, and answers the messages that asked for what could not be: each is told of once, however many
+/// scopes it concerns.
+fn tell(
+    advances: &Advances,
+    results: BTreeMap<Scope, Result<Advanced, String>>,
+    outcome: &mut Outcome,
+) -> BTreeMap<usize, InvalidateError> {
+    let mut failed = BTreeMap::new();
+    for (scope, result) in results {
+        match result {
+            Ok(Advanced { generation: Some(generation), .. }) => {
+                tracing::info!(%scope, generation, "invalidated what was signed under a scope");
+                outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
+            }
+            Ok(_) => {}
+            Err(reason) => {
+                for message in advances.scopes.get(&scope).into_iter().flat_map(|wanted| &wanted.messages) {
+                    let (count, ..) = failed.entry(*message).or_insert_with(|| (0, scope.clone(), reason.clone()));
+                    *count += 1;
+                }
+            }
+        }
+    }
+    let error = |(count, first, reason)| logged(InvalidateError::Ledger { count, first, reason });
+    failed.into_iter().map(|(message, failure)| (message, error(failure))).collect()
 }
 
 fn logged(error: InvalidateError) -> InvalidateError {

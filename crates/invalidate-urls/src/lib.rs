@@ -6,7 +6,6 @@ mod delivery;
 mod error;
 mod event;
 mod iam_directory;
-mod in_time;
 mod invalidator;
 mod outcome;
 mod plan;

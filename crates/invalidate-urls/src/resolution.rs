@@ -1,14 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aws_connection::in_time;
 use futures_util::StreamExt;
 use futures_util::stream;
 use presign::generation::Scope;
 use presign::names::{AccountId, Principal};
 use presign::policy_change::{PrincipalDirectory, Unnamed};
 use tokio::time::Instant;
-
-use crate::in_time::in_time;
 
 /// How long a batch waits for all its look-ups together: well under what the queue and Lambda grant it.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);

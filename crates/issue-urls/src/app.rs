@@ -7,12 +7,13 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use http_api::Gate;
 use presign::clock::Clock;
 use settings::Config;
 use signing_session::{KeySources, StsSessions};
 use url_cache::{Recent, UrlTable};
 
-use crate::{Gate, Issuer};
+use crate::Issuer;
 
 /// The issuer as it is deployed.
 pub type App = Issuer<Recent<UrlTable>, StsSessions>;

@@ -14,19 +14,15 @@ impl KnownCeilings {
     /// The ceilings of what depends on `scopes`: as `found` now, and else as they were found last.
     pub fn of(&self, found: Option<&LookUp>, scopes: &[Scope]) -> Ceilings {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(found) = found else {
-            return Ceilings::of(scopes.iter().map(|scope| (scope, known.get(scope).copied())));
-        };
-        for scope in scopes.iter().filter(|scope| Ceilings::are_about(scope)) {
-            let ceiling = found.ceiling(scope);
-            if ceiling != known.get(scope).copied() {
-                match ceiling {
+        if let Some(found) = found {
+            for scope in scopes.iter().filter(|scope| Ceilings::are_about(scope)) {
+                match found.ceiling(scope) {
                     Some(ceiling) => known.insert(scope.clone(), ceiling),
                     None => known.remove(scope),
                 };
             }
         }
-        found.ceilings(scopes)
+        Ceilings::of(scopes.iter().map(|scope| (scope, known.get(scope).copied())))
     }
 }
 

@@ -3,9 +3,10 @@ use settings::{Config, Settings};
 
 /// Why the S3 endpoint that the environment names cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum EndpointError {
-    #[error("the environment variable `{variable}`: {source}")]
-    Malformed { variable: &'static str, source: S3EndpointError },
+#[error("the environment variable `{variable}`: {source}")]
+pub struct EndpointError {
+    variable: &'static str,
+    source: S3EndpointError,
 }
 
 /// The SDKs' own variables for an S3 endpoint, the more particular first.
@@ -25,7 +26,7 @@ pub fn at_endpoint_of_environment(config: Config) -> Result<Config, EndpointErro
 fn named() -> Result<Option<S3Endpoint>, EndpointError> {
     for variable in VARIABLES {
         if let Some(text) = std::env::var(variable).ok().filter(|text| !text.is_empty()) {
-            return text.parse().map(Some).map_err(|source| EndpointError::Malformed { variable, source });
+            return text.parse().map(Some).map_err(|source| EndpointError { variable, source });
         }
     }
     Ok(None)

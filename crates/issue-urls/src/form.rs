@@ -1,11 +1,11 @@
 use std::time::{Duration, SystemTime};
 
 use presign::cache::UrlCache;
-use presign::encryption::ServerSideEncryption;
 use presign::form::{BoundForm, FormContentType, FormRequest, PostForm};
 use presign::lifetime::LimitedBy;
 use presign::signing_session::SigningSessions;
 
+use crate::admission::{ENCRYPTION, encryption};
 use crate::issue_error::sign_error;
 use crate::steps::Opened;
 use crate::{Caller, IssueError, Issuer};
@@ -35,17 +35,15 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// # Errors
     /// When the policies or the profile do not allow it, the lifetime cannot be had, or nothing signs.
     pub async fn issue_form(&self, caller: &Caller, request: &FormRequest) -> Result<IssuedForm, IssueError> {
-        const ENCRYPTION: &str = "x-amz-server-side-encryption";
         let bound = BoundForm::new(request, &self.profiles);
-        let asked_encryption = request.encryption().server_side_encryption.map(ServerSideEncryption::as_str);
-        let encryption = bound.as_ref().map_or(asked_encryption, |bound| bound.field(ENCRYPTION));
+        let signed = bound.as_ref().ok().and_then(|bound| bound.field(ENCRYPTION));
+        let encryption = encryption(signed, request.encryption());
         // The policies come first: who may not have the form learns nothing of the profiles.
-        let permitted_by = self.gate.admit_form(caller, request, encryption, self.now())?;
+        let permitted_by = self.admit_form(caller, request, encryption)?;
         let bound = bound?;
         let (profile, asked) = (bound.profile(), request.asked());
         self.check_bounds(profile, asked).await?;
-        let Opened { session, bounds, .. } =
-            self.session(caller, profile, bound.session_policy(), asked, bound.scopes()).await?;
+        let Opened { session, bounds, .. } = self.session(caller, profile, bound.session_policy(), asked).await?;
         let signed = bound.sign(&bounds, &session, self.now());
         let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
         Ok(IssuedForm {

@@ -3,6 +3,7 @@ use presign::attribution::NoTenant;
 use presign::lifetime::{Asked, Bounds, LifetimeError};
 use presign::signed_request::{Refusal, SignError};
 use presign::signing_session::{SessionError, SigningSession};
+use presign::sigv4::AmzDateError;
 use s3_calls::S3CallError;
 
 use crate::WouldFail;
@@ -22,7 +23,7 @@ pub enum IssueError {
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
-    Sign(SignError),
+    Clock(#[from] AmzDateError),
     /// It was tried, and is not handed out.
     #[error(transparent)]
     WouldFail(Box<WouldFail>),
@@ -46,6 +47,6 @@ pub(crate) fn sign_error(error: SignError, asked: &Asked, bounds: &Bounds, sessi
     match error {
         SignError::Lifetime(error) => lifetime_error(asked, asked.retryable(error, bounds, session.fresh)),
         SignError::Refused(refusal) => IssueError::Refused(refusal),
-        SignError::Date(_) => IssueError::Sign(error),
+        SignError::Date(error) => IssueError::Clock(error),
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use http_api::{Gate, Rate};
 use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow};
 use presign::clock::Clock;
@@ -19,11 +20,13 @@ use crate::known::{Known, KnownRequests};
 use crate::signers_patience::SignersPatience;
 use crate::steps::{Admitted, Judged, Opened, Origin, Prepared, Scopes, Settled, Terms, Then};
 use crate::verification::{PATIENCE, Until, VerifiedGenerations};
-use crate::{Caller, Gate, IssueError, IssuedUrl};
+use crate::{Caller, IssueError, IssuedUrl};
 
 /// Issues URLs: one request's way through profile, cache, session and signature.
 pub struct Issuer<C, S> {
     pub(crate) gate: Gate,
+    /// How often each caller has asked, where that is limited.
+    pub(crate) rate: Option<Rate>,
     pub(crate) known: KnownRequests,
     ceilings: KnownCeilings,
     pub(crate) profiles: Profiles,
@@ -48,6 +51,7 @@ struct Wanted<'a> {
 impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     pub fn new(gate: Gate, profiles: Profiles, cache: C, cache_timeout: Duration, sessions: S, clock: Clock) -> Self {
         Self {
+            rate: gate.requests_per_second().map(Rate::new),
             gate,
             known: KnownRequests::default(),
             ceilings: KnownCeilings::default(),
@@ -62,7 +66,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         }
     }
 
-    /// With another time that all trials of one request have together, and twice that which all signers of a batch have.
+    /// With another limit than the usual one, for tests: all trials of a request share it, and all signers of a batch share half of it.
     #[must_use]
     pub fn trying_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -92,7 +96,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (caller, request) = (asked.caller(), asked.request());
         let admitted = self.admit_url(caller, request)?;
         self.check_bounds(admitted.bound.profile(), request.asked()).await?;
-        let prepared = self.prepare(caller, admitted, &SignersPatience::of_one()).await?;
+        let prepared = self.prepare(caller, admitted, &mut SignersPatience::of_one()).await?;
         if self.are_lasting(&prepared) {
             asked.keep(&prepared.terms);
         }
@@ -125,7 +129,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let settled = match self.judge(&prepared, found.as_ref()) {
             Judged::Serve(settled) => settled,
             Judged::Sign(then) => {
-                let by = self.open(&prepared, found.as_ref(), &SignersPatience::of_one()).await?;
+                let by = self.open(&prepared, found.as_ref(), &mut SignersPatience::of_one()).await?;
                 self.sign(caller, &prepared, found.as_ref(), by, then)?
             }
         };
@@ -139,28 +143,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Ok(IssuedUrl { verified, ..issued })
     }
 
-    /// The policies come first: who may not have the URL learns nothing of the profiles, and gets nothing from the cache.
-    pub(crate) fn admit_url<'a>(
-        &'a self,
-        caller: &Caller,
-        request: &'a UrlRequest,
-    ) -> Result<Admitted<'a>, IssueError> {
-        let bound = BoundRequest::new(request, &self.profiles);
-        let headers = bound.as_ref().map_or(request.headers(), BoundRequest::headers);
-        let permitted_by = self.gate.admit(caller, request, headers, (self.clock)())?;
-        Ok(Admitted { bound: bound?, permitted_by })
-    }
-
     /// All that can be said of a request before the cache is asked.
     pub(crate) async fn prepare<'a>(
         &self,
         caller: &Caller,
         Admitted { bound, permitted_by }: Admitted<'a>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Prepared<'a>, IssueError> {
         let (request, profile) = (bound.request(), bound.profile());
         let attributed = self.attributed(caller, profile)?;
-        let identity = signers.wait(async |ask| self.sessions.identity(profile, ask).await).await?;
+        let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
         let scopes = Scopes::new(bound.scopes(), identity);
@@ -191,7 +183,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         &self,
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Opened, IssueError> {
         let Prepared { bound, terms } = prepared;
         let wanted = Wanted {
@@ -245,13 +237,14 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         profile: &BucketProfile,
         policy: &str,
         asked: &Asked,
-        scopes: Vec<Scope>,
     ) -> Result<Opened, IssueError> {
         let attributed = &self.attributed(caller, profile)?;
-        let scopes = Scopes::new(scopes, self.sessions.identity(profile, Ask::Signer).await?);
+        let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
+        // Nothing is stored that a change would have to end: of the bucket counts only how long its URLs may be.
+        let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], identity);
         let found = self.look_up(&[], &scopes.all).await;
         let wanted = Wanted { profile, policy, attributed, asked };
-        self.open_for(wanted, &scopes, found.as_ref(), &SignersPatience::of_one()).await
+        self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await
     }
 
     async fn open_for(
@@ -259,7 +252,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         Wanted { profile, policy, attributed, asked }: Wanted<'_>,
         scopes: &Scopes,
         found: Option<&LookUp>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Opened, IssueError> {
         let now = self.now();
         let generations = found.map(|found| found.generations_of_session(&scopes.of_session, now));
@@ -267,7 +260,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bounds = profile.bounds().under(ceilings);
         let session = signers.wait(async |ask| {
             let request = SessionRequest {
-                profile,
+                signer: profile.signer(),
                 policy,
                 attributed,
                 asked,

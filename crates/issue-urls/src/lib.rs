@@ -2,12 +2,12 @@
 //!
 //! [`router`] is the whole HTTP interface, over an [`Issuer`]. The Lambda and the local stack run the very same.
 
+mod admission;
 mod app;
 mod batch;
 mod ceilings;
 mod endpoint;
 mod form;
-mod gate;
 mod http;
 mod issue_error;
 mod issued_url;
@@ -21,7 +21,6 @@ mod verification;
 pub use app::{App, connect};
 pub use endpoint::{EndpointError, at_endpoint_of_environment};
 pub use form::IssuedForm;
-pub use gate::Gate;
 #[cfg(feature = "openapi")]
 pub use http::openapi;
 pub use http::router;

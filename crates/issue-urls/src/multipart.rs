@@ -2,7 +2,6 @@ use std::time::{Duration, SystemTime};
 
 use authorization::{Action, Denied, UrlAsking};
 use presign::cache::UrlCache;
-use presign::encryption::ServerSideEncryption;
 use presign::lifetime::{Asked, LimitedBy};
 use presign::multipart::{
     AbortUploadBody, BoundUpload, CompleteUpload, CreateUpload, ListPartsBody, PartSize, PartUrls, S3Request,
@@ -14,8 +13,9 @@ use presign::request::HeaderValue;
 use presign::signing_session::SigningSessions;
 use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
+use crate::admission::{ENCRYPTION, encryption};
 use crate::issue_error::sign_error;
-use crate::steps::{AT_ONCE, Opened};
+use crate::steps::Opened;
 use crate::{Caller, IssueError, Issuer};
 
 /// The URLs of some parts, and all that their holder must know of them.
@@ -57,12 +57,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let encrypted = bound.as_ref().map_err(Clone::clone);
         let encrypted = encrypted.and_then(|bound| bound.encrypt(request.request.clone(), &request.encryption));
         let headers = encrypted.as_ref().map_or(&[][..], |encrypted| &encrypted.headers);
-        let encryption = headers.iter().find(|(name, _)| name == "x-amz-server-side-encryption");
-        let asked_encryption = request.encryption.server_side_encryption.map(ServerSideEncryption::as_str);
+        let signed = headers.iter().find(|(name, _)| name == ENCRYPTION).map(|(_, value)| value.as_str());
         let asking = UrlAsking {
             content_type: request.content_type.as_ref().map(HeaderValue::as_str),
-            server_side_encryption: encryption.map(|(_, value)| value.as_str()).or(asked_encryption),
-            ..asking(&AT_ONCE)
+            server_side_encryption: encryption(signed, &request.encryption),
+            ..asking(&Asked::AT_ONCE)
         };
         self.admit_step(caller, bucket, key, asking)?;
         let (bound, encrypted) = (bound?, encrypted?);
@@ -81,8 +80,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let bound = BoundUpload::new(bucket, key, &self.profiles)?;
         let profile = bound.profile();
         self.check_bounds(profile, asked).await?;
-        let Opened { session, bounds, .. } =
-            self.session(caller, profile, bound.session_policy(false), asked, bound.scopes()).await?;
+        let Opened { session, bounds, .. } = self.session(caller, profile, bound.session_policy(false), asked).await?;
         let signed = bound.sign(request.parts.iter().map(|(_, request)| request), asked, &bounds, &session, self.now());
         let signed = signed.map_err(|error| sign_error(error, asked, &bounds, &session))?;
         let parts = request.parts.iter().zip(signed.urls).map(|((number, request), url)| IssuedPartUrl {
@@ -139,7 +137,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
     /// The policies come first: who may not have it learns nothing of the profiles.
     fn bind(&self, caller: &Caller, bucket: &BucketName, key: &ObjectKey) -> Result<BoundUpload<'_>, IssueError> {
-        self.admit_step(caller, bucket, key, asking(&AT_ONCE))?;
+        self.admit_step(caller, bucket, key, asking(&Asked::AT_ONCE))?;
         Ok(BoundUpload::new(bucket, key, &self.profiles)?)
     }
 
@@ -164,7 +162,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         asking: UrlAsking<'_>,
     ) -> Result<Vec<String>, Denied> {
         let action = Action::Url(Operation::MultipartUpload);
-        self.gate.admit_to(caller, action, (bucket, key.as_str()), asking, self.now())
+        self.admit_to(caller, action, (bucket, key.as_str()), asking)
     }
 
     /// A request that the service sends itself.
@@ -175,13 +173,11 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         request: &S3Request,
         compares: bool,
     ) -> Result<PresignedUrl, IssueError> {
-        let profile = bound.profile();
+        let asked = &Asked::AT_ONCE;
         let Opened { session, bounds, .. } =
-            self.session(caller, profile, bound.session_policy(compares), &AT_ONCE, bound.scopes()).await?;
-        let signed = bound.sign([request], &AT_ONCE, &bounds, &session, self.now());
-        let signed = signed.map_err(|error| sign_error(error, &AT_ONCE, &bounds, &session))?;
-        // One for each request.
-        Ok(signed.urls.into_iter().next().unwrap_or_else(|| PresignedUrl::new(String::new())))
+            self.session(caller, bound.profile(), bound.session_policy(compares), asked).await?;
+        let signed = bound.sign_at_once(request, &bounds, &session, self.now());
+        signed.map_err(|error| sign_error(error, asked, &bounds, &session))
     }
 }
 

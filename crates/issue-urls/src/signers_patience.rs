@@ -1,6 +1,5 @@
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -10,13 +9,13 @@ use tokio::time::Instant;
 /// How long a request waits for its signers, all together. Then only what they have given before counts: a batch that waited for
 /// each would take more time than Lambda has, and lose all.
 pub struct SignersPatience {
-    left: Mutex<Duration>,
+    left: Duration,
 }
 
 impl SignersPatience {
     #[must_use]
     pub fn new(patience: Duration) -> Self {
-        Self { left: Mutex::new(patience) }
+        Self { left: patience }
     }
 
     /// Of a request that needs one, which has a time limit of its own.
@@ -26,8 +25,8 @@ impl SignersPatience {
     }
 
     /// What comes of asking a signer, or only for what it has given before. That counts as waiting, and nothing else does.
-    pub async fn wait<T>(&self, asking: impl AsyncFnOnce(Ask) -> T) -> T {
-        let ask = if self.left().is_zero() { Ask::Nobody } else { Ask::Signer };
+    pub async fn wait<T>(&mut self, asking: impl AsyncFnOnce(Ask) -> T) -> T {
+        let ask = if self.left.is_zero() { Ask::Nobody } else { Ask::Signer };
         let mut asking = pin!(asking(ask));
         // What is at hand takes no time: to look at the clock twice would.
         if let Poll::Ready(came) = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context))).await {
@@ -35,13 +34,8 @@ impl SignersPatience {
         }
         let began = Instant::now();
         let came = asking.await;
-        let mut left = self.left();
-        *left = left.saturating_sub(began.elapsed());
+        self.left = self.left.saturating_sub(began.elapsed());
         came
-    }
-
-    fn left(&self) -> MutexGuard<'_, Duration> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,7 +49,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn once_signers_were_waited_for_nobody_is_asked_any_more() {
-        let signers = SignersPatience::new(3 * SECOND);
+        let mut signers = SignersPatience::new(3 * SECOND);
         let slow = async |ask| {
             sleep(2 * SECOND).await;
             ask

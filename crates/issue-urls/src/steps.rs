@@ -6,14 +6,10 @@ use std::time::{Duration, SystemTime};
 use presign::attribution::Attributed;
 use presign::cache::{CacheKey, CachedUrl, LookUp, Verdict, judge};
 use presign::generation::Scope;
-use presign::lifetime::{Asked, Bounds, ExpiresIn, LifetimeMode};
+use presign::lifetime::Bounds;
 use presign::request::UrlRequest;
 use presign::signed_request::BoundRequest;
 use presign::signing_session::{SignerIdentity, SigningSession};
-
-/// What is asked for a request that the service sends itself, at once.
-pub(crate) const AT_ONCE: Asked =
-    Asked { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
 
 /// A request that the policies permit, and the profile serves.
 pub(crate) struct Admitted<'a> {

@@ -15,6 +15,8 @@ use tokio::process::{Child, Command};
 
 /// Of the bucket and the object that the local stack begins with.
 const EVENT: &str = include_str!("../../../tests/events/http-api-get-object.json");
+/// Of the same bucket.
+const UPLOAD: &str = include_str!("../../../tests/events/http-api-put-object.json");
 const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/settings/policies.cedar");
 
 const FUNCTION: &str = "issue-urls";
@@ -63,7 +65,11 @@ impl Running {
         let stack = LocalStack::start(Options::try_parse_from(["local-stack", "--port", "0"]).unwrap()).await.unwrap();
         let runtime = RuntimeApi::start().await.unwrap();
         let daemon = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let settings = stack.data().join("settings.toml");
+        let settings = std::fs::read_to_string(stack.data().join("settings.toml")).unwrap();
+        let without_parts = settings.replace("  \"multipartUpload\",\n", "");
+        assert_ne!(without_parts, settings);
+        let settings = stack.data().join("without-parts.toml");
+        std::fs::write(&settings, without_parts).unwrap();
         let variables = [
             ("AWS_LAMBDA_FUNCTION_NAME", FUNCTION),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
@@ -89,11 +95,11 @@ impl Running {
         self.answer(Bytes::from_static(EVENT.as_bytes()), trace, sampled).await
     }
 
-    /// The same to an event that asks for the URL to be tried.
-    async fn issue_tried(&mut self, trace: &str) -> Value {
-        let event = EVENT.replace(r#"\"key\":"#, r#"\"verify\":true,\"key\":"#);
-        assert_ne!(event, EVENT);
-        self.answer(event.into(), trace, true).await
+    /// The same to one that asks for the URL to be tried.
+    async fn issue_tried(&mut self, event: &str, trace: &str) -> Value {
+        let tried = event.replace(r#"\"key\":"#, r#"\"verify\":true,\"key\":"#);
+        assert_ne!(tried, event);
+        self.answer(tried.into(), trace, true).await
     }
 
     async fn answer(&mut self, event: Bytes, trace: &str, sampled: bool) -> Value {
@@ -148,11 +154,18 @@ async fn a_sampled_invocation_and_its_calls_to_aws_are_in_its_trace_without_url_
     assert!(documents.values().all(|document| document["trace_id"] == third), "{documents:?}");
 
     // A call to S3 by a presigned request says how it was answered.
-    running.issue_tried(&trace(4)).await;
+    running.issue_tried(EVENT, &trace(4)).await;
     let (documents, sent) = running.daemon.invocation().await;
     let tried = documents.get("S3.GetObject").unwrap_or_else(|| panic!("none in {:?}", documents.keys()));
     assert_eq!(tried["parent_id"], documents["request"]["id"]);
     assert_eq!(tried["http"]["response"]["status"], 206, "{tried}");
     assert!(!sent.contains("X-Amz-") && !sent.contains("hello.txt"), "it is in a span");
+
+    // And is named for what it is. The profile lets no upload be created.
+    let answer = running.issue_tried(UPLOAD, &trace(5)).await;
+    assert_eq!(answer["verified"], "permission", "{answer}");
+    let (documents, _) = running.daemon.invocation().await;
+    let tried = documents.get("S3.UploadPart").unwrap_or_else(|| panic!("none in {:?}", documents.keys()));
+    assert_eq!(tried["http"]["response"]["status"], 404, "{tried}");
     running.stack.stop().await;
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use dynoxide::{Database, server};
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -75,13 +75,6 @@ impl DynamoDb {
             }
         }
     }
-}
-
-/// The operation that a request names.
-#[must_use]
-pub fn action(headers: &HeaderMap) -> &str {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    target.rsplit('.').next().unwrap_or_default()
 }
 
 fn unavailable() -> Response<Body> {

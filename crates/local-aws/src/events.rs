@@ -1,7 +1,7 @@
 //! EventBridge's `PutEvents`: entries become full events on the local bus.
 
 use axum::body::Body;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,13 +30,6 @@ struct Entry {
     resources: Vec<String>,
     time: Option<f64>,
     event_bus_name: Option<String>,
-}
-
-/// The operation that a request names.
-#[must_use]
-pub fn action(headers: &HeaderMap) -> &str {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    target.strip_prefix("AWSEvents.").unwrap_or(target)
 }
 
 /// Answers one call; the events go to `bus`.

@@ -1,7 +1,7 @@
-//! The JSON protocol of EventBridge and Secrets Manager: what failed, and what did not.
+//! The JSON protocol of DynamoDB, EventBridge and Secrets Manager: what is called, what failed, and what did not.
 
 use axum::body::Body;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::identity::IdentityError;
@@ -47,6 +47,13 @@ impl From<SignatureError> for JsonError {
         };
         Self::new(code, error.to_string())
     }
+}
+
+/// The operation that a request names, behind the last dot of its target.
+#[must_use]
+pub fn action(headers: &HeaderMap) -> &str {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
 }
 
 pub fn answer(status: StatusCode, body: &Value) -> Response<Body> {

@@ -32,7 +32,7 @@ use http::header::DATE;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use identity::{Administrator, Directory};
+use identity::{Administrator, Caller, Directory};
 use json_protocol::JsonError;
 use query::{Parameters, QueryError};
 use s3::{S3, StoreError};
@@ -161,7 +161,7 @@ impl LocalAws {
     /// In AWS's words, when somebody else has, or nobody.
     pub fn check_administrators(&self, parts: &Parts, body: &[u8]) -> Result<(), String> {
         match sigv4::verify(parts, body, &self.directory) {
-            Ok(identity::Caller::Administrator { .. }) => Ok(()),
+            Ok(Caller::Administrator { .. }) => Ok(()),
             Ok(caller) => {
                 let arn = caller.arn(&self.directory.account_id);
                 Err(format!("User: {arn} is not authorized to perform: execute-api:Invoke"))
@@ -177,15 +177,27 @@ impl LocalAws {
                 None => self.s3.handle(Request::from_parts(parts, body)).await,
             },
             AwsService::DynamoDb => {
-                self.faults.count(service, dynamodb::action(&parts.headers));
+                self.faults.count(service, json_protocol::action(&parts.headers));
                 match self.faults.strike(service).await {
                     Some(failure) => failure,
                     None => self.dynamodb.handle(Request::from_parts(parts, body)).await,
                 }
             }
             AwsService::Sts | AwsService::Iam => self.answer_query(service, &parts, body).await,
-            AwsService::EventBridge => self.answer_events(&parts, body).await,
-            AwsService::SecretsManager => self.answer_secrets(&parts, body).await,
+            AwsService::EventBridge => {
+                let call = |action: &str, body: &[u8], caller: &Caller| {
+                    let mut response = events::call(action, body, caller, &self.directory, &self.region, &self.events)?;
+                    response.extensions_mut().insert(EventSent);
+                    Ok(response)
+                };
+                self.answer_json(service, &parts, body, call).await
+            }
+            AwsService::SecretsManager => {
+                let call = |action: &str, body: &[u8], caller: &Caller| {
+                    self.secrets.call(action, body, caller, &self.directory, &self.region)
+                };
+                self.answer_json(service, &parts, body, call).await
+            }
         }
     }
 
@@ -204,17 +216,8 @@ impl LocalAws {
     async fn answer_query(&self, service: AwsService, parts: &Parts, body: Body) -> Response<Body> {
         let request_id = Uuid::new_v4().to_string();
         let namespace = if service == AwsService::Sts { sts::NAMESPACE } else { iam::NAMESPACE };
-        let mut sent = None;
-        let called = self.call_query(service, parts, body, &request_id, &mut sent).await;
-        let mut response = match called {
-            Ok(response) => response,
-            Err(CallError::Struck(failure)) => *failure,
-            Err(CallError::Query(error)) => error.into_response(namespace, &request_id),
-        };
-        if let Some(sent) = sent {
-            response.extensions_mut().insert(sent);
-        }
-        response
+        let called = self.call_query(service, parts, body, &request_id).await;
+        called.unwrap_or_else(|error| error.into_response(namespace, &request_id))
     }
 
     async fn call_query(
@@ -223,8 +226,7 @@ impl LocalAws {
         parts: &Parts,
         body: Body,
         request_id: &str,
-        sent: &mut Option<EventSent>,
-    ) -> Result<Response<Body>, CallError> {
+    ) -> Result<Response<Body>, QueryError> {
         let too_large =
             |_| QueryError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the call is too large");
         let body = Limited::new(body, LARGEST_CALL).collect().await.map_err(too_large)?.to_bytes();
@@ -232,63 +234,51 @@ impl LocalAws {
         let action = parameters.get("Action").unwrap_or_default();
         self.faults.count(service, action);
         if let Some(failure) = self.faults.strike(service).await {
-            return Err(CallError::Struck(Box::new(failure)));
+            return Ok(failure);
         }
         if service == AwsService::Sts && action == web_identity::ACTION {
             let verifier = self.web_identity.as_ref();
-            return Ok(web_identity::assume_role_with_web_identity(
-                &parameters,
-                verifier,
-                &self.directory,
-                request_id,
-            )?);
+            return web_identity::assume_role_with_web_identity(&parameters, verifier, &self.directory, request_id);
         }
-        let caller = sigv4::verify(parts, &body, &self.directory).map_err(QueryError::from)?;
+        let caller = sigv4::verify(parts, &body, &self.directory)?;
         if action.is_empty() {
             let message = "the request must contain the parameter `Action`";
-            return Err(QueryError::new(StatusCode::BAD_REQUEST, "MissingAction", message).into());
+            return Err(QueryError::new(StatusCode::BAD_REQUEST, "MissingAction", message));
         }
         if service == AwsService::Sts {
-            return Ok(sts::call(action, &parameters, &caller, &self.directory, request_id)?);
+            return sts::call(action, &parameters, &caller, &self.directory, request_id);
         }
         let answered = iam::call(action, &parameters, &caller, &self.directory, request_id);
-        if iam::changes(action) {
-            let outcome = answered.as_ref().map(|_| ());
-            let event = iam::record(action, &parameters, &caller, &parts.headers, outcome, &self.directory, request_id);
-            self.publish(event);
-            *sent = Some(EventSent);
+        if !iam::changes(action) {
+            return answered;
         }
-        Ok(answered?)
-    }
-
-    async fn answer_events(&self, parts: &Parts, body: Body) -> Response<Body> {
-        let action = events::action(&parts.headers);
-        self.faults.count(AwsService::EventBridge, action);
-        if let Some(failure) = self.faults.strike(AwsService::EventBridge).await {
-            return failure;
-        }
-        let called = async {
-            let too_large = |_| JsonError::new("RequestEntityTooLargeException", "the call is too large");
-            let body = Limited::new(body, LARGEST_CALL).collect().await.map_err(too_large)?.to_bytes();
-            let caller = sigv4::verify(parts, &body, &self.directory)?;
-            events::call(action, &body, &caller, &self.directory, &self.region, &self.events)
-        };
-        let mut response = called.await.unwrap_or_else(JsonError::into_response);
+        let outcome = answered.as_ref().map(|_| ());
+        let event = iam::record(action, &parameters, &caller, &parts.headers, outcome, &self.directory, request_id);
+        self.publish(event);
+        // Of a call that failed there is an event too.
+        let mut response = answered.unwrap_or_else(|error| error.into_response(iam::NAMESPACE, request_id));
         response.extensions_mut().insert(EventSent);
-        response
+        Ok(response)
     }
 
-    async fn answer_secrets(&self, parts: &Parts, body: Body) -> Response<Body> {
-        let action = secrets::action(&parts.headers);
-        self.faults.count(AwsService::SecretsManager, action);
-        if let Some(failure) = self.faults.strike(AwsService::SecretsManager).await {
+    /// Answers a request of the JSON protocol: `call` does what it asks for, once its caller is known.
+    async fn answer_json(
+        &self,
+        service: AwsService,
+        parts: &Parts,
+        body: Body,
+        call: impl FnOnce(&str, &[u8], &Caller) -> Result<Response<Body>, JsonError>,
+    ) -> Response<Body> {
+        let action = json_protocol::action(&parts.headers);
+        self.faults.count(service, action);
+        if let Some(failure) = self.faults.strike(service).await {
             return failure;
         }
         let called = async {
             let too_large = |_| JsonError::new("RequestEntityTooLargeException", "the call is too large");
             let body = Limited::new(body, LARGEST_CALL).collect().await.map_err(too_large)?.to_bytes();
             let caller = sigv4::verify(parts, &body, &self.directory)?;
-            self.secrets.call(action, &body, &caller, &self.directory, &self.region)
+            call(action, &body, &caller)
         };
         called.await.unwrap_or_else(JsonError::into_response)
     }
@@ -298,17 +288,5 @@ impl LocalAws {
         if self.events.send(event).is_err() {
             tracing::warn!("nobody listens to the local event bus");
         }
-    }
-}
-
-/// How a call of the Query protocol ends without an answer of its own.
-enum CallError {
-    Query(QueryError),
-    Struck(Box<Response<Body>>),
-}
-
-impl From<QueryError> for CallError {
-    fn from(error: QueryError) -> Self {
-        Self::Query(error)
     }
 }

@@ -35,6 +35,11 @@ impl QueryError {
         Self::new(StatusCode::BAD_REQUEST, "ValidationError", message)
     }
 
+    /// What a call names is not there.
+    pub fn no_such_entity(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+    }
+
     /// A call this service does not have.
     #[must_use]
     pub fn unknown_action(action: &str) -> Self {
@@ -66,6 +71,12 @@ impl From<SignatureError> for QueryError {
             SignatureError::Identity(_) => (StatusCode::FORBIDDEN, "InvalidClientTokenId"),
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<getrandom::Error> for QueryError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailure", error.to_string())
     }
 }
 

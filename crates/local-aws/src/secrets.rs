@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,13 +21,6 @@ struct Call {
     name: Option<String>,
     secret_id: Option<String>,
     secret_string: Option<String>,
-}
-
-/// The operation that a request names.
-#[must_use]
-pub fn action(headers: &HeaderMap) -> &str {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    target.strip_prefix("secretsmanager.").unwrap_or(target)
 }
 
 impl Secrets {

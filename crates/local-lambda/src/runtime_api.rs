@@ -40,10 +40,7 @@ struct Event {
 }
 
 /// What the function has made of an event.
-enum Outcome {
-    Response(Bytes),
-    Error(Bytes),
-}
+type Outcome = Result<Bytes, InvocationError>;
 
 struct Api {
     waiting: Mutex<mpsc::UnboundedReceiver<Event>>,
@@ -121,11 +118,8 @@ impl RuntimeApi {
         self.events.send(event).map_err(|_| InvocationError::Ended)
     }
 
-    async fn outcome(&mut self) -> Result<Bytes, InvocationError> {
-        match self.outcomes.recv().await.ok_or(InvocationError::Ended)? {
-            Outcome::Response(response) => Ok(response),
-            Outcome::Error(error) => Err(InvocationError::Failed(String::from_utf8_lossy(&error).into_owned())),
-        }
+    async fn outcome(&mut self) -> Outcome {
+        self.outcomes.recv().await.ok_or(InvocationError::Ended)?
     }
 }
 
@@ -149,11 +143,12 @@ async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
 }
 
 async fn response(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
-    let _ = api.outcomes.send(Outcome::Response(body));
+    let _ = api.outcomes.send(Ok(body));
     StatusCode::ACCEPTED
 }
 
 async fn error(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
-    let _ = api.outcomes.send(Outcome::Error(body));
+    let failed = InvocationError::Failed(String::from_utf8_lossy(&body).into_owned());
+    let _ = api.outcomes.send(Err(failed));
     StatusCode::ACCEPTED
 }

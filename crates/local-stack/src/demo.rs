@@ -5,7 +5,6 @@ use serde_json::json;
 
 use crate::Options;
 use crate::auth::Auth;
-use crate::options::SessionTag;
 
 pub const REGION: &str = "us-east-1";
 pub const ACCOUNT_ID: &str = "123456789012";
@@ -103,6 +102,6 @@ sessionTag = "{tag}"
         hold = options.hold_seconds,
         staleness = options.staleness_milliseconds,
         session = options.session_seconds,
-        tag = options.session_tag.map_or("", SessionTag::as_str),
+        tag = options.session_tag.as_deref().unwrap_or_default(),
     )
 }

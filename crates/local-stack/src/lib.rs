@@ -1,6 +1,6 @@
 //! The local stack: what runs in an account, on one machine and at one address.
 //!
-//! The issuer's router and the invalidator are the very ones that are deployed; S3, DynamoDB, STS, IAM and EventBridge are
+//! The five functions behind the API and the event bus are the very ones that are deployed; S3, DynamoDB, STS, IAM and EventBridge are
 //! [`local_aws`]. A policy change made through IAM reaches the invalidator as the event that CloudTrail would write.
 
 mod address;

@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use axum::http::HeaderValue;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use http_api::web_origin;
 
 use crate::auth::Auth;
@@ -51,36 +51,19 @@ pub struct Options {
     #[arg(long, value_name = "REQUESTS")]
     pub caller_rate: Option<NonZeroU32>,
 
-    /// The file of Cedar policies. By default, every caller may do everything that the bucket's profile allows.
+    /// The file of Cedar policies. By default, every caller may do everything that the bucket's profile allows; with `--auth jwt`,
+    /// what infra/settings/policies.cedar permits.
     #[arg(long, value_name = "FILE")]
     pub policies: Option<PathBuf>,
 
     /// Whose name the sessions of the signing role bear as a tag, so that it can be revoked alone. Tokens, which say whose tenant a
     /// caller is of, come with `--auth jwt`.
-    #[arg(long, value_enum)]
-    pub session_tag: Option<SessionTag>,
+    #[arg(long, value_parser = ["caller", "tenant"])]
+    pub session_tag: Option<String>,
 
     /// A web origin whose pages may call the API and S3, such as `http://127.0.0.1:8080`. May be given more than once.
     #[arg(long, value_name = "ORIGIN", value_parser = web_origin)]
     pub cors_origin: Vec<HeaderValue>,
-}
-
-/// Of whom the sessions' tag tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SessionTag {
-    Caller,
-    Tenant,
-}
-
-impl SessionTag {
-    /// The word in the settings.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Tenant => "tenant",
-        }
-    }
 }
 
 /// 0.0.0.0 is all addresses, and no address that a URL could name.

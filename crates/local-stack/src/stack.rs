@@ -11,7 +11,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
@@ -19,6 +19,7 @@ use http_api::{Problem, ProblemKind, RequestIds};
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
 use operate_urls::{Operator, Pruned};
 use presign::clock::Clock;
+use presign::names::AccountId;
 use reconcile_urls::{ReconcileError, Reconciled};
 use serde_json::{Value, json};
 use settings::{Settings, SettingsError};
@@ -82,6 +83,8 @@ struct Services {
     aws: LocalAws,
     bus: EventBus,
     reconciler: reconcile_urls::App,
+    /// The account that all of this is in.
+    home: Option<AccountId>,
     authorizer: Authorizer,
     usage_plan: Option<UsagePlan>,
     clock: StackClock,
@@ -132,70 +135,29 @@ impl LocalStack {
         let settings_file = data.path().join("settings.toml");
         std::fs::write(&settings_file, demo::settings(&options, &endpoint)).map_err(StartError::WriteSettings)?;
         let settings = Settings::load(&settings_file)?;
-        let config = sdk_config(&endpoint, &stack_clock);
-        let table = demo::TABLE.to_owned();
-        let issuer = issue_urls::connect(
-            settings::Config { settings: settings.clone(), table: table.clone() },
-            policies(&options)?,
-            &config,
-            clock.clone(),
-        );
-        let operator = operate_urls::connect(
-            settings::Config { settings: settings.clone(), table: table.clone() },
-            policies(&options)?,
-            &config,
-            clock.clone(),
-        );
-        let diagnoser = diagnose_urls::connect(
-            settings::Config { settings: settings.clone(), table: table.clone() },
-            policies(&options)?,
-            &config,
-            clock.clone(),
-        );
-        let invalidator = invalidate_urls::connect(
-            settings::Config { settings: settings.clone(), table: table.clone() },
-            &config,
-            clock.clone(),
-        );
-        let reconciler =
-            reconcile_urls::connect(settings::Config { settings, table: table.clone() }, &config, clock.clone());
-        let home = demo::ACCOUNT_ID.parse().ok();
-        let bus = EventBus::new(invalidator, home, data.path().join("dead-letters.jsonl"), waiting);
-        let issuer = issue_urls::router(Arc::new(issuer));
-        let operator = Arc::new(operator);
-        let operators = operate_urls::router(Arc::clone(&operator));
-        let diagnoser = diagnose_urls::router(Arc::new(diagnoser));
+        let config = || settings::Config { settings: settings.clone(), table: demo::TABLE.to_owned() };
+        let sdk = sdk_config(&endpoint, &stack_clock);
+        let issuer = issue_urls::connect(config(), policies(&options)?, &sdk, clock.clone());
+        let operator = Arc::new(operate_urls::connect(config(), policies(&options)?, &sdk, clock.clone()));
+        let diagnoser = diagnose_urls::connect(config(), policies(&options)?, &sdk, clock.clone());
+        let invalidator = invalidate_urls::connect(config(), &sdk, clock.clone());
+        let home: Option<AccountId> = demo::ACCOUNT_ID.parse().ok();
         let services = Arc::new(Services {
-            issuer,
-            operators,
+            issuer: issue_urls::router(Arc::new(issuer)),
+            operators: operate_urls::router(Arc::clone(&operator)),
             operator,
-            diagnoser,
+            diagnoser: diagnose_urls::router(Arc::new(diagnoser)),
             aws: aws.clone(),
-            bus,
-            reconciler,
+            bus: EventBus::new(invalidator, home.clone(), data.path().join("dead-letters.jsonl"), waiting),
+            reconciler: reconcile_urls::connect(config(), &sdk, clock.clone()),
+            home,
             authorizer,
             usage_plan: options.caller_rate.map(UsagePlan::new),
             clock: stack_clock.clone(),
         });
-
-        let (stop, stopped) = oneshot::channel();
-        // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let mut app = Router::new().fallback(answer).with_state(Arc::clone(&services));
-        if let Some(cors) = cors::for_pages_of(&options.cors_origin) {
-            app = app.layer(cors);
-        }
-        let server = tokio::spawn(async move {
-            // Dropping the stack, too, is to stop it.
-            let stopped = async { stopped.await.unwrap_or_default() };
-            axum::serve(listener, app).with_graceful_shutdown(stopped).await
-        });
-        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        url_cache::create_table(&dynamodb, &table).await.map_err(Box::new)?;
+        let (server, stop) = serve(listener, Arc::clone(&services), &options.cors_origin);
+        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
+        url_cache::create_table(&dynamodb, demo::TABLE).await.map_err(Box::new)?;
         services.bus.redrive().await.map_err(StartError::Redrive)?;
         Ok(Self { address, aws, data, services, clock: stack_clock, stop, server })
     }
@@ -242,12 +204,12 @@ impl LocalStack {
     /// # Errors
     /// When the table does not answer.
     pub async fn reconcile(&self) -> Result<Reconciled, ReconcileError> {
-        self.services.reconciler.reconcile(demo::ACCOUNT_ID.parse().ok().as_ref()).await
+        self.services.reconciler.reconcile(self.services.home.as_ref()).await
     }
 
     /// Takes away the revocations that do nothing any more, as the schedule does in an account.
     pub async fn prune(&self) -> Pruned {
-        self.services.operator.prune(demo::ACCOUNT_ID.parse().ok().as_ref()).await
+        self.services.operator.prune(self.services.home.as_ref()).await
     }
 
     /// Loses the events of policy changes from now on, as a trail that is stopped does.
@@ -282,6 +244,31 @@ impl LocalStack {
         }
         self.services.bus.stop().await;
     }
+}
+
+/// Answers what comes in at the listener, until it is told to stop.
+fn serve(
+    listener: TcpListener,
+    services: Arc<Services>,
+    cors_origins: &[HeaderValue],
+) -> (JoinHandle<io::Result<()>>, oneshot::Sender<()>) {
+    let (stop, stopped) = oneshot::channel();
+    // Small answers to small requests: waiting to fill a packet would cost some 40 ms each.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let mut app = Router::new().fallback(answer).with_state(services);
+    if let Some(cors) = cors::for_pages_of(cors_origins) {
+        app = app.layer(cors);
+    }
+    let server = tokio::spawn(async move {
+        // Dropping the stack, too, is to stop it.
+        let stopped = async { stopped.await.unwrap_or_default() };
+        axum::serve(listener, app).with_graceful_shutdown(stopped).await
+    });
+    (server, stop)
 }
 
 /// Clients of the stack's own address, as any AWS tool would be one.

@@ -1,9 +1,10 @@
 use std::time::{Duration, SystemTime};
 
+use aws_connection::in_time;
 use presign::names::{AccountId, RoleArn};
 use presign::reconcile::in_turn;
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::{IamError, Operator, Standing};
 
@@ -60,11 +61,8 @@ async fn look_through(
     let deadline = Instant::now() + LONGEST;
     let mut pruned = Pruned::default();
     for role in in_turn(roles, now, INTERVAL) {
-        // A call that is begun is sent, however little time it has.
-        let in_time = Instant::now() < deadline;
         // Wherever it is cut short, what was killed stays dead, and what was taken away by then stays away.
-        let answer = if in_time { timeout_at(deadline, prune(role)).await.ok() } else { None };
-        match answer {
+        match in_time(deadline, prune(role)).await {
             Some(Ok(count)) => {
                 tracing::info!(%role, pruned = count, "looked for revocations that do nothing any more");
                 pruned.roles += 1;

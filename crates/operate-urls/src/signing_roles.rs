@@ -72,9 +72,15 @@ impl RolePolicies for SigningRoles {
     async fn names(&self, role: &RoleArn) -> Result<Vec<String>, IamError> {
         let mut pages = self.iam.list_role_policies().role_name(role.name()).into_paginator().send();
         let mut names = vec![];
+        let mut has_more = false;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| of(role, &error))?;
             names.extend_from_slice(page.policy_names());
+            has_more = page.is_truncated();
+        }
+        // The SDK stops also for want of a new marker. A revocation that is not seen would be taken for one that is not there.
+        if has_more {
+            return Err(IamError::Unavailable("its answer ends before its last page".to_owned()));
         }
         Ok(names)
     }

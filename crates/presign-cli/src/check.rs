@@ -26,7 +26,7 @@ pub fn settings(asked: &CheckSettings) -> anyhow::Result<Outcome> {
 }
 
 fn write_beside(file: &Path, checked: String) -> anyhow::Result<()> {
-    let beside = checked_file::beside(file);
+    let beside = checked_file::path_of(file);
     // What runs has the old one open, and goes on with it.
     let new = beside.with_added_extension("new");
     fs::write(&new, checked).and_then(|()| fs::rename(&new, &beside)).map_err(|error| of(&beside, &error))?;

@@ -1,31 +1,14 @@
 //! In whose name a session signs: what AWS and CloudTrail are told of who asked.
 
-use serde::Deserialize;
-
 use crate::names::{SessionName, SessionTag};
+use crate::words::words;
 
-/// Of whom something bears the name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Whose {
-    Caller,
-    Tenant,
-}
-
-impl Whose {
-    /// The name in settings, requests and session tags.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Tenant => "tenant",
-        }
-    }
-
-    /// Whose name is called so.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Caller, Self::Tenant].into_iter().find(|whose| whose.as_str() == name)
+words! {
+    /// Of whom something bears the name; so it is called in settings, requests and session tags.
+    #[derive(Hash)]
+    Whose {
+        Caller = "caller",
+        Tenant = "tenant",
     }
 }
 

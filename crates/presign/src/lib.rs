@@ -1,7 +1,7 @@
 //! The domain of presigned URLs: what a request may ask for, how long a URL lives, how it is signed, and which policy changes
 //! end it. It does no I/O, reads no clock and knows no SDK: time is a parameter, and what it needs from outside are ports
-//! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`reconcile::Observer`],
-//! [`reconcile::SightLedger`], [`signing_session::SigningSessions`]).
+//! ([`cache::UrlCache`], [`cache::GenerationLedger`], [`policy_change::PrincipalDirectory`], [`profile::UnreadProfiles`],
+//! [`reconcile::Observer`], [`reconcile::SightLedger`], [`signing_session::SigningSessions`]).
 
 pub mod attribution;
 pub mod cache;

@@ -1,26 +1,25 @@
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Deserializer;
 
-use crate::words::OneOf;
+use crate::words::{OneOf, words};
 
-/// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Operation {
-    GetObject,
-    HeadObject,
-    PutObject,
-    CopyObject,
-    DeleteObject,
-    /// An upload by an HTML form.
-    #[cfg_attr(feature = "schema", schemars(skip))]
-    PostObject,
-    /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
-    #[cfg_attr(feature = "schema", schemars(skip))]
-    MultipartUpload,
+words! {
+    /// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
+    #[derive(Hash, PartialOrd, Ord)]
+    Operation {
+        GetObject = "getObject",
+        HeadObject = "headObject",
+        PutObject = "putObject",
+        CopyObject = "copyObject",
+        DeleteObject = "deleteObject",
+        /// An upload by an HTML form.
+        #[cfg_attr(feature = "schema", schemars(skip))]
+        PostObject = "postObject",
+        /// All that a multipart upload takes: to create it, upload its parts, list them, and complete or abort it.
+        #[cfg_attr(feature = "schema", schemars(skip))]
+        MultipartUpload = "multipartUpload",
+    }
 }
 
 /// Reading or writing: what a signing session is confined to.
@@ -77,54 +76,12 @@ impl Operation {
             Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         }
     }
-
-    /// The name in the interface: `getObject` and so on.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::GetObject => "getObject",
-            Self::HeadObject => "headObject",
-            Self::PutObject => "putObject",
-            Self::CopyObject => "copyObject",
-            Self::DeleteObject => "deleteObject",
-            Self::PostObject => "postObject",
-            Self::MultipartUpload => "multipartUpload",
-        }
-    }
 }
 
-impl Operation {
-    /// Those of URLs come first.
-    const ALL: &[Self] = &[
-        Self::GetObject,
-        Self::HeadObject,
-        Self::PutObject,
-        Self::CopyObject,
-        Self::DeleteObject,
-        Self::PostObject,
-        Self::MultipartUpload,
-    ];
-}
-
-impl<'de> Deserialize<'de> for Operation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(OneOf { words: Self::ALL, hidden: &[], as_str: Self::as_str })
-    }
-}
-
-/// The operation of a URL. Of the others, who asks for one is told where they are.
+/// The operation of a URL. Of the others, which come last, who asks for one is told where they are.
 pub(crate) fn of_a_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Operation, D::Error> {
-    let (words, hidden) = Operation::ALL.split_at(5);
-    deserializer.deserialize_str(OneOf { words, hidden, as_str: Operation::as_str })
-}
-
-/// From the name in the interface.
-impl FromStr for Operation {
-    type Err = serde::de::value::Error;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::deserialize(serde::de::value::StrDeserializer::new(name))
-    }
+    let words = Operation::WORDS.strip_suffix(&["postObject", "multipartUpload"]).unwrap_or(Operation::WORDS);
+    deserializer.deserialize_str(OneOf { words, named: Operation::named })
 }
 
 impl fmt::Display for Operation {

@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Default)]
 pub struct Redactor {
     windows: BTreeSet<[u8; WINDOW]>,
+    /// How many windows were learnt, each as often as it came.
+    learnt: usize,
 }
 
 /// Characters in a row that are taken for a piece of a secret. No name that findings print has so many in common with one.
@@ -18,6 +20,9 @@ const MARKERS: [&str; 8] =
 
 /// How far behind its name a secret's value may begin.
 const REACH: usize = 16;
+
+/// The most windows that are learnt: a quarter of a second's work. A session's token in all its forms has some ten thousand.
+const MOST: usize = 1 << 20;
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
@@ -32,20 +37,32 @@ pub fn masked(message: &str) -> String {
 }
 
 impl Redactor {
-    /// Remembers a secret.
+    /// Remembers a secret. Who has told it more than [`MOST`] windows is told nothing back: [`Self::clean`] masks everything then.
     pub fn learn(&mut self, secret: &str) {
+        if self.knows_too_much() {
+            return;
+        }
         for form in forms(secret) {
-            for window in form.as_bytes().windows(WINDOW) {
+            let room = MOST.saturating_sub(self.learnt) + 1;
+            for window in form.as_bytes().windows(WINDOW).take(room) {
                 if let Ok(window) = <[u8; WINDOW]>::try_from(window) {
                     self.windows.insert(window);
+                    self.learnt += 1;
                 }
             }
         }
     }
 
+    fn knows_too_much(&self) -> bool {
+        self.learnt > MOST
+    }
+
     /// Remembers the secrets in a text of any kind: what follows a name such as `X-Amz-Signature`.
     pub fn learn_from(&mut self, text: &str) {
         for form in forms(text) {
+            if self.knows_too_much() {
+                return;
+            }
             for marker in MARKERS {
                 // What is within a value already learnt is not learnt again: a text of nothing but markers costs no more.
                 let mut learnt = 0;
@@ -64,6 +81,9 @@ impl Redactor {
     /// `text` with every piece of a secret masked.
     #[must_use]
     pub fn clean(&self, text: &str) -> String {
+        if self.knows_too_much() && text.len() >= WINDOW {
+            return MASK.to_owned();
+        }
         let lower = text.to_ascii_lowercase();
         let mut secret = vec![false; lower.len()];
         for (at, window) in lower.as_bytes().windows(WINDOW).enumerate() {
@@ -152,6 +172,24 @@ mod tests {
     fn what_is_no_secret_stays() {
         let text = "X-Amz-SignedHeaders=content-type%3Bhost, the signature you provided";
         assert_eq!(cleaned(&format!("X-Amz-Signature={TOKEN}&{text}"), text), text);
+    }
+
+    /// What strangers send is learnt from before anybody has permitted them anything.
+    #[test]
+    fn what_holds_endless_secrets_is_masked_as_a_whole_and_costs_no_more_than_so_much() {
+        let noise = |n: usize| {
+            (0..n).map(|i| char::from(b'a' + u8::try_from((i * i / 7 + i) % 26).unwrap())).collect::<String>()
+        };
+        for source in [
+            format!("signature={}", noise(4_000_000)),
+            (0..40_000).map(|i| format!("signature=%41{i}%2541{}&", noise(90))).collect(),
+        ] {
+            let mut redactor = Redactor::default();
+            redactor.learn_from(&source);
+            assert!(redactor.learnt <= MOST + 1, "{}", redactor.learnt);
+            assert_eq!(redactor.clean("nothing of it, yet unknown"), MASK);
+            assert_eq!(redactor.clean("too short"), "too short");
+        }
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use crate::attribution::Attributed;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
 use crate::names::{AccountId, Principal};
-use crate::profile::BucketProfile;
+use crate::profile::Signer;
 use crate::sigv4::SigningKeys;
 
 /// Credentials that sign, and what is known of them.
@@ -35,7 +35,7 @@ impl SigningSession {
 /// What a session is wanted for.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {
-    pub profile: &'a BucketProfile,
+    pub signer: &'a Signer,
     /// What the session is to be confined to.
     pub policy: &'a str,
     /// In whose name it is to sign.
@@ -81,7 +81,7 @@ pub enum SessionError {
     UnknownExpiry(#[from] UnknownExpiry),
 }
 
-/// Whose permissions a profile's URLs depend on.
+/// Whose permissions the URLs of a signer depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignerIdentity {
     /// Its ARN.
@@ -93,11 +93,7 @@ pub struct SignerIdentity {
 
 /// Where signing sessions come from.
 pub trait SigningSessions {
-    fn identity(
-        &self,
-        profile: &BucketProfile,
-        ask: Ask,
-    ) -> impl Future<Output = Result<SignerIdentity, SessionError>> + Send;
+    fn identity(&self, signer: &Signer, ask: Ask) -> impl Future<Output = Result<SignerIdentity, SessionError>> + Send;
 
     /// A session for `request` at `now`: one already held, if it belongs to the generations asked for and leaves the URL
     /// life enough; otherwise a new one; and where no new one can be had, one held that still signs.

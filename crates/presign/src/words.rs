@@ -3,31 +3,26 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 
 /// Reads one of a few words. Whatever else stands in its place is told which they are.
-pub(crate) struct OneOf<T: 'static> {
-    pub words: &'static [T],
-    /// These are read too, to be refused with better words: nobody is told of them.
-    pub hidden: &'static [T],
-    pub as_str: fn(T) -> &'static str,
+pub(crate) struct OneOf<T> {
+    /// Those that are told.
+    pub words: &'static [&'static str],
+    pub named: fn(&str) -> Option<T>,
 }
 
-impl<T: Copy> Visitor<'_> for OneOf<T> {
+impl<T> Visitor<'_> for OneOf<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.words.len() == 1 { "the text" } else { "a text, one of" })?;
-        for (at, word) in self.words.iter().enumerate() {
-            write!(f, "{} `{}`", if at == 0 { "" } else { "," }, (self.as_str)(*word))?;
-        }
-        Ok(())
+        let words = self.words.join("`, `");
+        if self.words.len() == 1 { write!(f, "the text `{words}`") } else { write!(f, "a text, one of `{words}`") }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        let known = self.words.iter().chain(self.hidden).find(|word| (self.as_str)(**word) == text);
-        known.copied().ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        (self.named)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }
 
-/// Enumerations of S3's own words: each is read, written and shown as its text.
+/// Enumerations of words: each is read, written and shown as its text, which stands there once.
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident { $($(#[$word_meta:meta])* $word:ident = $text:literal,)+ })+) => {$(
         $(#[$meta])*
@@ -38,6 +33,8 @@ macro_rules! words {
         }
 
         impl $name {
+            pub(crate) const WORDS: &[&str] = &[$($text,)+];
+
             /// The word itself.
             #[must_use]
             pub fn as_str(self) -> &'static str {
@@ -45,13 +42,26 @@ macro_rules! words {
                     $(Self::$word => $text,)+
                 }
             }
+
+            /// Which word it is, if it is one.
+            #[must_use]
+            pub fn named(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$word),)+
+                    _ => None,
+                }
+            }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let one_of =
-                    $crate::words::OneOf { words: &[$(Self::$word,)+], hidden: &[], as_str: Self::as_str };
-                deserializer.deserialize_str(one_of)
+                deserializer.deserialize_str($crate::words::OneOf { words: Self::WORDS, named: Self::named })
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
 

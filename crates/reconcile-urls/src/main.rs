@@ -11,7 +11,7 @@ use presign::names::AccountId;
 use reconcile_urls::connect;
 use serde_json::Value;
 use settings::Config;
-use traces::Trigger;
+use traces::{OfInvocations, Trigger};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
@@ -29,5 +29,5 @@ async fn main() -> Result<(), Error> {
         reconciled
     };
     let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
-    runtime.layer(traces::of_invocations(Trigger::Timer)).run().await
+    runtime.layer(OfInvocations(Trigger::Timer)).run().await
 }

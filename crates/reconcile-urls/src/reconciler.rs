@@ -88,63 +88,23 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
     /// When the table does not answer. What was seen by then has been acted on.
     pub async fn reconcile(&self, home: Option<&AccountId>) -> Result<Reconciled, ReconcileError> {
         let began = Instant::now();
-        let observer = &self.observer.afresh();
         let all = in_turn(subjects(&self.profiles), (self.clock)(), INTERVAL);
-        let mut outcome = Reconciled { subjects: all.len(), ..Reconciled::default() };
+        let subjects_in_all = all.len();
         let (elsewhere, subjects): (Vec<_>, Vec<_>) = all.into_iter().partition(|subject| is_elsewhere(subject, home));
 
         // Before anything is looked at, since a look may show what another has shown earlier in the run: else the generation of a
         // change would be kept with how things were before it, and the change would seem to be one of which no event has told.
-        let recalls = subjects.iter().map(|subject| async move {
-            if began.elapsed() >= LOOKS_BEGIN { None } else { Some(self.recall(subject).await) }
-        });
-        let recalls: Vec<_> = recalls.collect();
-        let recalled: Vec<_> = stream::iter(recalls).buffered(AT_ONCE).collect().await;
-        let looks = subjects.iter().zip(recalled).map(|(subject, before)| async move {
-            let before = match before {
-                Some(Err(reason)) => return (subject, Some((None, Err(reason)))),
-                Some(Ok(before)) if began.elapsed() < LOOKS_BEGIN => before,
-                _ => return (subject, None),
-            };
-            let sight = look(observer, subject, home).await;
-            let judged = self.judge(subject, before, &sight, began).await;
-            (subject, Some((Some(sight), judged)))
-        });
-        let looks: Vec<_> = looks.collect();
-        let mut looks: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
-        looks.sort_by_cached_key(|(subject, _)| subject.scope());
+        let recalled = self.recall_all(&subjects, began).await;
+        let looks = self.look_at_all(&subjects, recalled, began, home).await;
 
-        let mut failed = vec![];
-        let mut late_parts = 0;
-        for (subject, looked) in looks {
-            let scope = subject.scope();
-            let Some((sight, judged)) = looked else {
-                outcome.late += 1;
-                late_parts += subject.parts().len();
-                continue;
-            };
-            outcome.unseen.extend(sight.into_iter().flat_map(|sight| unseen(&scope, sight)));
-            match judged {
-                Ok(judgement) => note(&mut outcome, &scope, &judgement),
-                Err(reason) => {
-                    tracing::error!(%scope, reason, "a scope could not be reconciled");
-                    failed.push((scope, reason));
-                }
-            }
-        }
-        if outcome.late > 0 {
-            tracing::warn!(
-                late = outcome.late,
-                "there are more roles, buckets and keys than there was time to look at"
-            );
-        }
+        let Tally { mut outcome, late, failed } = Tally::of(looks);
+        outcome.subjects = subjects_in_all;
         for subject in &elsewhere {
             tracing::info!(scope = %subject.scope(), "not looked at: the role is in another account than this function");
         }
         outcome.elsewhere = elsewhere.iter().map(|subject| subject.scope().to_string()).collect();
         outcome.elsewhere.sort_unstable();
-        let parts_elsewhere = elsewhere.iter().map(|subject| subject.parts().len()).sum();
-        count(&outcome, late_parts, parts_elsewhere, failed.len());
+        count(&outcome, parts(late), parts(&elsewhere), failed.len());
         tracing::info!(
             subjects = outcome.subjects,
             changed = outcome.changed.len(),
@@ -161,6 +121,40 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
             Some((first, reason)) => Err(ReconcileError { count, first: first.to_string(), reason }),
             None => Ok(outcome),
         }
+    }
+
+    /// What was kept of each subject; none of those for which there is no time.
+    async fn recall_all(&self, subjects: &[Subject], began: Instant) -> Vec<Option<Result<Recalled, String>>> {
+        let recalls = subjects.iter().map(|subject| async move {
+            if began.elapsed() >= LOOKS_BEGIN { None } else { Some(self.recall(subject).await) }
+        });
+        let recalls: Vec<_> = recalls.collect();
+        stream::iter(recalls).buffered(AT_ONCE).collect().await
+    }
+
+    /// Looks at each subject and judges what is seen; in the order of their scopes.
+    async fn look_at_all<'a>(
+        &self,
+        subjects: &'a [Subject],
+        recalled: Vec<Option<Result<Recalled, String>>>,
+        began: Instant,
+        home: Option<&AccountId>,
+    ) -> Vec<(&'a Subject, Looked)> {
+        let observer = &self.observer.afresh();
+        let looks = subjects.iter().zip(recalled).map(|(subject, before)| async move {
+            let before = match before {
+                Some(Err(reason)) => return (subject, Looked::Unrecalled(reason)),
+                Some(Ok(before)) if began.elapsed() < LOOKS_BEGIN => before,
+                Some(Ok(_)) | None => return (subject, Looked::Late),
+            };
+            let sight = look(observer, subject, home).await;
+            let judged = self.judge(subject, before, &sight, began).await;
+            (subject, Looked::Seen(sight, judged))
+        });
+        let looks: Vec<_> = looks.collect();
+        let mut looks: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
+        looks.sort_by_cached_key(|(subject, _)| subject.scope());
+        looks
     }
 
     async fn recall(&self, subject: &Subject) -> Result<Recalled, String> {
@@ -194,6 +188,60 @@ impl<L: SightLedger, O: Observer> Reconciler<L, O> {
         }
         Err("its rows are written by too many at once".to_owned())
     }
+}
+
+/// What came of one subject.
+enum Looked {
+    /// There was no time for it.
+    Late,
+    /// It was not looked at, since what was kept of it could not be read.
+    Unrecalled(String),
+    Seen(Sight, Result<Judgement, String>),
+}
+
+/// What came of all that was to be looked at.
+#[derive(Default)]
+struct Tally<'a> {
+    outcome: Reconciled,
+    late: Vec<&'a Subject>,
+    failed: Vec<(Scope, String)>,
+}
+
+impl<'a> Tally<'a> {
+    fn of(looks: Vec<(&'a Subject, Looked)>) -> Self {
+        let mut tally = Self::default();
+        for (subject, looked) in looks {
+            let scope = subject.scope();
+            match looked {
+                Looked::Late => tally.late.push(subject),
+                Looked::Unrecalled(reason) => tally.fail(scope, reason),
+                Looked::Seen(sight, judged) => {
+                    tally.outcome.unseen.extend(unseen(&scope, sight));
+                    match judged {
+                        Ok(judgement) => note(&mut tally.outcome, &scope, &judgement),
+                        Err(reason) => tally.fail(scope, reason),
+                    }
+                }
+            }
+        }
+        tally.outcome.late = tally.late.len();
+        if tally.outcome.late > 0 {
+            tracing::warn!(
+                late = tally.outcome.late,
+                "there are more roles, buckets and keys than there was time to look at"
+            );
+        }
+        tally
+    }
+
+    fn fail(&mut self, scope: Scope, reason: String) {
+        tracing::error!(%scope, reason, "a scope could not be reconciled");
+        self.failed.push((scope, reason));
+    }
+}
+
+fn parts<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> usize {
+    subjects.into_iter().map(|subject| subject.parts().len()).sum()
 }
 
 /// Whether it is out of this function's reach, whatever its policy grants: IAM shows a role to its own account alone.

@@ -85,6 +85,15 @@ impl S3Calls {
         answer.read()
     }
 
+    /// Sends the request that uploads a part, with no bytes.
+    ///
+    /// # Errors
+    /// When S3 refuses it or does not answer.
+    pub async fn upload_part(&self, request: &S3Request, url: &PresignedUrl) -> Result<(), S3CallError> {
+        let answer = self.send("UploadPart", request, url).await?;
+        answer.success()
+    }
+
     /// Uses a URL to read or look, as its holder would, but for the bytes: none is read. Of an object only the first is asked for,
     /// unless the URL binds another range, or a part, of which S3 gives no range.
     /// Source: Amazon S3 API reference, "Error responses": `InvalidRequest`, "Cannot specify both Range header and partNumber query
@@ -228,7 +237,7 @@ fn connect() -> Result<Http, rustls::Error> {
     Ok(builder.build(https_connector(Some(CONNECT))?))
 }
 
-/// The error would quote nothing, but says nothing either: what is signed is well-formed.
+/// Cannot happen, for what is signed is well-formed; and the error of `http` would say no more.
 fn malformed(_: http::Error) -> S3CallError {
     S3CallError::Unreachable("the request is malformed".to_owned())
 }
@@ -369,6 +378,13 @@ mod tests {
             let (url, _) = server(vec![answers]).await;
             assert!(calls.complete_upload(&completion(), &url).await.unwrap_err().is_no_such_upload());
         }
+    }
+
+    #[tokio::test]
+    async fn a_part_is_uploaded_though_the_answer_has_no_body() {
+        let (url, _) = server(vec![vec![b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n"]]).await;
+        let part = S3Request { method: "PUT", ..abortion() };
+        assert_eq!(S3Calls::default().upload_part(&part, &url).await, Ok(()));
     }
 
     #[tokio::test]

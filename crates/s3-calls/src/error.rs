@@ -21,9 +21,6 @@ pub enum S3CallError {
     Unreadable(String),
 }
 
-/// The words for an answer that has none: one of a HEAD, or of something that stands before S3.
-const NO_CODE: &str = "no error code";
-
 #[derive(Deserialize)]
 #[serde(rename = "Error", rename_all = "PascalCase")]
 struct ErrorDocument {
@@ -33,6 +30,9 @@ struct ErrorDocument {
 }
 
 impl S3CallError {
+    /// The code of an answer that has none: one to a HEAD, or one of something that stands before S3.
+    pub const NO_CODE: &str = "no error code";
+
     /// Whether S3 says that there is no such upload, or is none any more.
     #[must_use]
     pub fn is_no_such_upload(&self) -> bool {
@@ -52,7 +52,9 @@ impl S3CallError {
     pub(crate) fn refused(status: u16, body: &str) -> Self {
         match de::from_str::<ErrorDocument>(body) {
             Ok(ErrorDocument { code, message }) => Self::Refused { status, code, message },
-            Err(_) => Self::Refused { status, code: NO_CODE.to_owned(), message: format!("HTTP status {status}") },
+            Err(_) => {
+                Self::Refused { status, code: Self::NO_CODE.to_owned(), message: format!("HTTP status {status}") }
+            }
         }
     }
 }

@@ -8,9 +8,8 @@ use presign::operation::Operation;
 use presign::profile::{
     AddressingStyle, BucketProfile, Encryption, KeyPrefix, ProfileError, ProfileParts, S3Endpoint, Signer,
 };
+use presign::request::WholeNumber;
 use serde::Deserialize;
-
-use crate::bounded::Bounded;
 
 /// A bucket's table in the file, as a profile that holds together.
 #[derive(Debug, Deserialize)]
@@ -25,17 +24,17 @@ struct BucketTable {
     operations: BTreeSet<Operation>,
     prefixes: Vec<KeyPrefix>,
     signing_role: Option<RoleArn>,
-    session_duration: Option<Bounded<1, 129_600>>,
+    session_duration: Option<WholeNumber<1, 129_600>>,
     session_name: Option<Named>,
     source_identity: Option<Named>,
     session_tag: Option<Named>,
     signer: Option<OtherSigner>,
     secret: Option<SecretId>,
     token_file: Option<String>,
-    trusted_for: Option<Bounded<1, 43_200>>,
+    trusted_for: Option<WholeNumber<1, 43_200>>,
     longest_expires_in: Option<ExpiresIn>,
     signature_age: Option<ExpiresIn>,
-    clock_skew: Option<Bounded<0, 900>>,
+    clock_skew: Option<WholeNumber<0, 900>>,
     #[serde(default)]
     encryption: Encryption,
     cached_operations: Option<BTreeSet<Operation>>,
@@ -116,7 +115,7 @@ impl TryFrom<BucketTable> for Bucket {
             bounds: Bounds {
                 longest: table.longest_expires_in.unwrap_or(ExpiresIn::SIGV4_CEILING),
                 signature_age: table.signature_age,
-                clock_skew: table.clock_skew.map_or(DEFAULT_CLOCK_SKEW, Bounded::seconds),
+                clock_skew: table.clock_skew.map_or(DEFAULT_CLOCK_SKEW, seconds),
             },
             encryption: table.encryption,
             cached: table.cached_operations.unwrap_or(cached),
@@ -158,7 +157,7 @@ fn signer(table: &BucketTable) -> Result<Signer, BucketTableError> {
         },
         Some(OtherSigner::UserKey) => Signer::UserKey { secret: secret()? },
         Some(OtherSigner::Container) => Signer::Container,
-        Some(OtherSigner::Environment) => Signer::Environment { trusted_for: table.trusted_for.map(Bounded::seconds) },
+        Some(OtherSigner::Environment) => Signer::Environment { trusted_for: table.trusted_for.map(seconds) },
     })
 }
 
@@ -198,11 +197,15 @@ fn role_session(table: &BucketTable) -> Result<Duration, BucketTableError> {
 }
 
 fn session(table: &BucketTable, default: Duration) -> Result<Duration, BucketTableError> {
-    let duration = table.session_duration.map_or(default, Bounded::seconds);
+    let duration = table.session_duration.map_or(default, seconds);
     if duration < SHORTEST_AWS_SESSION && table.endpoint.is_none() {
         return Err(BucketTableError::SessionTooShort);
     }
     Ok(duration)
+}
+
+fn seconds<const LEAST: u64, const MOST: u64>(number: WholeNumber<LEAST, MOST>) -> Duration {
+    Duration::from_secs(number.get())
 }
 
 fn attribution(table: &BucketTable) -> Attribution {

@@ -1,8 +1,7 @@
 use std::time::Duration;
 
+use presign::request::WholeNumber;
 use serde::Deserialize;
-
-use crate::bounded::Bounded;
 
 /// How the cache behaves, whatever the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -19,9 +18,9 @@ pub struct CacheSettings {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CacheTable {
-    hold_seconds: Option<Bounded<0, 3600>>,
-    staleness_milliseconds: Option<Bounded<0, 60_000>>,
-    timeout_milliseconds: Option<Bounded<10, 10_000>>,
+    hold_seconds: Option<WholeNumber<0, 3600>>,
+    staleness_milliseconds: Option<WholeNumber<0, 60_000>>,
+    timeout_milliseconds: Option<WholeNumber<10, 10_000>>,
 }
 
 impl Default for CacheSettings {
@@ -34,9 +33,11 @@ impl From<CacheTable> for CacheSettings {
     fn from(table: CacheTable) -> Self {
         let default = Self::default();
         Self {
-            hold: table.hold_seconds.map_or(default.hold, Bounded::seconds),
-            staleness: table.staleness_milliseconds.map_or(default.staleness, Bounded::milliseconds),
-            timeout: table.timeout_milliseconds.map_or(default.timeout, Bounded::milliseconds),
+            hold: table.hold_seconds.map_or(default.hold, |hold| Duration::from_secs(hold.get())),
+            staleness: table
+                .staleness_milliseconds
+                .map_or(default.staleness, |staleness| Duration::from_millis(staleness.get())),
+            timeout: table.timeout_milliseconds.map_or(default.timeout, |timeout| Duration::from_millis(timeout.get())),
         }
     }
 }

@@ -77,14 +77,14 @@ impl Settings {
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
         let format = Format::of(path)?;
         let variable = |name: &str| std::env::var(name).ok();
-        match CheckedFile::beside(path, checked::RULES)? {
+        match CheckedFile::load_for(path, checked::RULES)? {
             Beside::Checked(file) => {
                 if let Some(settings) = checked::settings(file, variable) {
                     return Ok(settings);
                 }
             }
             Beside::Stale => tracing::warn!(
-                file = %checked_file::beside(path).display(),
+                file = %checked_file::path_of(path).display(),
                 "the checked settings are of another text or version, and were passed over: run `presign check-settings`"
             ),
             Beside::Nothing => {}
@@ -92,7 +92,7 @@ impl Settings {
         Self::parse(&fill(&text_at(path)?, variable)?, format)
     }
 
-    /// What a start may read instead of the file at `path`, once it stands where [`checked_file::beside`] says. What placeholders
+    /// What a start may read instead of the file at `path`, once it stands where [`checked_file::path_of`] says. What placeholders
     /// stand for is not known yet: the tables that have some are checked at start.
     ///
     /// # Errors

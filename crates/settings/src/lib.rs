@@ -1,7 +1,6 @@
-//! The settings file: bucket profiles and how the cache behaves. Both Lambdas read the same file, and a mistake in it stops
-//! them at start, naming the line and the field.
+//! The settings file: bucket profiles, how the cache behaves, and what is asked of callers. All functions read the same file, and a
+//! mistake in it stops them at start, naming the line and the field.
 
-mod bounded;
 mod bucket;
 mod cache;
 mod callers;

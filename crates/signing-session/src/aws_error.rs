@@ -6,8 +6,8 @@ use presign::signing_session::SessionError;
 /// How long a failed attempt is taken for the answer to the next one too.
 pub const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-/// Where nobody is to be asked.
-pub const NOT_AT_HAND: SessionError = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
+/// An outage, or an answer that cannot be used: the next attempt may do better. Also where nobody is to be asked.
+pub const UNAVAILABLE: SessionError = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
 
 /// Codes with which AWS says "later", because it is asked too often.
 const THROTTLED: &[&str] = &[
@@ -31,7 +31,7 @@ where
 }
 
 /// The code of a refusal, which lasts until someone changes something; none of an outage, or of a service that is asked too often.
-pub fn is_refusal<E>(error: &SdkError<E>) -> Option<String>
+pub fn refusal_code<E>(error: &SdkError<E>) -> Option<String>
 where
     SdkError<E>: ProvideErrorMetadata,
 {

@@ -4,7 +4,8 @@ use aws_sdk_sts::Client;
 use presign::names::SecretId;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 
-use crate::made::{INCOMPLETE, made, seconds, tags};
+use crate::aws_error::UNAVAILABLE;
+use crate::sts_answer::{seconds, session_of, tags};
 use crate::sts_error::session_error;
 
 const SEE_USER: &str = "see that the policies of the user whose key it is allow `sts:GetFederationToken`, and `sts:TagSession` for a \
@@ -29,7 +30,8 @@ pub async fn federate(
         .await
         .map_err(|error| session_error(secret.as_str(), &error, SEE_USER))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.federated_user()) else {
-        return Err(INCOMPLETE);
+        // It is cut short, or a proxy has made it up.
+        return Err(UNAVAILABLE);
     };
-    made(credentials, user.arn(), duration, request, now)
+    session_of(credentials, user.arn(), duration, request, now)
 }

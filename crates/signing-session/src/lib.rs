@@ -2,13 +2,13 @@
 //! policy change that they precede.
 
 mod aws_error;
+mod credentials_signer;
 mod federation;
-mod given;
-mod held;
-mod kept;
-mod made;
+mod held_credentials;
+mod place;
 mod role;
 mod sources;
+mod sts_answer;
 mod sts_error;
 mod sts_sessions;
 mod user_key;

@@ -4,7 +4,8 @@ use aws_sdk_sts::Client;
 use presign::names::RoleArn;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 
-use crate::made::{INCOMPLETE, made, seconds, tags};
+use crate::aws_error::UNAVAILABLE;
+use crate::sts_answer::{seconds, session_of, tags};
 use crate::sts_error::session_error;
 
 const SEE_TRUST: &str = "see that it exists, and that its trust policy and the service's own policies let the service assume it, with \
@@ -30,7 +31,8 @@ pub async fn assume(
         .await
         .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
-        return Err(INCOMPLETE);
+        // It is cut short, or a proxy has made it up.
+        return Err(UNAVAILABLE);
     };
-    made(credentials, user.arn(), duration, request, now)
+    session_of(credentials, user.arn(), duration, request, now)
 }

@@ -7,6 +7,7 @@ pub struct KeySources {
     pub environment: Option<SharedCredentialsProvider>,
     /// What the container's endpoint hands out.
     pub container: Option<SharedCredentialsProvider>,
-    /// Of the Secrets Manager that keeps users' access keys. Its client is made when a key is asked for: most profiles sign with roles.
+    /// Settings of the client of Secrets Manager, which keeps users' access keys. It is made when a key is asked for: most profiles sign
+    /// with roles.
     pub secrets: aws_sdk_secretsmanager::Config,
 }

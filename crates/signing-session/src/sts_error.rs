@@ -1,7 +1,7 @@
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use presign::signing_session::SessionError;
 
-use crate::aws_error::{PAUSE_AFTER_FAILURE, is_refusal, is_throttled};
+use crate::aws_error::{UNAVAILABLE, is_throttled, refusal_code};
 
 /// Tells a refusal from an outage. STS's own words go to the log: they name ARNs, but no secret. What to do about a refusal its
 /// code tells, or else it is what `usually` helps.
@@ -15,12 +15,12 @@ where
         metrics::counter!("StsThrottled").increment(1);
     }
     tracing::warn!(signer, throttled, error = %logging::causes(error), "STS gives no session");
-    match is_refusal(error) {
+    match refusal_code(error) {
         Some(code) => {
             let advice = advice(&code, error.message().unwrap_or_default()).unwrap_or(usually);
             SessionError::Refused { signer: signer.to_owned(), reason: code, advice }
         }
-        None => SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE },
+        None => UNAVAILABLE,
     }
 }
 

@@ -10,14 +10,13 @@ use presign::clock::Clock;
 use presign::generation::Generations;
 use presign::lifetime::ExpiresIn;
 use presign::names::{RoleArn, SecretId};
-use presign::profile::{BucketProfile, Signer};
+use presign::profile::Signer;
 use presign::signing_session::{Ask, SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 
 use crate::KeySources;
-use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE};
+use crate::credentials_signer::{CredentialsSigner, Source};
 use crate::federation::federate;
-use crate::given::{Given, Source};
-use crate::held::Place;
+use crate::place::{Place, Use};
 use crate::role::assume;
 use crate::user_key::UserKey;
 use crate::web_identity::assume_with_token;
@@ -30,11 +29,11 @@ pub struct StsSessions {
     client: OnceLock<Client>,
     clock: Clock,
     secrets: aws_sdk_secretsmanager::Config,
-    environment: Given,
-    container: Given,
+    environment: CredentialsSigner,
+    container: CredentialsSigner,
     /// By the secret that keeps its key.
-    users: Mutex<HashMap<SecretId, Arc<Given>>>,
-    places: Mutex<LruCache<PlaceKey, Arc<Place>>>,
+    users: Mutex<HashMap<SecretId, Arc<CredentialsSigner>>>,
+    places: Mutex<LruCache<PlaceKey, Arc<Place<SigningSession>>>>,
     /// By signer, the newest generations that any request has come with.
     newest: Mutex<HashMap<String, Generations>>,
 }
@@ -48,16 +47,11 @@ struct PlaceKey {
     attributed: Attributed,
 }
 
-/// How a session is made, and for how long.
-struct Maker<'a> {
-    way: Way<'a>,
-    duration: Duration,
-}
-
+/// How a session is made.
 enum Way<'a> {
     Role(&'a RoleArn),
     WebIdentity { role: &'a RoleArn, token_file: &'a str },
-    FederationToken { secret: &'a SecretId, user: Arc<Given> },
+    FederationToken { secret: &'a SecretId, user: Arc<CredentialsSigner> },
 }
 
 impl Way<'_> {
@@ -82,10 +76,11 @@ impl StsSessions {
 
     #[must_use]
     pub fn new(sts: Config, keys: KeySources, clock: Clock) -> Self {
-        let given = |name, provider| Given::new(name, sts.clone(), Source::Provider(provider), clock.clone());
+        let signer =
+            |name, provider| CredentialsSigner::new(name, sts.clone(), Source::Provider(provider), clock.clone());
         Self {
-            environment: given("environment", keys.environment),
-            container: given("container", keys.container),
+            environment: signer("environment", keys.environment),
+            container: signer("container", keys.container),
             secrets: keys.secrets,
             users: Mutex::default(),
             places: Mutex::new(LruCache::new(Self::MOST_PLACES)),
@@ -101,17 +96,17 @@ impl StsSessions {
     }
 
     /// The user whose key the secret keeps.
-    fn user(&self, secret: &SecretId) -> Arc<Given> {
+    fn user(&self, secret: &SecretId) -> Arc<CredentialsSigner> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let user = users.entry(secret.clone()).or_insert_with(|| {
             let client = aws_sdk_secretsmanager::Client::from_conf(self.secrets.clone());
             let key = Source::UserKey(UserKey::new(client, secret.clone()));
-            Arc::new(Given::new(secret.as_str(), self.sts.clone(), key, self.clock.clone()))
+            Arc::new(CredentialsSigner::new(secret.as_str(), self.sts.clone(), key, self.clock.clone()))
         });
         Arc::clone(user)
     }
 
-    fn place(&self, way: &Way<'_>, request: &SessionRequest<'_>) -> Arc<Place> {
+    fn place(&self, way: &Way<'_>, request: &SessionRequest<'_>) -> Arc<Place<SigningSession>> {
         let key = PlaceKey {
             maker: way.name(),
             signer: way.signer().to_owned(),
@@ -135,55 +130,28 @@ impl StsSessions {
         }
     }
 
-    async fn made_by(
+    async fn made(
         &self,
-        maker: Maker<'_>,
+        way: Way<'_>,
+        duration: Duration,
         request: SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<Arc<SigningSession>, SessionError> {
-        let needed = self.needed(maker.way.signer(), request.generations);
-        let request = SessionRequest { generations: needed.as_ref(), ..request };
-        let place = self.place(&maker.way, &request);
-        if let Some(session) = place.good(&request, now) {
-            return Ok(session);
-        }
-        if request.ask == Ask::Nobody {
-            let failure = || place.recent_failure(now).unwrap_or(NOT_AT_HAND);
-            return place.usable(&request, now).ok_or_else(failure);
-        }
-        let _turn = match place.turn.try_lock() {
-            Ok(turn) => turn,
-            Err(_) => match place.usable(&request, now) {
-                // Someone is renewing it already, and it still does: waiting would gain little, and cost all of STS's time.
-                Some(session) => return Ok(session),
-                None => place.turn.lock().await,
-            },
-        };
-        let now = (self.clock)();
-        if let Some(session) = place.good(&request, now) {
-            return Ok(session);
-        }
-        if let Some(failure) = place.recent_failure(now) {
-            return place.usable(&request, now).ok_or(failure);
-        }
-        match self.make(&maker, &request, now).await {
-            Ok(session) => Ok(place.hold(session)),
-            Err(error) => {
-                let now = (self.clock)();
-                place.failed(error.clone(), now + PAUSE_AFTER_FAILURE);
-                place.usable(&request, now).ok_or(error)
-            }
-        }
+        let needed = self.needed(way.signer(), request.generations);
+        let request = &SessionRequest { generations: needed.as_ref(), ..request };
+        let place = self.place(&way, request);
+        let make = async |now, _| Ok(self.make(&way, duration, request, now).await?);
+        place.get(&self.clock, now, request.ask, |held, now| judge(held, request, now), make).await
     }
 
     async fn make(
         &self,
-        maker: &Maker<'_>,
+        way: &Way<'_>,
+        duration: Duration,
         request: &SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<SigningSession, SessionError> {
-        let duration = maker.duration;
-        match &maker.way {
+        match way {
             Way::Role(role) => assume(self.client(), role, duration, request, now).await,
             Way::WebIdentity { role, token_file } => {
                 assume_with_token(self.client(), role, token_file, duration, request, now).await
@@ -196,9 +164,22 @@ impl StsSessions {
     }
 }
 
+/// What use `request` has for a session that is held.
+fn judge(held: &SigningSession, request: &SessionRequest<'_>, now: SystemTime) -> Use {
+    if request.generations.is_some_and(|needed| !held.generations.cover(needed)) {
+        Use::No
+    } else if !request.asked.wants_renewal(request.bounds, held.expiry, held.fresh, now) {
+        Use::Good
+    } else if request.asked.plan(request.bounds, held.expiry, now).is_ok() {
+        Use::Usable
+    } else {
+        Use::No
+    }
+}
+
 impl SigningSessions for StsSessions {
-    async fn identity(&self, profile: &BucketProfile, ask: Ask) -> Result<SignerIdentity, SessionError> {
-        match profile.signer() {
+    async fn identity(&self, signer: &Signer, ask: Ask) -> Result<SignerIdentity, SessionError> {
+        match signer {
             Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(SignerIdentity {
                 arn: arn.to_string(),
                 account: arn.principal().account().clone(),
@@ -215,7 +196,7 @@ impl SigningSessions for StsSessions {
     async fn session(&self, request: SessionRequest<'_>, now: SystemTime) -> Result<Arc<SigningSession>, SessionError> {
         // A role that gives less than is asked for gives nothing.
         let longest = |stated: Duration| request.longest.map_or(stated, ExpiresIn::duration).min(stated);
-        let (way, duration) = match request.profile.signer() {
+        let (way, duration) = match request.signer {
             Signer::Role { arn, session_duration, .. } => (Way::Role(arn), longest(*session_duration)),
             Signer::WebIdentity { arn, token_file, session_duration, .. } => {
                 (Way::WebIdentity { role: arn, token_file }, longest(*session_duration))
@@ -233,6 +214,6 @@ impl SigningSessions for StsSessions {
                 return self.environment.session(*trusted_for, request.generations, request.ask).await.map(Arc::new);
             }
         };
-        self.made_by(Maker { way, duration }, request, now).await
+        self.made(way, duration, request, now).await
     }
 }

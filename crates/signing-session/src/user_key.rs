@@ -5,8 +5,8 @@ use presign::signing_session::SessionError;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::aws_error::{PAUSE_AFTER_FAILURE, is_refusal};
-use crate::kept::Unread;
+use crate::aws_error::{UNAVAILABLE, refusal_code};
+use crate::place::Failed;
 
 /// A user's access key that Secrets Manager keeps. Whoever rotates it writes the new one there.
 pub struct UserKey {
@@ -20,16 +20,16 @@ impl UserKey {
     }
 
     /// The key as the secret has it now.
-    pub async fn read(&self) -> Result<Credentials, Unread> {
-        let refused = |reason: &str, gone| Unread {
-            failure: SessionError::NoKey { secret: self.id.to_string(), reason: reason.to_owned() },
+    pub async fn read(&self) -> Result<Credentials, Failed> {
+        let refused = |reason: &str, gone| Failed {
+            error: SessionError::NoKey { secret: self.id.to_string(), reason: reason.to_owned() },
             gone,
         };
         let answer = self.client.get_secret_value().secret_id(self.id.as_str()).send().await.map_err(|error| {
             tracing::warn!(secret = %self.id, error = %logging::causes(&error), "Secrets Manager gives no key");
-            match is_refusal(&error) {
+            match refusal_code(&error) {
                 Some(code) => refused(&code, OF_THE_SECRET.contains(&code.as_str())),
-                None => Unread { failure: SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE }, gone: false },
+                None => UNAVAILABLE.into(),
             }
         })?;
         let text = Zeroizing::new(answer.secret_string.ok_or_else(|| refused("it is no text", true))?);

@@ -5,7 +5,8 @@ use presign::names::RoleArn;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use zeroize::Zeroizing;
 
-use crate::made::{INCOMPLETE, made, seconds};
+use crate::aws_error::UNAVAILABLE;
+use crate::sts_answer::{seconds, session_of};
 use crate::sts_error::{SEE_TOKEN_FILE, session_error};
 
 const SEE_TRUST: &str = "see that it exists, and that its trust policy admits the bearer of the token";
@@ -35,7 +36,8 @@ pub async fn assume_with_token(
         .await
         .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
-        return Err(INCOMPLETE);
+        // It is cut short, or a proxy has made it up.
+        return Err(UNAVAILABLE);
     };
-    made(credentials, user.arn(), duration, request, now)
+    session_of(credentials, user.arn(), duration, request, now)
 }

@@ -29,15 +29,9 @@ impl Trigger {
 /// The target of the spans of invocations, which no log line has anything of.
 pub(crate) const TARGET: &str = "xray_invocation";
 
-/// A layer of Lambda's runtime: a span of each invocation, under the segment that Lambda makes of it.
+/// A layer of Lambda's runtime: a span of each invocation of a function that this starts, under the segment that Lambda makes of it.
 #[derive(Debug, Clone, Copy)]
-pub struct OfInvocations(Trigger);
-
-/// A span of each invocation of a function that this starts.
-#[must_use]
-pub fn of_invocations(trigger: Trigger) -> OfInvocations {
-    OfInvocations(trigger)
-}
+pub struct OfInvocations(pub Trigger);
 
 impl<S> Layer<S> for OfInvocations {
     type Service = InSpan<S>;

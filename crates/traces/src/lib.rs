@@ -10,7 +10,7 @@ mod invocations;
 mod spans;
 mod to_daemon;
 
-pub use invocations::{InSpan, OfInvocations, Trigger, of_invocations};
+pub use invocations::{InSpan, OfInvocations, Trigger};
 
 use std::time::SystemTime;
 

@@ -15,7 +15,7 @@ use crate::fields::Fields;
 use crate::header::Place;
 
 /// The field of a span that begins the function's part of a trace: the header that Lambda hands over with the event.
-pub(crate) const TRACE_HEADER: &str = "xray.header";
+const TRACE_HEADER: &str = "xray.header";
 
 /// What stands before each document.
 /// Source: AWS X-Ray developer guide, "Sending segment documents to the X-Ray daemon".

@@ -1,5 +1,5 @@
 use std::num::NonZeroUsize;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
@@ -54,8 +54,8 @@ pub struct Place {
 const LOOKED_THROUGH: usize = 1_000;
 
 impl UrlTable {
-    /// At most `most` URLs of `bucket` that live at `now`, from `after` on; of a few wanted rows among very many, what was found by
-    /// the last of `readings`. The index follows the table within moments.
+    /// At most `most` URLs of `bucket` that live at `now`, from `after` on. It makes at most so many `readings` and then answers
+    /// with what they have found, which may be fewer; `next` goes on from there. The index follows the table within moments.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -172,8 +172,7 @@ impl Place {
 fn url(item: &Item) -> Option<IssuedUrl> {
     Some(IssuedUrl {
         issued_for: row::issued_for(item)?,
-        expires_at: SystemTime::UNIX_EPOCH
-            .checked_add(Duration::from_secs(row::read_number(item.get(EXPIRES_AT)?)?))?,
+        expires_at: row::read_second(item.get(EXPIRES_AT)?)?,
         signed_by: item.get(SIGNED_BY)?.as_s().ok()?.clone(),
     })
 }

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use presign::cache::{Advance, Advanced, EVENT_MEMORY, GenerationLedger, ScopeState};
 use presign::names::EventId;
@@ -40,8 +41,8 @@ impl UrlTable {
         events: &[EventId],
         advanced: &mut Advanced,
     ) -> Result<(), UrlTableError> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..TRIES {
+        let mut pauses = (0..TRIES - 1).map(|tried| FIRST_PAUSE * 2_u32.pow(tried));
+        loop {
             let (state, new) = self.not_here_yet(advance, events).await?;
             if new.is_empty() && !events.is_empty() && !advance.regardless {
                 advanced.repeated.extend_from_slice(events);
@@ -55,12 +56,13 @@ impl UrlTable {
                 }
                 // Someone else was faster: with one of the events, with a longer hold, or just with the same rows. What is
                 // to be done now, only another reading tells.
-                Err(error) if error.as_service_error().is_some_and(is_conflict) => tokio::time::sleep(pause).await,
+                Err(error) if error.as_service_error().is_some_and(is_conflict) => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => return Err(UrlTableError::Contended(advance.scope.clone())),
+                },
                 Err(error) => return Err(described(&error)),
             }
-            pause *= 2;
         }
-        Err(UrlTableError::Contended(advance.scope.clone()))
     }
 
     /// Where the scope stands, and which of `events` have not advanced it yet. Their records count until they expire, whatever
@@ -101,15 +103,10 @@ impl UrlTable {
             .key(PARTITION_KEY, row::text(row::scope_key(advance.scope)))
             .expression_attribute_names("#generation", GENERATION)
             .expression_attribute_values(":one", row::number(1));
-        let update = if state.hold_until.is_some_and(|until| advance.hold_until <= until) {
-            update.update_expression("ADD #generation :one")
+        let update = if prolongs(advance.hold_until, state) {
+            held(update, advance.hold_until).update_expression("ADD #generation :one SET #hold = :until")
         } else {
-            let millis = advance.hold_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-            update
-                .update_expression("ADD #generation :one SET #hold = :until")
-                .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
-                .expression_attribute_names("#hold", HOLD_UNTIL)
-                .expression_attribute_values(":until", row::number(u64::try_from(millis).unwrap_or(u64::MAX)))
+            update.update_expression("ADD #generation :one")
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
@@ -127,6 +124,19 @@ impl UrlTable {
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// Whether a hold until then is longer than the present one.
+pub(crate) fn prolongs(until: SystemTime, state: ScopeState) -> bool {
+    state.hold_until.is_none_or(|held| held < until)
+}
+
+/// With the hold for which `#hold = :until` is set, unless a longer one has come meanwhile.
+pub(crate) fn held(update: UpdateBuilder, until: SystemTime) -> UpdateBuilder {
+    update
+        .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
+        .expression_attribute_names("#hold", HOLD_UNTIL)
+        .expression_attribute_values(":until", row::number(row::milliseconds(until)))
 }
 
 pub(crate) fn is_conflict(error: &TransactWriteItemsError) -> bool {

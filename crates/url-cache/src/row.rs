@@ -8,6 +8,7 @@ use presign::cache::{CacheKey, CachedUrl, IssuedFor, ScopeState};
 use presign::generation::{Generations, Scope};
 use presign::lifetime::{ExpiresIn, LimitedBy};
 use presign::names::EventId;
+use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 
 use crate::schema::{BUCKET, CALLER, EXPIRES_AT, KEY, OPERATION, PARTITION_KEY, SIGNED_BY, TENANT, TTL};
@@ -17,7 +18,7 @@ pub type Item = HashMap<String, AttributeValue>;
 pub const GENERATION: &str = "generation";
 pub const HOLD_UNTIL: &str = "holdUntil";
 pub const CEILING: &str = "ceiling";
-const GENERATIONS: &str = "generations";
+pub const GENERATIONS: &str = "generations";
 const HEADERS: &str = "headers";
 const LIMITED_BY: &str = "limitedBy";
 const SIGNED_FOR: &str = "signedFor";
@@ -51,7 +52,6 @@ pub fn number(value: u64) -> AttributeValue {
 
 pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
     let headers = cached.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-    let generations = cached.generations.iter().map(|(scope, n)| (scope.to_owned(), number(n))).collect();
     let expires_at = seconds(cached.expires_at);
     let tenant = cached.issued_for.tenant.as_ref().map(|tenant| (TENANT, text(tenant)));
     [
@@ -63,7 +63,7 @@ pub fn to_item(key: &CacheKey, cached: &CachedUrl) -> Item {
         (HEADERS, AttributeValue::M(headers)),
         (LIMITED_BY, text(cached.limited_by.as_str())),
         (SIGNED_BY, text(&cached.signed_by)),
-        (GENERATIONS, AttributeValue::M(generations)),
+        (GENERATIONS, of_generations(&cached.generations)),
         (CALLER, text(&cached.issued_for.caller)),
         (OPERATION, text(cached.issued_for.operation.as_str())),
         (BUCKET, text(cached.issued_for.bucket.as_str())),
@@ -83,18 +83,14 @@ pub fn from_item(item: &Item) -> Option<CachedUrl> {
         headers.push((name.clone(), value.as_s().ok()?.clone()));
     }
     headers.sort();
-    let mut generations = vec![];
-    for (scope, generation) in item.get(GENERATIONS)?.as_m().ok()? {
-        generations.push((scope.clone(), read_number(generation)?));
-    }
     Some(CachedUrl {
         url: PresignedUrl::new(string(URL)?.clone()),
         headers,
-        expires_at: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(read_number(item.get(EXPIRES_AT)?)?))?,
+        expires_at: read_second(item.get(EXPIRES_AT)?)?,
         signed_for: ExpiresIn::from_seconds(read_number(item.get(SIGNED_FOR)?)?).ok()?,
-        limited_by: LimitedBy::from_name(string(LIMITED_BY)?)?,
+        limited_by: LimitedBy::named(string(LIMITED_BY)?)?,
         signed_by: string(SIGNED_BY)?.clone(),
-        generations: generations.into_iter().collect::<Generations>(),
+        generations: read_generations(item.get(GENERATIONS)?)?,
         issued_for: issued_for(item)?,
     })
 }
@@ -105,7 +101,7 @@ pub fn issued_for(item: &Item) -> Option<IssuedFor> {
     Some(IssuedFor {
         caller: string(CALLER)?.clone(),
         tenant: string(TENANT).cloned(),
-        operation: string(OPERATION)?.parse().ok()?,
+        operation: Operation::named(string(OPERATION)?)?,
         bucket: string(BUCKET)?.parse().ok()?,
         key: string(KEY)?.clone(),
     })
@@ -124,11 +120,31 @@ pub fn scope_state(item: &Item) -> Option<ScopeState> {
     Some(ScopeState { generation: read_number(item.get(GENERATION)?)?, hold_until, ceiling })
 }
 
+pub fn of_generations(generations: &Generations) -> AttributeValue {
+    AttributeValue::M(generations.iter().map(|(scope, n)| (scope.to_owned(), number(n))).collect())
+}
+
+pub fn read_generations(value: &AttributeValue) -> Option<Generations> {
+    let scopes = value.as_m().ok()?.iter();
+    scopes.map(|(scope, generation)| Some((scope.clone(), read_number(generation)?))).collect()
+}
+
 pub fn read_number(value: &AttributeValue) -> Option<u64> {
     value.as_n().ok()?.parse().ok()
+}
+
+/// The moment that is written in whole seconds since 1970.
+pub fn read_second(value: &AttributeValue) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(read_number(value)?))
 }
 
 /// Whole seconds since 1970, as TTL wants them.
 pub fn seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Milliseconds since 1970, as a hold has them.
+pub fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,18 +1,16 @@
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use presign::generation::{Generations, Scope};
 use presign::reconcile::{Fingerprint, Part, Recalled, Record, Renewal, SightLedger};
 
-use crate::ledger::is_conflict;
-use crate::row::{self, CEILING, GENERATION, HOLD_UNTIL, Item};
+use crate::ledger::{held, is_conflict, prolongs};
+use crate::row::{self, CEILING, GENERATION, GENERATIONS, Item};
 use crate::schema::PARTITION_KEY;
 use crate::url_table::{UrlTable, UrlTableError, described, state_of};
 
 const EDITION: &str = "edition";
-const GENERATIONS: &str = "generations";
 const PARTS: &str = "parts";
 const UNEXPLAINED: &str = "unexplained";
 const UNSEEN_SINCE: &str = "unseenSince";
@@ -38,11 +36,8 @@ impl SightLedger for UrlTable {
     }
 
     async fn renew(&self, scope: &Scope, before: &Recalled, renewal: &Renewal) -> Result<bool, UrlTableError> {
-        let built = self.kept(scope, before, &renewal.record).and_then(|put| {
-            let update = self.corrected(scope, before, renewal)?;
-            Ok([Some(put), update].into_iter().flatten().collect::<Vec<_>>())
-        });
-        let items = built.map_err(|error| UrlTableError::DynamoDb(error.to_string()))?;
+        let mut items = vec![self.kept(scope, before, &renewal.record)?];
+        items.extend(self.corrected(scope, before, renewal)?);
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error)) if is_conflict(error.err()) => Ok(false),
@@ -96,13 +91,9 @@ impl UrlTable {
         } else {
             removed = " REMOVE #ceiling";
         }
-        if let Some(until) = renewal.advance.filter(|until| before.state.hold_until.is_none_or(|held| held < *until)) {
-            let millis = until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        if let Some(until) = renewal.advance.filter(|until| prolongs(*until, before.state)) {
             set.push("#hold = :until");
-            update = update
-                .condition_expression("attribute_not_exists(#hold) OR #hold <= :until")
-                .expression_attribute_names("#hold", HOLD_UNTIL)
-                .expression_attribute_values(":until", row::number(u64::try_from(millis).unwrap_or(u64::MAX)));
+            update = held(update, until);
         }
         let set = if set.is_empty() { String::new() } else { format!(" SET {}", set.join(", ")) };
         let update = update.update_expression(format!("ADD #generation :more{set}{removed}")).build()?;
@@ -112,12 +103,15 @@ impl UrlTable {
 
 fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     let parts = record.parts.iter().map(|(part, seen)| (part.as_str().to_owned(), row::text(seen.as_str()))).collect();
-    let unseen_since =
-        record.unseen_since.iter().map(|(part, seen_at)| (part.as_str().to_owned(), of_generations(seen_at))).collect();
+    let unseen_since = record
+        .unseen_since
+        .iter()
+        .map(|(part, seen_at)| (part.as_str().to_owned(), row::of_generations(seen_at)))
+        .collect();
     [
         (PARTITION_KEY, row::text(row::sight_key(scope))),
         (PARTS, AttributeValue::M(parts)),
-        (GENERATIONS, of_generations(&record.generations)),
+        (GENERATIONS, row::of_generations(&record.generations)),
         (UNSEEN_SINCE, AttributeValue::M(unseen_since)),
         (UNEXPLAINED, AttributeValue::Bool(record.unexplained)),
         (EDITION, row::number(edition)),
@@ -127,35 +121,26 @@ fn to_item(scope: &Scope, record: &Record, edition: u64) -> Item {
     .collect()
 }
 
-fn of_generations(generations: &Generations) -> AttributeValue {
-    AttributeValue::M(generations.iter().map(|(scope, n)| (scope.to_owned(), row::number(n))).collect())
-}
-
 /// None when the item is not a record as this release writes it: then the next look is the first.
 fn read_record(item: &Item) -> Option<Record> {
     let mut parts = BTreeMap::new();
     for (name, seen) in item.get(PARTS)?.as_m().ok()? {
         // A part that an older release looked at is of no use.
-        let Some(part) = Part::from_name(name) else { continue };
+        let Some(part) = Part::named(name) else { continue };
         parts.insert(part, Fingerprint::kept(seen.as_s().ok()?.clone()));
     }
     let mut unseen_since = BTreeMap::new();
     // An older release does not write it.
     if let Some(unseen) = item.get(UNSEEN_SINCE) {
         for (name, seen_at) in unseen.as_m().ok()? {
-            let Some(part) = Part::from_name(name) else { continue };
-            unseen_since.insert(part, read_generations(seen_at)?);
+            let Some(part) = Part::named(name) else { continue };
+            unseen_since.insert(part, row::read_generations(seen_at)?);
         }
     }
     Some(Record {
         parts,
-        generations: read_generations(item.get(GENERATIONS)?)?,
+        generations: row::read_generations(item.get(GENERATIONS)?)?,
         unseen_since,
         unexplained: *item.get(UNEXPLAINED)?.as_bool().ok()?,
     })
-}
-
-fn read_generations(value: &AttributeValue) -> Option<Generations> {
-    let scopes = value.as_m().ok()?.iter();
-    scopes.map(|(scope, generation)| Some((scope.clone(), row::read_number(generation)?))).collect()
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use presign::cache::{CacheKey, CachedUrl, LookUp, ScopeState, UrlCache, WantedRow};
 use presign::generation::Scope;
@@ -29,6 +29,13 @@ pub enum UrlTableError {
     NotAGeneration(Scope),
 }
 
+/// Of a request that lacks something: it was not sent.
+impl From<BuildError> for UrlTableError {
+    fn from(error: BuildError) -> Self {
+        Self::DynamoDb(error.to_string())
+    }
+}
+
 impl UrlTable {
     #[must_use]
     pub fn new(client: Client, name: String) -> Self {
@@ -39,8 +46,7 @@ impl UrlTable {
     async fn store_several(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> Result<(), UrlTableError> {
         let mut puts = vec![];
         for (key, url) in rows {
-            let put = PutRequest::builder().set_item(Some(row::to_item(key, url))).build();
-            let put = put.map_err(|e| UrlTableError::DynamoDb(e.to_string()))?;
+            let put = PutRequest::builder().set_item(Some(row::to_item(key, url))).build()?;
             puts.push(WriteRequest::builder().put_request(put).build());
         }
         let write = self.client.batch_write_item().request_items(&self.name, puts);
@@ -62,8 +68,7 @@ impl UrlTable {
             .fold(KeysAndAttributes::builder().consistent_read(true), |request, key| {
                 request.keys([(PARTITION_KEY.to_owned(), row::text(key))].into())
             })
-            .build()
-            .map_err(|e| UrlTableError::DynamoDb(e.to_string()))?;
+            .build()?;
         let answer = self
             .client
             .batch_get_item()

@@ -150,7 +150,7 @@ prefixes = ["in/"]
         std::fs::write(&file, PROFILE).unwrap();
         let checked = Settings::check(&file).unwrap();
         let load = |beside: &str| {
-            std::fs::write(checked_file::beside(&file), beside).unwrap();
+            std::fs::write(checked_file::path_of(&file), beside).unwrap();
             SettingsFile::load(&file, |_| Some("reports".to_owned()))
         };
         assert!(load(&checked).is_ok());

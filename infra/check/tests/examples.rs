@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use check_infra::{Denial, EventNames, Parameters, Policies, Report, SettingsFile, Subject, Template};
+use serde::Deserialize;
+use serde_json::Value;
 
 fn infra() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -49,10 +51,76 @@ impl Example {
         ]
         .into();
         let (template, settings) = (self.path.with_extension("json"), self.path.with_extension("toml"));
-        let template = template.exists().then(|| Template::load(&template, &Parameters::default()).unwrap());
+        let template = template.exists().then(|| self.template(&template));
         let settings = settings.exists().then(|| SettingsFile::load(&settings, |_| None).unwrap());
         let settings: Vec<SettingsFile> = settings.into_iter().collect();
         policies.check(&Subject { template: template.as_ref(), settings: &settings, events: &events }).unwrap()
+    }
+
+    /// The template of a file, which is all of it, or what differs in an accepted one of the rule.
+    fn template(&self, file: &Path) -> Template {
+        let load = |file: &Path| Template::load(file, &Parameters::default()).unwrap();
+        let Ok(Changed { of, changes }) = serde_json::from_value(read(file)) else { return load(file) };
+        let mut template = read(&infra().join(format!("accepted/{}/{of}.json", self.rule)));
+        for change in changes {
+            let path = change.path.clone();
+            change.make(&mut template).unwrap_or_else(|| panic!("{}: {path} is not in `{of}`", file.display()));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("changed.json");
+        std::fs::write(&file, template.to_string()).unwrap();
+        load(&file)
+    }
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// An accepted example of the same rule, and how this one differs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changed {
+    of: String,
+    #[serde(default)]
+    changes: Vec<Change>,
+}
+
+/// A step of a JSON Patch (RFC 6902).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    op: Operation,
+    path: String,
+    #[serde(default)]
+    value: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Operation {
+    Add,
+    Remove,
+    Replace,
+}
+
+impl Change {
+    /// `None` where its path leads nowhere.
+    fn make(self, template: &mut Value) -> Option<()> {
+        if let Operation::Replace = self.op {
+            *template.pointer_mut(&self.path)? = self.value;
+            return Some(());
+        }
+        let (parent, name) = self.path.rsplit_once('/')?;
+        match (self.op, template.pointer_mut(parent)?) {
+            (Operation::Add, Value::Object(members)) => drop(members.insert(name.to_owned(), self.value)),
+            (Operation::Add, Value::Array(items)) if name == "-" => items.push(self.value),
+            (Operation::Add, Value::Array(items)) => items.insert(name.parse().ok()?, self.value),
+            (Operation::Remove, Value::Object(members)) => drop(members.remove(name)?),
+            (Operation::Remove, Value::Array(items)) => drop(items.remove(name.parse().ok()?)),
+            _ => return None,
+        }
+        Some(())
     }
 }
 

@@ -23,6 +23,12 @@ may_log(function, grant) if {
 
 may_log(_, grant) if grant.action in tracing
 
+# What it cannot log without.
+log_needs(function) := {{"action": action, "resource": arn(group)} |
+	some action in ["logs:CreateLogStream", "logs:PutLogEvents"]
+	some group in log_groups(function)
+}
+
 # The project's table, and the keys that encrypt it.
 tables := of_type("AWS::DynamoDB::Table")
 
@@ -40,6 +46,8 @@ may_use_table_key(grant) if {
 	some service in list(grant.condition[operator]["kms:ViaService"])
 	startswith(service, "dynamodb.")
 }
+
+table_key_needs := {{"action": "kms:Decrypt", "resource": key} | some key in table_keys}
 
 # Whether a condition confines a request to rows whose key begins so. `ForAllValues` also holds for a request that names no
 # key, which `Null` keeps out.

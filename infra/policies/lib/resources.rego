@@ -21,11 +21,14 @@ list(value) := value if is_array(value)
 
 list(value) := [value] if not is_array(value)
 
-# `presign:part` tells what something is for: `issuer`, `invalidator` or `signer`.
+# `presign:part` tells what something is for: which of the functions it is, or `signer` on a signing role.
 part(id) := tag.Value if {
 	some tag in property(id, ["Tags"], [])
 	tag.Key == "presign:part"
 }
+
+# The functions of this project.
+functions := {id | some id in of_type("AWS::Lambda::Function"); part(id)}
 
 functions_for(job) := {id | some id in of_type("AWS::Lambda::Function"); part(id) == job}
 

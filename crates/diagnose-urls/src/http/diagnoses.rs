@@ -3,11 +3,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use diagnosis::facts::Circumstances;
 use diagnosis::{CaseError, Report};
-use http_api::{Caller, LONGEST_LIST, Problem, read_body, read_json};
+use http_api::{Caller, LONGEST_LIST, Problem, no_store, read_body, read_json};
 use presign::redactor::Redactor;
 use presign::request::given;
 use serde::{Deserialize, Serialize};
@@ -54,20 +53,19 @@ pub async fn diagnose(
 ) -> Result<impl IntoResponse, Problem> {
     let text = read_body(request, LONGEST_LIST).await?;
     // Whatever is wrong with it: nothing that it holds is a secret that may be said.
-    let mut redactor = Redactor::default();
-    redactor.learn_from(&String::from_utf8_lossy(&text));
-    // A field that is none of ours may be a whole URL.
-    let clean = |problem: Problem| Problem {
-        detail: redactor.clean(&problem.detail).into(),
-        field: problem.field.map(|field| redactor.clean(&field).into()),
-        ..problem
+    let clean = |problem: Problem| {
+        let mut redactor = Redactor::default();
+        redactor.learn_from(&String::from_utf8_lossy(&text));
+        // A field that is none of ours may be a whole URL.
+        let field = problem.field.map(|field| redactor.clean(&field).into());
+        Problem { detail: redactor.clean(&problem.detail).into(), field, ..problem }
     };
     let asked = read(&text).map_err(clean)?;
     let outcome = diagnoser.diagnose(&caller, &asked).await;
     log(&caller, &outcome);
     let Diagnosed { report, online, .. } = outcome.map_err(|error| clean(error.into()))?;
     let answer = Answer { cause_found: report.has_cause(), online, report: &report };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(&answer)).into_response())
+    Ok((no_store(), Json(&answer)).into_response())
 }
 
 fn read(text: &[u8]) -> Result<Asked, Problem> {
@@ -104,7 +102,7 @@ impl From<DiagnoseError> for Problem {
             DiagnoseError::Unreadable(CaseError::Error(_)) => "error",
             DiagnoseError::Unreadable(CaseError::Request(_)) => "request",
         };
-        Self::invalid_request(Some(field.to_owned()), &error)
+        Self::invalid_request(Some(field), &error)
     }
 }
 

@@ -42,41 +42,42 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// for. The answers are in the order of the requests.
     pub async fn issue_all(&self, caller: &Caller, requests: &[UrlRequest]) -> Vec<Result<IssuedUrl, IssueError>> {
         let until = Until::from_now(self.patience);
-        let (signers, cache) = (SignersPatience::new(self.patience / 2), CachePatience::default());
-        let prepared = self.prepare_all(caller, requests, &signers, &cache).await;
+        let (mut signers, cache) = (SignersPatience::new(self.patience / 2), CachePatience::default());
+        let prepared = self.prepare_all(caller, requests, &mut signers, &cache).await;
         let (readings, reading_of) = readings(&prepared);
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
-        let found: Vec<Option<LookUp>> = few_at_once(found.collect()).await;
+        let found: Vec<Option<LookUp>> = at_once(CACHE_TRIPS, found.collect()).await;
+        // Each with the reading that is about it, and what that has found.
+        let to_serve = prepared.iter().zip(reading_of).map(|(prepared, reading)| {
+            (prepared.as_ref(), reading, reading.and_then(|reading| found.get(reading)?.as_ref()))
+        });
+        let to_serve: Vec<_> = to_serve.collect();
 
-        let found_for = |reading: &Option<usize>| reading.and_then(|reading| found.get(reading)?.as_ref());
         // All sessions before the first signature: to wait for one costs no URL of its life.
         let (mut begun, mut sessions) = (vec![], Sessions::default());
-        for (prepared, reading) in prepared.iter().zip(&reading_of) {
+        for &(prepared, reading, found) in &to_serve {
             begun.push(match prepared {
                 Ok(prepared) => {
-                    let begun = self.opened(prepared, (*reading, found_for(reading)), &mut sessions, &signers).await;
-                    begun.map(|begun| (prepared, begun))
+                    let begun = self.opened(prepared, (reading, found), &mut sessions, &mut signers).await;
+                    begun.map(|begun| (prepared, found, begun))
                 }
                 Err(error) => Err(error.clone()),
             });
         }
         let (mut items, mut signed) = (vec![], Signed::new());
-        for (begun, reading) in begun.into_iter().zip(&reading_of) {
+        for begun in begun {
             items.push(match begun {
-                Ok((prepared, begun)) => {
-                    self.item(caller, prepared, found_for(reading), begun, &mut signed, &signers).await
+                Ok((prepared, found, begun)) => {
+                    self.item(caller, prepared, found, begun, &mut signed, &mut signers).await
                 }
                 Err(error) => Err(error),
             });
         }
-        let trials = prepared.iter().zip(&reading_of).zip(&items).map(|((prepared, reading), item)| {
-            let found = found_for(reading);
-            async move {
-                let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
-                self.verify(prepared, found, item, until).await
-            }
+        let trials = to_serve.iter().zip(&items).map(async |(&(prepared, _, found), item)| {
+            let (Ok(prepared), Ok(item)) = (prepared, item) else { return Ok(None) };
+            self.verify(prepared, found, item, until).await
         });
-        let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS_AT_ONCE, trials.collect()).await;
+        let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS, trials.collect()).await;
         for (prepared, verified) in prepared.iter().zip(&verified) {
             // What would fail is not kept for the next who asks.
             if let (Ok(prepared), Err(_)) = (prepared, verified)
@@ -99,12 +100,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         answered.collect()
     }
 
-    /// What can be said of each request before the cache is asked. Only of the bucket of a lifetime that is refused it is asked, once.
+    /// What can be said of each request before the cache is asked. It is asked only where a lifetime is refused, once for each bucket, for
+    /// the longest that can be had.
     async fn prepare_all<'a>(
         &'a self,
         caller: &Caller,
         requests: &'a [UrlRequest],
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
         cache: &CachePatience,
     ) -> Vec<Result<Prepared<'a>, IssueError>> {
         let mut buckets: HashMap<&BucketName, Option<LookUp>> = HashMap::new();
@@ -138,7 +140,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &'a Prepared<'_>,
         (reading, found): (Option<usize>, Option<&LookUp>),
         sessions: &mut Sessions<'a>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Begun, IssueError> {
         let then = match self.judge(prepared, found) {
             Judged::Serve(settled) => return Ok(Begun::Served(settled)),
@@ -168,7 +170,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         found: Option<&LookUp>,
         begun: Begun,
         signed: &mut Signed<'a>,
-        signers: &SignersPatience,
+        signers: &mut SignersPatience,
     ) -> Result<Settled, IssueError> {
         let asked = prepared.bound.request().asked();
         let (by, then) = match begun {
@@ -207,7 +209,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             signed.into_iter().map(|(key, (row, _))| (key.clone(), row)).collect();
         let chunks: Vec<&[(CacheKey, Arc<CachedUrl>)]> = rows.chunks(MOST_WRITTEN).collect();
         let stored = chunks.iter().map(|rows| cache.with(async { self.store(rows).await.then_some(()) }));
-        let stored: Vec<Option<()>> = few_at_once(stored.collect()).await;
+        let stored: Vec<Option<()>> = at_once(CACHE_TRIPS, stored.collect()).await;
         let stored = chunks.into_iter().zip(stored).filter_map(|(rows, stored)| stored.map(|()| rows));
         stored.flatten().map(|(key, _)| key.clone()).collect()
     }
@@ -215,16 +217,12 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
 
 /// Round trips to the cache at the same time: enough of them to pass over each other's waiting, and not so many that they wait
 /// for each other.
-const AT_ONCE: usize = 4;
+const CACHE_TRIPS: usize = 4;
 
 /// Trials at the same time. S3 minds no more of them, and each takes a connection of its own.
-const TRIALS_AT_ONCE: usize = 16;
+const TRIALS: usize = 16;
 
 /// What comes of round trips, in their order.
-async fn few_at_once<T>(trips: Vec<impl Future<Output = T>>) -> Vec<T> {
-    at_once(AT_ONCE, trips).await
-}
-
 async fn at_once<T>(most: usize, trips: Vec<impl Future<Output = T>>) -> Vec<T> {
     stream::iter(trips).buffered(most).collect().await
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use axum::Json;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use http_api::no_store;
 #[cfg(feature = "openapi")]
 use presign::lifetime::LimitedBy;
 use presign::sigv4::AmzDate;
@@ -64,8 +64,7 @@ impl<'a> Answer<'a> {
 
 impl IntoResponse for IssuedUrl {
     fn into_response(self) -> Response {
-        // The answer is a bearer token: nothing on the way may keep it.
-        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer::of(&self))).into_response()
+        (no_store(), Json(Answer::of(&self))).into_response()
     }
 }
 

@@ -12,13 +12,6 @@ use super::problem::Problem;
 use crate::known::digest;
 use crate::{CacheUse, Caller, IssueError, IssuedForm, IssuedPartUrls, IssuedUrl};
 
-/// The line of a refusal: a warning where somebody has to see to the service.
-macro_rules! refused {
-    ($of_the_service:expr, $($said:tt)+) => {
-        if $of_the_service { tracing::warn!($($said)+) } else { tracing::info!($($said)+) }
-    };
-}
-
 pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: &Result<IssuedUrl, IssueError>) {
     let (operation, bucket) = (request.operation().as_str(), request.bucket().as_str());
     match outcome {
@@ -41,19 +34,7 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
                 "issued a URL"
             );
         }
-        Err(error) => {
-            let Told { problem, error, of_the_service } = told(error);
-            refused!(
-                of_the_service,
-                caller = caller.name(),
-                operation,
-                bucket,
-                key_sha256,
-                problem,
-                error,
-                "refused a URL"
-            );
-        }
+        Err(error) => refused(caller, (bucket, key_sha256), (Some(operation), None), "refused a URL", error),
     }
 }
 
@@ -74,10 +55,7 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
                 "issued a form"
             );
         }
-        Err(error) => {
-            let Told { problem, error, of_the_service } = told(error);
-            refused!(of_the_service, caller = caller.name(), bucket, key_sha256, problem, error, "refused a form");
-        }
+        Err(error) => refused(caller, (bucket, &key_sha256), (None, None), "refused a form", error),
     }
 }
 
@@ -104,18 +82,7 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
                 }
             });
         }
-        Err(error) => {
-            let Told { problem, error, of_the_service } = told(error);
-            refused!(
-                of_the_service,
-                caller = caller.name(),
-                bucket,
-                key_sha256,
-                problem,
-                error,
-                "refused URLs of parts"
-            );
-        }
+        Err(error) => refused(caller, (bucket, &key_sha256), (None, None), "refused URLs of parts", error),
     }
 }
 
@@ -129,28 +96,22 @@ pub fn of_step<T>(
     let (bucket, key_sha256) = (bucket.as_str(), digest(key.as_str()));
     match outcome {
         Ok(_) => tracing::info!(caller = caller.name(), bucket, key_sha256, step, "served a multipart upload"),
-        Err(error) => {
-            let Told { problem, error, of_the_service } = told(error);
-            let caller = caller.name();
-            refused!(of_the_service, caller, bucket, key_sha256, step, problem, error, "refused a multipart upload");
-        }
+        Err(error) => refused(caller, (bucket, &key_sha256), (None, Some(step)), "refused a multipart upload", error),
     }
 }
 
-/// What is told of a refusal.
-struct Told {
-    problem: &'static str,
-    error: Option<String>,
-    /// Whether it is no mistake of the caller's.
-    of_the_service: bool,
-}
-
-/// Counts a refusal. Tells neither what the policies say no to nor S3's own words, which name the key. That may be anything that a
-/// caller has sent, a whole URL too. The gate has logged which policies it was.
-fn told(error: &IssueError) -> Told {
+/// Counts a refusal, and says it: a warning where somebody has to see to the service. Tells neither what the policies say no to nor S3's
+/// own words, which name the key. That may be anything that a caller has sent, a whole URL too. The gate has logged which policies it was.
+fn refused(
+    caller: &Caller,
+    (bucket, key_sha256): (&str, &str),
+    (operation, step): (Option<&str>, Option<&str>),
+    what: &str,
+    error: &IssueError,
+) {
     let problem = Problem::from(error.clone());
     let of_the_service = problem.is_of_the_service();
-    let problem = problem.kind.name();
+    let (caller, problem) = (caller.name(), problem.kind.name());
     counter!("Refused", "Kind" => problem).increment(1);
     let error = match error {
         IssueError::Denied(_) => None,
@@ -158,7 +119,11 @@ fn told(error: &IssueError) -> Told {
         IssueError::WouldFail(would_fail) => Some(would_fail.without_names()),
         error => Some(error.to_string()),
     };
-    Told { problem, error, of_the_service }
+    if of_the_service {
+        tracing::warn!(caller, operation, bucket, key_sha256, step, problem, error, "{what}");
+    } else {
+        tracing::info!(caller, operation, bucket, key_sha256, step, problem, error, "{what}");
+    }
 }
 
 /// Counts what was issued, and how much of it was cut short by the session that signs.

@@ -3,9 +3,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use http_api::{LONGEST_LIST, read_body, read_json};
+use http_api::{LONGEST_LIST, no_store, read_body, read_json};
 use presign::cache::UrlCache;
 use presign::request::{List, UrlRequest, UrlRequestBody};
 use presign::signing_session::SigningSessions;
@@ -87,6 +86,5 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
         Err(problem) => Outcome::Refused(problem),
     });
     let answer = Results { results: outcomes.collect() };
-    // Each URL is a bearer token: nothing on the way may keep them.
-    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+    (no_store(), Json(answer)).into_response()
 }

@@ -3,9 +3,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use http_api::JsonBody;
+use http_api::{JsonBody, no_store};
 use presign::cache::UrlCache;
 use presign::form::{FormRequest, FormRequestBody};
 #[cfg(feature = "openapi")]
@@ -56,8 +55,8 @@ pub async fn issue_form<C: UrlCache, S: SigningSessions>(
     caller: Caller,
     JsonBody(body): JsonBody<FormRequestBody>,
 ) -> Result<Response, Problem> {
-    let request = FormRequest::try_from(body)
-        .map_err(|error| Problem::invalid_request(Some(error.parameter().to_owned()), &error))?;
+    let request =
+        FormRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.parameter()), &error))?;
     let outcome = issuer.issue_form(&caller, &request).await;
     audit::of_form(&caller, &request, &outcome);
     Ok(answer(&outcome?))
@@ -79,6 +78,5 @@ fn answer(issued: &IssuedForm) -> Response {
         signed_by: &issued.signed_by,
         curl: issued.wants_curl.then(|| form_command_line(issued)),
     };
-    // The answer is a bearer token: nothing on the way may keep it.
-    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response()
+    (no_store(), Json(answer)).into_response()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_api::{JsonBody, LongJsonBody};
+use http_api::{JsonBody, LongJsonBody, no_store};
 use presign::cache::UrlCache;
 #[cfg(feature = "openapi")]
 use presign::lifetime::LimitedBy;
@@ -159,10 +159,5 @@ async fn abort<C: UrlCache, S: SigningSessions>(
 }
 
 fn invalid(error: &UploadRequestError) -> Problem {
-    Problem::invalid_request(Some(error.field().to_owned()), error)
-}
-
-/// What is done with an upload is done now: nothing on the way may answer in S3's place.
-fn no_store() -> [(header::HeaderName, HeaderValue); 1] {
-    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+    Problem::invalid_request(Some(error.field()), error)
 }

@@ -76,7 +76,7 @@ impl From<IssueError> for Problem {
             IssueError::S3(error) => of_s3(error),
             IssueError::Untried => Self::new(ProblemKind::S3TooSlow, &error),
             IssueError::TooLate => Self::new(ProblemKind::TooLate, &error),
-            IssueError::Sign(_) => Self::new(ProblemKind::ClockWrong, &error),
+            IssueError::Clock(_) => Self::new(ProblemKind::ClockWrong, &error),
         }
     }
 }

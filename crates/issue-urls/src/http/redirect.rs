@@ -44,17 +44,14 @@ pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
     let needs_a_header = [(body.range.is_some(), "range"), (body.checksum_mode.is_some(), "checksumMode")];
     if let Some((_, field)) = needs_a_header.into_iter().find(|(given, _)| *given) {
         let detail = format!("`{field}` needs a header, and whoever follows a redirect sends none");
-        return Err(Problem::invalid_request(Some(field.to_owned()), &detail));
+        return Err(Problem::invalid_request(Some(field), &detail));
     }
     if body.curl {
-        return Err(Problem::invalid_request(
-            Some("curl".to_owned()),
-            &"a redirect has no body to put a command line in",
-        ));
+        return Err(Problem::invalid_request(Some("curl"), &"a redirect has no body to put a command line in"));
     }
     if body.verify {
         return Err(Problem::invalid_request(
-            Some("verify".to_owned()),
+            Some("verify"),
             &"whoever follows a redirect sees at once whether it works",
         ));
     }
@@ -76,7 +73,7 @@ pub fn redirect(issued: &IssuedUrl) -> Response {
 }
 
 fn decoded(field: &'static str, text: &str) -> Result<String, Problem> {
-    let bad = |detail: String| Problem::invalid_request(Some(field.to_owned()), &detail);
+    let bad = |detail: String| Problem::invalid_request(Some(field), &detail);
     let hexadecimal = |digits: &str| digits.bytes().all(|b| b.is_ascii_hexdigit());
     for after in text.split('%').skip(1) {
         if !after.get(..2).is_some_and(hexadecimal) {

@@ -33,7 +33,7 @@ where
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || no_such_path())
         .method_not_allowed_fallback(async |uri: Uri| Problem::method_not_allowed(method_of(uri.path())));
-    if issuer.gate.counts() {
+    if issuer.rate.is_some() {
         routed = routed.layer(from_fn_with_state(Arc::clone(&issuer), counted::<C, S>));
     }
     observed(routed.with_state(issuer))
@@ -45,14 +45,13 @@ async fn counted<C: UrlCache, S: SigningSessions>(
     request: Request,
     next: Next,
 ) -> Response {
-    let counted = match request.extensions().get::<Caller>() {
-        Some(caller) => issuer.gate.count(caller, issuer.now()),
-        None => Ok(()),
-    };
-    match counted {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    if let (Some(rate), Some(caller)) = (&issuer.rate, request.extensions().get::<Caller>())
+        && let Err(too_often) = rate.admit(caller.name(), issuer.now())
+    {
+        tracing::info!(caller = caller.name(), "a caller asks too often");
+        return Problem::too_many_requests(too_often.retry_after).into_response();
     }
+    next.run(request).await
 }
 
 /// A path, and what answers it.
@@ -122,5 +121,5 @@ async fn issued<C: UrlCache, S: SigningSessions>(issuer: &Issuer<C, S>, asked: &
 
 /// Checks what the fields of a request have to do with each other.
 pub fn read_request(body: UrlRequestBody) -> Result<UrlRequest, Problem> {
-    UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field().to_owned()), &error))
+    UrlRequest::try_from(body).map_err(|error| Problem::invalid_request(Some(error.field()), &error))
 }

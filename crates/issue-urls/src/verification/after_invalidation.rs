@@ -14,7 +14,8 @@ use crate::steps::Prepared;
 pub struct VerifiedGenerations(Mutex<HashMap<(BucketName, OperationClass), Generations>>);
 
 impl VerifiedGenerations {
-    /// Whether the profile has the first URL after an invalidation tried, and this is it.
+    /// Whether the profile has the first URL after an invalidation tried, and this is it. It takes down the generations that it sees first,
+    /// for what was invalidated before them is none of this instance's.
     pub(super) fn is_due(&self, prepared: &Prepared<'_>, found: Option<&LookUp>) -> bool {
         let Some((key, generations)) = key_and_generations(prepared, found) else { return false };
         let mut verified = self.0.lock().unwrap_or_else(PoisonError::into_inner);

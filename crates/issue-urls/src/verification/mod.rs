@@ -9,6 +9,7 @@ pub(crate) use until::{PATIENCE, Until};
 pub use verdict::{Verified, WouldFail};
 
 use presign::cache::{LookUp, UrlCache};
+use presign::lifetime::Asked;
 use presign::operation::Operation;
 use presign::presigned_url::PresignedUrl;
 use presign::signed_request::UploadTrial;
@@ -16,7 +17,7 @@ use presign::signing_session::SigningSessions;
 use s3_calls::{Reading, S3CallError};
 
 use crate::issue_error::sign_error;
-use crate::steps::{AT_ONCE, Opened, Origin, Prepared, Settled};
+use crate::steps::{Opened, Origin, Prepared, Settled};
 use crate::{IssueError, Issuer};
 
 /// How a URL is tried.
@@ -92,8 +93,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 self.verified.note(prepared, found);
                 Ok(Some(verified))
             }
-            Err(refusal @ S3CallError::Refused { status: 400..500, .. }) => {
-                let would_fail = WouldFail::of(prepared, url, &refusal, self.now());
+            Err(S3CallError::Refused { status: status @ 400..500, code, message }) => {
+                let would_fail = WouldFail::of(prepared, url, (status, code, &message), self.now());
                 // Whether the object is there no policy decides.
                 if !prepared.bound.request().wants_verification() && would_fail.is_about_the_object() {
                     self.verified.note(prepared, found);
@@ -113,8 +114,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Result<Verified, S3CallError>, IssueError> {
         let bound = &prepared.bound;
         let sign = |request: &_| {
-            let signed = bound.sign_trial(request, &AT_ONCE, bounds, session, self.now());
-            signed.map_err(|error| sign_error(error, &AT_ONCE, bounds, session))
+            let signed = bound.sign_trial(request, bounds, session, self.now());
+            signed.map_err(|error| sign_error(error, &Asked::AT_ONCE, bounds, session))
         };
         match UploadTrial::of(bound) {
             UploadTrial::Create(request) => {
@@ -130,11 +131,10 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 }
                 Ok(Ok(Verified::PermissionAndKey))
             }
-            UploadTrial::Part(request) => Ok(match self.s3.list_parts(&request, &sign(&request)?).await {
-                // That is what S3 answers to a part of none, once it has looked for the permission.
-                Err(error) if error.is_no_such_upload() => Ok(Verified::Permission),
-                Err(error) => Err(error),
-                Ok(_) => Ok(Verified::Permission),
+            UploadTrial::Part(request) => Ok(match self.s3.upload_part(&request, &sign(&request)?).await {
+                Err(error) if !error.is_no_such_upload() => Err(error),
+                // That there is no such upload S3 answers once it has looked for the permission.
+                _ => Ok(Verified::Permission),
             }),
         }
     }

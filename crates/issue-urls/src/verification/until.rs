@@ -13,28 +13,28 @@ const TIDYING_UP: Duration = Duration::from_secs(3);
 /// When the trials of a request end.
 #[derive(Debug, Clone, Copy)]
 pub struct Until {
-    begun: Instant,
-    ended: Instant,
+    begin_by: Instant,
+    end_by: Instant,
 }
 
 impl Until {
     /// Of a request that begins now.
     pub fn from_now(patience: Duration) -> Self {
         let then = Instant::now() + patience;
-        Self { begun: then, ended: then }
+        Self { begin_by: then, end_by: then }
     }
 
     /// Of a trial that takes away what it leaves behind.
     pub fn tidying_up(self) -> Self {
-        Self { ended: self.ended + TIDYING_UP, ..self }
+        Self { end_by: self.end_by + TIDYING_UP, ..self }
     }
 
     /// What comes of a trial; none where it has not ended by then. After that none begins either.
     pub async fn reached<T>(self, trial: impl Future<Output = T>) -> Option<T> {
-        if Instant::now() >= self.begun {
+        if Instant::now() >= self.begin_by {
             return None;
         }
-        timeout_at(self.ended, trial).await.ok()
+        timeout_at(self.end_by, trial).await.ok()
     }
 }
 

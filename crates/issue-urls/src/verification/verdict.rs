@@ -50,17 +50,20 @@ const ABOUT_THE_OBJECT: [&str; 5] =
     ["missing-object-hidden", "no-such-key", "no-such-version", "archived", "invalid-range"];
 
 impl WouldFail {
-    pub(super) fn of(prepared: &Prepared<'_>, url: &PresignedUrl, refusal: &S3CallError, now: SystemTime) -> Self {
-        let (status, code, message) = match refusal {
-            S3CallError::Refused { status, code, message } => (*status, code.as_str(), message.as_str()),
-            _ => (0, "", ""),
-        };
-        let report = report(prepared, url, (status, code, message), now);
+    /// As S3 has answered a trial of `url`.
+    pub(super) fn of(
+        prepared: &Prepared<'_>,
+        url: &PresignedUrl,
+        (status, code, message): (u16, String, &str),
+        now: SystemTime,
+    ) -> Self {
+        let report = report(prepared, url, (status, &code, message), now);
         let first = report.as_ref().and_then(|report| report.findings.first());
+        let in_its_words = || format!("S3 answers `{code}`: {message}");
         Self {
-            s3_code: code.to_owned(),
-            cause: first.map_or_else(|| refusal.to_string(), |finding| finding.cause.clone()),
+            cause: first.map_or_else(in_its_words, |finding| finding.cause.clone()),
             check: first.map(|finding| finding.check.to_owned()).unwrap_or_default(),
+            s3_code: code,
             diagnosis: report.and_then(|report| serde_json::to_value(report).ok()).unwrap_or_default(),
         }
     }
@@ -94,7 +97,7 @@ fn report(
     let _ = writeln!(request, ">\n< HTTP/1.1 {status}\n<");
     let document = format!("<Error><Code>{}</Code><Message>{}</Message></Error>", escaped(code), escaped(message));
     // An answer to HEAD has no document, and its status says no more than the transcript.
-    let error = code.starts_with(|c: char| c.is_ascii_uppercase()).then_some(document.as_str());
+    let error = (code != S3CallError::NO_CODE).then_some(document.as_str());
     let now = Timestamp::try_from(now).ok()?;
     Case::read(Input { url: url.expose(), error, request: Some(&request), now }).ok().map(|case| Report::of(&case))
 }

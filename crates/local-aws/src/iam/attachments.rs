@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use super::managed_policies::{found, required_in};
 use super::store::Role;
-use super::{Content, no_such_role, role_name};
+use super::{Answered, no_such_role, role_name};
 use crate::identity::Directory;
 use crate::query::{Parameters, QueryError};
 
 /// What a page of a list holds unless the call asks for fewer.
 const PAGE: usize = 100;
 
-pub fn attach(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn attach(parameters: &Parameters, directory: &Directory) -> Answered {
     change(parameters, directory, "PolicyArn", |role, arn| {
         role.attached.insert(arn.to_owned());
         Ok(())
     })
 }
 
-pub fn detach(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn detach(parameters: &Parameters, directory: &Directory) -> Answered {
     change(
         parameters,
         directory,
@@ -31,14 +29,14 @@ pub fn detach(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     )
 }
 
-pub fn put_boundary(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn put_boundary(parameters: &Parameters, directory: &Directory) -> Answered {
     change(parameters, directory, "PermissionsBoundary", |role, arn| {
         role.boundary = Some(arn.to_owned());
         Ok(())
     })
 }
 
-pub fn delete_boundary(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete_boundary(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = role_name(parameters)?;
     directory.roles.change(|roles| {
         let role = roles.get_mut(name).ok_or_else(|| no_such_role(name))?;
@@ -48,7 +46,7 @@ pub fn delete_boundary(parameters: &Parameters, directory: &Directory) -> Result
 }
 
 /// Who has a policy: here only roles can. Without `PolicyUsageFilter`, those too that have it as their boundary.
-pub fn list_entities(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list_entities(parameters: &Parameters, directory: &Directory) -> Answered {
     let (arn, _) = found(parameters, directory)?;
     let usage = parameters.get("PolicyUsageFilter");
     let roles_wanted = parameters.get("EntityFilter").is_none_or(|kind| kind == "Role");
@@ -76,13 +74,13 @@ pub fn list_entities(parameters: &Parameters, directory: &Directory) -> Result<O
 }
 
 /// There are no groups here.
-pub fn get_group(parameters: &Parameters, _: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get_group(parameters: &Parameters, _: &Directory) -> Answered {
     let name = parameters.required("GroupName")?;
     let message = format!("The group with name {name} cannot be found.");
-    Err(QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message))
+    Err(QueryError::no_such_entity(message))
 }
 
-pub fn list_attached(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list_attached(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = role_name(parameters)?;
     let role = directory.roles.role(name).ok_or_else(|| no_such_role(name))?;
     let policies: Vec<_> =
@@ -100,7 +98,7 @@ fn change(
     directory: &Directory,
     policy: &str,
     change: impl FnOnce(&mut Role, &str) -> Result<(), QueryError>,
-) -> Result<Option<Content>, QueryError> {
+) -> Answered {
     let name = role_name(parameters)?;
     directory.roles.change_all(|entities| {
         let arn = required_in(entities, parameters, policy)?;
@@ -111,5 +109,5 @@ fn change(
 }
 
 fn not_attached(what: &str) -> QueryError {
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", format!("{what} is not attached to the role."))
+    QueryError::no_such_entity(format!("{what} is not attached to the role."))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use super::store::{Entities, ManagedPolicy, PolicyDocument, PolicyVersion};
-use super::{Content, path, policy_name};
+use super::{Answered, Content, path, policy_name};
 use crate::clock::seconds;
 use crate::crypto;
 use crate::identity::Directory;
@@ -15,12 +15,11 @@ use crate::xml::Xml;
 
 const MOST_VERSIONS: usize = 5;
 
-pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn create(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = policy_name(parameters)?;
     let policy = ManagedPolicy {
         name: name.to_owned(),
-        id: crypto::identifier("ANPA", 17)
-            .map_err(|error| QueryError::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailure", error.to_string()))?,
+        id: crypto::identifier("ANPA", 17)?,
         path: path(parameters)?.to_owned(),
         created_at: directory.clock.now(),
         versions: BTreeMap::from([(1, version(parameters, directory)?)]),
@@ -39,13 +38,13 @@ pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     Ok(Some(described(policy, arn, 0)))
 }
 
-pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get(parameters: &Parameters, directory: &Directory) -> Answered {
     let (arn, policy) = found(parameters, directory)?;
     let attachments = directory.roles.all().iter().filter(|role| role.attached.contains(&arn)).count();
     Ok(Some(described(policy, arn, attachments)))
 }
 
-pub fn create_version(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn create_version(parameters: &Parameters, directory: &Directory) -> Answered {
     let version = version(parameters, directory)?;
     let in_force = parameters.get("SetAsDefault") == Some("true");
     let (number, created) = change(parameters, directory, |policy| {
@@ -66,7 +65,7 @@ pub fn create_version(parameters: &Parameters, directory: &Directory) -> Result<
     })))
 }
 
-pub fn get_version(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get_version(parameters: &Parameters, directory: &Directory) -> Answered {
     let (arn, policy) = found(parameters, directory)?;
     let number = version_id(parameters)?;
     let version = policy.versions.get(&number).cloned().ok_or_else(|| no_such_version(&arn, number))?;
@@ -76,7 +75,7 @@ pub fn get_version(parameters: &Parameters, directory: &Directory) -> Result<Opt
     })))
 }
 
-pub fn list_versions(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list_versions(parameters: &Parameters, directory: &Directory) -> Answered {
     let (_, policy) = found(parameters, directory)?;
     Ok(Some(Box::new(move |xml| {
         let versions = policy.versions.iter().rev();
@@ -87,7 +86,7 @@ pub fn list_versions(parameters: &Parameters, directory: &Directory) -> Result<O
     })))
 }
 
-pub fn set_default(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn set_default(parameters: &Parameters, directory: &Directory) -> Answered {
     let (arn, number) = (parameters.required("PolicyArn")?, version_id(parameters)?);
     change(parameters, directory, |policy| {
         if !policy.versions.contains_key(&number) {
@@ -99,7 +98,7 @@ pub fn set_default(parameters: &Parameters, directory: &Directory) -> Result<Opt
     Ok(None)
 }
 
-pub fn delete_version(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete_version(parameters: &Parameters, directory: &Directory) -> Answered {
     let (arn, number) = (parameters.required("PolicyArn")?, version_id(parameters)?);
     change(parameters, directory, |policy| {
         if policy.default == number {
@@ -110,7 +109,7 @@ pub fn delete_version(parameters: &Parameters, directory: &Directory) -> Result<
     Ok(None)
 }
 
-pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete(parameters: &Parameters, directory: &Directory) -> Answered {
     let arn = parameters.required("PolicyArn")?;
     directory.roles.change_all(|entities| {
         let policy = entities.policies.get(arn).ok_or_else(|| no_such_policy(arn))?;
@@ -140,7 +139,7 @@ pub fn required_in<'a>(
 }
 
 pub fn no_such_policy(arn: &str) -> QueryError {
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", format!("Policy {arn} was not found."))
+    QueryError::no_such_entity(format!("Policy {arn} was not found."))
 }
 
 /// The policy that a call names, with its ARN.
@@ -162,8 +161,8 @@ fn change<T>(
 }
 
 fn version(parameters: &Parameters, directory: &Directory) -> Result<PolicyVersion, QueryError> {
-    let policy = PolicyDocument::parse(parameters.required("PolicyDocument")?.to_owned())?;
-    Ok(PolicyVersion { created_at: directory.clock.now(), policy })
+    let policy = PolicyDocument::try_from(parameters.required("PolicyDocument")?.to_owned())?;
+    Ok(PolicyVersion(directory.clock.now(), policy))
 }
 
 /// `v3` is the third.
@@ -175,7 +174,7 @@ fn version_id(parameters: &Parameters) -> Result<u32, QueryError> {
 
 fn no_such_version(arn: &str, number: u32) -> QueryError {
     let message = format!("Policy {arn} version v{number} does not exist or is not attachable.");
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+    QueryError::no_such_entity(message)
 }
 
 fn conflict(message: &str) -> QueryError {
@@ -198,9 +197,10 @@ fn described(policy: Arc<ManagedPolicy>, arn: String, attachments: usize) -> Con
 }
 
 fn describe_version(xml: Xml, number: u32, version: &PolicyVersion, in_force: bool, whole: bool) -> Xml {
+    let PolicyVersion(created_at, policy) = version;
     let xml = xml
         .text("VersionId", &format!("v{number}"))
         .text("IsDefaultVersion", if in_force { "true" } else { "false" })
-        .text("CreateDate", &seconds(version.created_at));
-    if whole { xml.text("Document", &encoded(&version.policy.document)) } else { xml }
+        .text("CreateDate", &seconds(*created_at));
+    if whole { xml.text("Document", &encoded(&policy.document)) } else { xml }
 }

@@ -94,8 +94,8 @@ pub fn call(
         "SetDefaultPolicyVersion" => managed_policies::set_default,
         "DeletePolicyVersion" => managed_policies::delete_version,
         "GetUser" => users::get,
-        "ListAccessKeys" => users::list_access_keys,
-        "GetAccessKeyLastUsed" => users::access_key_last_used,
+        "ListAccessKeys" => access_keys::list,
+        "GetAccessKeyLastUsed" => access_keys::last_used,
         "SimulatePrincipalPolicy" => simulation::simulate_principal,
         other => return Err(QueryError::unknown_action(other)),
     };
@@ -108,7 +108,9 @@ pub fn call(
 type Content = Box<dyn FnOnce(Xml) -> Xml>;
 
 /// A call: what it answers, or `None` when it has no result element.
-type Call = fn(&Parameters, &Directory) -> Result<Option<Content>, QueryError>;
+type Call = fn(&Parameters, &Directory) -> Answered;
+
+type Answered = Result<Option<Content>, QueryError>;
 
 fn resource(parameters: &Parameters, directory: &Directory) -> String {
     let account = &directory.account_id;
@@ -156,7 +158,7 @@ fn path(parameters: &Parameters) -> Result<&str, QueryError> {
 }
 
 fn no_such_role(name: &str) -> QueryError {
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", format!("The role with name {name} cannot be found."))
+    QueryError::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
 impl From<MalformedPolicy> for QueryError {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use super::store::PolicyDocument;
-use super::{Content, no_such_role, policy_name, role_name};
+use super::{Answered, no_such_role, policy_name, role_name};
 use crate::identity::Directory;
 use crate::query::{Parameters, QueryError, encoded};
 
@@ -13,10 +13,10 @@ use crate::query::{Parameters, QueryError, encoded};
 /// Source: IAM user guide, "IAM and AWS STS quotas".
 const CHARACTERS_OF_A_ROLE: usize = 10_240;
 
-pub fn put(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn put(parameters: &Parameters, directory: &Directory) -> Answered {
     let (role, name) = (role_name(parameters)?, policy_name(parameters)?);
     let document = parameters.required("PolicyDocument")?;
-    let policy = PolicyDocument::parse(document.to_owned())?;
+    let policy = PolicyDocument::try_from(document.to_owned())?;
     directory.roles.change(|roles| {
         let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
         let others = role.policies.iter().filter(|(other, _)| *other != name);
@@ -39,7 +39,7 @@ fn too_large(role: &str) -> QueryError {
     QueryError::new(StatusCode::CONFLICT, "LimitExceeded", message)
 }
 
-pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get(parameters: &Parameters, directory: &Directory) -> Answered {
     let (role, name) = (role_name(parameters)?.to_owned(), policy_name(parameters)?.to_owned());
     let found = directory.roles.role(&role).ok_or_else(|| no_such_role(&role))?;
     let policy = found.policies.get(&name).ok_or_else(|| no_such_policy(&name))?.clone();
@@ -48,7 +48,7 @@ pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Cont
     })))
 }
 
-pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete(parameters: &Parameters, directory: &Directory) -> Answered {
     let (role, name) = (role_name(parameters)?, policy_name(parameters)?);
     directory.roles.change(|roles| {
         let role = roles.get_mut(role).ok_or_else(|| no_such_role(role))?;
@@ -57,7 +57,7 @@ pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     Ok(None)
 }
 
-pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list(parameters: &Parameters, directory: &Directory) -> Answered {
     let role = role_name(parameters)?;
     let role = directory.roles.role(role).ok_or_else(|| no_such_role(role))?;
     Ok(Some(Box::new(move |xml| {
@@ -69,5 +69,5 @@ pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Con
 
 fn no_such_policy(name: &str) -> QueryError {
     let message = format!("The role policy with name {name} cannot be found.");
-    QueryError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+    QueryError::no_such_entity(message)
 }

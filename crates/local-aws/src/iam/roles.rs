@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::policy::TrustPolicy;
-use super::store::{PolicyDocument, Role};
-use super::{Content, no_such_role, path, role_name};
+use super::store::{PolicyDocument, Role, TrustDocument};
+use super::{Answered, Content, no_such_role, path, role_name};
 use crate::clock::seconds;
 use crate::crypto;
 use crate::identity::Directory;
@@ -16,7 +15,7 @@ use crate::xml::Xml;
 
 const DEFAULT_SESSION_DURATION: u32 = 3600;
 
-pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn create(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = role_name(parameters)?;
     let path = path(parameters)?;
     for unsupported in ["PermissionsBoundary", "Tags.member"] {
@@ -42,13 +41,13 @@ pub fn create(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     Ok(Some(described(role, directory)))
 }
 
-pub fn get(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn get(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = role_name(parameters)?;
     let role = directory.roles.role(name).ok_or_else(|| no_such_role(name))?;
     Ok(Some(described(role, directory)))
 }
 
-pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn list(parameters: &Parameters, directory: &Directory) -> Answered {
     let prefix = parameters.get("PathPrefix").unwrap_or("/").to_owned();
     if !prefix.starts_with('/') {
         return Err(QueryError::invalid("`PathPrefix` must begin with a slash"));
@@ -61,7 +60,7 @@ pub fn list(parameters: &Parameters, directory: &Directory) -> Result<Option<Con
     })))
 }
 
-pub fn update(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn update(parameters: &Parameters, directory: &Directory) -> Answered {
     let duration = session_duration(parameters)?;
     change(parameters, directory, |role| {
         if let Some(duration) = duration {
@@ -74,17 +73,13 @@ pub fn update(parameters: &Parameters, directory: &Directory) -> Result<Option<C
     Ok(Some(Box::new(|xml| xml)))
 }
 
-pub fn update_trust(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
-    let document = parameters.required("PolicyDocument")?;
-    let trust = TrustPolicy::parse(document)?;
-    change(parameters, directory, |role| {
-        role.trust = trust;
-        document.clone_into(&mut role.trust_document);
-    })?;
+pub fn update_trust(parameters: &Parameters, directory: &Directory) -> Answered {
+    let trust = TrustDocument::try_from(parameters.required("PolicyDocument")?.to_owned())?;
+    change(parameters, directory, |role| role.trust = trust)?;
     Ok(None)
 }
 
-pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn delete(parameters: &Parameters, directory: &Directory) -> Answered {
     let name = role_name(parameters)?;
     directory.roles.change(|roles| {
         let role = roles.get(name).ok_or_else(|| no_such_role(name))?;
@@ -105,7 +100,7 @@ pub fn delete(parameters: &Parameters, directory: &Directory) -> Result<Option<C
 pub fn seed(directory: &Directory, name: &str, trust: &str, policies: &[(&str, &str)]) -> Result<(), QueryError> {
     let policies = policies
         .iter()
-        .map(|(policy, document)| Ok(((*policy).to_owned(), PolicyDocument::parse((*document).to_owned())?)))
+        .map(|(policy, document)| Ok(((*policy).to_owned(), PolicyDocument::try_from((*document).to_owned())?)))
         .collect::<Result<_, QueryError>>()?;
     let role = Role { policies, ..new(name, trust, directory)? };
     directory.roles.change(|roles| {
@@ -117,14 +112,12 @@ pub fn seed(directory: &Directory, name: &str, trust: &str, policies: &[(&str, &
 fn new(name: &str, trust: &str, directory: &Directory) -> Result<Role, QueryError> {
     Ok(Role {
         name: name.to_owned(),
-        id: crypto::identifier("AROA", 17)
-            .map_err(|error| QueryError::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailure", error.to_string()))?,
+        id: crypto::identifier("AROA", 17)?,
         path: "/".to_owned(),
         description: None,
         created_at: directory.clock.now(),
         max_session_duration: DEFAULT_SESSION_DURATION,
-        trust: TrustPolicy::parse(trust)?,
-        trust_document: trust.to_owned(),
+        trust: TrustDocument::try_from(trust.to_owned())?,
         policies: BTreeMap::new(),
         attached: BTreeSet::new(),
         boundary: None,
@@ -161,7 +154,7 @@ fn describe(xml: Xml, role: &Role, account: &str) -> Xml {
         .text("RoleId", &role.id)
         .text("Arn", &role.arn(account))
         .text("CreateDate", &seconds(role.created_at))
-        .text("AssumeRolePolicyDocument", &encoded(&role.trust_document))
+        .text("AssumeRolePolicyDocument", &encoded(&role.trust.document))
         .text("MaxSessionDuration", &role.max_session_duration.to_string());
     let xml = match &role.description {
         Some(description) => xml.text("Description", description),

@@ -1,9 +1,9 @@
 //! What a role could do, without doing it.
 
 use super::policy::{Facts, Verdict};
-use super::{Content, no_such_role};
+use super::{Answered, no_such_role};
 use crate::identity::Directory;
-use crate::query::{Parameters, QueryError};
+use crate::query::Parameters;
 
 /// What the simulator comes to for one action on one resource.
 struct Simulated {
@@ -18,7 +18,7 @@ struct Simulated {
 
 /// Like IAM's, it looks at the role's own policies and boundary, and knows no session and no bucket policy. It takes no context:
 /// a statement whose condition needs one is taken for one that does not speak of the request.
-pub fn simulate_principal(parameters: &Parameters, directory: &Directory) -> Result<Option<Content>, QueryError> {
+pub fn simulate_principal(parameters: &Parameters, directory: &Directory) -> Answered {
     let arn = parameters.required("PolicySourceArn")?;
     let name = arn.rsplit('/').next().filter(|_| arn.contains(":role/")).unwrap_or_default();
     let role = directory.roles.role(name).filter(|role| role.arn(&directory.account_id) == arn);

@@ -13,30 +13,43 @@ use super::policy::{Facts, MalformedPolicy, Policy, TrustPolicy, Verdict};
 use crate::identity::MasterKey;
 
 /// A role: its inline policies, the ARNs of the managed ones that are attached to it, and of the one that bounds it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Role {
+    /// In the file it is the key.
+    #[serde(skip)]
     pub name: String,
     pub id: String,
     pub path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     pub created_at: Timestamp,
     pub max_session_duration: u32,
-    pub trust_document: String,
-    pub trust: TrustPolicy,
+    pub trust: TrustDocument,
     pub policies: BTreeMap<String, PolicyDocument>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub attached: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
 }
 
 /// A policy's document as it was put, and as the evaluator reads it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct PolicyDocument {
     pub document: String,
     parsed: Policy,
 }
 
+/// A trust policy's document as it was put, and as the evaluator reads it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct TrustDocument {
+    pub document: String,
+    pub parsed: TrustPolicy,
+}
+
 /// A managed policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ManagedPolicy {
     pub name: String,
     pub id: String,
@@ -47,20 +60,35 @@ pub struct ManagedPolicy {
     pub default: u32,
 }
 
-/// A version of a managed policy.
-#[derive(Debug, Clone)]
-pub struct PolicyVersion {
-    pub created_at: Timestamp,
-    pub policy: PolicyDocument,
+/// A version of a managed policy: since when, and what it says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PolicyVersion(pub Timestamp, pub PolicyDocument);
+
+impl TryFrom<String> for PolicyDocument {
+    type Error = MalformedPolicy;
+
+    fn try_from(document: String) -> Result<Self, MalformedPolicy> {
+        Ok(Self { parsed: Policy::parse(&document)?, document })
+    }
 }
 
-impl PolicyDocument {
-    /// Reads a document.
-    ///
-    /// # Errors
-    /// When the evaluator cannot honour it.
-    pub fn parse(document: String) -> Result<Self, MalformedPolicy> {
-        Ok(Self { parsed: Policy::parse(&document)?, document })
+impl From<PolicyDocument> for String {
+    fn from(policy: PolicyDocument) -> Self {
+        policy.document
+    }
+}
+
+impl TryFrom<String> for TrustDocument {
+    type Error = MalformedPolicy;
+
+    fn try_from(document: String) -> Result<Self, MalformedPolicy> {
+        Ok(Self { parsed: TrustPolicy::parse(&document)?, document })
+    }
+}
+
+impl From<TrustDocument> for String {
+    fn from(trust: TrustDocument) -> Self {
+        trust.document
     }
 }
 
@@ -122,44 +150,26 @@ pub enum StoreError {
     File { path: PathBuf, source: io::Error },
     #[error("`{path}` does not hold the local account's roles")]
     Format { path: PathBuf, source: serde_json::Error },
-    #[error("a policy of `{name}` cannot be read")]
-    Policy { name: String, source: MalformedPolicy },
     #[error("no randomness for a key")]
     Random(#[source] getrandom::Error),
 }
 
-#[derive(Serialize, Deserialize)]
+/// The file as it is read.
+#[derive(Deserialize)]
 struct File {
     master_key: MasterKey,
-    roles: BTreeMap<String, RoleRecord>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    policies: BTreeMap<String, ManagedPolicyRecord>,
+    roles: BTreeMap<String, Role>,
+    #[serde(default)]
+    policies: BTreeMap<String, ManagedPolicy>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct RoleRecord {
-    id: String,
-    path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    created_at: Timestamp,
-    max_session_duration: u32,
-    trust: String,
-    policies: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    attached: BTreeSet<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    boundary: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ManagedPolicyRecord {
-    name: String,
-    id: String,
-    path: String,
-    created_at: Timestamp,
-    versions: BTreeMap<u32, (Timestamp, String)>,
-    default: u32,
+/// The file as it is written.
+#[derive(Serialize)]
+struct FileOf<'a> {
+    master_key: &'a MasterKey,
+    roles: BTreeMap<&'a str, &'a Role>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    policies: BTreeMap<&'a str, &'a ManagedPolicy>,
 }
 
 impl RoleStore {
@@ -182,16 +192,9 @@ impl RoleStore {
             Ok(file) => file,
             Err(source) => return Err(StoreError::Format { path, source }),
         };
-        let roles = file
-            .roles
-            .into_iter()
-            .map(|(name, record)| Ok((name.clone(), Arc::new(record.into_role(name)?))))
-            .collect::<Result<_, StoreError>>()?;
-        let policies = file
-            .policies
-            .into_iter()
-            .map(|(arn, record)| Ok((arn, Arc::new(record.into_policy()?))))
-            .collect::<Result<_, StoreError>>()?;
+        let named = |(name, role): (String, Role)| (name.clone(), Arc::new(Role { name, ..role }));
+        let roles = file.roles.into_iter().map(named).collect();
+        let policies = file.policies.into_iter().map(|(arn, policy)| (arn, Arc::new(policy))).collect();
         Ok(Self { path, master_key: file.master_key, entities: Mutex::new(Entities { roles, policies }) })
     }
 
@@ -277,10 +280,10 @@ impl RoleStore {
 
     fn write(&self, entities: &Entities) -> Result<(), StoreError> {
         let Entities { roles, policies } = entities;
-        let file = File {
-            master_key: self.master_key.clone(),
-            roles: roles.iter().map(|(name, role)| (name.clone(), RoleRecord::of(role))).collect(),
-            policies: policies.iter().map(|(arn, policy)| (arn.clone(), ManagedPolicyRecord::of(policy))).collect(),
+        let file = FileOf {
+            master_key: &self.master_key,
+            roles: roles.iter().map(|(name, role)| (name.as_str(), &**role)).collect(),
+            policies: policies.iter().map(|(arn, policy)| (arn.as_str(), &**policy)).collect(),
         };
         let text = serde_json::to_vec_pretty(&file)
             .map_err(|source| StoreError::Format { path: self.path.clone(), source })?;
@@ -292,7 +295,7 @@ impl Entities {
     /// The version of a managed policy that is in force.
     fn in_force(&self, arn: &str) -> Option<&PolicyDocument> {
         let policy = self.policies.get(arn)?;
-        policy.versions.get(&policy.default).map(|version| &version.policy)
+        policy.versions.get(&policy.default).map(|PolicyVersion(_, policy)| policy)
     }
 }
 
@@ -309,68 +312,39 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-impl RoleRecord {
-    fn of(role: &Role) -> Self {
-        Self {
-            id: role.id.clone(),
-            path: role.path.clone(),
-            description: role.description.clone(),
-            created_at: role.created_at,
-            max_session_duration: role.max_session_duration,
-            trust: role.trust_document.clone(),
-            policies: role.policies.iter().map(|(name, policy)| (name.clone(), policy.document.clone())).collect(),
-            attached: role.attached.clone(),
-            boundary: role.boundary.clone(),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-    fn into_role(self, name: String) -> Result<Role, StoreError> {
-        let malformed = |source| StoreError::Policy { name: name.clone(), source };
-        let trust = TrustPolicy::parse(&self.trust).map_err(malformed)?;
-        let policies = self
-            .policies
-            .into_iter()
-            .map(|(policy, document)| Ok((policy, PolicyDocument::parse(document).map_err(malformed)?)))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Role {
-            name,
-            id: self.id,
-            path: self.path,
-            description: self.description,
-            created_at: self.created_at,
-            max_session_duration: self.max_session_duration,
-            trust_document: self.trust,
-            trust,
-            policies,
-            attached: self.attached,
-            boundary: self.boundary,
-        })
-    }
-}
+    use super::*;
 
-impl ManagedPolicyRecord {
-    fn of(policy: &ManagedPolicy) -> Self {
-        let versions = policy.versions.iter();
-        Self {
-            name: policy.name.clone(),
-            id: policy.id.clone(),
-            path: policy.path.clone(),
-            created_at: policy.created_at,
-            versions: versions.map(|(n, v)| (*n, (v.created_at, v.policy.document.clone()))).collect(),
-            default: policy.default,
-        }
-    }
+    #[test]
+    fn the_file_is_written_as_it_is_read() {
+        let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+        let trust =
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}"#;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("iam.json");
+        drop(RoleStore::open(path.clone()).unwrap());
+        let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        file["roles"] = json!({"signer": {
+            "id": "AROA1", "path": "/", "created_at": "2026-05-01T10:00:00Z", "max_session_duration": 3600,
+            "trust": trust, "policies": {"access": allow}, "attached": ["arn:aws:iam::1:policy/p"],
+        }});
+        file["policies"] = json!({"arn:aws:iam::1:policy/p": {
+            "name": "p", "id": "ANPA1", "path": "/", "created_at": "2026-05-01T10:00:00Z",
+            "versions": {"1": ["2026-05-01T10:00:00Z", allow]}, "default": 1,
+        }});
+        fs::write(&path, file.to_string()).unwrap();
 
-    fn into_policy(self) -> Result<ManagedPolicy, StoreError> {
-        let Self { name, id, path, created_at, versions, default } = self;
-        let malformed = |source| StoreError::Policy { name: name.clone(), source };
-        let versions = versions
-            .into_iter()
-            .map(|(number, (created_at, document))| {
-                let policy = PolicyDocument::parse(document).map_err(malformed)?;
-                Ok((number, PolicyVersion { created_at, policy }))
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(ManagedPolicy { name, id, path, created_at, versions, default })
+        let store = RoleStore::open(path.clone()).unwrap();
+        assert_eq!(store.role("signer").unwrap().name, "signer");
+        store.change(|_| Ok::<_, StoreError>(())).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap(), file);
+
+        file["roles"]["signer"]["policies"]["access"] = json!("{}");
+        fs::write(&path, file.to_string()).unwrap();
+        let error = RoleStore::open(path).unwrap_err();
+        assert!(matches!(error, StoreError::Format { .. }), "{error:?}");
     }
 }

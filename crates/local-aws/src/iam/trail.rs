@@ -106,7 +106,7 @@ fn response_elements(
             "roleId": role.id,
             "arn": role.arn(&directory.account_id),
             "createDate": seconds(role.created_at),
-            "assumeRolePolicyDocument": crate::query::encoded(&role.trust_document),
+            "assumeRolePolicyDocument": crate::query::encoded(&role.trust.document),
         }}),
         _ => Value::Null,
     }

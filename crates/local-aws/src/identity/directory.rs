@@ -90,7 +90,7 @@ impl Directory {
         facts.state("aws:currenttime", Fact::Time(self.clock.now()));
         facts.state("aws:principalaccount", Fact::Text(self.account_id.to_string()));
         facts.state("aws:userid", Fact::Text(caller.user_id()));
-        // The local stack listens on the loopback interface only, where HTTP stands in for HTTPS.
+        // HTTP stands in for HTTPS here.
         facts.state("aws:securetransport", Fact::Flag(true));
         match caller {
             Caller::Administrator { .. } => {

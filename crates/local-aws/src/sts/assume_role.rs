@@ -37,7 +37,9 @@ pub fn assume_role(
         return Err(QueryError::invalid(r"`SourceIdentity` must have 2 to 64 characters of [\w+=,.@-]"));
     }
     if parameters.any("PolicyArns.member") {
-        return Err(QueryError::invalid("the local stack has no managed policies: `PolicyArns` is not supported"));
+        return Err(QueryError::invalid(
+            "the local stack does not support `PolicyArns`: say the policy itself in `Policy`",
+        ));
     }
     let policy = session_policy(parameters)?;
     let tags = tags::read(parameters)?;
@@ -127,7 +129,7 @@ fn admitted(
         if own.as_ref().is_some_and(|own| directory.roles.verdict(own, action, role_arn, &facts) == Verdict::Deny) {
             return Err(refused(action));
         }
-        match role.trust.trusts(action, &names, account, &facts) {
+        match role.trust.parsed.trusts(action, &names, account, &facts) {
             Trusted::No => return Err(refused(action)),
             Trusted::ByAccount => {
                 directory.authorize(caller, action, role_arn, &facts).map_err(|_| refused(action))?;

@@ -52,7 +52,7 @@ pub fn assume_role_with_web_identity(
     let role = directory.roles.role(role_arn.rsplit('/').next().unwrap_or_default());
     let role = role.filter(|role| role.arn(account) == role_arn).ok_or_else(denied)?;
     let provider = format!("arn:aws:iam::{account}:oidc-provider/{}", identity.provider);
-    if role.trust.trusts(&format!("sts:{ACTION}"), std::slice::from_ref(&provider), account, &Facts::default())
+    if role.trust.parsed.trusts(&format!("sts:{ACTION}"), std::slice::from_ref(&provider), account, &Facts::default())
         != Trusted::ByName
     {
         return Err(denied());

@@ -1,6 +1,7 @@
 //! Roles and policies, and the events their changes make.
 
 use aws_sdk_iam::error::ProvideErrorMetadata;
+use aws_sdk_iam::types::StatusType;
 use serde_json::json;
 
 use crate::support::{ACCOUNT, Stack, access, administrator, trust};
@@ -109,4 +110,21 @@ async fn a_change_makes_an_event_and_a_failed_one_says_so_in_it() {
     assert_eq!(event["detail"]["userIdentity"]["type"], "AssumedRole");
     iam.get_role().role_name("signer").send().await.unwrap();
     assert!(stack.events.try_recv().is_err(), "reading changes nothing");
+}
+
+#[tokio::test]
+async fn a_users_keys_are_listed_with_what_became_of_them() {
+    let stack = Stack::start().await;
+    let iam = stack.iam(administrator());
+    let id = iam.create_access_key().send().await.unwrap().access_key.unwrap().access_key_id;
+    iam.update_access_key().access_key_id(&id).status(StatusType::Inactive).send().await.unwrap();
+
+    let user = iam.get_access_key_last_used().access_key_id(&id).send().await.unwrap().user_name.unwrap();
+    let keys = iam.list_access_keys().user_name(user).send().await.unwrap().access_key_metadata;
+    let statuses: Vec<_> = keys.into_iter().map(|key| (key.access_key_id.unwrap(), key.status.unwrap())).collect();
+    assert_eq!(statuses, [("AKIALOCALADMINISTRAT".to_owned(), StatusType::Active), (id.clone(), StatusType::Inactive)]);
+
+    iam.delete_access_key().access_key_id(&id).send().await.unwrap();
+    let gone = iam.get_access_key_last_used().access_key_id(&id).send().await.unwrap_err();
+    assert_eq!(gone.into_service_error().meta().code(), Some("NoSuchEntity"));
 }

@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use http_api::{Caller, Problem};
+use http_api::{Caller, Problem, no_store};
 use jiff::Timestamp;
 use presign::names::BucketName;
 use presign::operation::Operation;
@@ -77,7 +76,7 @@ pub async fn list(
     };
     tracing::info!(caller = caller.name(), urls = urls.len(), "listed issued URLs");
     let answer = Answer { urls: urls.iter().map(Url::of).collect(), cursor: cursor.as_ref().map(Cursor::write) };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
+    Ok((no_store(), Json(answer)).into_response())
 }
 
 fn refused(caller: &Caller, error: ListError) -> Problem {
@@ -98,9 +97,9 @@ fn read(query: &str) -> Result<Listing, Problem> {
     let limit = query.limit.map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
     let Some(limit) = limit.filter(|limit| (1..=LARGEST_LIMIT).contains(limit)) else {
         let detail = format!("`limit` is 1 to {LARGEST_LIMIT}");
-        return Err(Problem::invalid_request(Some("limit".to_owned()), &detail));
+        return Err(Problem::invalid_request(Some("limit"), &detail));
     };
-    let unknown = || Problem::invalid_request(Some("cursor".to_owned()), &"the cursor is none of this service");
+    let unknown = || Problem::invalid_request(Some("cursor"), &"the cursor is none of this service");
     let cursor = query.cursor.as_deref().map(|text| Cursor::read(text).ok_or_else(unknown)).transpose()?;
     let ListingQuery { principal, tenant, bucket, prefix, .. } = query;
     Ok(Listing { principal, tenant, bucket, prefix, limit, cursor })

@@ -15,18 +15,16 @@ impl From<RevokeError> for Problem {
     fn from(error: RevokeError) -> Self {
         match &error {
             RevokeError::Denied(denied) => Self::denied(denied),
-            RevokeError::NotServed(_) => not_served(&error),
+            RevokeError::NotServed(_) => {
+                Self { field: Some("signingRole".into()), ..Self::new(ProblemKind::SigningRoleNotServed, &error) }
+            }
             RevokeError::NotTagged { whose, .. } => {
                 Self { field: Some(whose.as_str().into()), ..Self::new(ProblemKind::SessionsUntagged, &error) }
             }
-            RevokeError::CutOff(_) => Self::invalid_request(Some("issuedBefore".to_owned()), &error),
+            RevokeError::CutOff(_) => Self::invalid_request(Some("issuedBefore"), &error),
             RevokeError::Iam(error) => of_iam(error),
         }
     }
-}
-
-fn not_served(error: &RevokeError) -> Problem {
-    Problem { field: Some("signingRole".into()), ..Problem::new(ProblemKind::SigningRoleNotServed, error) }
 }
 
 fn of_iam(error: &IamError) -> Problem {
@@ -48,7 +46,7 @@ impl From<ListError> for Problem {
             ListError::NotServed(_) => {
                 Self { field: Some("bucket".into()), ..Self::new(ProblemKind::BucketNotServed, &error) }
             }
-            ListError::Cursor => Self::invalid_request(Some("cursor".to_owned()), &error),
+            ListError::Cursor => Self::invalid_request(Some("cursor"), &error),
             ListError::Table(_) => Self::new(ProblemKind::TableUnavailable, &error).after(UNTIL_AWS_ANSWERS),
         }
     }

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use http_api::{Caller, JsonBody, Problem};
+use http_api::{Caller, JsonBody, Problem, no_store};
 use presign::attribution::Whose;
 use presign::names::RoleArn;
+use presign::redactor::masked;
 use presign::request::given;
 use presign::revocation::CutOff;
 use serde::{Deserialize, Serialize};
@@ -38,12 +38,12 @@ impl RevocationBody {
             (None, Some(caller)) => Some((Whose::Caller, caller)),
             (Some(_), Some(_)) => {
                 let detail = "a revocation is of a tenant or of a caller, not of both";
-                return Err(Problem::invalid_request(Some("caller".to_owned()), &detail));
+                return Err(Problem::invalid_request(Some("caller"), &detail));
             }
         };
         if let Some((whose, _)) = of.as_ref().filter(|(_, name)| name.is_empty()) {
             let detail = "it names nobody; without the field, all sessions of the role are revoked";
-            return Err(Problem::invalid_request(Some(whose.as_str().to_owned()), &detail));
+            return Err(Problem::invalid_request(Some(whose.as_str()), &detail));
         }
         Ok(Revocation { signing_role, of, issued_before, dry_run })
     }
@@ -86,17 +86,27 @@ pub async fn revoke(
         dry_run: revocation.dry_run,
         cached_urls: revoked.cached_urls,
     };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)).into_response())
+    Ok((no_store(), Json(answer)).into_response())
 }
+
+/// What somebody has sent, for the log: in a hurry it may be a whole URL.
+fn told(text: &str) -> String {
+    masked(text).chars().take(LONGEST_TOLD).collect()
+}
+
+/// As long as a session's tag.
+const LONGEST_TOLD: usize = 256;
 
 /// The audit: who, what, and until when.
 fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (String, Problem)>) {
     let Revocation { signing_role, dry_run, .. } = revocation;
-    let (of_tenant, of_caller) = (revocation.name_of(Whose::Tenant), revocation.name_of(Whose::Caller));
+    let signing_role = told(signing_role.as_str());
+    let (of_tenant, of_caller) =
+        (revocation.name_of(Whose::Tenant).map(told), revocation.name_of(Whose::Caller).map(told));
     match outcome {
         Ok(revoked) if *dry_run => tracing::info!(
             caller = caller.name(),
-            %signing_role,
+            signing_role,
             of_tenant,
             of_caller,
             issued_before = %revoked.cut_off,
@@ -107,7 +117,7 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (Stri
         // The record of who did it, which few levels hide.
         Ok(revoked) => tracing::warn!(
             caller = caller.name(),
-            %signing_role,
+            signing_role,
             of_tenant,
             of_caller,
             issued_before = %revoked.cut_off,
@@ -117,8 +127,8 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (Stri
             "revoked the sessions of a signing role"
         ),
         Err((error, problem)) => {
-            let (caller, problem) = (caller.name(), problem.kind.name());
-            tracing::warn!(caller, %signing_role, of_tenant, of_caller, dry_run, problem, error, "refused a revocation");
+            let (caller, problem, error) = (caller.name(), problem.kind.name(), masked(error));
+            tracing::warn!(caller, signing_role, of_tenant, of_caller, dry_run, problem, error, "refused a revocation");
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct Advanced {
     pub repeated: Vec<EventId>,
 }
 
-/// The invalidator's half of the cache.
+/// The half of the cache of whatever ends URLs: the invalidator, and revoking.
 pub trait GenerationLedger {
     type Error: Error + Send + Sync + 'static;
 

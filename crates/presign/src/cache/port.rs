@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::{CacheKey, CachedUrl};
 use crate::generation::{Generations, Scope};
-use crate::lifetime::{Asked, Ceilings, ExpiresIn};
+use crate::lifetime::{Asked, ExpiresIn};
 
 /// Where a scope stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,12 +57,6 @@ impl LookUp {
             generations.insert(scope, 2 * self.generation(scope) + u64::from(!self.on_hold([scope], now)));
         }
         generations
-    }
-
-    /// What was last seen to limit URLs that depend on `scopes`: the shortest of each kind.
-    #[must_use]
-    pub fn ceilings<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Ceilings {
-        Ceilings::of(scopes.into_iter().map(|scope| (scope, self.ceiling(scope))))
     }
 
     /// What was last seen to be the longest that AWS grants there.

@@ -1,5 +1,6 @@
 use super::{EncryptionContext, EncryptionError};
 use crate::names::KmsKeyArn;
+use crate::request::Header;
 use crate::words::words;
 
 words! {
@@ -23,6 +24,19 @@ pub struct AskedEncryption {
     pub bucket_key_enabled: Option<bool>,
 }
 
+/// What a request says of it; the fields of all requests that may say something are the same.
+macro_rules! asked_encryption {
+    ($body:expr) => {
+        $crate::encryption::AskedEncryption {
+            server_side_encryption: $body.server_side_encryption,
+            ssekms_key_id: $body.ssekms_key_id,
+            ssekms_encryption_context: $body.ssekms_encryption_context,
+            bucket_key_enabled: $body.bucket_key_enabled,
+        }
+    };
+}
+pub(crate) use asked_encryption;
+
 impl AskedEncryption {
     /// The first field that says anything.
     #[must_use]
@@ -45,7 +59,7 @@ impl AskedEncryption {
     ///
     /// # Errors
     /// When the parts do not go together.
-    pub fn headers(&self) -> Result<Vec<(&'static str, String)>, EncryptionError> {
+    pub fn headers(&self) -> Result<Vec<Header>, EncryptionError> {
         let kms = match self.server_side_encryption {
             Some(ServerSideEncryption::SseKms | ServerSideEncryption::DsseKms) => None,
             Some(ServerSideEncryption::SseS3) | None => self.first_kms_field(),
@@ -68,6 +82,6 @@ impl AskedEncryption {
                 self.bucket_key_enabled.map(|enabled| enabled.to_string()),
             ),
         ];
-        Ok(said.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+        Ok(said.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect())
     }
 }

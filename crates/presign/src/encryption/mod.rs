@@ -4,6 +4,7 @@ mod asked;
 mod context;
 mod error;
 
+pub(crate) use asked::asked_encryption;
 pub use asked::{AskedEncryption, ServerSideEncryption};
 pub use context::EncryptionContext;
 pub use error::EncryptionError;

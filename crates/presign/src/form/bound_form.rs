@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -6,10 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::policy::PostPolicy;
 use super::{FormContentType, FormKey, FormRequest, PostForm};
-use crate::generation::Scope;
 use crate::lifetime::{Bounds, Lifetime};
 use crate::operation::{Operation, OperationClass};
 use crate::profile::{BucketProfile, Profiles};
+use crate::request::Header;
 use crate::signed_request::{Refusal, SignError, Signing};
 use crate::signing_session::SigningSession;
 use crate::sigv4::encode;
@@ -20,7 +19,7 @@ pub struct BoundForm<'a> {
     request: &'a FormRequest,
     profile: &'a BucketProfile,
     /// The fields that must be sent as they are, but for those of the signature.
-    fields: Vec<(Cow<'a, str>, String)>,
+    fields: Vec<Header>,
 }
 
 /// A form just signed.
@@ -35,19 +34,16 @@ impl<'a> BoundForm<'a> {
     /// # Errors
     /// When `profiles` do not serve the request, or it contradicts the one that does.
     pub fn new(request: &'a FormRequest, profiles: &'a Profiles) -> Result<Self, Refusal> {
-        let bucket = request.bucket();
-        let not_served = || Refusal::BucketNotServed { bucket: bucket.clone(), field: "bucket" };
-        let profile = profiles.get(bucket).ok_or_else(not_served)?;
+        let profile = profiles.serving(request.bucket(), "bucket")?;
         match request.key() {
             FormKey::Exactly(key) => profile.check(Operation::PostObject, key)?,
             FormKey::StartsWith { beginning, .. } => profile.check_beginning(Operation::PostObject, beginning)?,
         }
-        let mut fields: Vec<(Cow<'a, str>, String)> = request.fields().to_vec();
+        let mut fields = request.fields().to_vec();
         if let Some(FormContentType::Exactly(value)) = request.content_type() {
-            fields.push((Cow::Borrowed("Content-Type"), value.as_str().to_owned()));
+            fields.push(("Content-Type".into(), value.as_str().to_owned()));
         }
-        let encryption = profile.encryption().upload_headers(request.encryption(), profile.region())?;
-        fields.extend(encryption.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
+        fields.extend(profile.encryption().upload_headers(request.encryption(), profile.region())?);
         Ok(Self { request, profile, fields })
     }
 
@@ -71,15 +67,6 @@ impl<'a> BoundForm<'a> {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The scopes of what is written and encrypted with.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        let mut scopes: Vec<Scope> = self.profile.scopes().collect();
-        let key = self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey);
-        scopes.extend(key.filter(|key| !scopes.contains(key)));
-        scopes
     }
 
     /// Signs it with the very credentials whose expiry was measured, for as long as they, `bounds` and the request allow.

@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use super::key::FILENAME;
 use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
-use crate::encryption::AskedEncryption;
+use crate::encryption::{AskedEncryption, asked_encryption};
 use crate::lifetime::Asked;
 use crate::names::BucketName;
-use crate::request::{Metadata, Tagging, checksum};
+use crate::request::{Header, Metadata, Tagging, checksum};
 
 /// A request for one form.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct FormRequest {
     wants_curl: bool,
     content_length_range: ContentLengthRange,
     content_type: Option<FormContentType>,
-    fields: Vec<(Cow<'static, str>, String)>,
+    fields: Vec<Header>,
     encryption: AskedEncryption,
 }
 
@@ -77,7 +77,7 @@ impl FormRequest {
 
     /// The form's fields, but for key, content type, encryption and signature; each must be sent as given.
     #[must_use]
-    pub fn fields(&self) -> &[(Cow<'static, str>, String)] {
+    pub fn fields(&self) -> &[Header] {
         &self.fields
     }
 
@@ -103,7 +103,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
         }
         let checksum =
             checksum!(body).map_err(|two| FormRequestError::Exclusive { parameter: two.field, other: two.other })?;
-        let mut fields: Vec<(Cow<'static, str>, String)> = vec![];
+        let mut fields: Vec<Header> = vec![];
         let mut add = |name: &'static str, value: Option<String>| {
             fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
         };
@@ -119,8 +119,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
             add("x-amz-checksum-algorithm", Some(checksum.algorithm.to_owned()));
             add(checksum.header, Some(checksum.value));
         }
-        let metadata = body.metadata.unwrap_or_default().headers();
-        fields.extend(metadata.map(|(name, value)| (Cow::Owned(name), value)));
+        fields.extend(body.metadata.unwrap_or_default().headers());
         Ok(Self {
             bucket: body.bucket,
             key: body.key,
@@ -129,12 +128,7 @@ impl TryFrom<FormRequestBody> for FormRequest {
             content_length_range: body.content_length_range,
             content_type: body.content_type,
             fields,
-            encryption: AskedEncryption {
-                server_side_encryption: body.server_side_encryption,
-                ssekms_key_id: body.ssekms_key_id,
-                ssekms_encryption_context: body.ssekms_encryption_context,
-                bucket_key_enabled: body.bucket_key_enabled,
-            },
+            encryption: asked_encryption!(body),
         })
     }
 }

@@ -1,46 +1,23 @@
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
-
 use super::{CredentialsExpiry, ExpiresIn};
 use crate::generation::Scope;
+use crate::words::words;
 
-/// What ended up deciding a URL's lifetime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum LimitedBy {
-    /// Nothing shortened it: it is what was asked for.
-    Request,
-    /// The bucket profile's `longestExpiresIn`.
-    Profile,
-    /// Signature Version 4's seven days.
-    SigV4,
-    /// The `s3:signatureAge` limit of the bucket's policy.
-    SignatureAge,
-    /// The expiry of the credentials that sign.
-    Session,
-}
-
-impl LimitedBy {
-    const ALL: [Self; 5] = [Self::Request, Self::Profile, Self::SigV4, Self::SignatureAge, Self::Session];
-
-    /// The name in the interface and in the cache.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Profile => "profile",
-            Self::SigV4 => "sigV4",
-            Self::SignatureAge => "signatureAge",
-            Self::Session => "session",
-        }
-    }
-
-    /// The bound of that name, where there is one.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|bound| bound.as_str() == name)
+words! {
+    /// What ended up deciding a URL's lifetime.
+    #[derive(Hash)]
+    LimitedBy {
+        /// Nothing shortened it: it is what was asked for.
+        Request = "request",
+        /// The bucket profile's `longestExpiresIn`.
+        Profile = "profile",
+        /// Signature Version 4's seven days.
+        SigV4 = "sigV4",
+        /// The `s3:signatureAge` limit of the bucket's policy.
+        SignatureAge = "signatureAge",
+        /// The expiry of the credentials that sign.
+        Session = "session",
     }
 }
 

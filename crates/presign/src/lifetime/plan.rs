@@ -1,34 +1,17 @@
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::{Bounds, CredentialsExpiry, ExpiresIn, LimitedBy};
-use crate::words::OneOf;
+use crate::words::words;
 
-/// What to do when the whole lifetime asked for cannot be had.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum LifetimeMode {
-    /// Give a shorter one and say so.
-    #[default]
-    Clamp,
-    /// Refuse, and say the longest that can be had.
-    Require,
-}
-
-impl LifetimeMode {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Clamp => "clamp",
-            Self::Require => "require",
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for LifetimeMode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(OneOf { words: &[Self::Clamp, Self::Require], hidden: &[], as_str: Self::as_str })
+words! {
+    /// What to do when the whole lifetime asked for cannot be had.
+    #[derive(Default, Hash)]
+    LifetimeMode {
+        /// Give a shorter one and say so.
+        #[default]
+        Clamp = "clamp",
+        /// Refuse, and say the longest that can be had.
+        Require = "require",
     }
 }
 
@@ -60,6 +43,10 @@ pub enum LifetimeError {
 const MAKING_A_SESSION: Duration = Duration::from_secs(2);
 
 impl Asked {
+    /// What is asked for a request that the service sends itself, at once.
+    pub const AT_ONCE: Self =
+        Self { expires_in: ExpiresIn::MINUTE, mode: LifetimeMode::Clamp, minimum_remaining: None };
+
     /// The lifetime a fresh URL gets from credentials that end at `expiry`, when signed at `now`, which signing cuts down to the
     /// second.
     ///

@@ -2,7 +2,6 @@ use std::time::SystemTime;
 
 use super::S3Request;
 use crate::encryption::AskedEncryption;
-use crate::generation::Scope;
 use crate::lifetime::{Asked, Bounds, Lifetime};
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::{Operation, OperationClass};
@@ -30,8 +29,7 @@ impl<'a> BoundUpload<'a> {
     /// # Errors
     /// When `profiles` do not serve uploads in parts to this key.
     pub fn new(bucket: &BucketName, key: &ObjectKey, profiles: &'a Profiles) -> Result<Self, Refusal> {
-        let not_served = || Refusal::BucketNotServed { bucket: bucket.clone(), field: "bucket" };
-        let profile = profiles.get(bucket).ok_or_else(not_served)?;
+        let profile = profiles.serving(bucket, "bucket")?;
         profile.check(Operation::MultipartUpload, key)?;
         Ok(Self { profile, address: profile.endpoint().address(profile.addressing_style(), bucket, key) })
     }
@@ -51,21 +49,28 @@ impl<'a> BoundUpload<'a> {
         }
     }
 
-    /// The scopes of what is written and encrypted with.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        self.profile.scopes().collect()
-    }
-
     /// Adds the headers of encryption, which belong on the request that creates the upload and on no other.
     ///
     /// # Errors
     /// When `asked` contradicts the profile, or what S3 accepts.
     pub fn encrypt(&self, mut request: S3Request, asked: &AskedEncryption) -> Result<S3Request, Refusal> {
-        let headers = self.profile.encryption().upload_headers(asked, self.profile.region())?;
-        request.headers.extend(headers.into_iter().map(|(name, value)| (name.into(), value)));
-        let length = request.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
-        if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(request) }
+        request.headers.extend(self.profile.encryption().upload_headers(asked, self.profile.region())?);
+        Refusal::check_headers(&request.headers)?;
+        Ok(request)
+    }
+
+    /// Signs a request that the service sends itself, at once.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second.
+    pub fn sign_at_once(
+        &self,
+        request: &S3Request,
+        bounds: &Bounds,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
+        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.

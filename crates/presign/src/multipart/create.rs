@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
 use super::{ObjectLength, S3Request, UploadRequestError};
-use crate::encryption::{AskedEncryption, EncryptionContext, ServerSideEncryption};
+use crate::encryption::{AskedEncryption, EncryptionContext, ServerSideEncryption, asked_encryption};
 use crate::names::{BucketName, KmsKeyArn, ObjectKey};
 use crate::request::{
     CustomerKey, HeaderValue, HttpDate, Metadata, ObjectLockLegalHoldStatus, ObjectLockMode, RetainUntil, StorageClass,
@@ -124,19 +122,13 @@ impl TryFrom<CreateUploadBody> for CreateUpload {
         request.header("x-amz-object-lock-retain-until-date", body.object_lock_retain_until_date);
         request.header("x-amz-storage-class", body.storage_class);
         request.header("x-amz-tagging", body.tagging.and_then(|tagging| tagging.header()));
-        let metadata = body.metadata.unwrap_or_default().headers();
-        request.headers.extend(metadata.map(|(name, value)| (Cow::Owned(name), value)));
+        request.headers.extend(body.metadata.unwrap_or_default().headers());
         Ok(Self {
             bucket: body.bucket,
             key: body.key,
             content_length: body.content_length,
             content_type: body.content_type,
-            encryption: AskedEncryption {
-                server_side_encryption: body.server_side_encryption,
-                ssekms_key_id: body.ssekms_key_id,
-                ssekms_encryption_context: body.ssekms_encryption_context,
-                bucket_key_enabled: body.bucket_key_enabled,
-            },
+            encryption: asked_encryption!(body),
             request,
         })
     }

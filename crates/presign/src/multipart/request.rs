@@ -1,6 +1,4 @@
-use std::borrow::Cow;
-
-use crate::request::{Checksum, TwoChecksums};
+use crate::request::{Checksum, Header, TwoChecksums};
 
 /// A request to S3 about an object, before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,22 +7,22 @@ pub struct S3Request {
     /// Names and values as meant, not yet encoded.
     pub query: Vec<(&'static str, String)>,
     /// Lower-case names; whoever sends the request sends just these.
-    pub headers: Vec<(Cow<'static, str>, String)>,
+    pub headers: Vec<Header>,
     pub body: String,
 }
 
 impl S3Request {
-    pub(super) fn new(method: &'static str, query: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn new(method: &'static str, query: Vec<(&'static str, String)>) -> Self {
         Self { method, query, headers: vec![], body: String::new() }
     }
 
     /// Adds a header that was asked for.
     pub(super) fn header<T: Into<String>>(&mut self, name: &'static str, value: Option<T>) {
-        self.headers.extend(value.map(|value| (Cow::Borrowed(name), value.into())));
+        self.headers.extend(value.map(|value| (name.into(), value.into())));
     }
 
     pub(super) fn checksum(&mut self, checksum: Option<Checksum>) {
-        self.headers.extend(checksum.map(|checksum| (Cow::Borrowed(checksum.header), checksum.value)));
+        self.headers.extend(checksum.map(|checksum| (checksum.header.into(), checksum.value)));
     }
 }
 

@@ -14,11 +14,6 @@ impl FromStr for GroupName {
     type Err = GroupNameError;
 
     fn from_str(text: &str) -> Result<Self, GroupNameError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(GroupNameError(text.to_owned()))
-        }
+        if super::is_iam_name(text, 128) { Ok(Self(text.to_owned())) } else { Err(GroupNameError(text.to_owned())) }
     }
 }

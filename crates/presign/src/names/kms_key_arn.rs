@@ -46,7 +46,7 @@ impl KmsKeyArn {
     /// The account that the key belongs to.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
-        self.0.split(':').nth(4)?.parse().ok()
+        AccountId::of_arn(&self.0)
     }
 
     /// The region the key lives in.

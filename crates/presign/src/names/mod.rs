@@ -31,7 +31,8 @@ pub use secret_id::{SecretId, SecretIdError};
 pub use session_name::SessionName;
 pub use session_tag::SessionTag;
 
-/// Gives a checked string newtype its reading and serde halves. Those that a scope is named by are shared texts: each look-up copies its scopes.
+/// Gives a checked text, which says itself how it is read, its writing, and the conversions that serde goes by. Those that a scope is named by are
+/// shared texts: each look-up copies its scopes.
 macro_rules! checked_name {
     ($name:ident, $error:ident) => {
         impl $name {
@@ -63,3 +64,10 @@ macro_rules! checked_name {
     };
 }
 pub(crate) use checked_name;
+
+/// Whether IAM would take it for a name, in at most so many characters.
+/// Source: IAM user guide, "IAM and AWS STS quotas: IAM name requirements".
+fn is_iam_name(text: &str, most: usize) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    (1..=most).contains(&text.len()) && text.chars().all(allowed)
+}

@@ -43,8 +43,7 @@ impl Principal {
     }
 
     fn of(kind: PrincipalKind, account: AccountId, name: &str) -> Result<Self, PrincipalError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-        if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
+        if super::is_iam_name(name, 64) {
             Ok(Self { kind, account, name: name.to_ascii_lowercase().into() })
         } else {
             Err(PrincipalError::Name(name.to_owned()))

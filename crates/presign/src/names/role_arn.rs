@@ -8,43 +8,37 @@ use super::{AccountId, Principal};
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RoleArn {
-    text: String,
-    principal: Principal,
-}
+pub struct RoleArn(String, Principal);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the ARN of an IAM role, such as `arn:aws:iam::123456789012:role/signer`")]
 pub struct RoleArnError(String);
 
-impl RoleArn {
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
+super::checked_name!(RoleArn, RoleArnError);
 
+impl RoleArn {
     /// The role as policy changes name it: by account and name, without the path.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        &self.principal
+        &self.1
     }
 
     /// The name as the calls of IAM take it: without the path.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.text.rsplit('/').next().unwrap_or_default()
+        self.0.rsplit('/').next().unwrap_or_default()
     }
 
     /// How the ARN of each of the role's sessions begins.
     #[must_use]
     pub fn sessions(&self) -> String {
-        format!("arn:{}:sts::{}:assumed-role/{}/", self.partition(), self.principal.account(), self.name())
+        format!("arn:{}:sts::{}:assumed-role/{}/", self.partition(), self.1.account(), self.name())
     }
 
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     #[must_use]
     pub fn partition(&self) -> &str {
-        self.text.split(':').nth(1).unwrap_or("aws")
+        self.0.split(':').nth(1).unwrap_or("aws")
     }
 }
 
@@ -63,27 +57,7 @@ impl FromStr for RoleArn {
             return Err(refused());
         }
         let principal = Principal::role(account, name).map_err(|_| refused())?;
-        Ok(Self { text: text.to_owned(), principal })
-    }
-}
-
-impl TryFrom<String> for RoleArn {
-    type Error = RoleArnError;
-
-    fn try_from(text: String) -> Result<Self, RoleArnError> {
-        text.parse()
-    }
-}
-
-impl From<RoleArn> for String {
-    fn from(arn: RoleArn) -> Self {
-        arn.text
-    }
-}
-
-impl std::fmt::Display for RoleArn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        Ok(Self(text.to_owned(), principal))
     }
 }
 

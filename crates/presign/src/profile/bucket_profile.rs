@@ -55,7 +55,7 @@ pub enum ProfileError {
     )]
     KeyRegion { key: String, bucket: Region },
     #[error(
-        "`prefixes`: the session policy for them has {0} characters, and AssumeRole takes {LONGEST_SESSION_POLICY}: \
+        "`prefixes`: the session policy for them has {0} characters, and STS takes {LONGEST_SESSION_POLICY}: \
          name fewer or shorter ones"
     )]
     SessionPolicyTooLong(usize),
@@ -75,14 +75,14 @@ impl ProfileParts {
     const DECRYPT: &[&str] = &["kms:Decrypt"];
     /// S3 asks KMS in the name of the signer. A multipart upload decrypts what its parts were encrypted with.
     const ENCRYPT: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
-    const COMPARE: &[&str] = &["s3:GetObject"];
+    const COMPARE: [&str; 1] = ["s3:GetObject"];
 
     /// What allows a session actions on the objects that are served, and others with the keys that encrypt these.
-    fn statements(&self, actions: &[&str], kms: &[&str]) -> Statements {
+    fn statements(&self, actions: impl IntoIterator<Item = &'static str>, kms: &[&str]) -> Statements {
         let partition = self.signer.partition(&self.region);
         let key = self.encryption.kms_resource(partition, &self.region);
         let resources = resources(partition, &self.bucket, &self.prefixes);
-        Statements::new(&resources, actions.iter().copied(), key.as_deref().map(|key| (kms, key)))
+        Statements::new(&resources, actions, key.as_deref().map(|key| (kms, key)))
     }
 
     fn actions(&self, class: OperationClass) -> impl Iterator<Item = &'static str> {
@@ -91,25 +91,23 @@ impl ProfileParts {
     }
 
     fn policy_to_read(&self) -> String {
-        let actions: Vec<_> = self.actions(OperationClass::Read).collect();
-        Statements::policy([&self.statements(&actions, Self::DECRYPT)])
+        Statements::policy([&self.statements(self.actions(OperationClass::Read), Self::DECRYPT)])
     }
 
     fn policy_to_write(&self) -> String {
-        let actions: Vec<_> = self.actions(OperationClass::Write).collect();
-        Statements::policy([&self.statements(&actions, Self::ENCRYPT)])
+        Statements::policy([&self.statements(self.actions(OperationClass::Write), Self::ENCRYPT)])
     }
 
     /// For writing what is compared with the object that is there.
     fn policy_to_overwrite(&self) -> String {
-        let actions: Vec<_> = self.actions(OperationClass::Write).chain(Self::COMPARE.iter().copied()).collect();
-        Statements::policy([&self.statements(&actions, Self::ENCRYPT)])
+        let actions = self.actions(OperationClass::Write).chain(Self::COMPARE);
+        Statements::policy([&self.statements(actions, Self::ENCRYPT)])
     }
 
     /// What confines a session has to be of a length that STS takes.
     fn check_session_policies(&self) -> Result<(), ProfileError> {
         let actions =
-            self.operations.iter().flat_map(|operation| operation.iam_actions()).chain(Self::COMPARE).copied();
+            self.operations.iter().flat_map(|operation| operation.iam_actions()).copied().chain(Self::COMPARE);
         let partition = self.signer.partition(&self.region);
         let key = self.encryption.kms_resource(partition, &self.region);
         let kms = key.as_deref().map(|key| (Self::ENCRYPT, key));
@@ -288,8 +286,8 @@ impl BucketProfile {
     /// What a session for copying from the bucket of `source` into this one is confined to.
     #[must_use]
     pub fn session_policy_to_copy(&self, source: &Self) -> String {
-        let into = self.parts.statements(Operation::CopyObject.iam_actions(), ProfileParts::ENCRYPT);
-        let from = source.parts.statements(&ProfileParts::COPY_FROM, ProfileParts::DECRYPT);
+        let into = self.parts.statements(Operation::CopyObject.iam_actions().iter().copied(), ProfileParts::ENCRYPT);
+        let from = source.parts.statements(ProfileParts::COPY_FROM, ProfileParts::DECRYPT);
         Statements::policy([&into, &from])
     }
 

@@ -2,6 +2,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::encryption::{AskedEncryption, EncryptionError, ServerSideEncryption};
 use crate::names::{KmsKeyArn, Region};
+use crate::request::Header;
 
 /// How the bucket's objects are encrypted, and so what an upload must say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -70,11 +71,7 @@ impl Encryption {
     ///
     /// # Errors
     /// When the request contradicts the profile, or what S3 accepts.
-    pub fn upload_headers(
-        &self,
-        asked: &AskedEncryption,
-        region: &Region,
-    ) -> Result<Vec<(&'static str, String)>, EncryptionError> {
+    pub fn upload_headers(&self, asked: &AskedEncryption, region: &Region) -> Result<Vec<Header>, EncryptionError> {
         if let Some(key) = asked.ssekms_key_id.as_ref().filter(|key| key.region() != region.as_str()) {
             return Err(EncryptionError::KeyRegion { key: key.region().to_owned(), bucket: region.clone() });
         }

@@ -6,6 +6,7 @@ use super::watched::Watched;
 use super::{BucketProfile, S3Endpoint, UnreadProfiles};
 use crate::generation::Scope;
 use crate::names::{AccountId, BucketName, RoleArn};
+use crate::signed_request::Refusal;
 
 /// All profiles, and so all that the service serves: a bucket without one is not served.
 #[derive(Debug, Clone)]
@@ -76,6 +77,14 @@ impl Profiles {
     #[must_use]
     pub fn get(&self, bucket: &BucketName) -> Option<&BucketProfile> {
         self.read.get(bucket).or_else(|| self.unread.as_ref()?.get(bucket))
+    }
+
+    /// The profile of the bucket that `field` of a request names.
+    ///
+    /// # Errors
+    /// When the bucket has none.
+    pub fn serving(&self, bucket: &BucketName, field: &'static str) -> Result<&BucketProfile, Refusal> {
+        self.get(bucket).ok_or_else(|| Refusal::BucketNotServed { bucket: bucket.clone(), field })
     }
 
     /// The profiles of the buckets that `role` signs for; none where it is no signing role.

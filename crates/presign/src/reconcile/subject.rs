@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use crate::generation::Scope;
 use crate::names::{AccountId, BucketName, KmsKeyArn, Region, RoleArn};
 use crate::profile::Profiles;
+use crate::words::words;
 
 /// What is looked at: what one scope is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,60 +21,23 @@ pub enum Subject {
     Key(KmsKeyArn),
 }
 
-/// What of a subject is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    InlinePolicies,
-    AttachedPolicies,
-    PermissionsBoundary,
-    /// IAM's own id, of which a role that is deleted and made again alike has another: what its former sessions signed is dead.
-    /// Source: IAM user guide, "IAM identifiers".
-    RoleId,
-    TrustPolicy,
-    MaxSessionDuration,
-    BucketPolicy,
-    PublicAccessBlock,
-    Encryption,
-    KeyState,
-    KeyPolicy,
-}
-
-impl Part {
-    const ALL: [Self; 11] = [
-        Self::InlinePolicies,
-        Self::AttachedPolicies,
-        Self::PermissionsBoundary,
-        Self::RoleId,
-        Self::TrustPolicy,
-        Self::MaxSessionDuration,
-        Self::BucketPolicy,
-        Self::PublicAccessBlock,
-        Self::Encryption,
-        Self::KeyState,
-        Self::KeyPolicy,
-    ];
-
-    /// The name in the table and in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InlinePolicies => "inlinePolicies",
-            Self::AttachedPolicies => "attachedPolicies",
-            Self::PermissionsBoundary => "permissionsBoundary",
-            Self::RoleId => "roleId",
-            Self::TrustPolicy => "trustPolicy",
-            Self::MaxSessionDuration => "maxSessionDuration",
-            Self::BucketPolicy => "bucketPolicy",
-            Self::PublicAccessBlock => "publicAccessBlock",
-            Self::Encryption => "encryption",
-            Self::KeyState => "keyState",
-            Self::KeyPolicy => "keyPolicy",
-        }
-    }
-
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.as_str() == name)
+words! {
+    /// What of a subject is looked at; so it is called in the table and in the log.
+    #[derive(PartialOrd, Ord)]
+    Part {
+        InlinePolicies = "inlinePolicies",
+        AttachedPolicies = "attachedPolicies",
+        PermissionsBoundary = "permissionsBoundary",
+        /// IAM's own id, of which a role that is deleted and made again alike has another: what its former sessions signed is dead.
+        /// Source: IAM user guide, "IAM identifiers".
+        RoleId = "roleId",
+        TrustPolicy = "trustPolicy",
+        MaxSessionDuration = "maxSessionDuration",
+        BucketPolicy = "bucketPolicy",
+        PublicAccessBlock = "publicAccessBlock",
+        Encryption = "encryption",
+        KeyState = "keyState",
+        KeyPolicy = "keyPolicy",
     }
 }
 

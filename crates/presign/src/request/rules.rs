@@ -1,5 +1,5 @@
 use super::UrlRequestBody;
-use super::table::{Place, Row};
+use super::table::Row;
 use super::value::Directive;
 use crate::lifetime::ExpiresIn;
 use crate::operation::Operation;
@@ -52,7 +52,7 @@ const DIGESTS: &[&str] =
     &["contentMD5", "checksumCRC32", "checksumCRC32C", "checksumCRC64NVME", "checksumSHA1", "checksumSHA256"];
 
 /// Checks what fields have to do with each other and with the operation.
-pub fn check(body: &UrlRequestBody, rows: &[Row]) -> Result<(), RequestError> {
+pub fn check(body: &UrlRequestBody, given: &[Row]) -> Result<(), RequestError> {
     let operation = body.operation;
     match operation {
         Operation::PostObject => return Err(RequestError::AskedElsewhere { operation, path: "forms" }),
@@ -66,7 +66,6 @@ pub fn check(body: &UrlRequestBody, rows: &[Row]) -> Result<(), RequestError> {
     if body.verify && !tried {
         return Err(RequestError::NotForOperation { parameter: "verify", operation });
     }
-    let given: Vec<&Row> = rows.iter().filter(|row| !matches!(row.place, Place::Nowhere)).collect();
     if let Some(row) = given.iter().find(|row| !row.operations.contains(&operation)) {
         return Err(RequestError::NotForOperation { parameter: row.field, operation });
     }

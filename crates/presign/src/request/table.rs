@@ -1,10 +1,11 @@
 //! Which of S3's parameters a request has, where they go on the wire, and which operations have them.
 
 use super::UrlRequestBody;
+use super::value::Header;
 use crate::operation::Operation;
 use crate::operation::Operation::{CopyObject, DeleteObject, GetObject, HeadObject, PutObject};
 
-/// A parameter that a request may have.
+/// A parameter that a request has.
 pub struct Row {
     pub field: &'static str,
     pub place: Place,
@@ -13,12 +14,10 @@ pub struct Row {
 
 /// Where a parameter goes.
 pub enum Place {
-    /// It was not given.
-    Nowhere,
     Query(&'static str, String),
     Header(&'static str, String),
     /// Headers of the caller's own names.
-    Headers(Vec<(String, String)>),
+    Headers(Vec<Header>),
     /// It is put on the wire together with others, or with what the profile says.
     Elsewhere,
 }
@@ -29,10 +28,11 @@ const UPLOADS: &[Operation] = &[PutObject];
 const COPIES: &[Operation] = &[CopyObject];
 const WRITES: &[Operation] = &[PutObject, CopyObject];
 
+/// Those that were given.
 /// Sources: Amazon S3 API reference, `GetObject`, `HeadObject`, `PutObject`, `CopyObject`, `DeleteObject`.
 #[rustfmt::skip]
 pub fn rows(body: &UrlRequestBody) -> Vec<Row> {
-    vec![
+    let rows = [
         query("versionId", "versionId", body.version_id.as_ref(), VERSIONS),
         query("partNumber", "partNumber", body.part_number.as_ref(), READS),
         query("responseCacheControl", "response-cache-control", body.response_cache_control.as_ref(), READS),
@@ -71,11 +71,12 @@ pub fn rows(body: &UrlRequestBody) -> Vec<Row> {
         row("ssekmsKeyId", elsewhere(body.ssekms_key_id.as_ref()), WRITES),
         row("ssekmsEncryptionContext", elsewhere(body.ssekms_encryption_context.as_ref()), WRITES),
         row("bucketKeyEnabled", elsewhere(body.bucket_key_enabled.as_ref()), WRITES),
-    ]
+    ];
+    rows.into_iter().flatten().collect()
 }
 
-fn row(field: &'static str, place: Option<Place>, operations: &'static [Operation]) -> Row {
-    Row { field, place: place.unwrap_or(Place::Nowhere), operations }
+fn row(field: &'static str, place: Option<Place>, operations: &'static [Operation]) -> Option<Row> {
+    Some(Row { field, place: place?, operations })
 }
 
 fn query<T: Clone + Into<String>>(
@@ -83,7 +84,7 @@ fn query<T: Clone + Into<String>>(
     name: &'static str,
     value: Option<&T>,
     operations: &'static [Operation],
-) -> Row {
+) -> Option<Row> {
     row(field, value.cloned().map(|value| Place::Query(name, value.into())), operations)
 }
 
@@ -92,7 +93,7 @@ fn header<T: Clone + Into<String>>(
     name: &'static str,
     value: Option<&T>,
     operations: &'static [Operation],
-) -> Row {
+) -> Option<Row> {
     row(field, value.cloned().map(|value| Place::Header(name, value.into())), operations)
 }
 

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use super::table::{Place, rows};
-use super::value::CopySource;
+use super::value::{CopySource, Header};
 use super::{CacheChoice, RequestError, UrlRequestBody, rules};
-use crate::encryption::AskedEncryption;
+use crate::encryption::{AskedEncryption, asked_encryption};
 use crate::lifetime::Asked;
 use crate::names::{BucketName, ObjectKey};
 use crate::operation::Operation;
@@ -20,7 +18,7 @@ pub struct UrlRequest {
     wants_verification: bool,
     compares: bool,
     query: Vec<(&'static str, String)>,
-    headers: Vec<(Cow<'static, str>, String)>,
+    headers: Vec<Header>,
     encryption: AskedEncryption,
     copy_source: Option<CopySource>,
 }
@@ -78,7 +76,7 @@ impl UrlRequest {
 
     /// Lower-case names and values of the headers to sign, but for those of encryption.
     #[must_use]
-    pub fn headers(&self) -> &[(Cow<'static, str>, String)] {
+    pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
@@ -103,9 +101,9 @@ impl TryFrom<UrlRequestBody> for UrlRequest {
         for row in rows {
             match row.place {
                 Place::Query(name, value) => query.push((name, value)),
-                Place::Header(name, value) => headers.push((Cow::Borrowed(name), value)),
-                Place::Headers(all) => headers.extend(all.into_iter().map(|(name, value)| (Cow::Owned(name), value))),
-                Place::Nowhere | Place::Elsewhere => {}
+                Place::Header(name, value) => headers.push((name.into(), value)),
+                Place::Headers(all) => headers.extend(all),
+                Place::Elsewhere => {}
             }
         }
         Ok(Self {
@@ -123,12 +121,7 @@ impl TryFrom<UrlRequestBody> for UrlRequest {
             compares: body.if_match.is_some(),
             query,
             headers,
-            encryption: AskedEncryption {
-                server_side_encryption: body.server_side_encryption,
-                ssekms_key_id: body.ssekms_key_id,
-                ssekms_encryption_context: body.ssekms_encryption_context,
-                bucket_key_enabled: body.bucket_key_enabled,
-            },
+            encryption: asked_encryption!(body),
             copy_source: body.copy_source,
         })
     }

@@ -5,12 +5,12 @@ use super::{Refusal, Signing};
 use crate::attribution::Attributed;
 use crate::cache::CacheKey;
 use crate::generation::Scope;
-use crate::lifetime::{Asked, Bounds, ExpiresIn, Lifetime, LifetimeError};
+use crate::lifetime::{Bounds, ExpiresIn, Lifetime, LifetimeError};
 use crate::multipart::S3Request;
 use crate::operation::{Operation, OperationClass};
 use crate::presigned_url::PresignedUrl;
 use crate::profile::{Address, BucketProfile, LONGEST_SESSION_POLICY, Profiles};
-use crate::request::UrlRequest;
+use crate::request::{Header, UrlRequest};
 use crate::signing_session::{SignerIdentity, SigningSession};
 use crate::sigv4::AmzDateError;
 
@@ -23,7 +23,7 @@ pub struct BoundRequest<'a> {
     source: Option<&'a BucketProfile>,
     session_policy: Cow<'a, str>,
     address: Address,
-    headers: Vec<(Cow<'static, str>, String)>,
+    headers: Vec<Header>,
 }
 
 /// A URL just signed.
@@ -49,14 +49,12 @@ impl<'a> BoundRequest<'a> {
     /// # Errors
     /// When `profiles` do not serve the request, or it contradicts the one that does.
     pub fn new(request: &'a UrlRequest, profiles: &'a Profiles) -> Result<Self, Refusal> {
-        let not_served = |bucket, field| Refusal::BucketNotServed { bucket, field };
         let bucket = request.bucket();
-        let profile = profiles.get(bucket).ok_or_else(|| not_served(bucket.clone(), "bucket"))?;
+        let profile = profiles.serving(bucket, "bucket")?;
         profile.check(request.operation(), request.key())?;
         let source = match request.copy_source() {
             Some(source) => {
-                let from = &source.bucket;
-                let profile = profiles.get(from).ok_or_else(|| not_served(from.clone(), "copySource"))?;
+                let profile = profiles.serving(&source.bucket, "copySource")?;
                 profile.check(Operation::GetObject, &source.key).map_err(Refusal::Source)?;
                 Some(profile)
             }
@@ -90,7 +88,7 @@ impl<'a> BoundRequest<'a> {
 
     /// Exactly what the client must send, besides `Host`.
     #[must_use]
-    pub fn headers(&self) -> &[(Cow<'static, str>, String)] {
+    pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
@@ -154,13 +152,11 @@ impl<'a> BoundRequest<'a> {
     pub fn sign_trial(
         &self,
         request: &S3Request,
-        asked: &Asked,
         bounds: &Bounds,
         session: &SigningSession,
         now: SystemTime,
     ) -> Result<PresignedUrl, SignError> {
-        let signing = Signing::at(now, asked, bounds, session, self.profile.region())?;
-        Ok(signing.url(request.method, &self.address, &request.query, &request.headers))
+        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 }
 
@@ -184,13 +180,12 @@ fn session_policy<'a>(
     }
 }
 
-fn headers(request: &UrlRequest, profile: &BucketProfile) -> Result<Vec<(Cow<'static, str>, String)>, Refusal> {
+fn headers(request: &UrlRequest, profile: &BucketProfile) -> Result<Vec<Header>, Refusal> {
     let mut headers = request.headers().to_vec();
     if matches!(request.operation(), Operation::PutObject | Operation::CopyObject) {
-        let encryption = profile.encryption().upload_headers(request.encryption(), profile.region())?;
-        headers.extend(encryption.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
+        headers.extend(profile.encryption().upload_headers(request.encryption(), profile.region())?);
     }
     headers.sort();
-    let length = headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
-    if length > Refusal::LONGEST_HEADERS { Err(Refusal::HeadersTooLong { length }) } else { Ok(headers) }
+    Refusal::check_headers(&headers)?;
+    Ok(headers)
 }

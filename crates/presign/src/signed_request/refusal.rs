@@ -1,6 +1,7 @@
 use crate::encryption::EncryptionError;
 use crate::names::BucketName;
-use crate::profile::NotAllowed;
+use crate::profile::{LONGEST_SESSION_POLICY, NotAllowed};
+use crate::request::Header;
 
 /// Why nothing is signed for a request, whoever signs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum Refusal {
     #[error("the source cannot be copied: {0}")]
     Source(NotAllowed),
     #[error(
-        "the session policy for a copy between these buckets has {0} characters, and AssumeRole takes 2048: their \
+        "the session policy for a copy between these buckets has {0} characters, and STS takes {LONGEST_SESSION_POLICY}: their \
          profiles name too many prefixes"
     )]
     CopyPolicyTooLong(usize),
@@ -37,6 +38,13 @@ impl Refusal {
     /// Source: Amazon S3 API reference, "POST Object": "The form data and boundaries (excluding the contents of the file) cannot
     /// exceed 20 KB"; and "Error responses", `MaxPostPreDataLengthExceededError`.
     pub const LONGEST_FORM: usize = 20_000;
+
+    /// # Errors
+    /// When an upload's headers are longer together than S3 takes.
+    pub(crate) fn check_headers(headers: &[Header]) -> Result<(), Self> {
+        let length = headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
+        if length > Self::LONGEST_HEADERS { Err(Self::HeadersTooLong { length }) } else { Ok(()) }
+    }
 
     /// The field of the request that is at fault, where it is one.
     #[must_use]

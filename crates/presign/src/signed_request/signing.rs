@@ -3,9 +3,10 @@ use std::time::SystemTime;
 
 use super::SignError;
 use crate::lifetime::{Asked, Bounds, Lifetime};
+use crate::multipart::S3Request;
 use crate::names::Region;
 use crate::presigned_url::PresignedUrl;
-use crate::profile::Address;
+use crate::profile::{Address, BucketProfile};
 use crate::signing_session::SigningSession;
 use crate::sigv4::{AmzDate, RequestToSign, SigningKey, presign};
 
@@ -34,6 +35,21 @@ impl Signing {
         let key = session.keys.key(&date, region);
         let expires_at = date.second() + lifetime.expires_in.duration();
         Ok(Self { date, key, lifetime, expires_at })
+    }
+
+    /// Signs a request about what is at `address` that the service sends itself, at once.
+    ///
+    /// # Errors
+    /// When the session leaves less than a second.
+    pub fn at_once(
+        request: &S3Request,
+        (profile, address): (&BucketProfile, &Address),
+        bounds: &Bounds,
+        session: &SigningSession,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
+        let signing = Self::at(now, &Asked::AT_ONCE, bounds, session, profile.region())?;
+        Ok(signing.url(request.method, address, &request.query, &request.headers))
     }
 
     /// A URL for a request about what is at `address`.

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::BoundRequest;
 use crate::multipart::{S3Request, UploadId};
 use crate::operation::Operation;
@@ -25,24 +23,18 @@ impl UploadTrial {
         let request = bound.request();
         if bound.profile().check(Operation::MultipartUpload, request.key()).is_err() {
             let query = vec![("partNumber", "1".to_owned()), ("uploadId", "presign-verification".to_owned())];
-            return Self::Part(S3Request { method: "PUT", query, headers: vec![], body: String::new() });
+            return Self::Part(S3Request::new("PUT", query));
         }
         let of_the_body = |name: &str| OF_THE_BODY.contains(&name) || name.starts_with("x-amz-checksum-");
-        let headers = bound.headers().iter().filter(|(name, _)| !of_the_body(name));
-        let headers: Vec<(Cow<'static, str>, String)> = headers.cloned().collect();
-        Self::Create(S3Request {
-            method: "POST",
-            query: vec![("uploads", String::new())],
-            headers,
-            body: String::new(),
-        })
+        let mut request = S3Request::new("POST", vec![("uploads", String::new())]);
+        request.headers.extend(bound.headers().iter().filter(|(name, _)| !of_the_body(name)).cloned());
+        Self::Create(request)
     }
 
     /// What ends an upload that was created to try it.
     #[must_use]
     pub fn abort(upload: &UploadId) -> S3Request {
-        let query = vec![("uploadId", upload.as_str().to_owned())];
-        S3Request { method: "DELETE", query, headers: vec![], body: String::new() }
+        S3Request::new("DELETE", vec![("uploadId", upload.as_str().to_owned())])
     }
 }
 

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_iam::Client;
@@ -31,11 +30,4 @@ async fn in_force(iam: &Client, arn: &str) -> Look<String> {
     let call = iam.get_policy_version().policy_arn(arn).version_id(version);
     let answer = unless_absent(call.send().await, ABSENT)?.ok_or_else(meanwhile)?;
     Ok(document(answer.policy_version().and_then(|version| version.document())))
-}
-
-/// Without the policies' text.
-impl fmt::Debug for ManagedPolicies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ManagedPolicies").finish_non_exhaustive()
-    }
 }

@@ -13,7 +13,7 @@ use presign::reconcile::{Observer, Sight, Subject};
 use self::managed_policies::ManagedPolicies;
 
 /// The account that the clients' credentials belong to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Account {
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,

@@ -74,8 +74,8 @@ prefixes = [""]
         let folder = TempDir::new().unwrap();
         let source = folder.path().join("settings.toml");
         fs::write(&source, text).unwrap();
-        fs::write(checked_file::beside(&source), file).unwrap();
-        match CheckedFile::beside(&source, RULES).unwrap() {
+        fs::write(checked_file::path_of(&source), file).unwrap();
+        match CheckedFile::load_for(&source, RULES).unwrap() {
             Beside::Checked(file) => settings(file, variable),
             Beside::Stale | Beside::Nothing => None,
         }

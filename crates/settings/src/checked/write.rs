@@ -2,8 +2,9 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use presign::profile::ProfilesError;
+use presign::request::given;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -13,21 +14,16 @@ use crate::file::Format;
 use crate::placeholders::{fill, has_placeholder, names};
 use crate::{CacheSettings, CallerSettings, Settings, SettingsError};
 
-/// The tables of a settings file, as they stand there.
+/// The tables of a settings file, as they stand there. One that is `null` is a mistake, and not an absent one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[serde(bound = "T: Deserialize<'de>")]
 struct Tables<T> {
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "given")]
     cache: Option<T>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "given")]
     callers: Option<T>,
     buckets: Vec<T>,
-}
-
-/// So that a table which is `null` is a mistake, and not an absent one.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// What a checked file begins with.

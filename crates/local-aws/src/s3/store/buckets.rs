@@ -13,7 +13,7 @@ use s3s::{S3, S3Request, S3Result, s3_error};
 
 use super::index::{Listed, Objects, Page, Selection, list};
 use super::names::detach;
-use super::{Store, no_such_bucket, request};
+use super::{Store, request};
 use crate::sigv4::STRICT_PATH;
 
 const LARGEST_PAGE: i32 = 1000;
@@ -40,7 +40,7 @@ impl Store {
                     objects.insert(record.key, listed);
                 }
             }
-            self.0.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(bucket, objects);
+            self.buckets().insert(bucket, objects);
         }
         Ok(())
     }
@@ -60,20 +60,19 @@ impl Store {
             ));
         }
         self.0.files.create_bucket(request(asked.input)).await?;
-        self.0.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(bucket.clone(), Objects::new());
+        self.buckets().insert(bucket.clone(), Objects::new());
         Ok(CreateBucketOutput { location: Some(format!("/{bucket}")) })
     }
 
     pub(super) fn head_one_bucket(&self, asked: S3Request<HeadBucketInput>) -> S3Result<HeadBucketOutput> {
         let HeadBucketInput { bucket, .. } = asked.input;
-        if self.has_bucket(&bucket) { Ok(HeadBucketOutput::default()) } else { Err(no_such_bucket()) }
+        self.require_bucket(&bucket)?;
+        Ok(HeadBucketOutput::default())
     }
 
     pub(super) fn location(&self, asked: S3Request<GetBucketLocationInput>) -> S3Result<GetBucketLocationOutput> {
         let GetBucketLocationInput { bucket, .. } = asked.input;
-        if !self.has_bucket(&bucket) {
-            return Err(no_such_bucket());
-        }
+        self.require_bucket(&bucket)?;
         // The first region has no location constraint.
         let region = (self.0.region != "us-east-1").then(|| BucketLocationConstraint::from(self.0.region.clone()));
         Ok(GetBucketLocationOutput { location_constraint: region })
@@ -85,7 +84,7 @@ impl Store {
             return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
         }
         let output = self.0.files.delete_bucket(request(asked.input)).await?.output;
-        self.0.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&bucket);
+        self.buckets().remove(&bucket);
         Ok(output)
     }
 

@@ -7,7 +7,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::{Store, no_such_bucket};
+use super::Store;
 
 impl Store {
     pub(super) fn policy(&self, asked: S3Request<GetBucketPolicyInput>) -> S3Result<GetBucketPolicyOutput> {
@@ -44,9 +44,5 @@ impl Store {
         };
         let configuration = ServerSideEncryptionConfiguration { rules: vec![rule] };
         Ok(GetBucketEncryptionOutput { server_side_encryption_configuration: Some(configuration) })
-    }
-
-    fn require_bucket(&self, bucket: &str) -> S3Result<()> {
-        if self.has_bucket(bucket) { Ok(()) } else { Err(no_such_bucket()) }
     }
 }

@@ -6,7 +6,7 @@ use s3s::{S3, S3Request, S3Result, s3_error};
 use super::attributes::take_said;
 use super::names::{Encryption, Record, attach, detach, stored_name};
 use super::objects::{only_version, refuse_customer_keys};
-use super::{Store, no_such_bucket, request};
+use super::{Store, request};
 use crate::s3::access::{Permit, object_arn};
 
 impl Store {
@@ -20,9 +20,7 @@ impl Store {
         only_version(version_id.as_deref())?;
         self.require(from_bucket, from_key)?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
-        if !self.has_bucket(&bucket) {
-            return Err(no_such_bucket());
-        }
+        self.require_bucket(&bucket)?;
         let source =
             HeadObjectInput { bucket: from_bucket.to_string(), key: stored_name(from_key), ..Default::default() };
         let head = self.0.files.head_object(request(source)).await?.output;

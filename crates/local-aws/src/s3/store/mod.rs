@@ -17,7 +17,7 @@ mod uploads;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s3s::auth::Credentials;
 use s3s::dto::{
@@ -126,12 +126,21 @@ impl Store {
             .map_err(|error| StoreError::Write { bucket: bucket.to_owned(), reason: error.to_string() })
     }
 
+    fn buckets(&self) -> MutexGuard<'_, BTreeMap<String, Objects>> {
+        self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn has_bucket(&self, bucket: &str) -> bool {
-        self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).contains_key(bucket)
+        self.buckets().contains_key(bucket)
+    }
+
+    /// Fails as S3 does unless there is the bucket.
+    fn require_bucket(&self, bucket: &str) -> S3Result<()> {
+        if self.has_bucket(bucket) { Ok(()) } else { Err(no_such_bucket()) }
     }
 
     fn with_objects<T>(&self, bucket: &str, look: impl FnOnce(&mut Objects) -> S3Result<T>) -> S3Result<T> {
-        let mut buckets = self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets();
         look(buckets.get_mut(bucket).ok_or_else(no_such_bucket)?)
     }
 

@@ -13,7 +13,7 @@ use super::body::{Stated, announced, checked, stated_checksum};
 use super::names::{Encryption, Record, attach, stored_name};
 use super::objects::refuse_customer_keys;
 use super::uploads::{self, Upload};
-use super::{Store, no_such_bucket, request};
+use super::{Store, request};
 
 impl Store {
     pub(super) async fn begin_upload(
@@ -23,9 +23,7 @@ impl Store {
         let mut input = asked.input;
         refuse_customer_keys(input.sse_customer_algorithm.is_some() || input.sse_customer_key.is_some())?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
-        if !self.has_bucket(&bucket) {
-            return Err(no_such_bucket());
-        }
+        self.require_bucket(&bucket)?;
         let encryption = Encryption::asked(
             input.server_side_encryption.as_ref(),
             input.ssekms_key_id.clone(),
@@ -137,9 +135,7 @@ impl Store {
         asked: S3Request<ListMultipartUploadsInput>,
     ) -> S3Result<ListMultipartUploadsOutput> {
         let input = asked.input;
-        if !self.has_bucket(&input.bucket) {
-            return Err(no_such_bucket());
-        }
+        self.require_bucket(&input.bucket)?;
         let prefix = input.prefix.clone().unwrap_or_default();
         let uploads = self.0.uploads.of_bucket(&input.bucket).into_iter().filter(|(_, it)| it.key.starts_with(&prefix));
         let uploads = uploads

@@ -12,7 +12,7 @@ use super::attributes::take_said;
 use super::body::{Stated, announced, checked, stated_checksum};
 use super::index::Listed;
 use super::names::{Encryption, Record, attach, detach, stored_name};
-use super::{Store, no_such_bucket, request};
+use super::{Store, request};
 use crate::s3::access::object_arn;
 
 /// What S3 calls bytes of no stated type.
@@ -26,9 +26,7 @@ impl Store {
         if key.is_empty() {
             return Err(s3_error!(InvalidArgument, "User key must have a length greater than 0."));
         }
-        if !self.has_bucket(&bucket) {
-            return Err(no_such_bucket());
-        }
+        self.require_bucket(&bucket)?;
         if input.if_match.is_some() {
             // What is not there is not found, rather than found not to match.
             self.require(&bucket, &key)?;

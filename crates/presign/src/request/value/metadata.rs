@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{HeaderValue, HeaderValueError, UniqueMap};
+use super::{Header, HeaderValue, HeaderValueError, UniqueMap};
 
 /// The bytes of all names and values.
 /// Source: Amazon S3 user guide, "Working with object metadata", "User-defined object metadata".
@@ -39,8 +39,8 @@ impl Metadata {
     }
 
     /// The headers, names in lower case.
-    pub fn headers(self) -> impl Iterator<Item = (String, String)> {
-        self.0.into_iter().map(|(name, value)| (format!("x-amz-meta-{name}"), value.into()))
+    pub fn headers(self) -> impl Iterator<Item = Header> {
+        self.0.into_iter().map(|(name, value)| (format!("x-amz-meta-{name}").into(), value.into()))
     }
 }
 
@@ -74,7 +74,7 @@ fn is_token(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn read(entries: &[(&str, &str)]) -> Result<Vec<(String, String)>, MetadataError> {
+    fn read(entries: &[(&str, &str)]) -> Result<Vec<Header>, MetadataError> {
         let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Metadata::try_from(UniqueMap(entries)).map(|metadata| metadata.headers().collect())
     }

@@ -17,6 +17,8 @@ mod unique_map;
 mod whole_number;
 mod word;
 
+use std::borrow::Cow;
+
 pub use byte_range::{ByteRange, ByteRangeError};
 pub(crate) use checksum::{Checksum, TwoChecksums, checksum, only_checksum};
 pub use copy_source::CopySource;
@@ -34,6 +36,10 @@ pub use time::{HttpDate, RetainUntil, TimeError};
 pub use unique_map::UniqueMap;
 pub use whole_number::{ContentLength, PartNumber, WholeNumber};
 pub use word::{ChecksumMode, Directive, IfNoneMatch, ObjectLockLegalHoldStatus, ObjectLockMode, StorageClass};
+
+/// A header's name, in lower case, and its value, as they are signed and sent. Fields of a form are such pairs too, with names as S3
+/// spells them.
+pub type Header = (Cow<'static, str>, String);
 
 /// A field that is there has a value: serde alone would take `null` for an absent one.
 ///

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-/// A whole number between two bounds.
+/// A whole number between two bounds: in settings, such as a mistake in units would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WholeNumber<const LEAST: u64, const MOST: u64>(u64);
 
@@ -68,6 +68,14 @@ impl<const LEAST: u64, const MOST: u64> de::Visitor<'_> for Integer<LEAST, MOST>
             Ok(WholeNumber(number))
         } else {
             Err(E::invalid_value(de::Unexpected::Unsigned(number), &self))
+        }
+    }
+
+    /// Of TOML, whose numbers all have a sign.
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
         }
     }
 }

@@ -3,14 +3,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::BoxError;
+use crate::through_proxy::ThroughProxy;
 
-/// Connections that have to come about within a time, TLS included.
+/// What makes connections, each of which has to come about within a time, TLS included.
 #[derive(Debug, Clone)]
-pub struct InTime<C> {
-    connector: C,
+pub struct Connector {
+    https: HttpsConnector<ThroughProxy>,
     within: Option<Duration>,
 }
 
@@ -19,33 +23,29 @@ pub struct InTime<C> {
 #[error("no connection came about within {0:?}")]
 pub struct NotInTime(Duration);
 
-impl<C> InTime<C> {
-    pub(crate) fn new(connector: C, within: Option<Duration>) -> Self {
-        Self { connector, within }
+impl Connector {
+    pub(crate) fn new(https: HttpsConnector<ThroughProxy>, within: Option<Duration>) -> Self {
+        Self { https, within }
     }
 }
 
-impl<C> Service<Uri> for InTime<C>
-where
-    C: Service<Uri, Error: Into<BoxError>, Future: Send + 'static>,
-{
-    type Response = C::Response;
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<C::Response, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.connector.poll_ready(context).map_err(Into::into)
+        self.https.poll_ready(context)
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let connecting = self.connector.call(to);
+        let connecting = self.https.call(to);
         let within = self.within;
         Box::pin(async move {
-            let connected = match within {
+            match within {
                 Some(time) => tokio::time::timeout(time, connecting).await.map_err(|_| NotInTime(time))?,
                 None => connecting.await,
-            };
-            connected.map_err(Into::into)
+            }
         })
     }
 }

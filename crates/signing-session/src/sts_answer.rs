@@ -7,11 +7,6 @@ use presign::names::SessionTag;
 use presign::signing_session::{SessionError, SessionRequest, SigningSession};
 use presign::sigv4::SigningKeys;
 
-use crate::aws_error::PAUSE_AFTER_FAILURE;
-
-/// An answer that is cut short, or that a proxy has made up: the next one may be whole.
-pub const INCOMPLETE: SessionError = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
-
 /// What STS rounds and takes is not a shorter life.
 const ROUNDING: Duration = Duration::from_secs(5);
 
@@ -26,7 +21,7 @@ pub fn seconds(duration: Duration) -> i32 {
 }
 
 /// A session that STS has made for `request`, which asked at `now` for one of `duration`.
-pub fn made(
+pub fn session_of(
     credentials: &StsCredentials,
     signed_by: &str,
     duration: Duration,

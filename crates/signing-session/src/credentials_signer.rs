@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -14,18 +14,19 @@ use presign::signing_session::{Ask, SessionError, SignerIdentity, SigningSession
 use presign::sigv4::SigningKeys;
 use tokio::time::timeout;
 
-use crate::aws_error::{NOT_AT_HAND, PAUSE_AFTER_FAILURE};
-use crate::kept::{Kept, Unread};
+use crate::aws_error::{PAUSE_AFTER_FAILURE, UNAVAILABLE};
+use crate::held_credentials::HeldCredentials;
+use crate::place::{Failed, Place};
 use crate::sts_error::session_error;
 use crate::user_key::UserKey;
 
 /// Credentials that are given to the service, rather than made for a URL, as a signer.
-pub struct Given {
+pub struct CredentialsSigner {
     /// What it is called in messages.
     name: String,
     sts: Config,
     source: Source,
-    kept: Kept,
+    place: Place<HeldCredentials>,
     clock: Clock,
     started: SystemTime,
     /// By access key id, since when the process has it.
@@ -61,22 +62,23 @@ struct Owner {
     generations: Option<Generations>,
 }
 
-impl Given {
+impl CredentialsSigner {
     pub fn new(name: &str, sts: Config, source: Source, clock: Clock) -> Self {
         let started = clock();
-        let (name, kept) = (name.to_owned(), Kept::new(clock.clone()));
+        let (name, place) = (name.to_owned(), Place::default());
         let (first_seen, known) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { name, sts, source, kept, clock, started, first_seen, known }
+        Self { name, sts, source, place, clock, started, first_seen, known }
     }
 
     pub async fn identity(&self, ask: Ask) -> Result<SignerIdentity, SessionError> {
-        let credentials = self.credentials(None, ask).await?;
-        self.owner_of(&credentials, None, ask).await
+        let held = self.credentials(None, ask).await?;
+        self.owner_of(&held.credentials, None, ask).await
     }
 
     /// STS, asked with these credentials, which belong to `generations`.
     pub async fn sts(&self, generations: Option<&Generations>) -> Result<Client, SessionError> {
-        Ok(self.sts_of(self.credentials(generations, Ask::Signer).await?))
+        let held = self.credentials(generations, Ask::Signer).await?;
+        Ok(self.sts_of(held.credentials.clone()))
     }
 
     fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
@@ -93,8 +95,9 @@ impl Given {
         generations: Option<&Generations>,
         ask: Ask,
     ) -> Result<SigningSession, SessionError> {
-        let provided = self.credentials(generations, ask).await?;
-        let identity = self.owner_of(&provided, generations, ask).await?;
+        let held = self.credentials(generations, ask).await?;
+        let provided = &held.credentials;
+        let identity = self.owner_of(provided, generations, ask).await?;
         let credentials = match provided.session_token() {
             Some(token) => Credentials::temporary(provided.access_key_id(), provided.secret_access_key(), token),
             None => Credentials::long_term(provided.access_key_id(), provided.secret_access_key()),
@@ -110,29 +113,28 @@ impl Given {
         Ok(SigningSession { keys, expiry, fresh: None, signed_by: identity.arn, generations })
     }
 
-    async fn credentials(
-        &self,
-        generations: Option<&Generations>,
-        ask: Ask,
-    ) -> Result<aws_credential_types::Credentials, SessionError> {
-        let read = async || match &self.source {
-            Source::UserKey(key) => key.read().await,
-            Source::Provider(provider) => self.provided_by(provider.as_ref()).await,
+    /// Credentials that belong to `needed`.
+    async fn credentials(&self, needed: Option<&Generations>, ask: Ask) -> Result<Arc<HeldCredentials>, SessionError> {
+        let judge = |held: &HeldCredentials, now| held.judge(needed, now);
+        let read = async |now, before: Option<Arc<HeldCredentials>>| {
+            let credentials = match &self.source {
+                Source::UserKey(key) => key.read().await?,
+                Source::Provider(provider) => self.provided_by(provider.as_ref()).await?,
+            };
+            Ok(HeldCredentials::new(credentials, now, needed, before.as_deref()))
         };
-        self.kept.credentials(generations, ask, read).await
+        self.place.get(&self.clock, (self.clock)(), ask, judge, read).await
     }
 
     async fn provided_by(
         &self,
         provider: Option<&SharedCredentialsProvider>,
-    ) -> Result<aws_credential_types::Credentials, Unread> {
-        let refused = |reason| Unread { failure: self.refused(reason, SEE_SOURCE), gone: true };
-        let unavailable =
-            || Unread { failure: SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE }, gone: false };
+    ) -> Result<aws_credential_types::Credentials, Failed> {
+        let refused = |reason| Failed { error: self.refused(reason, SEE_SOURCE), gone: true };
         let provider = provider.ok_or_else(|| refused("there are no credentials"))?;
         let Ok(credentials) = timeout(PROVIDER_TIMEOUT, provider.provide_credentials()).await else {
             tracing::warn!(signer = self.name, "the credentials to sign with are not handed out in time");
-            return Err(unavailable());
+            return Err(UNAVAILABLE.into());
         };
         credentials.map_err(|error| {
             tracing::warn!(
@@ -144,7 +146,7 @@ impl Given {
                 CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
                     refused("the credentials cannot be loaded")
                 }
-                _ => unavailable(),
+                _ => UNAVAILABLE.into(),
             }
         })
     }
@@ -166,7 +168,7 @@ impl Given {
         let access_key_id = credentials.access_key_id();
         let mut known = match ask {
             Ask::Signer => self.known.lock().await,
-            Ask::Nobody => self.known.try_lock().map_err(|_| NOT_AT_HAND)?,
+            Ask::Nobody => self.known.try_lock().map_err(|_| UNAVAILABLE)?,
         };
         if let Some(owner) = known.owner.as_mut().filter(|owner| owner.access_key_id == access_key_id) {
             match (needed, &owner.generations) {
@@ -182,7 +184,7 @@ impl Given {
             return Err(failure.clone());
         }
         if ask == Ask::Nobody {
-            return Err(NOT_AT_HAND);
+            return Err(UNAVAILABLE);
         }
         match self.ask(credentials).await {
             Ok(identity) => {
@@ -236,14 +238,13 @@ mod tests {
     async fn a_provider_that_hangs_is_not_waited_for_longer_than_a_request_has_time() {
         let sts = Config::builder().behavior_version(BehaviorVersion::latest()).build();
         let source = Source::Provider(Some(SharedCredentialsProvider::new(Hanging)));
-        let given = Given::new("container", sts, source, std::sync::Arc::new(|| SystemTime::UNIX_EPOCH));
+        let signer = CredentialsSigner::new("container", sts, source, Arc::new(|| SystemTime::UNIX_EPOCH));
         let began = tokio::time::Instant::now();
-        assert_eq!(given.identity(Ask::Nobody).await, Err(NOT_AT_HAND));
+        assert_eq!(signer.identity(Ask::Nobody).await, Err(UNAVAILABLE));
         assert_eq!(began.elapsed(), Duration::ZERO);
-        let down = SessionError::Unavailable { retry_after: PAUSE_AFTER_FAILURE };
-        assert_eq!(given.identity(Ask::Signer).await, Err(down.clone()));
+        assert_eq!(signer.identity(Ask::Signer).await, Err(UNAVAILABLE));
         assert_eq!(began.elapsed(), PROVIDER_TIMEOUT);
-        assert_eq!(given.identity(Ask::Signer).await, Err(down), "what has just failed is not tried again");
+        assert_eq!(signer.identity(Ask::Signer).await, Err(UNAVAILABLE), "what has just failed is not tried again");
         assert_eq!(began.elapsed(), PROVIDER_TIMEOUT);
     }
 }
