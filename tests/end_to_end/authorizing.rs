@@ -107,7 +107,9 @@ async fn a_caller_that_asks_without_end_is_refused_and_others_are_not() {
     assert!(!refused.is_empty());
     for answer in refused {
         assert_eq!(answer.headers()["retry-after"], "1");
-        assert_eq!(text(&read_json(answer).await, "type"), "urn:presign:problem:too-many-requests");
+        let problem = read_json(answer).await;
+        assert_eq!(text(&problem, "type"), "urn:presign:problem:too-many-requests");
+        assert!(!text(&problem, "requestId").is_empty(), "{problem}");
     }
     assert_eq!(ask(&tokens.operator).await.status(), StatusCode::OK);
     bench.stack.advance(Duration::from_secs(20));

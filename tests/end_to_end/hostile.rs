@@ -94,6 +94,7 @@ async fn deep_json_and_names_that_stand_twice_are_refused_wherever_they_are() {
         let (status, problem) = post(path, twice).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
         assert!(text(&problem, "detail").contains("duplicate field `key`"), "{schema}: {problem}");
+        assert_eq!(problem["field"], "key", "{schema}: {problem}");
     }
     let maps = ["metadata", "tagging", "ssekmsEncryptionContext"];
     for map in maps {

@@ -154,7 +154,8 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
         ("?limit=1001", StatusCode::BAD_REQUEST, "limit"),
         ("?cursor=x", StatusCode::BAD_REQUEST, "cursor"),
         ("?buckets=demo", StatusCode::BAD_REQUEST, "buckets"),
-        ("?bucket=another", StatusCode::NOT_FOUND, ""),
+        ("?limit=many", StatusCode::BAD_REQUEST, "limit"),
+        ("?bucket=another", StatusCode::NOT_FOUND, "bucket"),
     ] {
         let (answered, answer) = bench.get(&format!("{}/issued{query}", bench.stack.endpoint())).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();

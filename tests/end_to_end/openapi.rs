@@ -5,7 +5,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use axum::http::{Method, StatusCode};
-use end_to_end::Bench;
+use end_to_end::{Bench, read_text};
 use issue_urls::openapi::{document, router_paths};
 use serde_json::{Value, json};
 
@@ -41,7 +41,15 @@ async fn each_path_takes_the_documents_methods_and_no_others() {
     for (path, operations) in document()["paths"].as_object().unwrap() {
         for method in METHODS {
             let url = format!("{}{path}", bench.stack.endpoint()).replace("{bucket}", "demo").replace("{key}", "k");
-            let status = bench.send(method.clone(), &url, &json!({}), "").await.status();
+            let answer = bench.send(method.clone(), &url, &json!({}), "").await;
+            let status = answer.status();
+            if status == StatusCode::METHOD_NOT_ALLOWED && method != Method::HEAD {
+                let allowed = answer.headers()["allow"].to_str().unwrap().to_owned();
+                let detail = read_text(answer).await;
+                let (_, named) = detail.split_once("use ").unwrap();
+                let named: String = named.chars().take_while(char::is_ascii_uppercase).collect();
+                assert!(allowed.split(',').any(|one| one == named), "{path}: {allowed}: {detail}");
+            }
             assert_ne!(status, StatusCode::NOT_FOUND, "{method} {path}");
             // What answers a GET answers a HEAD too.
             let documented = |method: &Method| operations.get(method.as_str().to_lowercase()).is_some();

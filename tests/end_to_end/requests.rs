@@ -121,6 +121,66 @@ async fn what_is_no_request_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_said_without_words_of_the_code() {
+    let bench = Bench::start(&[]).await;
+    let read = |fields: Value| with(read_of("hello.txt"), &fields).to_string();
+    let operations =
+        "expected a text, one of `getObject`, `headObject`, `putObject`, `copyObject`, `deleteObject` at line";
+    for (body, field, said) in [
+        (read(json!({"operation": true})), "operation", operations),
+        (read(json!({"operation": "GetObject"})), "operation", operations),
+        (read(json!({"operation": {"a": 1}})), "operation", operations),
+        (read(json!({"operation": "postObject"})), "operation", "`postObject` is asked for at `POST /forms`"),
+        (read(json!({"lifetime": 1})), "lifetime", "expected a text, one of `clamp`, `require`"),
+        (read(json!({"cache": true})), "cache", "expected the text `bypass`"),
+        (read(json!({"storageClass": 7})), "storageClass", "expected a text, one of `STANDARD`, `REDUCED_REDUNDANCY`"),
+        (read(json!({"expires_in": 7})), "expires_in", "unknown field `expires_in`: did you mean `expiresIn`?"),
+        (read(json!({"surprise": 7})), "surprise", "unknown field `surprise`, expected one of `operation`, `bucket`"),
+        ("operation=getObject&bucket=demo".to_owned(), "", "the body is not JSON: expected value at line 1 column 1"),
+        ("{operation: \"getObject\"}".to_owned(), "", "the body is not JSON: key must be a string"),
+        (String::new(), "", "the body is empty"),
+        ("\"x\"".to_owned(), "", "expected a request, as a JSON object"),
+        ("null".to_owned(), "", "expected a request, as a JSON object"),
+    ] {
+        let (status, problem) = bench.post(body.clone()).await;
+        assert_eq!(
+            (status, &problem["type"]),
+            (StatusCode::BAD_REQUEST, &json!("urn:presign:problem:invalid-request"))
+        );
+        assert_eq!(problem["field"].as_str().unwrap_or_default(), field, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(said) && !detail.to_lowercase().contains("ssecustomer"), "{body}: {detail}");
+    }
+    let form = |fields: Value| {
+        let form = json!({"bucket": "demo", "key": "k", "expiresIn": 60, "contentLengthRange": {"maximum": 10}});
+        with(form, &fields)
+    };
+    for (fields, field, said) in [
+        (json!({"successActionStatus": 201}), "successActionStatus", "expected a text, one of `200`, `201`, `204`"),
+        (
+            json!({"contentLengthRange": {"minimum": "5", "maximum": 9}}),
+            "contentLengthRange.minimum",
+            "expected a whole number from 0",
+        ),
+        (json!({"contentType": "image/*"}), "contentType", "give the beginning as `startsWith`"),
+    ] {
+        let (status, problem) = bench.post_to("/forms", &form(fields)).await;
+        assert_eq!((status, problem["field"].as_str()), (StatusCode::BAD_REQUEST, Some(field)), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    }
+    let (_, problem) = bench.post_to("/diagnoses", &json!({"url": ""})).await;
+    assert_eq!(problem["detail"], "there is no URL");
+    for (query, field, said) in [
+        ("limit=a", "limit", "`limit` is 1 to 1000"),
+        ("bucket=nope", "bucket", "the bucket `nope` is not served: it has no profile"),
+    ] {
+        let (_, problem) = bench.get(&format!("{}/issued?{query}", bench.stack.endpoint())).await;
+        let problem: Value = serde_json::from_str(&problem).unwrap();
+        assert_eq!((&problem["field"], &problem["detail"]), (&json!(field), &json!(said)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_what_has_a_profile_is_served() {
     let bench = Bench::start(&[]).await;
     let mut request = read_of("hello.txt");

@@ -29,6 +29,14 @@ async fn a_url_is_for_who_has_a_token() {
     ] {
         assert_eq!(post(&bench, token, &read_of("hello.txt")).await.0, status);
     }
+    for token in [None, Some("nonsense")] {
+        let (_, problem) = post(&bench, token, &read_of("hello.txt")).await;
+        assert_eq!(problem["type"], "urn:presign:problem:not-authenticated");
+        assert_eq!(problem["detail"], "the token is missing, or is not good here", "as a REST API says it");
+        assert!(!text(&problem, "requestId").is_empty());
+    }
+    let (status, _) = bench.get(&format!("{}/healthz", bench.stack.endpoint())).await;
+    assert_eq!(status, StatusCode::OK, "it asks for none");
     let (_, issued) = post(&bench, Some(&tokens.demo), &read_of("hello.txt")).await;
     assert!(text(&issued, "signedBy").ends_with("/demo-user"), "the session has the caller's name");
     assert_eq!(bench.follow(&issued, "").await.0, StatusCode::OK);

@@ -62,17 +62,24 @@ pub async fn read_body(request: Request<Body>, longest: usize) -> Result<Bytes, 
 /// # Errors
 /// When it is no JSON object, or not what is asked for.
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
-    // A list of the fields' values, in their order, is one to serde as well.
-    if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(Problem::invalid_request(
-            None,
-            &"a request is a JSON object, which names its fields, and not a list",
-        ));
+    let refused = |detail: &str| Problem::invalid_request(None, &detail);
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        // A list of the fields' values, in their order, is one to serde as well.
+        Some(b'[') => return Err(refused("a request is a JSON object, which names its fields, and not a list")),
+        Some(_) => {}
+        None => return Err(refused("the body is empty: a request is a JSON object")),
     }
     let mut json = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::of_field(&error))?;
-    json.end().map_err(|error| Problem::invalid_request(None, &error))?;
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let problem = Problem::of_field(&error);
+        if error.inner().is_data() { problem } else { no_json(problem) }
+    })?;
+    json.end().map_err(|error| no_json(Problem::invalid_request(None, &error)))?;
     Ok(value)
+}
+
+fn no_json(problem: Problem) -> Problem {
+    Problem { detail: format!("the body is not JSON: {}", problem.detail).into(), ..problem }
 }
 
 #[cfg(test)]
@@ -95,5 +102,26 @@ mod tests {
             let problem = read_json::<Body>(text.as_bytes()).unwrap_err();
             assert_eq!((problem.status, problem.field), (400, None), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_json_is_said_to_be_none() {
+        let detail = |text: &str| String::from(read_json::<Body>(text.as_bytes()).unwrap_err().detail);
+        for text in
+            ["role=signer", "{role: \"signer\"}", "{'role': 'signer'}", "{\"role\": \"signer\"", "{\"role\": \"a\"} x"]
+        {
+            assert!(detail(text).starts_with("the body is not JSON: "), "{text}: {}", detail(text));
+        }
+        assert_eq!(detail(" \n"), "the body is empty: a request is a JSON object");
+        for text in ["{}", "{\"role\": 7}", "{\"role\": null}", "\"signer\""] {
+            assert!(!detail(text).contains("not JSON"), "{text}: {}", detail(text));
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_is_named() {
+        let problem = read_json::<Body>(br#"{"tenant": "a", "role": "signer", "tenant": "b"}"#).unwrap_err();
+        assert_eq!(problem.field.as_deref(), Some("tenant"));
+        assert!(problem.detail.starts_with("duplicate field `tenant`"), "{}", problem.detail);
     }
 }

@@ -6,6 +6,7 @@ mod authenticated;
 mod caller;
 mod configuration;
 mod cors;
+mod field_names;
 mod function;
 mod gate;
 mod json_body;

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     async fn problem(ids: Option<RequestIds>) -> Value {
-        let router = observed(Router::new().fallback(async || Problem::method_not_allowed()));
+        let router = observed(Router::new().fallback(async || Problem::method_not_allowed("POST")));
         let mut request = Request::new(Body::empty());
         request.extensions_mut().extend(
             ids.map(|ids| {

@@ -7,6 +7,7 @@ use presign::redactor::masked;
 use serde::Serialize;
 
 use crate::ProblemKind;
+use crate::field_names::{field_twice, told_of_unknown};
 
 /// The most that a problem says in one field, in characters.
 const LONGEST_TEXT: usize = 2_000;
@@ -86,7 +87,9 @@ impl Problem {
     pub fn of_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Self {
         let path = error.path().to_string();
         let named = !path.is_empty() && !matches!(path.as_str(), "." | "?");
-        Self::invalid_request(named.then_some(path.as_str()), error.inner())
+        let said = error.inner().to_string();
+        let field = if named { Some(path.as_str()) } else { field_twice(&said) };
+        Self::invalid_request(field, told_of_unknown(&said).as_ref().unwrap_or(&said))
     }
 
     #[must_use]
@@ -107,8 +110,8 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn method_not_allowed() -> Self {
-        let detail = "this path is there, but not for this method";
+    pub fn method_not_allowed(method: &str) -> Self {
+        let detail = format!("this path is there, but not for this method: use {method}");
         Self::new(ProblemKind::MethodNotAllowed, &detail)
     }
 

@@ -154,6 +154,22 @@ impl LocalAws {
         }
     }
 
+    /// Checks that the administrator has signed a request with this body, for whichever service: as API Gateway does for a method
+    /// that asks for IAM.
+    ///
+    /// # Errors
+    /// In AWS's words, when somebody else has, or nobody.
+    pub fn check_administrators(&self, parts: &Parts, body: &[u8]) -> Result<(), String> {
+        match sigv4::verify(parts, body, &self.directory) {
+            Ok(Caller::Administrator { .. }) => Ok(()),
+            Ok(caller) => {
+                let arn = caller.arn(&self.directory.account_id);
+                Err(format!("User: {arn} is not authorized to perform: execute-api:Invoke"))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     async fn answer(&self, service: AwsService, parts: Parts, body: Body) -> Response<Body> {
         match service {
             AwsService::S3 => match self.faults.strike(service).await {

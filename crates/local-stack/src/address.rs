@@ -31,6 +31,9 @@ pub fn function_for(path: &str) -> Function {
 /// AWS's requests are signed, or look as if they had been; the API's are not. An unsigned request for what could be an object
 /// goes to S3, which refuses it as it would anywhere.
 pub fn is_for_aws(parts: &Parts) -> bool {
+    if is_signed_for_the_api(parts) {
+        return false;
+    }
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = header(HOST);
     let virtual_host = host.split(':').next().is_some_and(|name| name.ends_with(".localhost"));
@@ -47,6 +50,12 @@ pub fn is_for_aws(parts: &Parts) -> bool {
         || signed_in_query
         || virtual_host
         || could_be_an_object
+}
+
+/// Whether it is signed as for an API that asks for IAM.
+pub fn is_signed_for_the_api(parts: &Parts) -> bool {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    header.is_some_and(|header| header.starts_with("AWS4-") && header.contains("/execute-api/aws4_request"))
 }
 
 #[cfg(test)]
@@ -74,6 +83,8 @@ mod tests {
             ("/urls?X-Amz-Expires=60", ("accept", "*/*"), true),
             ("/demo", ("content-type", "multipart/form-data; boundary=x"), true),
             ("/demo", ("authorization", "AWS AKIA1:signature"), true),
+            ("/urls", ("authorization", "AWS4-HMAC-SHA256 Credential=K/D/R/execute-api/aws4_request"), false),
+            ("/urls", ("authorization", "AWS4-HMAC-SHA256 Credential=K/D/R/s3/aws4_request"), true),
             ("/hello.txt", ("host", "demo.localhost:3000"), true),
             ("/urls", ("host", "127.0.0.1:3000"), false),
         ] {

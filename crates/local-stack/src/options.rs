@@ -9,9 +9,10 @@ use http_api::web_origin;
 use crate::auth::Auth;
 
 /// Runs the presigned-URL service and the AWS services it needs on this machine: an S3 that verifies signatures, DynamoDB,
-/// STS, IAM and EventBridge, the API that issues URLs, and the invalidator.
+/// STS, IAM and EventBridge, the API that issues, lists, revokes and diagnoses URLs, and the invalidator.
 ///
-/// What it prints first can be pasted into a shell: any AWS tool then works against it. Ctrl-C stops it.
+/// What it prints first can be pasted into a shell: any AWS tool then works against it. PRESIGN_LOG=info shows what the functions
+/// log. Ctrl-C stops it.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "cargo run --")]
 pub struct Options {
@@ -30,7 +31,7 @@ pub struct Options {
     pub data: Option<PathBuf>,
 
     /// How long a session of the signing role lives, in seconds. AWS takes no less than 900; a short one lets you watch a
-    /// URL die with its session.
+    /// URL die just before its session does.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(2..=3600))]
     pub session_seconds: u32,
 

@@ -8,19 +8,20 @@ use authorization::{Policies, PoliciesError};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
-use http_api::RequestIds;
+use http_api::{Problem, ProblemKind, RequestIds};
 use local_aws::{EventSent, LocalAws, OpenError, SeedError};
 use operate_urls::{Operator, Pruned};
 use presign::clock::Clock;
 use presign::names::AccountId;
 use reconcile_urls::{ReconcileError, Reconciled};
-use serde_json::Value;
+use serde_json::{Value, json};
 use settings::{Settings, SettingsError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +29,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::address::{Function, function_for, is_for_aws};
+use crate::address::{Function, function_for, is_for_aws, is_signed_for_the_api};
 use crate::auth::{Authorizer, IssuerError, Tokens};
 use crate::clock::StackClock;
 use crate::data_folder::{DataFolder, DataFolderError};
@@ -88,6 +89,10 @@ struct Services {
     usage_plan: Option<UsagePlan>,
     clock: StackClock,
 }
+
+/// The most that API Gateway takes, in bytes.
+/// Source: API Gateway developer guide, "Quotas for configuring and running an HTTP API in API Gateway".
+const LARGEST_REQUEST: usize = 10_000_000;
 
 /// How long open requests may take to end once the stack is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -280,7 +285,7 @@ fn sdk_config(endpoint: &str, clock: &StackClock) -> SdkConfig {
 }
 
 async fn answer(State(services): State<Arc<Services>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     if is_for_aws(&parts) {
         let response = services.aws.handle(Request::from_parts(parts, body)).await;
         // Not after each call of IAM: the invalidator makes some, while an event waits for it.
@@ -292,14 +297,20 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
     if let Some(document) = services.authorizer.public_document(parts.uri.path()) {
         return Json(document).into_response();
     }
+    if matches!(services.authorizer, Authorizer::OneCaller) && is_signed_for_the_api(&parts) {
+        body = match administrators(&services.aws, &parts, body).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+    }
     let caller = services.authorizer.caller(&parts);
     let mut request = Request::from_parts(parts, body);
     let id = Uuid::new_v4().to_string();
-    request.extensions_mut().insert(RequestIds { request: Some(id), ..RequestIds::default() });
+    request.extensions_mut().insert(RequestIds { request: Some(id.clone()), ..RequestIds::default() });
     if let Some(caller) = caller {
         let counted = services.usage_plan.as_ref().map(|plan| plan.admit(&caller, services.clock.now()));
         if let Some(Err(too_often)) = counted {
-            return too_often.into_response();
+            return Problem { request_id: Some(id.into()), ..too_often }.into_response();
         }
         // A request without one the API refuses by itself.
         request.extensions_mut().insert(caller);
@@ -309,7 +320,24 @@ async fn answer(State(services): State<Arc<Services>>, request: Request) -> Resp
         Function::Operator => &services.operators,
         Function::Diagnoser => &services.diagnoser,
     };
-    api.clone().oneshot(request).await.into_response()
+    let response = api.clone().oneshot(request).await.into_response();
+    match response.extensions().get::<Problem>() {
+        Some(problem) if problem.kind == ProblemKind::NotAuthenticated => {
+            // Here the authorizer has been asked, and a REST API says so of itself.
+            let detail = "the token is missing, or is not good here";
+            Problem { detail: detail.into(), ..problem.clone() }.into_response()
+        }
+        _ => response,
+    }
+}
+
+/// The body of a request that the administrator has signed; of another, what API Gateway answers where a method asks for IAM.
+async fn administrators(aws: &LocalAws, parts: &Parts, body: Body) -> Result<Body, Response<Body>> {
+    let refusal = |status: StatusCode, message: &str| (status, Json(json!({"message": message}))).into_response();
+    let whole = to_bytes(body, LARGEST_REQUEST).await;
+    let whole = whole.map_err(|_| refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"))?;
+    aws.check_administrators(parts, &whole).map_err(|message| refusal(StatusCode::FORBIDDEN, &message))?;
+    Ok(Body::from(whole))
 }
 
 fn policies(options: &Options) -> Result<Policies, PoliciesError> {

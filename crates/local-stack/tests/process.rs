@@ -57,10 +57,16 @@ fn get(endpoint: &str, path: &str) -> String {
 }
 
 fn send(endpoint: &str, method: &str, path: &str, body: &str) -> String {
+    send_with("accept: */*", endpoint, method, path, body)
+}
+
+fn send_with(header: &str, endpoint: &str, method: &str, path: &str, body: &str) -> String {
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
     let length = body.len();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\nconnection: close");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{header}\r\ncontent-length: {length}\r\nconnection: close"
+    );
     write!(connection, "{head}\r\n\r\n{body}").unwrap();
     let mut response = String::new();
     connection.read_to_string(&mut response).unwrap();
@@ -139,6 +145,43 @@ fn an_address_that_cannot_be_had_is_refused() {
     for address in ["0.0.0.0", "localhost"] {
         assert_eq!(program(&["--host", address]).output().unwrap().status.code(), Some(2), "{address}");
     }
+}
+
+#[test]
+fn a_start_where_another_has_been_warns_of_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for _ in 0..2 {
+        let running = Running::start(&["--port", "0", "--data", folder.path().to_str().unwrap()]);
+        let output = running.stop("-TERM");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
+}
+
+#[test]
+fn a_policy_file_that_is_not_there_is_told_once() {
+    let output = program(&["--port", "0", "--policies", "none.cedar"]).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(message.contains("`none.cedar` cannot be read"), "{message}");
+    assert_eq!((message.matches("none.cedar").count(), message.lines().count()), (1, 1), "{message}");
+}
+
+#[test]
+fn why_a_token_is_refused_stands_in_the_terminal_without_the_token() {
+    let running = Running::start(&["--port", "0", "--auth", "jwt"]);
+    let endpoint = running.exported("PRESIGN_API_URL").to_owned();
+    let good = running.exported("PRESIGN_DEMO_TOKEN").to_owned();
+    let forged = format!("{}AAAA", &good[..good.len() - 4]);
+    for token in ["nonsense", &forged] {
+        let answer = send_with(&format!("authorization: Bearer {token}"), &endpoint, "POST", "/urls", "{}");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    let log = String::from_utf8(running.stop("-TERM").stderr).unwrap();
+    let reasons: Vec<&str> = log.lines().filter(|line| line.contains("refused a token")).collect();
+    assert_eq!(reasons.len(), 2, "{log}");
+    assert!(reasons[0].contains("it is no JSON Web Token") && reasons[1].contains("its signature is wrong"), "{log}");
+    let (_, signature) = good.rsplit_once('.').unwrap();
+    assert!(!log.contains(&signature[..20]) && !log.contains("nonsense"), "{log}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct Listed {
 pub enum ListError {
     #[error(transparent)]
     Denied(#[from] Denied),
-    #[error("no profile serves the bucket `{0}`")]
+    #[error("the bucket `{0}` is not served: it has no profile")]
     NotServed(BucketName),
     #[error("the cursor is not one that this listing has answered with")]
     Cursor,

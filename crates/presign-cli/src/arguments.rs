@@ -10,8 +10,8 @@ use diagnosis_online::Asked;
 /// Presigned S3 URLs: why one fails, and reading and writing objects through the service that issues them, and killing what it has
 /// issued.
 ///
-/// Exit status: 0 done, or nothing found wrong; 1 a cause was found, or S3 refused; 2 bad usage or unreadable input; 3 the
-/// service refused, or it or S3 could not be reached.
+/// Exit status: 0 done, or no certain or likely cause was found; 1 a cause was found, or S3 refused; 2 bad usage, or a file that
+/// cannot be read or written; 3 the service refused, or it or S3 could not be reached.
 #[derive(Debug, Parser)]
 #[command(name = "presign", version, arg_required_else_help = true)]
 pub struct Arguments {
@@ -76,7 +76,7 @@ pub struct CheckSettings {
 /// as it was sent (`--request`), method, headers and encoding are compared with what was signed. Nothing is sent anywhere,
 /// unless `--online` is given. Signature and session token are never printed.
 ///
-/// Exit status: 0 nothing found wrong, 1 a cause was found, 2 bad usage or unreadable input.
+/// Exit status: 0 no certain or likely cause was found, 1 one was found, 2 bad usage or unreadable input.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The URL, or `-` to read it from standard input, where no shell keeps it in its history.
@@ -227,7 +227,8 @@ pub enum UrlFor {
 
 /// Downloads an object with a URL of the service.
 ///
-/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, 3 the service refused, or something could not be reached.
+/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, or the output cannot be written, 3 the service refused, or something
+/// could not be reached.
 #[derive(Debug, Args)]
 pub struct Get {
     /// The object: `s3://BUCKET/KEY` or `BUCKET/KEY`.
@@ -247,7 +248,8 @@ pub struct Get {
 /// An upload in parts that was broken off is gone on with by the same command, as long as the file is the same. Where it stands is
 /// noted in `$XDG_STATE_HOME/presign`, or `~/.local/state/presign`: no URL and no credential.
 ///
-/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, 3 the service refused, or something could not be reached.
+/// Exit status: 0 done, 1 S3 refused (and why), 2 bad usage, or the file cannot be read, 3 the service refused, or something could
+/// not be reached.
 #[derive(Debug, Args)]
 pub struct Put {
     /// The file to upload.
@@ -319,6 +321,10 @@ pub struct IssuedUrls {
     /// Only those that were issued to this caller.
     #[arg(long, value_name = "CALLER")]
     pub principal: Option<String>,
+
+    /// Only those that were issued to callers of this tenant.
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
 
     /// Print each as a line of JSON.
     #[arg(long)]

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diagnosis::url::{Endpoint, SuspectUrl};
-use diagnosis::{Case, ErrorDocument, Input, Report, request};
+use diagnosis::url::{Endpoint, SuspectUrl, UrlError};
+use diagnosis::{Case, CaseError, ErrorDocument, Input, Report, request};
 use diagnosis_online::{Asked, AwsAccount, Patient, gather};
 use jiff::Timestamp;
 
@@ -28,7 +28,10 @@ pub async fn run(arguments: &Explain, color: Color, clock: fn() -> Timestamp) ->
     let error = arguments.error.as_deref().map(|path| read(path, ErrorDocument::LONGEST)).transpose()?;
     let request = arguments.request.as_deref().map(|path| read(path, request::LONGEST)).transpose()?;
     let input = Input { url: &url, error: error.as_deref(), request: request.as_deref(), now: clock() };
-    let case = Case::read(input).map_err(|error| BadInput(error.to_string()))?;
+    let case = Case::read(input).map_err(|error| match error {
+        CaseError::Url(UrlError::Empty) => BadInput(format!("{error}: give one, or `-` and the URL on standard input")),
+        error => BadInput(error.to_string()),
+    })?;
     let case = match &arguments.look.asked() {
         Some(asked) => Box::pin(look(case, asked, clock)).await,
         None => case,

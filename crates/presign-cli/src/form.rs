@@ -31,12 +31,11 @@ fn request(arguments: &Form, object: &ObjectName) -> Value {
         "contentLengthRange": {"minimum": arguments.min_size, "maximum": arguments.max_size},
         "curl": arguments.curl,
     });
-    if let (Value::Object(fields), Some(content_type)) = (&mut request, &arguments.content_type) {
-        let content_type = match content_type.strip_suffix('*') {
+    if let Some(content_type) = &arguments.content_type {
+        request["contentType"] = match content_type.strip_suffix('*') {
             Some(beginning) => json!({"startsWith": beginning}),
             None => json!(content_type),
         };
-        fields.insert("contentType".to_owned(), content_type);
     }
     request
 }

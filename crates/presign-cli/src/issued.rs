@@ -58,6 +58,7 @@ fn path(arguments: &IssuedUrls, cursor: Option<&str>) -> String {
         ("bucket", arguments.bucket.as_deref()),
         ("prefix", arguments.prefix.as_deref()),
         ("principal", arguments.principal.as_deref()),
+        ("tenant", arguments.tenant.as_deref()),
         ("cursor", cursor),
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));

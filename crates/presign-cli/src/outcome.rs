@@ -3,11 +3,11 @@ use std::process::ExitCode;
 /// What the exit status says; the manual lists the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done; or nothing found wrong.
+    /// Done; or no certain or likely cause was found.
     Fine,
     /// A cause was found; or S3 refused, and the diagnosis was printed.
     CauseFound,
-    /// The command line, or what it names, cannot be used.
+    /// The command line, or what it names, cannot be used: a file that cannot be read or written, too.
     BadUsage,
     /// The service refused, or it or S3 could not be reached.
     Failed,

@@ -13,7 +13,9 @@ pub fn report(report: &Report, look: Look) -> String {
     let mut out = String::new();
     facts(&mut out, report, look);
     let causes = report.findings.iter().filter(|finding| finding.certainty.is_cause()).count();
+    let possible = report.findings.iter().any(|finding| finding.certainty == Certainty::Possible);
     let verdict = match causes {
+        0 if possible => look.in_color(AnsiColor::Yellow, "No cause is certain; this is possible:"),
         0 => look.in_color(AnsiColor::Green, "Nothing found wrong."),
         1 => look.in_color(AnsiColor::Red, "A cause was found."),
         _ => look.in_color(AnsiColor::Red, &format!("{causes} causes were found, the likeliest first.")),
@@ -152,6 +154,21 @@ mod tests {
             assert!(lines.contains(&expected), "no line `{expected}` in\n{shown}");
         }
         assert!(!shown.contains("abab") && !shown.contains('\u{1b}'), "{shown}");
+    }
+
+    #[test]
+    fn what_may_be_the_cause_is_not_told_as_nothing_wrong() {
+        let good = format!("{URL}&X-Amz-Signature={}", "ab".repeat(32));
+        let now = "2026-05-01T10:00:30Z".parse().unwrap();
+        let verdict = |url: &str| {
+            let report = Report::of(&Case::read(Input { url, error: None, request: None, now }).unwrap());
+            assert!(!report.has_cause(), "{report:?}");
+            let shown = super::report(&report, Look::plain(100));
+            shown.split("\n\n").nth(1).unwrap().lines().next().unwrap().to_owned()
+        };
+        assert_eq!(verdict(&good), "Nothing found wrong.");
+        // It was read without its quotes, and may have been used with them.
+        assert_eq!(verdict(&format!("'{good}'")), "No cause is certain; this is possible:");
     }
 
     #[test]

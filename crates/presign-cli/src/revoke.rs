@@ -1,14 +1,13 @@
 //! `presign revoke`: kills what a signing role has signed.
 
-use std::io::{self, Write};
-
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::arguments::Revoke;
 use crate::outcome::Outcome;
 use crate::service::Api;
+use crate::terminal;
 
 /// What the service answers.
 #[derive(Deserialize)]
@@ -29,13 +28,13 @@ pub async fn run(arguments: &Revoke, clock: fn() -> Timestamp) -> anyhow::Result
     let optional =
         [("issuedBefore", &arguments.issued_before), ("tenant", &arguments.tenant), ("caller", &arguments.caller)];
     for (field, value) in optional {
-        if let (Value::Object(fields), Some(value)) = (&mut request, value) {
-            fields.insert(field.to_owned(), value.as_str().into());
+        if let Some(value) = value {
+            request[field] = value.as_str().into();
         }
     }
     let api = Api::connect(&arguments.service, clock).await?;
     let revoked: Revoked = api.post("revocations", &request).await?.json("revocation")?;
-    io::stdout().write_all(said(&revoked).as_bytes())?;
+    terminal::print(said(&revoked).as_bytes())?;
     Ok(Outcome::Fine)
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use bytes::Bytes;
 use clap::Parser;
@@ -114,6 +114,61 @@ async fn what_names_no_object_or_file_is_exit_status_2() {
     }
 }
 
+/// Before anything is sent: nobody is at that address.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_or_written_is_exit_status_2() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path().to_str().unwrap();
+    let nowhere = format!("{here}/none/z");
+    for (words, said) in [
+        (&["put", here, "demo/k"], format!("`{here}` cannot be read: is a directory")),
+        (&["put", here, "demo/k/"], format!("`{here}` cannot be read: is a directory")),
+        (&["get", "demo/k", &format!("-o{here}")], format!("`{here}` cannot be written: is a directory")),
+        (
+            &["get", "demo/k", &format!("-o{nowhere}")],
+            format!("`{nowhere}` cannot be written: there is no such folder"),
+        ),
+    ] {
+        let done = presign("http://127.0.0.1:9".to_owned(), arguments(words)).await;
+        let told = (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned());
+        assert_eq!(told, (Some(2), format!("presign: {said}\n")), "{words:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_service_names_the_option_and_is_said_once() {
+    let stack = stack().await;
+    for (words, said) in [
+        (
+            &["url", "demo/hello.txt", "--expires-in", "0"][..],
+            "400: `--expires-in`: invalid value: integer `0`, expected a whole number of seconds from 1 to 604800",
+        ),
+        (&["url", "nope/k"], "404: the bucket `nope` is not served: it has no profile"),
+        (&["url", "demo/gone.txt", "--verify"], "409: the URL would fail: there is no object under this key"),
+        (&["revoke", "demo"], "400: `demo` is not the ARN of an IAM role"),
+        (&["get", "demo/k", "--api-url", &format!("{}/v1", stack.endpoint())], "501: NotImplemented: "),
+    ] {
+        let done = presign(stack.endpoint(), arguments(words)).await;
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(3), "{words:?}: {told}");
+        assert!(told.starts_with(&format!("presign: the service answered {said}")), "{words:?}: {told}");
+        assert!(!told.contains(" column "), "{told}");
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_nobody_reads_of_is_done_all_the_same() {
+    let stack = stack().await;
+    let role = format!("arn:aws:iam::123456789012:role/{ROLE}");
+    let mut revoke = command(stack.endpoint(), Path::new("/nonexistent"), &arguments(&["revoke", &role]));
+    let mut child = revoke.stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    stack.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_file_goes_up_in_parts_and_leaves_no_note() {
     let stack = stack().await;
@@ -185,6 +240,8 @@ async fn a_form_takes_what_it_is_made_for_and_issued_urls_are_listed() {
     assert!(text.ends_with("  getObject   s3://demo/hello.txt  local\n") && text.lines().count() == 1, "{text}");
     let none = presign(stack.endpoint(), arguments(&["issued", "--principal", "nobody"])).await;
     assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0));
+    let none = presign(stack.endpoint(), arguments(&["issued", "--tenant", "nobodys"])).await;
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0), "the one caller is of no tenant");
     stack.stop().await;
 }
 
@@ -238,5 +295,24 @@ async fn whoever_has_not_said_who_asks_is_told_how() {
     let done = presign(stack.endpoint(), arguments(&["url", "demo/hello.txt"])).await;
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.code() == Some(3) && said.contains("401") && said.contains("`PRESIGN_TOKEN`"), "{said}");
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_local_stack_takes_the_administrators_signature_for_its_one_callers() {
+    let stack = stack().await;
+    let signed = async |secret: &'static str| {
+        let words = arguments(&["url", "demo/hello.txt", "--iam"]);
+        let mut command = command(stack.endpoint(), Path::new("/nonexistent"), &words);
+        command.env("AWS_ACCESS_KEY_ID", local_stack::ACCESS_KEY_ID).env("AWS_SECRET_ACCESS_KEY", secret);
+        command.env("AWS_REGION", "us-east-1").env_remove("AWS_SESSION_TOKEN").env_remove("AWS_PROFILE");
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    let done = signed(local_stack::SECRET_ACCESS_KEY).await;
+    assert!(done.status.success() && done.stdout.starts_with(b"http"), "{}", String::from_utf8_lossy(&done.stderr));
+    let done = signed("another").await;
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(3), "{said}");
+    assert!(said.contains("answered 403: the request signature we calculated does not match"), "{said}");
     stack.stop().await;
 }

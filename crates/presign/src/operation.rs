@@ -1,12 +1,12 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::Deserializer;
 
-use crate::words::words;
+use crate::words::{OneOf, words};
 
 words! {
     /// What a presigned URL does. There is no default: a URL for the wrong method fails in ways its holder cannot explain.
-    #[derive(Hash, PartialOrd, Ord, Serialize)]
+    #[derive(Hash, PartialOrd, Ord)]
     Operation {
         GetObject = "getObject",
         HeadObject = "headObject",
@@ -76,6 +76,12 @@ impl Operation {
             Self::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         }
     }
+}
+
+/// The operation of a URL. Of the others, which come last, who asks for one is told where they are.
+pub(crate) fn of_a_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Operation, D::Error> {
+    let words = Operation::WORDS.strip_suffix(&["postObject", "multipartUpload"]).unwrap_or(Operation::WORDS);
+    deserializer.deserialize_str(OneOf { words, named: Operation::named })
 }
 
 impl fmt::Display for Operation {

@@ -44,6 +44,11 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), aws_sdk_dyn
         .key_schema(key(EXPIRES_AT, KeyType::Range)?)
         .projection(projection)
         .build()?;
+    // Not asked for in vain where that is known: the local database writes a warning then.
+    let tables = client.list_tables().send().await?;
+    if tables.table_names().iter().any(|table| table == name) {
+        return add_index(client, name, index).await;
+    }
     let creation = client
         .create_table()
         .table_name(name)

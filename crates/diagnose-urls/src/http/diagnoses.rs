@@ -15,7 +15,7 @@ use crate::{Asked, DiagnoseError, Diagnosed, Diagnoser};
 
 /// The JSON of `POST /diagnoses`. Unknown fields are refused, and so is `null`.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 struct DiagnosisBody {
     url: String,
     #[serde(default, deserialize_with = "given")]

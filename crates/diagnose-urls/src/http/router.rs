@@ -14,7 +14,7 @@ pub fn router(diagnoser: Arc<Diagnoser>) -> Router {
     let routed = Router::new()
         .route("/diagnoses", post(diagnose))
         .fallback(async move || no_such_path())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed("POST"))
         .with_state(diagnoser);
     observed(routed)
 }

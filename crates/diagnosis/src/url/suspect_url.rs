@@ -24,7 +24,7 @@ pub struct SuspectUrl {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    #[error("there is no URL: give one, or `-` and the URL on standard input")]
+    #[error("there is no URL")]
     Empty,
     #[error("{0} bytes are more than any URL has: the longest that is read has {max}", max = SuspectUrl::LONGEST)]
     TooLong(usize),

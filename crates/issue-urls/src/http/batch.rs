@@ -24,7 +24,7 @@ const MOST: usize = 1000;
 
 /// The JSON of `POST /urls/batch`. Each request is left as it came, so that a bad one does not spoil the others.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Batch {
     #[cfg_attr(feature = "openapi", schemars(with = "Vec<UrlRequestBody>", length(max = MOST)))]

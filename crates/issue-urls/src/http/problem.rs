@@ -12,7 +12,8 @@ use crate::IssueError;
 
 pub fn no_such_path() -> Problem {
     let detail = "URLs are issued at POST /urls and POST /urls/batch, forms at POST /forms; POST /multipart-uploads begins an \
-         upload in parts; GET /objects/BUCKET/KEY redirects to a URL; GET /healthz tells whether the service is up";
+         upload in parts; GET /objects/BUCKET/KEY redirects to a URL; GET /healthz tells whether the service is up; operators have \
+         POST /revocations and GET /issued, and POST /diagnoses tells why a URL fails";
     Problem::new(ProblemKind::NoSuchPath, &detail)
 }
 

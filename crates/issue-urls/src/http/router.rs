@@ -32,7 +32,7 @@ where
         .into_iter()
         .fold(unrouted, |router, (path, methods)| router.route(path, methods))
         .fallback(async || no_such_path())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed());
+        .method_not_allowed_fallback(async |uri: Uri| Problem::method_not_allowed(method_of(uri.path())));
     if issuer.rate.is_some() {
         routed = routed.layer(from_fn_with_state(Arc::clone(&issuer), counted::<C, S>));
     }
@@ -72,6 +72,11 @@ where
     ];
     routes.extend(multipart::routes());
     routes
+}
+
+/// With which method a path is asked, for who has taken another.
+fn method_of(path: &str) -> &'static str {
+    if path == "/healthz" || path.starts_with("/objects/") { "GET" } else { "POST" }
 }
 
 /// The JSON that answers `GET /healthz`.

@@ -1,4 +1,4 @@
-use authorize_callers::Verifier;
+use authorize_callers::{Refused, Verifier};
 use issue_urls::Caller;
 use serde_json::{Value, json};
 
@@ -50,11 +50,13 @@ impl Issuer {
         &self.tokens
     }
 
-    /// Whom a header `Authorization: Bearer …` proves, if its token is good. Nothing is said of what is wrong with one that is not:
-    /// API Gateway says nothing either.
-    pub fn caller(&self, header: &str) -> Option<Caller> {
-        let verified = self.verifier.verify(header, &public_keys(&self.keys).keys).ok()?;
-        Some(Caller::new(verified.name).with_claims_of_authorizer(verified.claims))
+    /// Whom a header `Authorization: Bearer …` proves.
+    ///
+    /// # Errors
+    /// When its token is not good.
+    pub fn caller(&self, header: &str) -> Result<Caller, Refused> {
+        let verified = self.verifier.verify(header, &public_keys(&self.keys).keys)?;
+        Ok(Caller::new(verified.name).with_claims_of_authorizer(verified.claims))
     }
 
     /// The key set, which anybody may have.
@@ -105,7 +107,8 @@ mod tests {
     #[test]
     fn anothers_tokens_prove_nothing() {
         let issuer = Issuer::at(HERE).unwrap();
-        assert!(issuer.caller(&Issuer::at(HERE).unwrap().tokens().demo).is_none());
-        assert!(issuer.caller("Bearer").is_none());
+        let refused = |header: &str| issuer.caller(header).unwrap_err();
+        assert_eq!(refused(&Issuer::at(HERE).unwrap().tokens().demo), Refused::Signature);
+        assert_eq!(refused("Bearer"), Refused::Malformed);
     }
 }

@@ -53,7 +53,7 @@ impl Authorizer {
         let Self::Jwt(issuer) = self else { return None };
         let (issuer, provider) = (Arc::clone(issuer), address.to_owned());
         Some(Arc::new(move |token| {
-            let caller = issuer.caller(token)?;
+            let caller = issuer.caller(token).ok()?;
             Some(WebIdentity { provider: provider.clone(), subject: caller.name().to_owned() })
         }))
     }
@@ -67,11 +67,14 @@ impl Authorizer {
         }
     }
 
-    /// None where it must be refused.
+    /// None where it must be refused. Why a token is, stands in the log, as that of a REST API's authorizer has it.
     pub fn caller(&self, parts: &Parts) -> Option<Caller> {
         match self {
             Self::OneCaller => Some(Caller::new("local")),
-            Self::Jwt(issuer) => issuer.caller(parts.headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?),
+            Self::Jwt(issuer) => {
+                let header = parts.headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?;
+                issuer.caller(header).inspect_err(|refused| tracing::warn!(%refused, "refused a token")).ok()
+            }
         }
     }
 }

@@ -20,7 +20,8 @@ struct ListingQuery {
     tenant: Option<String>,
     bucket: Option<BucketName>,
     prefix: Option<String>,
-    limit: Option<usize>,
+    /// A number. What is none is told the same as one out of bounds.
+    limit: Option<String>,
     cursor: Option<String>,
 }
 
@@ -93,11 +94,11 @@ fn refused(caller: &Caller, error: ListError) -> Problem {
 fn read(query: &str) -> Result<Listing, Problem> {
     let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     let query: ListingQuery = serde_path_to_error::deserialize(fields).map_err(|error| Problem::of_field(&error))?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=LARGEST_LIMIT).contains(&limit) {
+    let limit = query.limit.map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
+    let Some(limit) = limit.filter(|limit| (1..=LARGEST_LIMIT).contains(limit)) else {
         let detail = format!("`limit` is 1 to {LARGEST_LIMIT}");
         return Err(Problem::invalid_request(Some("limit"), &detail));
-    }
+    };
     let unknown = || Problem::invalid_request(Some("cursor"), &"the cursor is none of this service");
     let cursor = query.cursor.as_deref().map(|text| Cursor::read(text).ok_or_else(unknown)).transpose()?;
     let ListingQuery { principal, tenant, bucket, prefix, .. } = query;

@@ -43,7 +43,9 @@ impl From<ListError> for Problem {
     fn from(error: ListError) -> Self {
         match &error {
             ListError::Denied(denied) => Self::denied(denied),
-            ListError::NotServed(_) => Self::new(ProblemKind::BucketNotServed, &error),
+            ListError::NotServed(_) => {
+                Self { field: Some("bucket".into()), ..Self::new(ProblemKind::BucketNotServed, &error) }
+            }
             ListError::Cursor => Self::invalid_request(Some("cursor"), &error),
             ListError::Table(_) => Self::new(ProblemKind::TableUnavailable, &error).after(UNTIL_AWS_ANSWERS),
         }

@@ -16,7 +16,7 @@ use crate::{Operator, Revocation, Revoked};
 /// The JSON of `POST /revocations`. Unknown fields are refused, and so is `null`: of a tenant that a client forgot to fill in, all
 /// sessions of the role would be revoked.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 pub struct RevocationBody {
     signing_role: RoleArn,
     #[serde(default, deserialize_with = "given")]

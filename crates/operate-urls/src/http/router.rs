@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
 use axum::routing::{get, post};
 use http_api::{Problem, observed};
 
@@ -16,7 +17,9 @@ pub fn router(operator: Arc<Operator>) -> Router {
         .route("/revocations", post(revoke))
         .route("/issued", get(list))
         .fallback(async || no_such_path())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .method_not_allowed_fallback(async |uri: Uri| {
+            Problem::method_not_allowed(if uri.path() == "/issued" { "GET" } else { "POST" })
+        })
         .with_state(operator);
     observed(routed)
 }

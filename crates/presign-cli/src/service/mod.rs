@@ -1,14 +1,16 @@
 //! The service's API, and the HTTP client for it and for S3.
 
 mod iam;
+mod refusal;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -24,8 +26,14 @@ use serde_json::{Value, json};
 use crate::arguments::{Asking, Service};
 use crate::outcome::BadInput;
 use iam::IamSigner;
+pub use refusal::ServiceRefused;
 
-pub type Body = BoxBody<Bytes, std::io::Error>;
+pub type Body = BoxBody<Bytes, UnreadFile>;
+
+/// A file that is being uploaded cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the file cannot be read: {0}")]
+pub struct UnreadFile(pub io::Error);
 
 /// How long it may take until an answer begins.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -61,17 +69,20 @@ impl Http {
         } else {
             tokio::time::timeout(PATIENCE, sent).await.with_context(|| format!("`{host}` does not answer"))?
         };
-        answer.map_err(|error| anyhow::anyhow!("`{host}` cannot be reached: {}", innermost(&error)))
+        answer.map_err(|error| match innermost(&error) {
+            cause if cause.is::<UnreadFile>() => BadInput(cause.to_string()).into(),
+            cause => anyhow::anyhow!("`{host}` cannot be reached: {cause}"),
+        })
     }
 }
 
 /// What a client error is about at bottom. The outer ones may quote the request.
-fn innermost(error: &dyn std::error::Error) -> String {
+fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    cause
 }
 
 /// A URL as the service issued it. It prints nothing of itself: it is a bearer token.
@@ -81,12 +92,6 @@ pub struct Issued {
     pub url: String,
     pub method: String,
     pub headers: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Problem {
-    title: String,
-    detail: Option<String>,
 }
 
 /// An object, as the command line names it.
@@ -108,13 +113,8 @@ impl ObjectName {
 
     /// Reads `s3://BUCKET/KEY` or `BUCKET/KEY`.
     pub fn read(text: &str) -> Result<Self, BadInput> {
-        let plain = text.strip_prefix("s3://").unwrap_or(text);
-        match plain.split_once('/') {
-            Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
-                Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
-            }
-            _ => Err(BadInput(format!("`{text}` names no object: write `s3://BUCKET/KEY`"))),
-        }
+        let named = Self::read_beginning(text).ok().filter(|name| !name.key.is_empty());
+        named.ok_or_else(|| BadInput(format!("`{text}` names no object: write `s3://BUCKET/KEY`")))
     }
 }
 
@@ -131,21 +131,6 @@ pub struct Api {
 enum Credential {
     Token(HeaderValue),
     Iam(IamSigner),
-}
-
-/// The service said no.
-#[derive(Debug, thiserror::Error)]
-#[error("the service answered {}{said}", status.as_u16())]
-pub struct ServiceRefused {
-    status: StatusCode,
-    said: String,
-}
-
-impl ServiceRefused {
-    /// The status of a refusal, where `error` is one.
-    pub fn status(error: &anyhow::Error) -> Option<StatusCode> {
-        error.downcast_ref::<Self>().map(|refused| refused.status)
-    }
 }
 
 /// What the service answered.
@@ -230,16 +215,7 @@ impl Api {
         if status.is_success() {
             return Ok(Answer(body));
         }
-        let problem: Option<Problem> = serde_json::from_slice(&body).ok();
-        // API Gateway's own refusals are no problem documents.
-        let unknown = status == StatusCode::UNAUTHORIZED || (status == StatusCode::FORBIDDEN && problem.is_none());
-        let said = problem.map_or_else(String::new, |problem| {
-            format!(": {}{}", problem.title, problem.detail.map(|detail| format!(", {detail}")).unwrap_or_default())
-        });
-        let anonymous = unknown && self.credential.is_none();
-        let advice = if anonymous { ". It was not told who asks: set `PRESIGN_TOKEN`, or give `--iam`" } else { "" };
-        let said = said + advice;
-        Err(ServiceRefused { status, said }.into())
+        Err(ServiceRefused::read(status, &body, self.credential.is_none()).into())
     }
 }
 
@@ -256,8 +232,8 @@ pub fn url_request<'a>(
         "key": object.key,
         "expiresIn": asking.expires_in,
     });
-    if let Value::Object(fields) = &mut request {
-        fields.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    for (name, value) in more {
+        request[name] = value;
     }
     request
 }

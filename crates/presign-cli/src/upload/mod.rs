@@ -113,8 +113,8 @@ async fn begin(
         }
     }
     let mut request = json!({"bucket": object.bucket, "key": object.key, "contentLength": source.length()});
-    if let (Value::Object(fields), Some(content_type)) = (&mut request, &arguments.content_type) {
-        fields.insert("contentType".to_owned(), content_type.as_str().into());
+    if let Some(content_type) = &arguments.content_type {
+        request["contentType"] = content_type.as_str().into();
     }
     let Created { upload_id, part_size } = api.post("multipart-uploads", &request).await?.json("upload")?;
     anyhow::ensure!(part_size > 0, "the service advises parts of no size");
@@ -128,8 +128,8 @@ async fn listed(api: &Api, object: &ObjectName, upload_id: &str) -> anyhow::Resu
     let mut marker: Option<u64> = None;
     loop {
         let mut request = json!({"bucket": object.bucket, "key": object.key, "uploadId": upload_id});
-        if let (Value::Object(fields), Some(marker)) = (&mut request, marker) {
-            fields.insert("partNumberMarker".to_owned(), marker.into());
+        if let Some(marker) = marker {
+            request["partNumberMarker"] = marker.into();
         }
         let page: Listed = api.post("multipart-uploads/list-parts", &request).await?.json("list of parts")?;
         parts.extend(page.parts.into_iter().map(|part| (part.number, part)));

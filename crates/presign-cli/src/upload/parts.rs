@@ -1,13 +1,11 @@
+use std::collections::BTreeMap;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
-use futures_util::stream;
 use http::Response;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::Incoming;
 use serde::Deserialize;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -15,8 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::{Part, Progress, Remembered};
-use crate::service::{Api, Body, Issued};
-use crate::transfer::{self, CHUNK};
+use crate::outcome::BadInput;
+use crate::service::{Api, Issued, UnreadFile};
+use crate::transfer;
 
 /// A file to upload, as it was when the upload began.
 pub struct Source {
@@ -61,7 +60,7 @@ pub struct PartUrls {
 struct PartUrl {
     part_number: u64,
     url: String,
-    headers: std::collections::BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
 }
 
 /// What came of sending some parts.
@@ -101,20 +100,16 @@ pub async fn send(
         let (api, path, progress, turns) = (api.clone(), source.path.clone(), progress.clone(), Arc::clone(&turns));
         sending.spawn(async move {
             let _turn = turns.acquire().await;
-            let sent = send_one(&api, &path, &issued, (begin, length), &progress).await;
-            match sent {
+            match send_one(&api, &path, &issued, (begin, length)).await {
                 Ok(answer) if answer.status().is_success() => match e_tag(&answer) {
-                    Some(e_tag) => Ok(Part { number: part_number, e_tag, size: length }),
+                    Some(e_tag) => {
+                        progress.sent(length);
+                        Ok(Part { number: part_number, e_tag, size: length })
+                    }
                     None => Err(Unsent::Failed(anyhow::anyhow!("S3 has not said which part it has"))),
                 },
-                Ok(answer) => {
-                    progress.lost(length);
-                    Err(Unsent::Refused(Box::new(Refusal { issued, answer })))
-                }
-                Err(error) => {
-                    progress.lost(length);
-                    Err(Unsent::Failed(error))
-                }
+                Ok(answer) => Err(Unsent::Refused(Box::new(Refusal { issued, answer }))),
+                Err(error) => Err(Unsent::Failed(error)),
             }
         });
     }
@@ -141,22 +136,36 @@ async fn send_one(
     path: &Path,
     issued: &Issued,
     (begin, length): (u64, u64),
-    progress: &Progress,
 ) -> anyhow::Result<Response<Incoming>> {
-    let mut file = File::open(path).await?;
-    file.seek(SeekFrom::Start(begin)).await?;
+    let unread = |error: std::io::Error| BadInput(UnreadFile(error).to_string());
+    let mut file = File::open(path).await.map_err(unread)?;
+    file.seek(SeekFrom::Start(begin)).await.map_err(unread)?;
     let request = transfer::request(issued, Some(length))?;
-    api.http().send(request.body(of_part(file, length, progress.clone()))?).await
+    api.http().send(request.body(transfer::of_reader(file.take(length)))?).await
 }
 
-/// `length` bytes of a file, from where it stands.
-fn of_part(file: File, length: u64, progress: Progress) -> Body {
-    let frames = stream::try_unfold((file.take(length), progress), async |(mut file, progress)| {
-        let mut chunk = vec![0; CHUNK];
-        let read = file.read(&mut chunk).await?;
-        chunk.truncate(read);
-        progress.sent(read);
-        Ok((read > 0).then(|| (Frame::data(Bytes::from(chunk)), (file, progress))))
-    });
-    BodyExt::boxed(StreamBody::new(frames))
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::arguments::Service;
+
+    #[tokio::test]
+    async fn a_part_that_was_not_sent_counts_for_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("up.bin");
+        std::fs::write(&file, [7; 100]).unwrap();
+        let source = Source::open(&file).await.unwrap();
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let service = Service { api_url: format!("http://{nobody}"), token: None, iam: false };
+        let api = Api::connect(&service, || jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let upload = Remembered::new("id".to_owned(), 60, &source, None);
+        let progress = Progress::new(100, 60);
+        let part = PartUrl { part_number: 2, url: format!("http://{nobody}/k"), headers: BTreeMap::new() };
+        let urls = PartUrls { method: "PUT".to_owned(), parts: vec![part] };
+        let sent = send(&api, &source, &upload, urls, 1, &progress).await;
+        assert!(sent.parts.is_empty() && matches!(sent.failure, Some(Unsent::Failed(_))));
+        assert_eq!(progress.position(), 60);
+    }
 }

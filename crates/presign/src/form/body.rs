@@ -10,7 +10,7 @@ use crate::request::{
 
 /// The JSON of `POST /forms`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormRequestBody {
     pub bucket: BucketName,

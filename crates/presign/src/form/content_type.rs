@@ -12,7 +12,7 @@ use crate::request::{HeaderValue, HeaderValueError};
     schemars(extend(
         "minLength" = 1,
         "maxLength" = 2048,
-        "pattern" = "^[!-~]([ -~]*[!-~])?$",
+        "pattern" = r"^[!-)+-~]([ -)+-~]*[!-)+-~])?$",
         "properties" = { "startsWith": { "pattern": "^[A-Za-z0-9-]+/$" } },
     )),
 )]
@@ -27,6 +27,10 @@ pub enum FormContentType {
 pub enum FormContentTypeError {
     #[error(transparent)]
     Value(#[from] HeaderValueError),
+    #[error(
+        "a form takes `{0}` to the letter: for all types that begin so, give the beginning as `startsWith`, such as `image/`"
+    )]
+    Star(String),
     #[error("`{0}` is no beginning of a content type: a whole top-level type is one, with its slash, such as `image/`")]
     Beginning(String),
 }
@@ -36,6 +40,7 @@ impl TryFrom<Matching> for FormContentType {
 
     fn try_from(given: Matching) -> Result<Self, FormContentTypeError> {
         match given {
+            Matching::Exactly(text) if text.contains('*') => Err(FormContentTypeError::Star(text)),
             Matching::Exactly(text) => Ok(Self::Exactly(text.parse()?)),
             Matching::StartsWith(text) => {
                 // Less than a whole type would be more than it seems: policies compare types, and `text` begins `text2/x`.
@@ -53,6 +58,16 @@ impl TryFrom<Matching> for FormContentType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_stands_for_nothing_and_is_not_taken_to_the_letter() {
+        let exactly = |text: &str| FormContentType::try_from(Matching::Exactly(text.to_owned()));
+        assert!(exactly("image/png").is_ok());
+        for text in ["image/*", "*/*", "*", "image/*; q=1"] {
+            let error = exactly(text).unwrap_err();
+            assert!(error.to_string().contains("`startsWith`"), "{error}");
+        }
+    }
 
     #[test]
     fn a_beginning_is_a_whole_top_level_type() {

@@ -1,10 +1,6 @@
 use serde::Deserialize;
 
-use crate::request::object;
-
-/// The most that S3 takes in one upload.
-/// Source: Amazon S3 user guide, "Uploading objects".
-const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
+use crate::request::{ContentLength, given, object};
 
 /// How many bytes a form's file has, at the least and at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -17,8 +13,6 @@ pub struct ContentLengthRange {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ContentLengthRangeError {
-    #[error("`maximum` is at most {LARGEST}, which is what S3 takes in one upload")]
-    TooLarge,
     #[error("`minimum` ({minimum}) is more than `maximum` ({maximum})")]
     Empty { minimum: u64, maximum: u64 },
 }
@@ -27,11 +21,10 @@ pub enum ContentLengthRangeError {
 #[serde(remote = "Self", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Given {
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(range(max = LARGEST)))]
-    minimum: u64,
-    #[cfg_attr(feature = "schema", schemars(range(max = LARGEST)))]
-    maximum: u64,
+    #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = 0)))]
+    minimum: Option<ContentLength>,
+    maximum: ContentLength,
 }
 
 object!(Given, "an object with `maximum` and, where there is a least, `minimum`");
@@ -52,9 +45,7 @@ impl TryFrom<Given> for ContentLengthRange {
     type Error = ContentLengthRangeError;
 
     fn try_from(Given { minimum, maximum }: Given) -> Result<Self, ContentLengthRangeError> {
-        if maximum > LARGEST {
-            return Err(ContentLengthRangeError::TooLarge);
-        }
+        let (minimum, maximum) = (minimum.map(ContentLength::get).unwrap_or_default(), maximum.get());
         if minimum > maximum {
             return Err(ContentLengthRangeError::Empty { minimum, maximum });
         }
@@ -77,8 +68,11 @@ mod tests {
             (r#"{"maximum": -1}"#, false),
             (r#"{"maximum": 1, "max": 1}"#, false),
             ("[0, 1]", false),
+            (r#"{"minimum": null, "maximum": 1}"#, false),
         ] {
             assert_eq!(serde_json::from_str::<ContentLengthRange>(text).is_ok(), good, "{text}");
         }
+        let error = serde_json::from_str::<ContentLengthRange>(r#"{"minimum": "5", "maximum": 9}"#).unwrap_err();
+        assert!(error.to_string().contains("expected a whole number from 0 to 5368709120"), "{error}");
     }
 }

@@ -1,14 +1,12 @@
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
-
 use super::{CredentialsExpiry, ExpiresIn};
 use crate::generation::Scope;
 use crate::words::words;
 
 words! {
     /// What ended up deciding a URL's lifetime.
-    #[derive(Hash, Serialize)]
+    #[derive(Hash)]
     LimitedBy {
         /// Nothing shortened it: it is what was asked for.
         Request = "request",

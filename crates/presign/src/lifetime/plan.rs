@@ -1,19 +1,18 @@
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use super::{Bounds, CredentialsExpiry, ExpiresIn, LimitedBy};
+use crate::words::words;
 
-/// What to do when the whole lifetime asked for cannot be had.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum LifetimeMode {
-    /// Give a shorter one and say so.
-    #[default]
-    Clamp,
-    /// Refuse, and say the longest that can be had.
-    Require,
+words! {
+    /// What to do when the whole lifetime asked for cannot be had.
+    #[derive(Default, Hash)]
+    LifetimeMode {
+        /// Give a shorter one and say so.
+        #[default]
+        Clamp = "clamp",
+        /// Refuse, and say the longest that can be had.
+        Require = "require",
+    }
 }
 
 /// The lifetime a request asks for.

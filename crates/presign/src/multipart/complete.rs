@@ -8,7 +8,7 @@ use crate::request::{
 
 /// The JSON of `POST /multipart-uploads/complete`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompleteUploadBody {
     pub bucket: BucketName,

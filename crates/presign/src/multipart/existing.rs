@@ -6,7 +6,7 @@ use crate::request::{WholeNumber, given};
 
 /// The JSON of `POST /multipart-uploads/abort`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AbortUploadBody {
     pub bucket: BucketName,
@@ -16,7 +16,7 @@ pub struct AbortUploadBody {
 
 /// The JSON of `POST /multipart-uploads/list-parts`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListPartsBody {
     pub bucket: BucketName,

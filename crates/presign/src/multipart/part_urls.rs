@@ -12,7 +12,7 @@ use crate::request::{ContentLength, Crc32, Crc64Nvme, List, Md5, PartNumber, Sha
 
 /// The JSON of `POST /multipart-uploads/parts`. Unknown fields are refused, and so is `null`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartUrlsBody {
     pub bucket: BucketName,

@@ -8,7 +8,7 @@ use super::value::{
 use crate::encryption::{EncryptionContext, ServerSideEncryption};
 use crate::lifetime::{ExpiresIn, LifetimeMode};
 use crate::names::{BucketName, KmsKeyArn, ObjectKey};
-use crate::operation::Operation;
+use crate::operation::{Operation, of_a_url};
 use crate::words::words;
 
 words! {
@@ -21,9 +21,10 @@ words! {
 
 /// The JSON of `POST /urls`. Unknown fields are refused, and so is `null`: a field that is not meant is left out.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request, as a JSON object")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UrlRequestBody {
+    #[serde(deserialize_with = "of_a_url")]
     pub operation: Operation,
     pub bucket: BucketName,
     pub key: ObjectKey,
