@@ -73,20 +73,6 @@ impl<'a> BoundUpload<'a> {
         Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
     }
 
-    /// Signs a request that the service sends itself, at once.
-    ///
-    /// # Errors
-    /// When the session leaves less than a second.
-    pub fn sign_at_once(
-        &self,
-        request: &S3Request,
-        bounds: &Bounds,
-        session: &SigningSession,
-        now: SystemTime,
-    ) -> Result<PresignedUrl, SignError> {
-        Signing::at_once(request, (self.profile, &self.address), bounds, session, now)
-    }
-
     /// Signs them all with the very credentials whose expiry was measured, so that they end together.
     ///
     /// # Errors
