@@ -105,7 +105,8 @@ impl Diagnoser {
         let account = AwsAccount::new(self.aws.to_builder().region(region).build(), path_style, Arc::new(now));
         let usual_signer =
             if let Signer::Role { arn, .. } = profile.signer() { Some(arn.as_str().to_owned()) } else { None };
-        let asked = diagnosis_online::Asked { signer: None, usual_signer, circumstances: asked.circumstances.clone() };
+        let circumstances = asked.circumstances.clone();
+        let asked = diagnosis_online::Asked { signer: None, usual_signer, doubts_answer: true, circumstances };
         gather(&Patient::new(account, PATIENCE), case, &asked).await
     }
 }

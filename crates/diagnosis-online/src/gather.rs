@@ -14,6 +14,9 @@ pub struct Asked {
     pub signer: Option<String>,
     /// Who signs such URLs, unless S3's answer names another.
     pub usual_signer: Option<String>,
+    /// Whether S3's answer is believed of no other signer than the usual one: who hands it in may have made it up, to learn of a role
+    /// that signs for others.
+    pub doubts_answer: bool,
     pub circumstances: Circumstances,
 }
 
@@ -81,6 +84,14 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     }
     let answered = case.denial().map(|denial| denial.user).filter(|arn| arn.starts_with("arn:"));
     let named = asked.signer.clone().filter(|arn| arn.starts_with("arn:")).or_else(|| answered.clone());
+    let usual = asked.usual_signer.as_deref().map(Principal::of);
+    let is_usual = |arn: &String| usual.as_ref().is_some_and(|usual| usual.is_role_of(&Principal::of(arn.as_str())));
+    if asked.doubts_answer && answered.as_ref().is_some_and(|arn| !is_usual(arn)) {
+        let reason = "S3's answer names another signer than the one that signs for the bucket here";
+        facts.signer = Looked::CouldNot(reason.to_owned());
+        facts.revocations = Looked::CouldNot(reason.to_owned());
+        return;
+    }
     facts.signer_is_guessed = named.is_none();
     // Whoever usually signs does so by sessions: a user's key is another signer's.
     let of_user = id.starts_with("AKIA");
@@ -96,8 +107,7 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
         return;
     };
     let mut signer = Principal::of(arn);
-    let answered = answered.map(Principal::of).filter(|it| it.role_name() == signer.role_name());
-    if let Some(answered) = answered.filter(|it| it.account() == signer.account()) {
+    if let Some(answered) = answered.map(Principal::of).filter(|it| signer.is_role_of(it)) {
         signer.session = signer.session.or(answered.session);
     }
     let Some(role) = signer.role_name().map(str::to_owned) else {

@@ -130,6 +130,7 @@ impl AccountLook {
         self.online.then(|| Asked {
             signer: self.signer.clone(),
             usual_signer: None,
+            doubts_answer: false,
             circumstances: Circumstances {
                 source_ip: self.source_ip.map(|address| address.to_string()),
                 vpc_endpoint: self.vpc_endpoint.clone(),

@@ -65,6 +65,7 @@ async fn report_of(aws: Aws, url: &str, error: Option<&str>, clock: fn() -> Time
     let asked = Asked {
         signer: Some("arn:aws:sts::123456789012:assumed-role/signer/s1".to_owned()),
         usual_signer: None,
+        doubts_answer: false,
         circumstances,
     };
     let facts = Box::pin(gather(&AwsAccount::new(config, false, Arc::new(clock)), &case, &asked)).await;

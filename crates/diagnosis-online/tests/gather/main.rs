@@ -89,12 +89,33 @@ async fn a_users_key_is_never_taken_for_a_session_of_who_usually_signs() {
     assert!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer"));
 }
 
+/// Who may ask about one bucket learns nothing of another's role by naming it in an answer of S3's.
+#[tokio::test]
+async fn an_answer_that_is_handed_in_makes_nobody_look_at_another_role() {
+    let usual = |signer: &str| Asked { usual_signer: Some(signer.to_owned()), doubts_answer: true, ..Asked::default() };
+    let error = format!(
+        "<Error><Code>AccessDenied</Code><Message>User: {ROLE} is not authorized to perform: s3:GetObject</Message></Error>"
+    );
+    for (signer, looked) in [
+        ("arn:aws:iam::123456789012:role/team/signer", true),
+        ("arn:aws:iam::123456789012:role/other", false),
+        ("arn:aws:iam::210987654321:role/signer", false),
+    ] {
+        let account = Double::new();
+        let report = report(&account, case("ASIAIOSFODNN7EXAMPLE", "", Some(&error)), &usual(signer)).await;
+        assert_eq!(account.was_asked("permission arn:aws:iam::123456789012:role/team/signer"), looked, "{signer}");
+        assert_eq!(account.was_asked("policies"), looked, "{signer}");
+        let unseen = report.could_not_look.iter().any(|unseen| unseen.check == "session-revoked");
+        assert_eq!(unseen, !looked, "{report:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_signer_and_the_page_can_be_named() {
     let account = Double { decision: Decision::ImplicitDeny, ..Double::new() };
     let circumstances =
         Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
-    let asked = Asked { signer: Some(ROLE.to_owned()), usual_signer: None, circumstances };
+    let asked = Asked { signer: Some(ROLE.to_owned()), circumstances, ..Asked::default() };
     let case = case("ASIAIOSFODNN7EXAMPLE", "&x-id=GetObject", None);
     let facts = gather(&account, &case, &asked).await;
     let report = Report::of(&case.with_facts(diagnosis::facts::Facts { revocations: Looked::Nothing, ..facts }));

@@ -25,6 +25,12 @@ impl Principal {
         }
     }
 
+    /// Whether both are of one role, or sessions of it. A role's path is in no session's ARN.
+    #[must_use]
+    pub fn is_role_of(&self, other: &Self) -> bool {
+        self.role_name() == other.role_name() && self.account() == other.account()
+    }
+
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         account_of(&self.arn)
