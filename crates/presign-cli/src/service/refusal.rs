@@ -104,7 +104,12 @@ fn without_place(detail: &str) -> &str {
 /// It may be anything, and goes to a terminal.
 fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().filter(|c| !c.is_control()).take(LONGEST_QUOTE).collect::<String>().trim_end_matches('.').to_owned()
+    line.chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_QUOTE)
+        .collect::<String>()
+        .trim_end_matches(['.', ':'])
+        .to_owned()
 }
 
 #[cfg(test)]
