@@ -11,7 +11,7 @@ use crate::auth::Auth;
 /// Runs the presigned-URL service and the AWS services it needs on this machine: an S3 that verifies signatures, DynamoDB,
 /// STS, IAM and EventBridge, the API that issues, lists, revokes and diagnoses URLs, and the invalidator.
 ///
-/// What it prints first can be pasted into a shell: any AWS tool then works against it. PRESIGN_LOG=info shows what the functions
+/// What it prints first can be pasted into a shell: any AWS tool then works against it. `PRESIGN_LOG=info` shows what the functions
 /// log. Ctrl-C stops it.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "cargo run --")]

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::Matching;
-use crate::request::{HeaderValue, HeaderValueError};
+use crate::request::{ContentType, ContentTypeError};
 
 /// Of which type a form's file is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -12,13 +12,13 @@ use crate::request::{HeaderValue, HeaderValueError};
     schemars(extend(
         "minLength" = 1,
         "maxLength" = 2048,
-        "pattern" = r"^[!-)+-~]([ -)+-~]*[!-)+-~])?$",
+        "pattern" = r"^[!-)+\--~]([ -)+\--~]*[!-)+\--~])?$",
         "properties" = { "startsWith": { "pattern": "^[A-Za-z0-9-]+/$" } },
     )),
 )]
 pub enum FormContentType {
     /// The form has the field.
-    Exactly(HeaderValue),
+    Exactly(ContentType),
     /// Whoever sends the form adds the field: a type under this top-level one, such as `image/`.
     StartsWith(String),
 }
@@ -26,7 +26,7 @@ pub enum FormContentType {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormContentTypeError {
     #[error(transparent)]
-    Value(#[from] HeaderValueError),
+    Value(#[from] ContentTypeError),
     #[error(
         "a form takes `{0}` to the letter: for all types that begin so, give the beginning as `startsWith`, such as `image/`"
     )]
@@ -41,7 +41,7 @@ impl TryFrom<Matching> for FormContentType {
     fn try_from(given: Matching) -> Result<Self, FormContentTypeError> {
         match given {
             Matching::Exactly(text) if text.contains('*') => Err(FormContentTypeError::Star(text)),
-            Matching::Exactly(text) => Ok(Self::Exactly(text.parse()?)),
+            Matching::Exactly(text) => Ok(Self::Exactly(text.parse::<ContentType>()?)),
             Matching::StartsWith(text) => {
                 // Less than a whole type would be more than it seems: policies compare types, and `text` begins `text2/x`.
                 let top_level = text.strip_suffix('/').filter(|kind| !kind.is_empty());

@@ -3,7 +3,7 @@ use super::{ContentLengthRange, FormContentType, FormKey, FormRequestBody};
 use crate::encryption::{AskedEncryption, asked_encryption};
 use crate::lifetime::Asked;
 use crate::names::BucketName;
-use crate::request::{Header, Metadata, Tagging, checksum};
+use crate::request::{Header, HeaderValue, Metadata, Tagging, checksum};
 
 /// A request for one form.
 #[derive(Debug, Clone)]
@@ -134,18 +134,18 @@ impl TryFrom<FormRequestBody> for FormRequest {
 /// The first field with the file's name in it, other than the key. No other than these can have its characters.
 fn with_filename(body: &FormRequestBody) -> Option<&'static str> {
     let content_type = match &body.content_type {
-        Some(FormContentType::Exactly(value)) => Some(value),
+        Some(FormContentType::Exactly(value)) => Some(value.as_str()),
         Some(FormContentType::StartsWith(_)) | None => None,
     };
     let fields = [
         ("contentType", content_type),
-        ("cacheControl", body.cache_control.as_ref()),
-        ("contentDisposition", body.content_disposition.as_ref()),
-        ("contentEncoding", body.content_encoding.as_ref()),
+        ("cacheControl", body.cache_control.as_ref().map(HeaderValue::as_str)),
+        ("contentDisposition", body.content_disposition.as_ref().map(HeaderValue::as_str)),
+        ("contentEncoding", body.content_encoding.as_ref().map(HeaderValue::as_str)),
     ];
-    let metadata = body.metadata.iter().flat_map(Metadata::values).map(|value| ("metadata", value));
+    let metadata = body.metadata.iter().flat_map(Metadata::values).map(|value| ("metadata", value.as_str()));
     let fields = fields.into_iter().filter_map(|(parameter, value)| Some((parameter, value?)));
-    fields.chain(metadata).find_map(|(parameter, value)| value.as_str().contains(FILENAME).then_some(parameter))
+    fields.chain(metadata).find_map(|(parameter, value)| value.contains(FILENAME).then_some(parameter))
 }
 
 #[cfg(test)]
