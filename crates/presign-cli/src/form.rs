@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Form;
 use crate::outcome::Outcome;
-use crate::service::{Api, ObjectName};
+use crate::service::{Api, ObjectName, with};
 use crate::terminal;
 
 /// `presign form`
@@ -24,18 +24,16 @@ pub async fn run(arguments: &Form, clock: fn() -> Timestamp) -> anyhow::Result<O
 fn request(arguments: &Form, object: &ObjectName) -> Value {
     let beginning = object.key.is_empty() || object.key.ends_with('/');
     let key = if beginning { json!({"startsWith": object.key}) } else { json!(object.key) };
-    let mut request = json!({
+    let request = json!({
         "bucket": object.bucket,
         "key": key,
         "expiresIn": arguments.asking.expires_in,
         "contentLengthRange": {"minimum": arguments.min_size, "maximum": arguments.max_size},
         "curl": arguments.curl,
     });
-    if let Some(content_type) = &arguments.content_type {
-        request["contentType"] = match content_type.strip_suffix('*') {
-            Some(beginning) => json!({"startsWith": beginning}),
-            None => json!(content_type),
-        };
-    }
-    request
+    let content_type = arguments.content_type.as_ref().map(|content_type| match content_type.strip_suffix('*') {
+        Some(beginning) => json!({"startsWith": beginning}),
+        None => json!(content_type),
+    });
+    with(request, [("contentType", content_type)])
 }

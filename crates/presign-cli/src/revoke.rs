@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::arguments::Revoke;
 use crate::outcome::Outcome;
-use crate::service::Api;
+use crate::service::{Api, with};
 use crate::terminal;
 
 /// What the service answers.
@@ -24,14 +24,10 @@ struct Revoked {
 
 /// `presign revoke`
 pub async fn run(arguments: &Revoke, clock: fn() -> Timestamp) -> anyhow::Result<Outcome> {
-    let mut request = json!({"signingRole": arguments.signing_role, "dryRun": arguments.dry_run});
+    let request = json!({"signingRole": arguments.signing_role, "dryRun": arguments.dry_run});
     let optional =
         [("issuedBefore", &arguments.issued_before), ("tenant", &arguments.tenant), ("caller", &arguments.caller)];
-    for (field, value) in optional {
-        if let Some(value) = value {
-            request[field] = value.as_str().into();
-        }
-    }
+    let request = with(request, optional.map(|(field, value)| (field, value.clone())));
     let api = Api::connect(&arguments.service, clock).await?;
     let revoked: Revoked = api.post("revocations", &request).await?.json("revocation")?;
     terminal::print(said(&revoked).as_bytes())?;

@@ -226,14 +226,19 @@ pub fn url_request<'a>(
     object: &ObjectName,
     more: impl IntoIterator<Item = (&'a str, Value)>,
 ) -> Value {
-    let mut request = json!({
+    let request = json!({
         "operation": operation,
         "bucket": object.bucket,
         "key": object.key,
         "expiresIn": asking.expires_in,
     });
-    for (name, value) in more {
-        request[name] = value;
+    with(request, more.into_iter().map(|(name, value)| (name, Some(value))))
+}
+
+/// A request's JSON, with those of these fields that have a value.
+pub fn with<'a, V: Into<Value>>(mut request: Value, more: impl IntoIterator<Item = (&'a str, Option<V>)>) -> Value {
+    if let Value::Object(fields) = &mut request {
+        fields.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
     }
     request
 }

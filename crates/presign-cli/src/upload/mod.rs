@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Color, Put};
 use crate::outcome::Outcome;
-use crate::service::{Api, ObjectName, ServiceRefused};
+use crate::service::{Api, ObjectName, ServiceRefused, with};
 use crate::transfer;
 pub use parts::Source;
 use parts::Unsent;
@@ -112,10 +112,8 @@ async fn begin(
             Err(error) => return Err(error),
         }
     }
-    let mut request = json!({"bucket": object.bucket, "key": object.key, "contentLength": source.length()});
-    if let Some(content_type) = &arguments.content_type {
-        request["contentType"] = content_type.as_str().into();
-    }
+    let request = json!({"bucket": object.bucket, "key": object.key, "contentLength": source.length()});
+    let request = with(request, [("contentType", arguments.content_type.clone())]);
     let Created { upload_id, part_size } = api.post("multipart-uploads", &request).await?.json("upload")?;
     anyhow::ensure!(part_size > 0, "the service advises parts of no size");
     let remembered = Remembered::new(upload_id, part_size, source, place);
@@ -127,10 +125,8 @@ async fn listed(api: &Api, object: &ObjectName, upload_id: &str) -> anyhow::Resu
     let mut parts = BTreeMap::new();
     let mut marker: Option<u64> = None;
     loop {
-        let mut request = json!({"bucket": object.bucket, "key": object.key, "uploadId": upload_id});
-        if let Some(marker) = marker {
-            request["partNumberMarker"] = marker.into();
-        }
+        let request = json!({"bucket": object.bucket, "key": object.key, "uploadId": upload_id});
+        let request = with(request, [("partNumberMarker", marker)]);
         let page: Listed = api.post("multipart-uploads/list-parts", &request).await?.json("list of parts")?;
         parts.extend(page.parts.into_iter().map(|part| (part.number, part)));
         match page.next_part_number_marker.filter(|_| page.is_truncated) {
