@@ -11,7 +11,7 @@ use http_api::{Caller, Gate};
 use jiff::Timestamp;
 use presign::clock::Clock;
 use presign::names::BucketName;
-use presign::profile::{AddressingStyle, BucketProfile, Profiles, Signer};
+use presign::profile::{AddressingStyle, BucketProfile, Profiles};
 
 /// Finds out why URLs fail, once the policies have permitted it.
 pub struct Diagnoser {
@@ -103,8 +103,7 @@ impl Diagnoser {
         let clock = Arc::clone(&self.clock);
         let now = move || Timestamp::try_from(clock()).unwrap_or(Timestamp::MAX);
         let account = AwsAccount::new(self.aws.to_builder().region(region).build(), path_style, Arc::new(now));
-        let usual_signer =
-            if let Signer::Role { arn, .. } = profile.signer() { Some(arn.as_str().to_owned()) } else { None };
+        let usual_signer = profile.signer().role().map(|arn| arn.as_str().to_owned());
         let circumstances = asked.circumstances.clone();
         let asked = diagnosis_online::Asked { signer: None, usual_signer, doubts_answer: true, circumstances };
         gather(&Patient::new(account, PATIENCE), case, &asked).await

@@ -87,7 +87,10 @@ async fn signer(account: &impl Account, case: &Case, asked: &Asked, facts: &mut 
     let usual = asked.usual_signer.as_deref().map(Principal::of);
     let is_usual = |arn: &String| usual.as_ref().is_some_and(|usual| usual.is_role_of(&Principal::of(arn.as_str())));
     if asked.doubts_answer && answered.as_ref().is_some_and(|arn| !is_usual(arn)) {
-        let reason = "S3's answer names another signer than the one that signs for the bucket here";
+        let reason = match usual {
+            Some(_) => "S3's answer names another signer than the one that signs for the bucket here",
+            None => "the bucket's profile does not tell who signs, and S3's answer alone is not believed here",
+        };
         facts.signer = Looked::CouldNot(reason.to_owned());
         facts.revocations = Looked::CouldNot(reason.to_owned());
         return;

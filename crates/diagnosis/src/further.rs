@@ -58,6 +58,9 @@ const BYPASS_ACTION: &str = "s3:BypassGovernanceRetention";
 
 const ACL_ACTION: &str = "s3:PutObjectAcl";
 const TAGGING_ACTION: &str = "s3:PutObjectTagging";
+/// Source: Amazon S3 user guide, "Preventing object overwrites with conditional writes", and "Performing conditional deletes".
+const COMPARES_ACTION: &str = "s3:GetObject";
+const DELETES: [&str; 2] = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
 
 impl Case {
     /// What the request needs beside its operation's action, and what S3 says that it missed.
@@ -91,13 +94,20 @@ impl Case {
                 }
                 // What is completed is compared with what is there, and a part is not.
                 if self.states("if-match") && self.url().query().find("partNumber").is_none() {
-                    add("s3:GetObject", On::Own);
+                    add(COMPARES_ACTION, On::Own);
                 }
             }
             Some("s3:GetObjectAttributes") => add("s3:GetObject", On::Own),
             Some("s3:GetObjectVersionAttributes") => add("s3:GetObjectVersion", On::Own),
-            Some("s3:DeleteObject" | "s3:DeleteObjectVersion" | "s3:PutObjectRetention") if self.states(BYPASS) => {
-                add(BYPASS_ACTION, On::Own);
+            Some(action) if DELETES.contains(&action) || action == "s3:PutObjectRetention" => {
+                if self.states(BYPASS) {
+                    add(BYPASS_ACTION, On::Own);
+                }
+                // With an entity tag what is there is looked at first; `*` only asks that something is.
+                let any = self.stated("if-match").is_some_and(|value| value.trim() == "*");
+                if DELETES.contains(&action) && self.states("if-match") && !any {
+                    add(COMPARES_ACTION, On::Own);
+                }
             }
             _ => {}
         }
@@ -122,6 +132,10 @@ impl Case {
             // There may be no retention to pass over, and a copy's source may have no tags.
             BYPASS_ACTION | "s3:GetObjectTagging" | "s3:GetObjectVersionTagging" => false,
             TAGGING_ACTION => self.states("x-amz-tagging"),
+            // Whether a delete's condition is an entity tag is not always told.
+            COMPARES_ACTION if self.operation().action.is_some_and(|action| DELETES.contains(&action)) => {
+                self.stated("if-match").is_some()
+            }
             _ => true,
         }
     }

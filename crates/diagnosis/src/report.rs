@@ -110,9 +110,10 @@ fn filled_in(paste: &str, case: &Case) -> String {
     let place = case.url().place();
     let bucket = place.bucket.as_deref().filter(|_| !place.access_point).unwrap_or_default();
     let folder = place.key.rfind('/').and_then(|at| place.key.get(..=at)).unwrap_or_default();
+    let object = if bucket.is_empty() { String::new() } else { format!("{bucket}/{}", place.key) };
     [
         ("--bucket ", "BUCKET", bucket),
-        ("s3://", "BUCKET", bucket),
+        ("s3://", "BUCKET/KEY", &object),
         ("--key ", "KEY", &place.key),
         ("--prefix ", "KEY", &place.key),
         ("--prefix ", "PREFIX", folder),

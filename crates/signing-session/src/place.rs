@@ -109,7 +109,7 @@ impl<T> State<T> {
         self.held.as_ref().filter(|held| judge(held, now) == Use::Good).map(Arc::clone)
     }
 
-    /// What is held, though it would rather be renewed.
+    /// What is held, even where it would rather be renewed.
     fn usable(&self, judge: impl Fn(&T, SystemTime) -> Use, now: SystemTime) -> Option<Arc<T>> {
         self.held.as_ref().filter(|held| judge(held, now) != Use::No).map(Arc::clone)
     }

@@ -63,7 +63,11 @@ pub async fn diagnose(
     let asked = read(&text).map_err(clean)?;
     let outcome = diagnoser.diagnose(&caller, &asked).await;
     log(&caller, &outcome);
-    let Diagnosed { report, online, .. } = outcome.map_err(|error| clean(error.into()))?;
+    let Diagnosed { report, online, .. } = outcome.map_err(|error| match error {
+        // Nothing of what was sent is in it but the bucket's name.
+        DiagnoseError::Denied(_) | DiagnoseError::NothingServed => error.into(),
+        DiagnoseError::Unreadable(_) => clean(error.into()),
+    })?;
     let answer = Answer { cause_found: report.has_cause(), online, report: &report };
     Ok((no_store(), Json(&answer)).into_response())
 }

@@ -550,7 +550,13 @@ fn cors_rules_must_allow_what_was_sent_and_asked_for() {
     let signed = signed.doing("GetObject").url();
     let preflight =
         |headers| vec![("access-control-request-method", "GET"), ("access-control-request-headers", headers)];
-    let of_a_browser = vec![("user-agent", "Mozilla/5.0"), ("cache-control", "no-cache"), ("sec-fetch-mode", "cors")];
+    let accepted = format!("text/html,application/xhtml+xml,{};q=0.7", "image/avif,image/webp,".repeat(5));
+    let of_a_browser = vec![
+        ("user-agent", "Mozilla/5.0"),
+        ("accept", accepted.as_str()),
+        ("cache-control", "no-cache"),
+        ("sec-fetch-mode", "cors"),
+    ];
     for (url, method, headers, named) in [
         (&url, "OPTIONS", preflight("x-requested-with"), Some("`x-requested-with`")),
         (&url, "OPTIONS", preflight("x-app, X-Requested-With"), Some("`x-app` and `x-requested-with`")),

@@ -68,6 +68,16 @@ fn what_the_headers_of_an_upload_ask_for_has_actions_of_its_own() {
     ] {
         assert_eq!(case(&put(headers, query), None, None).further(), further, "{headers:?} {query:?}");
     }
+    let url = Signer { headers: vec![("if-match", "x")], ..Signer::session().doing("DeleteObject") }.url();
+    let (host, target) = split(&url);
+    let delete = |condition| curl("DELETE", host, target, &[("if-match", condition)]);
+    for (request, further) in [
+        (Some(delete("\"e\"")), vec![own("s3:GetObject")]),
+        (Some(delete("*")), vec![]),
+        (None, vec![perhaps("s3:GetObject")]),
+    ] {
+        assert_eq!(case(&url, None, request.as_deref()).further(), further, "{request:?}");
+    }
     let attributes = Signer { query: vec![("attributes", "")], ..Signer::session() }.url();
     let (host, target) = split(&attributes);
     let read = case(&attributes, None, Some(&curl("GET", host, target, &[])));

@@ -33,8 +33,8 @@ fn simulated(decision: Decision, policies: &[&str]) -> Facts {
     Facts { may_request: Looked::Found(permission), ..Facts::default() }
 }
 
-fn denying() -> Facts {
-    let statement = r#"{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#;
+fn denying(action: &str) -> Facts {
+    let statement = format!(r#"{{"Sid":"No","Effect":"Deny","Principal":"*","Action":"{action}","Resource":"*"}}"#);
     let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
     Facts { bucket_policy: Looked::Found(Policy::read(&policy).unwrap()), ..Facts::default() }
 }
@@ -53,7 +53,7 @@ fn what_s3_says_is_evidence_of_what_the_account_shows() {
     for (reason, facts, check) in [
         (DENIED, simulated(Decision::ExplicitDeny, &[]), "signer-permission"),
         (NOT_ALLOWED, simulated(Decision::ImplicitDeny, &[]), "signer-permission"),
-        (DENIED_BY_BUCKET, denying(), "bucket-policy-denies"),
+        (DENIED_BY_BUCKET, denying("s3:*"), "bucket-policy-denies"),
         (DENIED, revoked(), "session-revoked"),
     ] {
         let report = report(reason, facts);
@@ -69,7 +69,7 @@ fn what_s3_says_is_evidence_of_what_the_account_shows() {
 fn what_s3_says_stands_by_itself_where_the_account_shows_something_else() {
     for (reason, facts, said) in [
         (DENIED, simulated(Decision::ImplicitDeny, &[]), "denied-by-identity-policy"),
-        (DENIED, denying(), "denied-by-identity-policy"),
+        (DENIED, denying("s3:*"), "denied-by-identity-policy"),
         (NOT_ALLOWED, simulated(Decision::ExplicitDeny, &[]), "denied-by-identity-policy"),
         (DENIED_BY_BUCKET, simulated(Decision::ExplicitDeny, &[]), "denied-by-resource-policy"),
         (DENIED, Facts::default(), "denied-by-identity-policy"),
@@ -108,4 +108,17 @@ fn the_policy_that_denies_is_named_and_can_be_read() {
         assert!(finding.evidence.iter().any(|evidence| evidence.text.contains(named)), "{report:?}");
         assert_eq!(finding.fix.paste.as_deref(), Some(paste));
     }
+}
+
+/// S3's word is of another action than the statement's.
+#[test]
+fn a_statement_about_one_action_is_no_reason_of_what_s3_says_of_another() {
+    let error = "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/signer/s is not authorized to perform: \
+                 s3:GetObjectTagging on resource: \"arn:aws:s3:::amzn-s3-demo-bucket/reports/q1.pdf\" with an explicit deny in a resource-based policy</Message></Error>";
+    let url = Signer::session().doing("GetObject").url();
+    let facts = Facts { signer: Looked::Found(Principal::of(SIGNER)), ..denying("s3:GetObject") };
+    let input = Input { url: &url, error: Some(error), request: None, now: after(60) };
+    let report = Report::of(&Case::read(input).unwrap().with_facts(facts));
+    let checks: Vec<_> = report.findings.iter().map(|finding| finding.check).collect();
+    assert!(checks.contains(&"bucket-policy-denies") && checks.contains(&"denied-by-resource-policy"), "{report:?}");
 }

@@ -62,12 +62,19 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// The bytes that an answer has at the most, but for what stands in every one: what Lambda has to be spared.
+/// The bytes that Lambda answers with for it, but for what stands in every answer.
 pub fn length(issued: &IssuedUrl) -> usize {
-    let headers: usize =
-        issued.row.headers.iter().map(|(name, value)| name.len() + value.len() + "\"\":\"\",".len()).sum();
-    let times = if issued.wants_curl { 2 } else { 1 };
-    times * (issued.row.url.expose().len() + headers) + issued.row.signed_by.len()
+    let (url, headers) = (issued.row.url.expose(), &issued.row.headers);
+    let told: usize = headers.iter().map(|(name, value)| name.len() + escaped(value)).sum();
+    let commanded: usize =
+        headers.iter().map(|(name, value)| name.len() + escaped(value) + 6 * value.matches('\'').count()).sum();
+    let curl = if issued.wants_curl { url.len() + commanded } else { 0 };
+    url.len() + told + curl + issued.row.signed_by.len()
+}
+
+/// The bytes of a text in Lambda's answer, which is a document as a text in a document: a quotation mark has three backslashes before it.
+pub fn escaped(text: &str) -> usize {
+    text.len() + 3 * text.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
 impl IntoResponse for IssuedUrl {

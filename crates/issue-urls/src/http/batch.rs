@@ -12,7 +12,7 @@ use presign::signing_session::SigningSessions;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::answer::{Answer, length};
+use super::answer::{Answer, escaped, length};
 use super::audit;
 use super::problem::Problem;
 use super::router::read_request;
@@ -54,6 +54,15 @@ impl<S: Sync> FromRequest<S> for Batch {
     }
 }
 
+/// The bytes of a problem but for its texts, generously.
+const OF_A_PROBLEM: usize = 512;
+
+fn length_of_refusal(error: &IssueError) -> usize {
+    let diagnosis =
+        if let IssueError::WouldFail(would_fail) = error { escaped(&would_fail.diagnosis.to_string()) } else { 0 };
+    escaped(&error.to_string()) + diagnosis + OF_A_PROBLEM
+}
+
 pub async fn issue_all<C: UrlCache, S: SigningSessions>(
     State(issuer): State<Arc<Issuer<C, S>>>,
     caller: Caller,
@@ -72,7 +81,10 @@ pub async fn issue_all<C: UrlCache, S: SigningSessions>(
         }
     }
     let outcomes = issuer.issue_all(&caller, &requests).await;
-    let mut room = Refusal::LONGEST_ANSWER;
+    // What is refused is told in any case.
+    let refusals = unreadable.iter().flatten().map(|problem| escaped(&problem.detail) + OF_A_PROBLEM).sum::<usize>()
+        + outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).map(length_of_refusal).sum::<usize>();
+    let mut room = Refusal::LONGEST_ANSWER.saturating_sub(refusals);
     let mut outcomes = outcomes.into_iter().zip(&requests).map(|(outcome, request)| {
         // What Lambda could not answer is told as refused, in the log too.
         let outcome = outcome.and_then(|issued| {

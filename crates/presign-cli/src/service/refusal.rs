@@ -38,13 +38,11 @@ impl ServiceRefused {
             let advice = if status == StatusCode::UNAUTHORIZED { untold } else { "" };
             format!(": {}{advice}", problem.said())
         } else if let Ok(OfApiGateway { message }) = serde_json::from_slice(body) {
-            // Two of its messages are of addresses that it does not have.
-            let advice = match message.as_str() {
-                "Not Found" | "Missing Authentication Token" => ELSEWHERE,
-                _ if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => untold,
-                _ => "",
-            };
-            format!(": {}{advice}", first_line(&message))
+            // Two of its messages are of addresses that it does not have; one of these is of requests that nobody has signed, too.
+            let nowhere = matches!(message.as_str(), "Not Found" | "Missing Authentication Token");
+            let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+            let (untold, elsewhere) = (if refused { untold } else { "" }, if nowhere { ELSEWHERE } else { "" });
+            format!(": {}{untold}{elsewhere}", first_line(&message))
         } else {
             let body = String::from_utf8_lossy(body);
             let s3 = ErrorDocument::read(&body).ok().map(|error| format!("{}: {}", error.code(), error.message()));

@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     looked(
         "older-than-change",
-        "The URL was signed before the last change of its signer, bucket or key.",
+        "Nobody looks whether signer, bucket or key were changed since the URL was signed: it tells where that stands.",
         &[],
         &["Policy change 7"],
         older_than_change,

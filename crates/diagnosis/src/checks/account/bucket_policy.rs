@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome};
 use crate::facts::Facts;
 use crate::finding::{Certainty, Finding, Source};
+use crate::further::On;
 use crate::policy::{Condition, Context, Effect, Match, Policy, Principals, Statement};
 use crate::text::{list, quotable};
 
@@ -183,7 +184,15 @@ fn found(case: &Case, fits: fn(&Statement) -> bool, reason: &str, fix: &str) -> 
                 Some(reason) => finding.at_most(Certainty::Possible, Source::Error, reason),
                 None => finding,
             };
-            finding.explains = said.and_then(|it| it.check_if(PolicyKind::Resource, Reason::ExplicitDeny));
+            // A statement about one action, or of another bucket, is no reason of what S3 says of another.
+            let of_this = |denial: &Denial| {
+                let contexts = request_context::all(case, facts, case.moment());
+                let mut asked = contexts.iter().filter(|context| context.actions.contains(&denial.action));
+                case.denied_on(denial.resource.as_deref()) == On::Own
+                    && asked.any(|context| matching.iter().any(|(it, _)| it.matches(context) == Match::Yes))
+            };
+            finding.explains =
+                said.filter(of_this).and_then(|it| it.check_if(PolicyKind::Resource, Reason::ExplicitDeny));
             finding
                 .rules_out_if_certain(&["signature and expiry: S3 looks at policies only when these are right"])
                 .into()

@@ -165,7 +165,9 @@ fn is_one_range(value: &str) -> bool {
 
 /// Whether a browser, or whatever else made the recording, sends a header of itself, as no page need.
 fn is_of_tools(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
+        "accept",
+        "accept-language",
         "cache-control",
         "if-modified-since",
         "if-none-match",

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-/// A whole number between two bounds: in settings, such as a mistake in units would break.
+/// A whole number between two bounds. Those of settings are such that a mistake in units breaks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WholeNumber<const LEAST: u64, const MOST: u64>(u64);
 
