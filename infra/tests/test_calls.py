@@ -22,7 +22,7 @@ OF_THE_TABLE = {
     "operate-urls": {"batch_get_item", "query"},
 }
 # Not the functions' calls: the stack on a developer's machine makes its table itself.
-OF_THE_LOCAL_STACK = {"create_table", "describe_table", "update_table", "update_time_to_live"}
+OF_THE_LOCAL_STACK = {"create_table", "describe_table", "list_tables", "update_table", "update_time_to_live"}
 # Of users' keys, which an engineer's own permissions may show (`presign explain --online`); the function says that it could not look.
 OF_ENGINEERS = {"get_access_key_last_used", "get_user", "list_access_keys"}
 
