@@ -6,6 +6,7 @@ mod answers;
 mod broken;
 mod buckets;
 mod cloudfront;
+mod cors;
 mod further;
 mod one_cause;
 mod operations;
