@@ -28,7 +28,7 @@ const FAULTS: [Fault; 5] = [
 ];
 const FAULT_LASTS: Duration = Duration::from_secs(1);
 const BETWEEN: Duration = Duration::from_secs(3);
-/// Irrelevant events for each change: most of what an account tells concerns none of our URLs.
+/// Irrelevant events for each round of changes: most of what an account tells concerns none of our URLs.
 const IRRELEVANT: u64 = 20;
 
 /// Changes policies until it is told to stop, every third time while a service fails.
