@@ -49,11 +49,11 @@ needs(function, grant) if {
 
 needs(function, grant) if data.lib.may_log(function, grant)
 
-# What it does to which rows.
+# What it does to which rows. It writes in transactions, of whose keys AWS does not say whether each action is asked for with its own.
 rows := {
 	"dynamodb:BatchGetItem": {"event#", "generation#"},
-	"dynamodb:PutItem": {"event#"},
-	"dynamodb:UpdateItem": {"generation#"},
+	"dynamodb:PutItem": {"event#", "generation#"},
+	"dynamodb:UpdateItem": {"event#", "generation#"},
 }
 
 on_table(grant) if {

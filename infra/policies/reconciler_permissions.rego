@@ -82,11 +82,11 @@ of_kind("bucket", resource) if {
 
 of_kind("key", resource) if contains(resource, ":key/")
 
-# What it does to which rows.
+# What it does to which rows. It writes in transactions, of whose keys AWS does not say whether each action is asked for with its own.
 rows := {
 	"dynamodb:BatchGetItem": {"generation#", "sight#"},
-	"dynamodb:PutItem": {"sight#"},
-	"dynamodb:UpdateItem": {"generation#"},
+	"dynamodb:PutItem": {"generation#", "sight#"},
+	"dynamodb:UpdateItem": {"generation#", "sight#"},
 }
 
 on_table(grant) if {
