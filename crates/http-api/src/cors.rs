@@ -1,7 +1,7 @@
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Answers the questions of browsers for pages of the origins that `PRESIGN_CORS_ORIGINS` names, with commas between; none where it
@@ -36,7 +36,7 @@ fn for_pages_of(origins: &str) -> Result<Option<CorsLayer>, CorsError> {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-amzn-requestid")])
         .max_age(Duration::from_mins(10));
     Ok(Some(layer))
 }

@@ -32,7 +32,12 @@ fn nearest<'a>(unknown: &str, names: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let unknown = letters(unknown);
-    let slips = names.iter().map(|name| (strsim::levenshtein(&unknown, &letters(name)), *name));
+    // What goes on where a name ends is another name: `expiresIn` where there is `expires` alone.
+    let names = names
+        .iter()
+        .map(|name| (letters(name), *name))
+        .filter(|(name, _)| name == &unknown || !unknown.starts_with(name));
+    let slips = names.map(|(letters, name)| (strsim::levenshtein(&unknown, &letters), name));
     let (slips, name) = slips.min_by_key(|(slips, _)| *slips)?;
     (slips <= MOST_SLIPS && slips * 3 <= unknown.len()).then_some(name)
 }
@@ -59,6 +64,8 @@ mod tests {
             let told = told_of_unknown(&format!("unknown field `{unknown}`, {LIST}")).unwrap();
             assert_eq!(told, format!("unknown field `{unknown}`, expected one of `bucket`, `expiresIn`"));
         }
+        let said = "unknown field `expiresIn`, expected one of `bucket`, `expires` at line 1 column 9";
+        assert_eq!(told_of_unknown(said).unwrap(), "unknown field `expiresIn`, expected one of `bucket`, `expires`");
         for said in
             ["unknown field `a`, expected `b` or `c`", "missing field `a`", "unknown field `a`, there are no fields"]
         {

@@ -40,7 +40,7 @@ macro_rules! problem_kinds {
 }
 
 problem_kinds! {
-    /// `field` names what is wrong, but where a field is missing or the body is no JSON object.
+    /// `field` names what is wrong, but where a field is missing, several are too long together, or the body is no JSON object.
     InvalidRequest = "urn:presign:problem:invalid-request", BAD_REQUEST, "the request is not valid";
     /// The authorizer has named no caller.
     NotAuthenticated = "urn:presign:problem:not-authenticated", UNAUTHORIZED, "the caller is not known";

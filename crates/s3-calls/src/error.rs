@@ -5,7 +5,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum S3CallError {
     /// S3 says no, in its own words.
-    #[error("S3 answers `{code}`: {message}")]
+    #[error("S3 answers `{code}`{}", behind_the_code(message))]
     Refused { status: u16, code: String, message: String },
     /// It may have done what it was asked.
     #[error("S3 has not answered in time; it may have done it all the same: ask again")]
@@ -19,6 +19,11 @@ pub enum S3CallError {
     Unreachable(String),
     #[error("S3's answer cannot be read: {0}")]
     Unreadable(String),
+}
+
+/// A message is often left out.
+fn behind_the_code(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 #[derive(Deserialize)]

@@ -159,5 +159,5 @@ async fn abort<C: UrlCache, S: SigningSessions>(
 }
 
 fn invalid(error: &UploadRequestError) -> Problem {
-    Problem::invalid_request(Some(error.field()), error)
+    Problem::invalid_request(Some(&error.field()), error)
 }

@@ -14,6 +14,8 @@ use crate::IssuedUrl;
 const OBJECTS: &str = "/objects/";
 /// The lifetime of a URL where the query does not say one: an address that is written into a page says nothing.
 pub const EXPIRES_IN: u32 = 900;
+/// The fields of the query that are numbers, and nothing that could be bent into one.
+const NUMBERS: [&str; 3] = ["expiresIn", "minimumRemaining", "partNumber"];
 /// How much sooner than the URL a browser lets go of the redirect, in seconds: the way to S3 takes a moment.
 const MARGIN: u64 = 5;
 
@@ -35,6 +37,13 @@ pub fn request_of(method: &Method, uri: &Uri) -> Result<UrlRequest, Problem> {
     fields.append_pair("operation", operation.as_str()).append_pair("bucket", &bucket).append_pair("key", &key);
     if !form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "expiresIn") {
         fields.append_pair("expiresIn", &EXPIRES_IN.to_string());
+    }
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut numbers = form_urlencoded::parse(query.as_bytes())
+        .filter_map(|(name, text)| Some((NUMBERS.into_iter().find(|number| *number == name)?, text)));
+    if let Some((field, text)) = numbers.find(|(_, text)| !is_number(text)) {
+        let detail = format!("`{text}` is no whole number, which digits alone write");
+        return Err(Problem::invalid_request(Some(field), &detail));
     }
     // Fields of the path that stand in the query too are there twice, and so refused.
     let fields = format!("{}&{query}", fields.finish());
@@ -151,6 +160,10 @@ mod tests {
             "expiresIn=0",
             "expiresIn=60&expiresIn=61",
             "expiresIn=",
+            "expiresIn=%2B5",
+            "expiresIn=1e3",
+            "partNumber=-1",
+            "minimumRemaining=%205",
             "surprise=1",
             "metadata=1",
         ] {

@@ -59,7 +59,8 @@ impl WouldFail {
     ) -> Self {
         let report = report(prepared, url, (status, &code, message), now);
         let first = report.as_ref().and_then(|report| report.findings.first());
-        let in_its_words = || format!("S3 answers `{code}`: {message}");
+        let in_its_words =
+            || S3CallError::Refused { status, code: code.clone(), message: message.to_owned() }.to_string();
         Self {
             cause: first.map_or_else(in_its_words, |finding| finding.cause.clone()),
             check: first.map(|finding| finding.check.to_owned()).unwrap_or_default(),

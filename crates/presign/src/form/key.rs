@@ -20,7 +20,7 @@ const LONGEST: usize = 1024;
         "minLength" = 1,
         "maxLength" = LONGEST + FILENAME.len(),
         "pattern" = r"^[^\x00-\x1f\x7f-\x9f]+$",
-        "properties" = { "startsWith": { "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" } },
+        "properties" = { "startsWith": { "maxLength": LONGEST - 1, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" } },
     )),
 )]
 pub enum FormKey {
@@ -39,6 +39,10 @@ pub enum FormKeyError {
     Key(#[from] ObjectKeyError),
     #[error("a key has `${{filename}}` once, not more often")]
     Filenames,
+    #[error(
+        "a key has at most {LONGEST} bytes of UTF-8, and its beginning one less, since a file's name stands behind it: not {0}"
+    )]
+    BeginningTooLong(usize),
     #[error("the beginning of a key has no `${{filename}}`: give it as a key")]
     FilenameInBeginning,
 }
@@ -86,10 +90,10 @@ impl TryFrom<Matching> for FormKey {
 }
 
 /// A key in which the file's name has yet to be filled in.
-fn checked(text: String) -> Result<String, ObjectKeyError> {
+fn checked(text: String) -> Result<String, FormKeyError> {
     let without = text.len() - FILENAME.len();
     if without >= LONGEST {
-        return Err(ObjectKeyError::TooLong(without + 1));
+        return Err(FormKeyError::BeginningTooLong(without));
     }
     text.parse::<ObjectKey>().or_else(|error| match error {
         // The file's name will most likely be shorter than what stands for it.
@@ -127,6 +131,6 @@ mod tests {
         }
         assert_eq!(starting_with("in/${filename}"), Err(FormKeyError::FilenameInBeginning));
         assert!(starting_with(&"k".repeat(1023)).is_ok());
-        assert_eq!(starting_with(&"k".repeat(1024)), Err(FormKeyError::Key(ObjectKeyError::TooLong(1025))));
+        assert_eq!(starting_with(&"k".repeat(1024)), Err(FormKeyError::BeginningTooLong(1024)));
     }
 }

@@ -90,7 +90,10 @@ impl TryFrom<CompleteUploadBody> for CompleteUpload {
                 return Err(UploadRequestError::Order { number: next });
             }
         }
-        let parts = parts.iter().map(|part| Ok((part, checksum!(part)?)));
+        let parts = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| Ok((part, checksum!(part).map_err(|two| UploadRequestError::of_part(index, two))?)));
         let parts: Vec<_> = parts.collect::<Result<_, UploadRequestError>>()?;
         let mut request = S3Request::new("POST", vec![("uploadId", body.upload_id.into())]);
         request.body = document(parts);
@@ -170,7 +173,7 @@ mod tests {
             (json!([{"partNumber": 1}]), "eTag"),
             (
                 json!([{"partNumber": 1, "eTag": "\"e\"", "checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="}]),
-                "exclude",
+                "`parts[0].checksumCRC32C` and",
             ),
         ] {
             let error = parse(&json!({"parts": parts})).unwrap_err();

@@ -141,7 +141,7 @@ impl TryFrom<PartUrlsBody> for PartUrls {
                 ("partNumbers", parts)
             }
             (None, Some(List(parts))) => {
-                let parts = parts.into_iter().map(|known| known.part(&body.upload_id));
+                let parts = parts.into_iter().enumerate().map(|(index, known)| known.part(index, &body.upload_id));
                 ("parts", parts.collect::<Result<Vec<_>, _>>()?)
             }
         };
@@ -163,8 +163,9 @@ fn part(upload: &UploadId, number: u64) -> (u64, S3Request) {
 }
 
 impl PartBody {
-    fn part(self, upload: &UploadId) -> Result<(u64, S3Request), UploadRequestError> {
-        let checksum = checksum!(self)?;
+    /// As the entry of `parts` at `index`.
+    fn part(self, index: usize, upload: &UploadId) -> Result<(u64, S3Request), UploadRequestError> {
+        let checksum = checksum!(self).map_err(|two| UploadRequestError::of_part(index, two))?;
         let (number, mut request) = part(upload, self.part_number.get());
         request.header("content-length", self.content_length);
         request.header("content-md5", self.content_md5);
@@ -217,8 +218,11 @@ mod tests {
             (json!({"parts": vec![json!({"partNumber": 1}); 1_001]}), "at most 1000 entries"),
             (json!({"partNumbers": [1, 2, 1]}), "part 1 twice"),
             (
-                json!({"parts": [{"partNumber": 1, "checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="}]}),
-                "exclude",
+                json!({"parts": [
+                    {"partNumber": 2},
+                    {"partNumber": 1, "checksumCRC32": "AAAAAA==", "checksumCRC32C": "AAAAAA=="},
+                ]}),
+                "`parts[1].checksumCRC32C` and `checksumCRC32` exclude each other",
             ),
             (json!({"partNumbers": [1], "uploadId": "a b"}), "upload's id"),
         ] {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::request::{Checksum, Header, TwoChecksums};
 
 /// A request to S3 about an object, before it is signed.
@@ -37,6 +39,8 @@ impl From<TwoChecksums> for UploadRequestError {
 pub enum UploadRequestError {
     #[error("`{field}` and `{other}` exclude each other")]
     Excludes { field: &'static str, other: &'static str },
+    #[error("`parts[{index}].{field}` and `{other}` exclude each other")]
+    ExcludesInPart { index: usize, field: &'static str, other: &'static str },
     #[error("`{field}` needs {needed}")]
     Needs { field: &'static str, needed: &'static str },
     #[error("`{field}` names 1 to {most} parts, not {given}")]
@@ -50,16 +54,22 @@ pub enum UploadRequestError {
 }
 
 impl UploadRequestError {
+    /// Of an entry of `parts`.
+    pub(super) fn of_part(index: usize, TwoChecksums { field, other }: TwoChecksums) -> Self {
+        Self::ExcludesInPart { index, field, other }
+    }
+
     /// The field at fault.
     #[must_use]
-    pub fn field(&self) -> &'static str {
+    pub fn field(&self) -> Cow<'static, str> {
         match self {
             Self::Excludes { field, .. }
             | Self::Needs { field, .. }
             | Self::Count { field, .. }
-            | Self::Twice { field, .. } => field,
-            Self::Backwards { .. } => "partNumbers",
-            Self::Order { .. } => "parts",
+            | Self::Twice { field, .. } => (*field).into(),
+            Self::ExcludesInPart { index, field, .. } => format!("parts[{index}].{field}").into(),
+            Self::Backwards { .. } => "partNumbers".into(),
+            Self::Order { .. } => "parts".into(),
         }
     }
 }

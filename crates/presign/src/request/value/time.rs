@@ -1,7 +1,8 @@
+use std::ops::Range;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use crate::names::checked_name;
@@ -41,8 +42,7 @@ impl FromStr for HttpDate {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&rfc3339(text)?);
-        date.map(Self).map_err(|_| TimeError(text.to_owned()))
+        Ok(Self(rfc3339(text)?.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()))
     }
 }
 
@@ -50,12 +50,13 @@ impl FromStr for RetainUntil {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        Ok(Self(rfc3339(text)?.to_string()))
+        Ok(Self(format!("{}Z", rfc3339(text)?)))
     }
 }
 
-/// Strictly: the library reads more than RFC 3339 allows, and takes the 60th second for the 59th.
-fn rfc3339(text: &str) -> Result<Timestamp, TimeError> {
+/// The time in UTC, up to the end of the year 9999, which says "never": the library's own timestamps end a day before. Strictly: the
+/// library reads more than RFC 3339 allows, and takes the 60th second for the 59th.
+fn rfc3339(text: &str) -> Result<DateTime, TimeError> {
     let refused = || TimeError(text.to_owned());
     let shaped = |part: &str, shape: &str| {
         part.len() == shape.len()
@@ -67,9 +68,13 @@ fn rfc3339(text: &str) -> Result<Timestamp, TimeError> {
     if !shaped(moment, "0000-00-00T00:00:00") || !offset_is_good || moment.ends_with("60") {
         return Err(refused());
     }
-    let time: Timestamp = text.parse().map_err(|_| refused())?;
+    let local: DateTime = moment.parse().map_err(|_| refused())?;
+    let number =
+        |range: Range<usize>| offset.get(range).and_then(|digits| digits.parse::<i64>().ok()).unwrap_or_default();
+    let minutes = number(1..3) * 60 + number(4..6);
+    let ahead = SignedDuration::from_mins(if offset.starts_with('-') { -minutes } else { minutes });
     // An offset may lead out of the years that have four digits.
-    if time.to_string().len() == "0000-00-00T00:00:00Z".len() { Ok(time) } else { Err(refused()) }
+    local.checked_sub(ahead).ok().filter(|time| time.year() >= 0).ok_or_else(refused)
 }
 
 #[cfg(test)]
@@ -81,6 +86,10 @@ mod tests {
         for (given, http, retain) in [
             ("2027-01-01T00:00:00Z", "Fri, 01 Jan 2027 00:00:00 GMT", "2027-01-01T00:00:00Z"),
             ("2026-12-31T23:30:00-01:00", "Fri, 01 Jan 2027 00:30:00 GMT", "2027-01-01T00:30:00Z"),
+            ("2027-01-01T05:45:00+05:45", "Fri, 01 Jan 2027 00:00:00 GMT", "2027-01-01T00:00:00Z"),
+            ("2027-01-01T00:00:00-00:00", "Fri, 01 Jan 2027 00:00:00 GMT", "2027-01-01T00:00:00Z"),
+            ("9999-12-31T23:59:59Z", "Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
+            ("0000-01-01T00:00:00Z", "Sat, 01 Jan 0000 00:00:00 GMT", "0000-01-01T00:00:00Z"),
         ] {
             assert_eq!(given.parse::<HttpDate>().unwrap().as_str(), http);
             assert_eq!(given.parse::<RetainUntil>().unwrap().as_str(), retain);
@@ -100,6 +109,7 @@ mod tests {
             "2027-01-01T00:00:00+25:00",
             "2027-01-01T00:00:00Z[Europe/Berlin]",
             "0000-01-01T00:00:00+12:00",
+            "9999-12-31T23:59:59-00:01",
             "Fri, 01 Jan 2027 00:00:00 GMT",
             "1798761600",
             "２027-01-01T00:00:00Z",
