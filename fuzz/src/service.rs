@@ -15,6 +15,7 @@ use presign::cache::{CacheKey, CachedUrl, LookUp, UrlCache, WantedRow};
 use presign::credentials::Credentials;
 use presign::generation::{Generations, Scope};
 use presign::lifetime::CredentialsExpiry;
+use presign::names::RoleArn;
 use presign::profile::{Profiles, Signer};
 use presign::signing_session::{Ask, SessionError, SessionRequest, SignerIdentity, SigningSession, SigningSessions};
 use presign::sigv4::SigningKeys;
@@ -47,12 +48,14 @@ pub static PROFILES_WITH_PARTS: LazyLock<Profiles> =
     LazyLock::new(|| profiles(&SETTINGS.replace("\"postObject\"", "\"postObject\", \"multipartUpload\"")));
 
 pub static SESSION: LazyLock<Arc<SigningSession>> = LazyLock::new(|| {
+    let role: RoleArn = "arn:aws:iam::123456789012:role/signer".parse().expect("an ARN");
     let credentials = Credentials::temporary("ASIAIOSFODNN7EXAMPLE", SECRET_ACCESS_KEY, "a+token/of=a session");
     Arc::new(SigningSession {
         keys: SigningKeys::of(credentials),
         expiry: CredentialsExpiry::At(now() + Duration::from_hours(1)),
         fresh: Some(Duration::from_hours(1)),
         signed_by: "arn:aws:sts::123456789012:assumed-role/signer/alice".to_owned(),
+        owner: (&role).into(),
         generations: Generations::default(),
     })
 });
@@ -90,8 +93,7 @@ struct OneSession;
 impl SigningSessions for OneSession {
     async fn identity(&self, signer: &Signer, _: Ask) -> Result<SignerIdentity, SessionError> {
         let Signer::Role { arn, .. } = signer else { panic!("the settings name a role") };
-        let account = "123456789012".parse().expect("an account");
-        Ok(SignerIdentity { arn: arn.to_string(), account, principal: None })
+        Ok(arn.into())
     }
 
     async fn session(&self, _: SessionRequest<'_>, _: SystemTime) -> Result<Arc<SigningSession>, SessionError> {

@@ -30,6 +30,7 @@ mod policy_changes;
 mod reads;
 mod reconciling;
 mod redirects;
+mod renamed_users;
 mod requests;
 mod restart;
 mod revoking;

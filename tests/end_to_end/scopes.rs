@@ -92,6 +92,7 @@ impl SigningSessions for Watched {
             expiry: CredentialsExpiry::At(now + Duration::from_hours(1)),
             fresh: Some(Duration::from_hours(1)),
             signed_by: String::new(),
+            owner: request.signer.role().unwrap().into(),
             generations: Generations::default(),
         }))
     }

@@ -22,7 +22,7 @@ use presign::presigned_url::PresignedUrl;
 use presign::profile::{BucketProfile, Encryption, ProfileParts, Profiles, Signer};
 use presign::request::{UrlRequest, UrlRequestBody};
 use presign::signed_request::BoundRequest;
-use presign::signing_session::SigningSession;
+use presign::signing_session::{SignerIdentity, SigningSession};
 use presign::sigv4::SigningKeys;
 use serde_json::json;
 use settings::Settings;
@@ -47,7 +47,7 @@ pub struct Signed {
 /// Before anything logs: what the SDK would say of itself is no part of its work.
 pub fn signed(effort: Effort) -> Result<Vec<Signed>> {
     let task = Task::get_with_token();
-    let (profiles, session) = (profiles(&task)?, session(&task));
+    let (profiles, session) = (profiles(&task)?, session(&task)?);
     let sdk = AwsSdkS3::new(&task)?;
     // From here on glibc keeps what is freed, up to twice as much as this, as it does in an issuer that has answered a batch. Before, it
     // gives it back to the kernel, and gets new pages for the next one.
@@ -129,15 +129,17 @@ fn profiles(task: &Task) -> Result<Profiles> {
     Ok(Profiles::new([BucketProfile::new(parts)?])?)
 }
 
-fn session(task: &Task) -> SigningSession {
+fn session(task: &Task) -> Result<SigningSession> {
     let credentials = Credentials::temporary(task.access_key_id, task.secret_access_key, &task.session_token);
-    SigningSession {
+    let owner = SignerIdentity { arn: String::new(), account: "123456789012".parse()?, principal: None };
+    Ok(SigningSession {
         keys: SigningKeys::of(credentials),
         expiry: CredentialsExpiry::At(task.signed_at + Duration::from_hours(1)),
         fresh: None,
         signed_by: String::new(),
+        owner,
         generations: Generations::default(),
-    }
+    })
 }
 
 /// The issuer as it is deployed, on the stack's AWS services: policies, and sessions in memory.

@@ -155,8 +155,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
-        let scopes = Scopes::new(bound.scopes(), identity);
-        Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes }) })
+        let scopes = Scopes::new(bound.scopes(), &identity);
+        Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes, signer: identity }) })
     }
 
     /// Whether what was found in the cache answers it.
@@ -202,7 +202,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: &Prepared<'_>,
         found: Option<&LookUp>,
         by: Opened,
-        then: Then,
+        mut then: Then,
     ) -> Result<Settled, IssueError> {
         let Prepared { bound, terms } = prepared;
         let Opened { session, bounds, .. } = &by;
@@ -210,6 +210,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let signed = bound.sign(bounds, session, now);
         let signed = signed.map_err(|error| sign_error(error, request.asked(), bounds, session))?;
         let session_age = session.age(now);
+        // Else it would lie where the changes of whoever has signed it do not end it.
+        then.store &= session.owner.is_who(&terms.signer);
         let row = Arc::new(CachedUrl {
             url: signed.url,
             headers: bound.headers().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
@@ -241,7 +243,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let attributed = &self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
         // Nothing is stored that a change would have to end: of the bucket counts only how long its URLs may be.
-        let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], identity);
+        let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], &identity);
         let found = self.look_up(&[], &scopes.all).await;
         let wanted = Wanted { profile, policy, attributed, asked };
         self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await

@@ -31,6 +31,8 @@ pub(crate) struct Terms {
     /// None where the cache has nothing to do with it.
     pub key: Option<CacheKey>,
     pub scopes: Scopes,
+    /// Who signs, as far as is known before the generations are read.
+    pub signer: SignerIdentity,
 }
 
 impl Terms {
@@ -49,12 +51,12 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    pub fn new(of_request: Vec<Scope>, signer: SignerIdentity) -> Self {
-        let mut of_signer = vec![Scope::Account(signer.account)];
+    pub fn new(of_request: Vec<Scope>, signer: &SignerIdentity) -> Self {
+        let mut of_signer = vec![Scope::Account(signer.account.clone())];
         let mut of_session = vec![];
-        if let Some(principal) = signer.principal {
+        if let Some(principal) = &signer.principal {
             of_signer.push(Scope::Principal(principal.clone()));
-            of_session.push(Scope::Sessions(principal));
+            of_session.push(Scope::Sessions(principal.clone()));
         }
         let all = of_signer.iter().chain(&of_request).chain(&of_session).cloned().collect();
         of_session.extend(of_signer.iter().cloned());

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::attribution::Attributed;
 use crate::generation::Generations;
 use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
-use crate::names::{AccountId, Principal};
+use crate::names::{AccountId, Principal, RoleArn};
 use crate::profile::Signer;
 use crate::sigv4::SigningKeys;
 
@@ -19,6 +19,8 @@ pub struct SigningSession {
     pub fresh: Option<Duration>,
     /// The ARN that S3 sees as the signer.
     pub signed_by: String,
+    /// Whose permissions it has.
+    pub owner: SignerIdentity,
     /// What was current before the session was made.
     pub generations: Generations,
 }
@@ -89,6 +91,27 @@ pub struct SignerIdentity {
     pub account: AccountId,
     /// The role or user; none for the account's root and for federated users.
     pub principal: Option<Principal>,
+}
+
+impl SignerIdentity {
+    /// What tells it from others, whatever sessions are called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.principal.as_ref().map_or_else(|| self.arn.clone(), ToString::to_string)
+    }
+
+    /// Whether URLs of both depend on the same permissions.
+    #[must_use]
+    pub fn is_who(&self, other: &Self) -> bool {
+        self.principal == other.principal && (self.principal.is_some() || self.arn == other.arn)
+    }
+}
+
+impl From<&RoleArn> for SignerIdentity {
+    fn from(role: &RoleArn) -> Self {
+        let principal = role.principal().clone();
+        Self { arn: role.to_string(), account: principal.account().clone(), principal: Some(principal) }
+    }
 }
 
 /// Where signing sessions come from.

@@ -58,8 +58,8 @@ struct Knowledge {
 struct Owner {
     access_key_id: String,
     identity: SignerIdentity,
-    /// What was current then: a user that is renamed is another principal with the same key.
-    generations: Option<Generations>,
+    /// What was current before, as far as who asked knew: a user that is renamed is another principal with the same key.
+    generations: Generations,
 }
 
 impl CredentialsSigner {
@@ -75,10 +75,11 @@ impl CredentialsSigner {
         self.owner_of(&held.credentials, None, ask).await
     }
 
-    /// STS, asked with these credentials, which belong to `generations`.
-    pub async fn sts(&self, generations: Option<&Generations>) -> Result<Client, SessionError> {
+    /// STS, asked with these credentials, which belong to `generations`, and whose they are.
+    pub async fn sts(&self, generations: Option<&Generations>) -> Result<(Client, SignerIdentity), SessionError> {
         let held = self.credentials(generations, Ask::Signer).await?;
-        Ok(self.sts_of(held.credentials.clone()))
+        let owner = self.owner_of(&held.credentials, generations, Ask::Signer).await?;
+        Ok((self.sts_of(held.credentials.clone()), owner))
     }
 
     fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
@@ -97,7 +98,7 @@ impl CredentialsSigner {
     ) -> Result<SigningSession, SessionError> {
         let held = self.credentials(generations, ask).await?;
         let provided = &held.credentials;
-        let identity = self.owner_of(provided, generations, ask).await?;
+        let owner = self.owner_of(provided, generations, ask).await?;
         let credentials = match provided.session_token() {
             Some(token) => Credentials::temporary(provided.access_key_id(), provided.secret_access_key(), token),
             None => Credentials::long_term(provided.access_key_id(), provided.secret_access_key()),
@@ -110,7 +111,7 @@ impl CredentialsSigner {
         }
         let generations = generations.cloned().unwrap_or_default();
         let keys = SigningKeys::of(credentials);
-        Ok(SigningSession { keys, expiry, fresh: None, signed_by: identity.arn, generations })
+        Ok(SigningSession { keys, expiry, fresh: None, signed_by: owner.arn.clone(), owner, generations })
     }
 
     /// Credentials that belong to `needed`.
@@ -170,15 +171,9 @@ impl CredentialsSigner {
             Ask::Signer => self.known.lock().await,
             Ask::Nobody => self.known.try_lock().map_err(|_| UNAVAILABLE)?,
         };
-        if let Some(owner) = known.owner.as_mut().filter(|owner| owner.access_key_id == access_key_id) {
-            match (needed, &owner.generations) {
-                (Some(needed), Some(held)) if !held.cover(needed) => {}
-                (Some(needed), None) => {
-                    owner.generations = Some(needed.clone());
-                    return Ok(owner.identity.clone());
-                }
-                _ => return Ok(owner.identity.clone()),
-            }
+        let owner = known.owner.as_ref().filter(|owner| owner.access_key_id == access_key_id);
+        if let Some(owner) = owner.filter(|owner| needed.is_none_or(|needed| owner.generations.cover(needed))) {
+            return Ok(owner.identity.clone());
         }
         if let Some((_, failure)) = known.failure.as_ref().filter(|(until, _)| (self.clock)() < *until) {
             return Err(failure.clone());
@@ -188,11 +183,10 @@ impl CredentialsSigner {
         }
         match self.ask(credentials).await {
             Ok(identity) => {
-                let owner = Owner {
-                    access_key_id: access_key_id.to_owned(),
-                    identity: identity.clone(),
-                    generations: needed.cloned(),
-                };
+                // What was known to be current before is so still: else those who know of different scopes would have STS asked in turn.
+                let mut generations = owner.map(|owner| owner.generations.clone()).unwrap_or_default();
+                generations.catch_up(needed.unwrap_or(&Generations::default()));
+                let owner = Owner { access_key_id: access_key_id.to_owned(), identity: identity.clone(), generations };
                 *known = Knowledge { owner: Some(owner), failure: None };
                 Ok(identity)
             }

@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::Client;
 use presign::names::SecretId;
-use presign::signing_session::{SessionError, SessionRequest, SigningSession};
+use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession};
 
 use crate::aws_error::UNAVAILABLE;
 use crate::sts_answer::{seconds, session_of, tags};
@@ -11,11 +11,11 @@ use crate::sts_error::session_error;
 const SEE_USER: &str = "see that the policies of the user whose key it is allow `sts:GetFederationToken`, and `sts:TagSession` for a \
                         session tag";
 
-/// A new session of a federated user, made with the key of an IAM user: it may what the policy of the request and that user's
+/// A new session of a federated user, made with the key of `owner`, an IAM user: it may what the policy of the request and that user's
 /// policies both allow.
 pub async fn federate(
     sts: &Client,
-    secret: &SecretId,
+    (secret, owner): (&SecretId, SignerIdentity),
     duration: Duration,
     request: &SessionRequest<'_>,
     now: SystemTime,
@@ -33,5 +33,5 @@ pub async fn federate(
         // It is cut short, or a proxy has made it up.
         return Err(UNAVAILABLE);
     };
-    session_of(credentials, user.arn(), duration, request, now)
+    session_of(credentials, (user.arn(), owner), duration, request, now)
 }

@@ -34,5 +34,5 @@ pub async fn assume(
         // It is cut short, or a proxy has made it up.
         return Err(UNAVAILABLE);
     };
-    session_of(credentials, user.arn(), duration, request, now)
+    session_of(credentials, (user.arn(), role.into()), duration, request, now)
 }

@@ -4,7 +4,7 @@ use aws_sdk_sts::types::{Credentials as StsCredentials, Tag};
 use presign::credentials::Credentials;
 use presign::lifetime::CredentialsExpiry;
 use presign::names::SessionTag;
-use presign::signing_session::{SessionError, SessionRequest, SigningSession};
+use presign::signing_session::{SessionError, SessionRequest, SignerIdentity, SigningSession};
 use presign::sigv4::SigningKeys;
 
 /// What STS rounds and takes is not a shorter life.
@@ -23,7 +23,7 @@ pub fn seconds(duration: Duration) -> i32 {
 /// A session that STS has made for `request`, which asked at `now` for one of `duration`.
 pub fn session_of(
     credentials: &StsCredentials,
-    signed_by: &str,
+    (signed_by, owner): (&str, SignerIdentity),
     duration: Duration,
     request: &SessionRequest<'_>,
     now: SystemTime,
@@ -42,6 +42,7 @@ pub fn session_of(
         expiry: CredentialsExpiry::At(expiry),
         fresh: Some(whole_life(duration, expiry, now)),
         signed_by: signed_by.to_owned(),
+        owner,
         generations: request.generations.cloned().unwrap_or_default(),
     })
 }

@@ -157,8 +157,8 @@ impl StsSessions {
                 assume_with_token(self.client(), role, token_file, duration, request, now).await
             }
             Way::FederationToken { secret, user } => {
-                let sts = user.sts(request.generations).await?;
-                federate(&sts, secret, duration, request, now).await
+                let (sts, owner) = user.sts(request.generations).await?;
+                federate(&sts, (secret, owner), duration, request, now).await
             }
         }
     }
@@ -180,11 +180,7 @@ fn judge(held: &SigningSession, request: &SessionRequest<'_>, now: SystemTime) -
 impl SigningSessions for StsSessions {
     async fn identity(&self, signer: &Signer, ask: Ask) -> Result<SignerIdentity, SessionError> {
         match signer {
-            Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(SignerIdentity {
-                arn: arn.to_string(),
-                account: arn.principal().account().clone(),
-                principal: Some(arn.principal().clone()),
-            }),
+            Signer::Role { arn, .. } | Signer::WebIdentity { arn, .. } => Ok(arn.into()),
             Signer::FederationToken { secret, .. } | Signer::UserKey { secret } => {
                 self.user(secret).identity(ask).await
             }

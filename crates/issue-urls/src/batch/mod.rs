@@ -199,6 +199,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             settled = self.sign(caller, prepared, found, by.clone(), then);
         }
         let settled = settled?;
+        let key = key.filter(|_| settled.then.store);
         signed.extend(key.map(|key| (key, (Arc::clone(&settled.row), by))));
         Ok(settled)
     }

@@ -138,6 +138,7 @@ mod tests {
     use crate::generation::Generations;
     use crate::lifetime::CredentialsExpiry;
     use crate::profile::ProfileParts;
+    use crate::signing_session::SignerIdentity;
     use crate::sigv4::{AmzDate, SigningKey, SigningKeys};
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -157,6 +158,7 @@ mod tests {
             expiry: CredentialsExpiry::Never,
             fresh: None,
             signed_by: String::new(),
+            owner: SignerIdentity { arn: String::new(), account: "123456789012".parse().unwrap(), principal: None },
             generations: Generations::default(),
         };
         let bound = BoundForm::new(&request, &profiles).unwrap();

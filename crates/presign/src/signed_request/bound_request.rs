@@ -109,7 +109,7 @@ impl<'a> BoundRequest<'a> {
     /// The identity of the URL: whoever asks for the same under the same profile, in the same name, finds the same row.
     #[must_use]
     pub fn cache_key(&self, attributed: &Attributed, signer: &SignerIdentity) -> CacheKey {
-        let by = signer.principal.as_ref().map_or_else(|| signer.arn.clone(), ToString::to_string);
+        let by = signer.name();
         let bounds = self.profile.bounds();
         let query = self.request.query();
         let numbers = [
