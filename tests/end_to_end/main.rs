@@ -31,6 +31,7 @@ mod reads;
 mod reconciling;
 mod redirects;
 mod renamed_users;
+mod renewals;
 mod requests;
 mod restart;
 mod revoking;

@@ -99,7 +99,7 @@ impl SigningSessions for Watched {
 }
 
 #[tokio::test]
-async fn for_what_is_not_stored_no_key_is_read_and_its_session_is_held_to_all_that_sessions_are() {
+async fn for_what_is_not_stored_no_key_of_the_request_is_read_and_its_session_is_held_to_all_that_sessions_are() {
     let object = json!({"bucket": "demo", "key": "k"});
     let upload = with(object.clone(), &json!({"uploadId": "u"}));
     let kms = |key: &str| json!({"serverSideEncryption": "aws:kms", "ssekmsKeyId": key});
@@ -132,10 +132,13 @@ async fn for_what_is_not_stored_no_key_is_read_and_its_session_is_held_to_all_th
             assert_eq!(answer.status(), expected, "{path}");
             let mut seen = watched.taken();
             seen.scopes.sort();
-            let [account, role, sessions] = OF_SESSIONS;
-            assert_eq!(seen.scopes, [account, "bucket/demo", role, sessions], "{path}");
+            let [account, role, sessions] = OF_SESSIONS.map(str::to_owned);
+            let key = (key == PROFILE_KEY).then(|| format!("key/{key}"));
+            let scopes = [account, "bucket/demo".to_owned()].into_iter().chain(key).chain([role, sessions]);
+            let scopes: Vec<String> = scopes.collect();
+            assert_eq!(seen.scopes, scopes, "{path}");
             // Twice three, and once more out of a hold.
-            let needed = OF_SESSIONS.map(|scope| (scope.to_owned(), 7)).to_vec();
+            let needed = scopes.into_iter().map(|scope| (scope, 7)).collect();
             assert_eq!(seen.sessions, [(needed, [Some(900); 2])], "{path}");
         }
         // A URL may be stored, and ends with its key.

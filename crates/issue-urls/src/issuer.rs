@@ -155,7 +155,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
-        let scopes = Scopes::new(bound.scopes(), &identity);
+        let scopes = Scopes::new(bound.scopes(), &identity, profile.signer().is_confined());
         Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes, signer: identity }) })
     }
 
@@ -242,8 +242,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Opened, IssueError> {
         let attributed = &self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
-        // Nothing is stored that a change would have to end: of the bucket counts only how long its URLs may be.
-        let scopes = Scopes::new(vec![Scope::Bucket(profile.bucket().clone())], &identity);
+        let scopes = Scopes::new(profile.scopes().collect(), &identity, profile.signer().is_confined());
         let found = self.look_up(&[], &scopes.all).await;
         let wanted = Wanted { profile, policy, attributed, asked };
         self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await
@@ -268,6 +267,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
                 asked,
                 bounds: &bounds,
                 longest: ceilings.session,
+                scopes: &scopes.of_session,
                 generations: generations.as_ref(),
                 ask,
             };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::attribution::Attributed;
-use crate::generation::Generations;
+use crate::generation::{Generations, Scope};
 use crate::lifetime::{Asked, Bounds, CredentialsExpiry, ExpiresIn, UnknownExpiry};
 use crate::names::{AccountId, Principal, RoleArn};
 use crate::profile::Signer;
@@ -47,7 +47,9 @@ pub struct SessionRequest<'a> {
     pub bounds: &'a Bounds,
     /// The longest session that the role was seen to give.
     pub longest: Option<ExpiresIn>,
-    /// The generations a session must belong to; none when they could not be read, and any session held will do.
+    /// What a session must be newer than the last change of.
+    pub scopes: &'a [Scope],
+    /// The generations of these, to which it must belong; none when they could not be read, and those that were read last will do.
     pub generations: Option<&'a Generations>,
     pub ask: Ask,
 }

@@ -117,17 +117,19 @@ impl StsSessions {
         Arc::clone(places.get_or_insert(key, Arc::default))
     }
 
-    /// What a session of `signer` must belong to: the newest generations known, even where a request could read none.
-    fn needed(&self, signer: &str, read: Option<&Generations>) -> Option<Generations> {
+    /// What a session of `signer` must belong to: the newest generations known of what the request depends on, even where it could read
+    /// none. What others depend on is nothing to it: two buckets of one role would renew each other's sessions.
+    fn needed(&self, signer: &str, request: &SessionRequest<'_>) -> Option<Generations> {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        match read {
-            Some(read) => {
-                let known = newest.entry(signer.to_owned()).or_default();
-                known.catch_up(read);
-                Some(known.clone())
-            }
-            None => newest.get(signer).cloned(),
+        if let Some(read) = request.generations {
+            newest.entry(signer.to_owned()).or_default().catch_up(read);
         }
+        newest.get(signer).map(|known| known.of(request.scopes))
+    }
+
+    /// What a session of `signer` belongs to that is made now: all that any request has read before.
+    fn newest(&self, signer: &str) -> Option<Generations> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).get(signer).cloned()
     }
 
     async fn made(
@@ -137,7 +139,7 @@ impl StsSessions {
         request: SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<Arc<SigningSession>, SessionError> {
-        let needed = self.needed(way.signer(), request.generations);
+        let needed = self.needed(way.signer(), &request);
         let request = &SessionRequest { generations: needed.as_ref(), ..request };
         let place = self.place(&way, request);
         let make = async |now, _| Ok(self.make(&way, duration, request, now).await?);
@@ -151,6 +153,8 @@ impl StsSessions {
         request: &SessionRequest<'_>,
         now: SystemTime,
     ) -> Result<SigningSession, SessionError> {
+        let newest = self.newest(way.signer());
+        let request = &SessionRequest { generations: newest.as_ref(), ..*request };
         match way {
             Way::Role(role) => assume(self.client(), role, duration, request, now).await,
             Way::WebIdentity { role, token_file } => {

@@ -158,7 +158,7 @@ impl History {
                 // An issuer that cannot read the table does not know that its session is from before, and signs on: a URL that may
                 // be dead is better than none, and nobody else is given it.
                 let generations_read = url["cache"] != "bypass";
-                if late && generations_read && change.of == Changed::Role && of_session < change.made {
+                if late && generations_read && of_session < change.made {
                     return Err(say("a URL was served whose session was made before"));
                 }
                 let settling = signed > handled + staleness && signed + Duration::from_secs(1) < change.made + hold;

@@ -45,7 +45,8 @@ impl LookUp {
     }
 
     /// What a session belongs to that is taken at `now`. A scope counts twice for each of its generations: once on hold, when IAM may
-    /// still give out sessions of the old rules, and once after it. So a session ends with the hold in which it was taken.
+    /// still give out sessions of the old rules, and once after it. So a session ends with the hold in which it was taken. One that was
+    /// never advanced is at 0, as ever.
     #[must_use]
     pub fn generations_of_session<'a>(
         &self,
@@ -54,7 +55,9 @@ impl LookUp {
     ) -> Generations {
         let mut generations = Generations::default();
         for scope in scopes {
-            generations.insert(scope, 2 * self.generation(scope) + u64::from(!self.on_hold([scope], now)));
+            let advanced = |generation| 2 * generation + u64::from(!self.on_hold([scope], now));
+            generations
+                .insert(scope, Some(self.generation(scope)).filter(|generation| *generation > 0).map_or(0, advanced));
         }
         generations
     }
@@ -129,5 +132,7 @@ mod tests {
         assert!(!before.cover(&during) && !before.cover(&after), "there was a change");
         assert!(after.cover(&during), "an asker with an older memory may have the newer session");
         assert!(!after.cover(&belongs(3, Some(20), 10)), "there was another change");
+        let never = belongs(0, None, 0);
+        assert!(Generations::default().cover(&never) && before.cover(&never) && !never.cover(&before));
     }
 }

@@ -46,10 +46,18 @@ impl Generations {
     }
 
     /// Whether what belongs to these generations may still be used where `needed` are asked for: it knows all of their
-    /// scopes, and none in an older generation. A newer one is no harm: it comes of a change that the asker has yet to see.
+    /// scopes that were ever advanced, and none in an older generation. A newer one is no harm: it comes of a change that the
+    /// asker has yet to see.
     #[must_use]
     pub fn cover(&self, needed: &Self) -> bool {
-        needed.0.iter().all(|(scope, needed)| self.0.get(scope).is_some_and(|held| held >= needed))
+        needed.0.iter().all(|(scope, needed)| *needed == 0 || self.0.get(scope).is_some_and(|held| held >= needed))
+    }
+
+    /// Those of `scopes`, as far as they are known.
+    #[must_use]
+    pub fn of<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Self {
+        let known = scopes.into_iter().filter_map(|scope| self.0.get_key_value(&scope.text()));
+        Self(known.map(|(scope, generation)| (scope.clone(), *generation)).collect())
     }
 }
 
@@ -73,6 +81,7 @@ mod tests {
         assert!(held.cover(&generations(&[("a", 2)])));
         assert!(held.cover(&generations(&[("a", 1), ("b", 0)])));
         assert!(!held.cover(&generations(&[("a", 3)])));
-        assert!(!held.cover(&generations(&[("c", 0)])));
+        assert!(!held.cover(&generations(&[("c", 1)])));
+        assert!(held.cover(&generations(&[("c", 0)])), "nothing has ever changed there");
     }
 }
