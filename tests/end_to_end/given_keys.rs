@@ -250,6 +250,45 @@ async fn the_bearer_of_a_token_takes_a_session_of_12_hours() {
     assert!(!problem.to_string().contains("nonsense"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_gives_shorter_sessions_than_before_signs_for_as_long_as_it_gives() {
+    let bench = Bench::start(&["--auth", "jwt", "--hold-seconds", "0"]).await;
+    let iam = bench.iam();
+    let provider = bench.stack.endpoint().replace("http://", "arn:aws:iam::123456789012:oidc-provider/");
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}});
+    iam.update_assume_role_policy().role_name(ROLE).policy_document(trust.to_string()).send().await.unwrap();
+    let give = async |seconds| iam.update_role().role_name(ROLE).max_session_duration(seconds).send().await.unwrap();
+    give(43_200).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, &bench.stack.tokens().unwrap().demo).unwrap();
+    let role = "signingRole = \"arn:aws:iam::123456789012:role/presign-demo-signer\"\nsessionDuration = 43200";
+    let issuer = issuer(&bench, &format!("signer = \"webIdentity\"\n{role}\ntokenFile = \"{}\"", file.display()));
+    let calls = || bench.stack.aws().faults().calls(AwsService::Sts, "AssumeRoleWithWebIdentity");
+    let told = async |who: &str| {
+        let upload = with(a_week("k"), &json!({"operation": "putObject"}));
+        let (status, answer) = issuer.post(Some(who), &upload).await;
+        assert_eq!((status, &answer["limitedBy"]), (StatusCode::OK, &json!("session")), "{answer}");
+        assert_eq!(bench.follow(&answer, "x").await.0, StatusCode::OK);
+        (answer["expiresIn"].as_u64().unwrap(), calls())
+    };
+    let (twelve_hours, _) = told("a").await;
+    assert!((43_100..43_200).contains(&twelve_hours), "{twelve_hours}");
+
+    give(3600).await;
+    let before = calls();
+    for (who, asked) in [("a", 2), ("b", 3), ("a", 3)] {
+        let (an_hour, calls) = told(who).await;
+        assert!((3500..3600).contains(&an_hour), "{an_hour}");
+        assert_eq!(calls - before, asked, "it is refused once");
+    }
+    let require = with(a_week("k"), &json!({"lifetime": "require", "expiresIn": 36_000}));
+    let (status, problem) = issuer.post(Some("b"), &require).await;
+    assert_eq!((status, &problem["limitedBy"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("session")), "{problem}");
+    assert!(problem["longestExpiresIn"].as_u64() < Some(3600), "{problem}");
+}
+
 /// What a container's endpoint hands out; with none it fails. And how often it was asked.
 #[derive(Debug, Clone, Default)]
 struct HandedOut(Arc<Mutex<(Option<Credentials>, usize)>>);

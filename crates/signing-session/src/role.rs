@@ -2,11 +2,11 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::Client;
 use presign::names::RoleArn;
-use presign::signing_session::{SessionError, SessionRequest, SigningSession};
+use presign::signing_session::{SessionRequest, SigningSession};
 
 use crate::aws_error::UNAVAILABLE;
 use crate::sts_answer::{seconds, session_of, tags};
-use crate::sts_error::session_error;
+use crate::sts_error::NoSession;
 
 const SEE_TRUST: &str = "see that it exists, and that its trust policy and the service's own policies let the service assume it, with \
                          session tag and source identity where the profile has them";
@@ -18,7 +18,7 @@ pub async fn assume(
     duration: Duration,
     request: &SessionRequest<'_>,
     now: SystemTime,
-) -> Result<SigningSession, SessionError> {
+) -> Result<SigningSession, NoSession> {
     let answer = sts
         .assume_role()
         .role_arn(role.as_str())
@@ -29,10 +29,10 @@ pub async fn assume(
         .policy(request.policy)
         .send()
         .await
-        .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
+        .map_err(|error| NoSession::of(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
         // It is cut short, or a proxy has made it up.
-        return Err(UNAVAILABLE);
+        return Err(UNAVAILABLE.into());
     };
-    session_of(credentials, (user.arn(), role.into()), duration, request, now)
+    Ok(session_of(credentials, (user.arn(), role.into()), duration, request, now)?)
 }

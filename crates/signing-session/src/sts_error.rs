@@ -24,6 +24,46 @@ where
     }
 }
 
+/// Why STS gives no session of a role.
+#[derive(Debug)]
+pub enum NoSession {
+    /// The role gives none that lasts for so long.
+    TooLong(SessionError),
+    Other(SessionError),
+}
+
+impl NoSession {
+    /// The same as [`session_error`], of a role.
+    pub fn of<E>(signer: &str, error: &SdkError<E>, usually: &'static str) -> Self
+    where
+        SdkError<E>: ProvideErrorMetadata,
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let too_long = is_too_long(error.code().unwrap_or_default(), error.message().unwrap_or_default());
+        let error = session_error(signer, error, usually);
+        if too_long { Self::TooLong(error) } else { Self::Other(error) }
+    }
+}
+
+impl From<SessionError> for NoSession {
+    fn from(error: SessionError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<NoSession> for SessionError {
+    fn from(no_session: NoSession) -> Self {
+        match no_session {
+            NoSession::TooLong(error) | NoSession::Other(error) => error,
+        }
+    }
+}
+
+/// Whether it is the role that gives shorter sessions. The hour of role chaining, of which there is another message, nobody lowers.
+fn is_too_long(code: &str, message: &str) -> bool {
+    code == "ValidationError" && message.to_ascii_lowercase().contains("maxsessionduration")
+}
+
 /// What to do where the token of a web identity is refused, or is not there.
 pub const SEE_TOKEN_FILE: &str =
     "see that `tokenFile` has a token that has not ended, of a provider and for an audience that the role trusts";
@@ -67,6 +107,11 @@ mod tests {
         ] {
             assert!(advice(code, message).is_some_and(|advice| advice.contains(said)), "{code}");
         }
+        assert!(is_too_long(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        ));
+        assert!(!is_too_long("ValidationError", chaining) && !is_too_long("AccessDenied", "MaxSessionDuration"));
         for code in ["AccessDenied", "ValidationError"] {
             assert_eq!(advice(code, "1 validation error detected: Value at 'policy'"), None);
         }

@@ -18,6 +18,7 @@ use crate::credentials_signer::{CredentialsSigner, Source};
 use crate::federation::federate;
 use crate::place::{Place, Use};
 use crate::role::assume;
+use crate::sts_error::NoSession;
 use crate::user_key::UserKey;
 use crate::web_identity::assume_with_token;
 
@@ -36,7 +37,16 @@ pub struct StsSessions {
     places: Mutex<LruCache<PlaceKey, Arc<Place<SigningSession>>>>,
     /// By signer, the newest generations that any request has come with.
     newest: Mutex<HashMap<String, Generations>>,
+    /// The roles that have refused a session for its length, each with the time until when it is asked for no more than all give.
+    short: Mutex<HashMap<String, SystemTime>>,
 }
+
+/// The least that a role's `MaxSessionDuration` can be.
+/// Source: IAM API reference, `UpdateRole`.
+const EVERY_ROLE_GIVES: Duration = Duration::from_hours(1);
+
+/// How long that is remembered: by then the reconciler has looked what the role really gives.
+const SHORT_FOR: Duration = Duration::from_mins(15);
 
 /// What makes two sessions interchangeable.
 #[derive(PartialEq, Eq, Hash)]
@@ -85,6 +95,7 @@ impl StsSessions {
             users: Mutex::default(),
             places: Mutex::new(LruCache::new(Self::MOST_PLACES)),
             newest: Mutex::default(),
+            short: Mutex::default(),
             sts,
             client: OnceLock::new(),
             clock,
@@ -156,14 +167,57 @@ impl StsSessions {
         let newest = self.newest(way.signer());
         let request = &SessionRequest { generations: newest.as_ref(), ..*request };
         match way {
-            Way::Role(role) => assume(self.client(), role, duration, request, now).await,
+            Way::Role(role) => self.of_role((role, None), duration, request, now).await,
             Way::WebIdentity { role, token_file } => {
-                assume_with_token(self.client(), role, token_file, duration, request, now).await
+                self.of_role((role, Some(token_file)), duration, request, now).await
             }
             Way::FederationToken { secret, user } => {
                 let (sts, owner) = user.sts(request.generations).await?;
                 federate(&sts, (secret, owner), duration, request, now).await
             }
+        }
+    }
+
+    /// A session of the role, with the file of the token that it takes, if it takes one. Where it gives less than `duration`, as after
+    /// its `MaxSessionDuration` was lowered, it is asked for what every role gives: until the reconciler has looked, nobody knows by how
+    /// much it was.
+    async fn of_role(
+        &self,
+        role: (&RoleArn, Option<&str>),
+        duration: Duration,
+        request: &SessionRequest<'_>,
+        now: SystemTime,
+    ) -> Result<SigningSession, SessionError> {
+        let short = || self.short.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = role.0.as_str();
+        let is_short = short().get(name).is_some_and(|until| now < *until);
+        let asked = if is_short { duration.min(EVERY_ROLE_GIVES) } else { duration };
+        match self.assumed(role, asked, request, now).await {
+            Err(NoSession::TooLong(_)) if asked > EVERY_ROLE_GIVES => {
+                let asked = asked.as_secs();
+                tracing::warn!(
+                    role = name,
+                    asked,
+                    "the role gives no session for so long, and is asked for one of an hour"
+                );
+                short().insert(name.to_owned(), now + SHORT_FOR);
+                Ok(self.assumed(role, EVERY_ROLE_GIVES, request, now).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    /// One attempt at it.
+    async fn assumed(
+        &self,
+        (role, token_file): (&RoleArn, Option<&str>),
+        duration: Duration,
+        request: &SessionRequest<'_>,
+        now: SystemTime,
+    ) -> Result<SigningSession, NoSession> {
+        match token_file {
+            None => assume(self.client(), role, duration, request, now).await,
+            Some(file) => assume_with_token(self.client(), role, file, duration, request, now).await,
         }
     }
 }

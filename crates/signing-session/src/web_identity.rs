@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::aws_error::UNAVAILABLE;
 use crate::sts_answer::{seconds, session_of};
-use crate::sts_error::{SEE_TOKEN_FILE, session_error};
+use crate::sts_error::{NoSession, SEE_TOKEN_FILE};
 
 const SEE_TRUST: &str = "see that it exists, and that its trust policy admits the bearer of the token";
 
@@ -20,7 +20,7 @@ pub async fn assume_with_token(
     duration: Duration,
     request: &SessionRequest<'_>,
     now: SystemTime,
-) -> Result<SigningSession, SessionError> {
+) -> Result<SigningSession, NoSession> {
     let token = std::fs::read_to_string(token_file).map(Zeroizing::new).map_err(|error| {
         let reason = format!("its token file `{token_file}` cannot be read: {error}");
         SessionError::Refused { signer: role.to_string(), reason, advice: SEE_TOKEN_FILE }
@@ -34,10 +34,10 @@ pub async fn assume_with_token(
         .policy(request.policy)
         .send()
         .await
-        .map_err(|error| session_error(role.as_str(), &error, SEE_TRUST))?;
+        .map_err(|error| NoSession::of(role.as_str(), &error, SEE_TRUST))?;
     let (Some(credentials), Some(user)) = (answer.credentials(), answer.assumed_role_user()) else {
         // It is cut short, or a proxy has made it up.
-        return Err(UNAVAILABLE);
+        return Err(UNAVAILABLE.into());
     };
-    session_of(credentials, (user.arn(), role.into()), duration, request, now)
+    Ok(session_of(credentials, (user.arn(), role.into()), duration, request, now)?)
 }
