@@ -234,3 +234,31 @@ async fn what_is_no_batch_is_refused_as_a_whole() {
     let response = bench.send(Method::POST, &url, &json!({}), twice).await;
     assert!(read_text(response).await.contains("duplicate field"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_has_ended_while_others_signers_were_waited_for_is_signed_anew() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let faults = bench.stack.aws().faults();
+    let stored = bench.issue(&read_of("hello.txt")).await;
+    let readings = || faults.calls(AwsService::DynamoDb, "BatchGetItem");
+    let before = readings();
+    assert_eq!(bench.batch(&[read_of("hello.txt")]).await[0]["url"], stored["url"]);
+    assert_eq!(readings() - before, 1, "nothing was waited for");
+
+    faults.set(AwsService::Sts, Fault::Delay(Duration::from_millis(1_300)));
+    let sessions = || faults.calls(AwsService::Sts, "AssumeRole");
+    let before = sessions();
+    let change = async {
+        while sessions() == before {
+            tokio::task::yield_now().await;
+        }
+        bench.put_role_policy("more", end_to_end::ALLOW_NOTHING_NEW).await;
+    };
+    let requests = [read_of("hello.txt"), write_of("k"), read_of("hello.txt")];
+    let (results, ()) = tokio::join!(bench.batch(&requests), change);
+    assert!(results.iter().all(|result| result["url"].is_string() && result["url"] != stored["url"]), "{results:?}");
+    assert_eq!((&results[0]["cache"], &results[2]["url"]), (&json!("miss"), &results[0]["url"]), "{results:?}");
+    faults.set(AwsService::Sts, Fault::None);
+    let next = bench.issue(&read_of("hello.txt")).await;
+    assert_eq!((&next["cache"], &next["url"]), (&json!("hit"), &results[0]["url"]), "it is stored");
+}

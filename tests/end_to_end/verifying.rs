@@ -334,3 +334,23 @@ async fn what_another_instance_has_signed_after_an_invalidation_is_tried_too_alt
         assert_eq!((&answer["cache"], &answer["verified"]), (&json!(cache), &json!("used")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_has_ended_while_it_was_tried_is_signed_and_tried_anew() {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    let faults = bench.stack.aws().faults();
+    let stored = bench.issue(&read_of("hello.txt")).await;
+    faults.set(AwsService::S3, Fault::Delay(Duration::from_millis(1_300)));
+    let readings = || faults.calls(AwsService::DynamoDb, "BatchGetItem");
+    let before = readings();
+    let change = async {
+        while readings() == before {
+            tokio::task::yield_now().await;
+        }
+        bench.put_role_policy("more", end_to_end::ALLOW_NOTHING_NEW).await;
+    };
+    let request = verified(read_of("hello.txt"));
+    let (answer, ()) = tokio::join!(bench.issue(&request), change);
+    assert_ne!(answer["url"], stored["url"]);
+    assert_eq!((&answer["cache"], &answer["verified"]), (&json!("miss"), &json!("used")), "{answer}");
+}

@@ -17,6 +17,7 @@ use s3_calls::S3Calls;
 use crate::ceilings::KnownCeilings;
 use crate::issue_error::{lifetime_error, sign_error};
 use crate::known::{Known, KnownRequests};
+use crate::overtaken::{Overtaken, ReadAt};
 use crate::signers_patience::SignersPatience;
 use crate::steps::{Admitted, Judged, Opened, Origin, Prepared, Scopes, Settled, Terms, Then};
 use crate::verification::{PATIENCE, Until, VerifiedGenerations};
@@ -125,15 +126,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         prepared: Prepared<'_>,
         found: Option<LookUp>,
     ) -> Result<IssuedUrl, IssueError> {
-        let until = Until::from_now(self.patience);
-        let settled = match self.judge(&prepared, found.as_ref()) {
-            Judged::Serve(settled) => settled,
-            Judged::Sign(then) => {
-                let by = self.open(&prepared, found.as_ref(), &mut SignersPatience::of_one()).await?;
-                self.sign(caller, &prepared, found.as_ref(), by, then)?
-            }
-        };
-        let verified = self.verify(&prepared, found.as_ref(), &settled, until).await?;
+        let (until, read_at) = (Until::from_now(self.patience), ReadAt::now());
+        let mut settled = self.settle(caller, &prepared, found.as_ref(), &mut SignersPatience::of_one()).await?;
+        let mut verified = self.verify(&prepared, found.as_ref(), &settled, until).await?;
+        if read_at.is_long_ago()
+            && let Some(Overtaken(by_now)) = self.overtaken(&prepared.terms, found.as_ref(), &settled).await
+        {
+            let signers = &mut SignersPatience::new(until.left());
+            settled = self.settle(caller, &prepared, by_now.as_ref(), signers).await?;
+            verified = self.verify(&prepared, by_now.as_ref(), &settled, until).await?;
+        }
         let (request, terms) = (prepared.bound.request(), &prepared.terms);
         let stored = match terms.key.as_ref().filter(|_| settled.then.store) {
             Some(key) => self.store(&[(key.clone(), Arc::clone(&settled.row))]).await,
@@ -141,6 +143,23 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         };
         let issued = IssuedUrl::settled(request, terms.permitted_by.clone(), settled, stored, self.now())?;
         Ok(IssuedUrl { verified, ..issued })
+    }
+
+    /// What answers it, from what was found in the cache, or signed now.
+    async fn settle(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared<'_>,
+        found: Option<&LookUp>,
+        signers: &mut SignersPatience,
+    ) -> Result<Settled, IssueError> {
+        match self.judge(prepared, found) {
+            Judged::Serve(settled) => Ok(settled),
+            Judged::Sign(then) => {
+                let by = self.open(prepared, found, signers).await?;
+                self.sign(caller, prepared, found, by, then)
+            }
+        }
     }
 
     /// All that can be said of a request before the cache is asked.

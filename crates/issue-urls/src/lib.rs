@@ -14,6 +14,7 @@ mod issued_url;
 mod issuer;
 mod known;
 mod multipart;
+mod overtaken;
 mod signers_patience;
 mod steps;
 mod verification;

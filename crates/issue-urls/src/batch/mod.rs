@@ -19,6 +19,7 @@ use self::cache_patience::CachePatience;
 use self::reading::readings;
 use self::sessions::{SessionFor, Sessions};
 use crate::issuer::check_lifetime;
+use crate::overtaken::{ReadAt, is_overtaken};
 use crate::signers_patience::SignersPatience;
 use crate::steps::{Judged, Opened, Origin, Prepared, Settled, Then};
 use crate::verification::Until;
@@ -34,6 +35,16 @@ enum Begun {
     },
 }
 
+/// A request of a batch, with the reading that is about it, and what that has found.
+type ToServe<'a, 'f> = (Result<&'a Prepared<'a>, &'a IssueError>, Option<usize>, Option<&'f LookUp>);
+
+/// What a batch has come to, while nothing is stored yet.
+struct SoFar<'a> {
+    items: Vec<Result<Settled, IssueError>>,
+    verified: Vec<Result<Option<Verified>, IssueError>>,
+    signed: Signed<'a>,
+}
+
 /// What was signed for requests of one batch, under the keys that it is to be stored under.
 type Signed<'a> = HashMap<&'a CacheKey, (Arc<CachedUrl>, Opened)>;
 
@@ -47,11 +58,12 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let (readings, reading_of) = readings(&prepared);
         let found = readings.iter().map(|reading| cache.with(self.look_up(&reading.wanted, &reading.scopes)));
         let found: Vec<Option<LookUp>> = at_once(CACHE_TRIPS, found.collect()).await;
+        let read_at = ReadAt::now();
         // Each with the reading that is about it, and what that has found.
         let to_serve = prepared.iter().zip(reading_of).map(|(prepared, reading)| {
             (prepared.as_ref(), reading, reading.and_then(|reading| found.get(reading)?.as_ref()))
         });
-        let to_serve: Vec<_> = to_serve.collect();
+        let to_serve: Vec<ToServe<'_, '_>> = to_serve.collect();
 
         // All sessions before the first signature: to wait for one costs no URL of its life.
         let (mut begun, mut sessions) = (vec![], Sessions::default());
@@ -78,6 +90,16 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             self.verify(prepared, found, item, until).await
         });
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS, trials.collect()).await;
+        let mut so_far = SoFar { items, verified, signed };
+        if read_at.is_long_ago() {
+            let by_now = readings.iter().zip(&found).map(async |(reading, found)| {
+                found.as_ref()?;
+                cache.with(self.look_up(&[], &reading.scopes)).await
+            });
+            let by_now: Vec<Option<LookUp>> = at_once(CACHE_TRIPS, by_now.collect()).await;
+            Box::pin(self.sign_overtaken(caller, &to_serve, &by_now, &mut so_far, until)).await;
+        }
+        let SoFar { items, verified, mut signed } = so_far;
         for (prepared, verified) in prepared.iter().zip(&verified) {
             // What would fail is not kept for the next who asks.
             if let (Ok(prepared), Err(_)) = (prepared, verified)
@@ -202,6 +224,47 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let key = key.filter(|_| settled.then.store);
         signed.extend(key.map(|key| (key, (Arc::clone(&settled.row), by))));
         Ok(settled)
+    }
+
+    /// Signs anew, and tries, what is not current any more by what was read again.
+    async fn sign_overtaken<'a>(
+        &self,
+        caller: &Caller,
+        to_serve: &[ToServe<'a, '_>],
+        by_now: &[Option<LookUp>],
+        SoFar { items, verified, signed }: &mut SoFar<'a>,
+        until: Until,
+    ) {
+        let all = to_serve.iter().zip(items.iter_mut().zip(verified));
+        let overtaken = all.filter_map(|(&(prepared, reading, found), (item, verified))| {
+            let (prepared, by_now, _) = (prepared.ok()?, by_now.get(reading?)?.as_ref(), found?);
+            let settled = item.as_ref().ok()?;
+            is_overtaken(&prepared.terms, settled, by_now).then_some((prepared, by_now, item, verified))
+        });
+        let overtaken: Vec<_> = overtaken.collect();
+        for (prepared, ..) in &overtaken {
+            if let Some(key) = &prepared.terms.key {
+                signed.remove(key);
+            }
+        }
+        // The batch has waited already, and is to be answered in time.
+        let mut signers = SignersPatience::new(until.left().min(self.patience / 10));
+        let mut again = vec![];
+        for (prepared, by_now, item, verified) in overtaken {
+            let begun = match self.judge(prepared, by_now) {
+                Judged::Serve(settled) => Begun::Served(settled),
+                Judged::Sign(then) => Begun::ToSign { by: None, then },
+            };
+            *item = self.item(caller, prepared, by_now, begun, signed, &mut signers).await;
+            again.push((prepared, by_now, item, verified));
+        }
+        let trials = again.into_iter().map(async |(prepared, by_now, item, verified)| {
+            *verified = match item {
+                Ok(item) => self.verify(prepared, by_now, item, until).await,
+                Err(_) => Ok(None),
+            };
+        });
+        at_once(TRIALS, trials.collect()).await;
     }
 
     /// The keys of the rows that are stored now.

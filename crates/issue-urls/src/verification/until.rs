@@ -24,6 +24,11 @@ impl Until {
         Self { begin_by: then, end_by: then }
     }
 
+    /// What is left until no trial begins any more.
+    pub fn left(self) -> Duration {
+        self.begin_by.saturating_duration_since(Instant::now())
+    }
+
     /// Of a trial that takes away what it leaves behind.
     pub fn tidying_up(self) -> Self {
         Self { end_by: self.end_by + TIDYING_UP, ..self }
@@ -50,10 +55,11 @@ mod tests {
     async fn the_trials_of_a_request_have_one_time_together() {
         let (start, until) = (Instant::now(), Until::from_now(PATIENCE));
         assert_eq!(until.reached(sleep(PATIENCE / 2)).await, Some(()));
+        assert_eq!(until.left(), PATIENCE / 2);
         assert_eq!(until.reached(sleep(PATIENCE)).await, None);
         assert_eq!(until.reached(pending::<()>()).await, None);
         assert_eq!(until.reached(ready(())).await, None, "it does not even begin");
-        assert_eq!(start.elapsed(), PATIENCE);
+        assert_eq!((start.elapsed(), until.left()), (PATIENCE, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
