@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use presign::cache::CachedUrl;
-use presign::lifetime::ExpiresIn;
+use presign::lifetime::{CredentialsExpiry, ExpiresIn};
 use presign::operation::Operation;
 use presign::request::UrlRequest;
 
@@ -56,6 +56,19 @@ impl CacheUse {
 /// What signing, trying, storing and answering may take of the life that a request insists on.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
+/// What is told, in whole seconds, of what `credentials` have signed for so long just now, to end at `end`. Signatures have whole seconds:
+/// the one that was begun, and the next, are not worth telling; but never is more told than the credentials live.
+pub(crate) fn told(
+    signed_for: ExpiresIn,
+    end: SystemTime,
+    credentials: CredentialsExpiry,
+    now: SystemTime,
+) -> Duration {
+    let (left, whole) = (end.duration_since(now).unwrap_or_default(), signed_for.duration());
+    let untold = whole.saturating_sub(left) < Duration::from_secs(2) && credentials.lasts_until(now + whole);
+    if untold { whole } else { Duration::from_secs(left.as_secs()) }
+}
+
 /// # Errors
 /// When a URL has ended by now, no second can be `told` of it, or less is left than the least that is insisted on.
 fn check_left(left: Duration, told: Duration, least: Option<ExpiresIn>) -> Result<(), IssueError> {
@@ -92,16 +105,13 @@ impl IssuedUrl {
         now: SystemTime,
     ) -> Result<Self, IssueError> {
         let asked = request.asked();
-        let (least, session_age) = match origin {
+        let (least, session_age, by) = match origin {
             Origin::Cache => return Self::found(request, permitted_by, row, now),
-            Origin::Like { .. } => (asked.least_of_a_reused_url(), None),
-            Origin::Signed { session_age, .. } => (asked.least_of_a_fresh_url(), session_age),
+            Origin::Like { by } => (asked.least_of_a_reused_url(), None, by),
+            Origin::Signed { session_age, by } => (asked.least_of_a_fresh_url(), session_age, by),
         };
-        let (left, signed_for) = (row.left(now), row.signed_for.duration());
-        // Signatures have whole seconds: the one that was begun, and the next, are not worth telling.
-        let untold = signed_for.saturating_sub(left) < Duration::from_secs(2);
-        let expires_in = if untold { signed_for } else { Duration::from_secs(left.as_secs()) };
-        check_left(left, expires_in, least)?;
+        let expires_in = told(row.signed_for, row.expires_at, by.session.expiry, now);
+        check_left(row.left(now), expires_in, least)?;
         let cache = if stored { CacheUse::Miss } else { CacheUse::Bypass };
         Ok(Self { session_age, ..Self::new(request, permitted_by, row, expires_in, cache) })
     }
@@ -129,6 +139,26 @@ impl IssuedUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_signed_just_now_is_told_whole_unless_the_credentials_end_before() {
+        let (signed_at, signed_for) = (SystemTime::UNIX_EPOCH, ExpiresIn::from_seconds(900).unwrap());
+        let end = signed_at + signed_for.duration();
+        let after = |ms| signed_at + Duration::from_millis(ms);
+        let credentials_of = |ms| CredentialsExpiry::At(after(ms));
+        for (now, credentials, expected) in [
+            (0, credentials_of(900_000), 900),
+            (1_999, CredentialsExpiry::Never, 900),
+            (1_999, credentials_of(901_999), 900),
+            (1_999, credentials_of(901_998), 898),
+            (1, credentials_of(900_000), 899),
+            (2_000, CredentialsExpiry::Never, 898),
+            (900_001, CredentialsExpiry::Never, 0),
+        ] {
+            let told = told(signed_for, end, credentials, after(now));
+            assert_eq!(told, Duration::from_secs(expected), "{now}, {credentials:?}");
+        }
+    }
 
     #[test]
     fn what_is_told_of_a_url_is_a_second_at_least_and_what_is_insisted_on_but_for_five() {

@@ -15,6 +15,7 @@ use s3_calls::{CompletedUpload, CreatedUpload, Parts};
 
 use crate::admission::{ENCRYPTION, encryption};
 use crate::issue_error::sign_error;
+use crate::issued_url::told;
 use crate::steps::Opened;
 use crate::{Caller, IssueError, Issuer};
 
@@ -92,7 +93,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             permitted_by,
             parts: parts.collect(),
             expires_at: signed.expires_at,
-            expires_in: signed.lifetime.expires_in.duration(),
+            expires_in: told(signed.lifetime.expires_in, signed.expires_at, session.expiry, self.now()),
             limited_by: signed.lifetime.limited_by,
             signed_by: session.signed_by.clone(),
             session_age: session.age(self.now()),

@@ -12,9 +12,10 @@ impl Generations {
         self.0.insert(scope.text(), generation);
     }
 
-    /// Takes over what `others` know of newer generations.
+    /// Takes over what `others` know of newer generations. What was never advanced is not kept: it says nothing, and callers may name as
+    /// many keys as they like.
     pub fn catch_up(&mut self, others: &Self) {
-        for (scope, generation) in &others.0 {
+        for (scope, generation) in others.0.iter().filter(|(_, generation)| **generation > 0) {
             let known = self.0.entry(scope.clone()).or_default();
             *known = (*known).max(*generation);
         }

@@ -19,6 +19,15 @@ pub enum CredentialsExpiry {
 pub struct UnknownExpiry;
 
 impl CredentialsExpiry {
+    /// Whether they are good until then.
+    #[must_use]
+    pub fn lasts_until(self, then: SystemTime) -> bool {
+        match self {
+            Self::Never => true,
+            Self::At(end) => then <= end,
+        }
+    }
+
     /// The expiry of `credentials`, of which the source states `stated`; where it states none, what the operator trusts
     /// them for counts from when they were first seen.
     ///
