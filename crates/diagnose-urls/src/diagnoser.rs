@@ -68,6 +68,7 @@ impl Diagnoser {
         let bucket = url.place().bucket.as_deref().and_then(|bucket| bucket.parse::<BucketName>().ok());
         let permitted_by = self.admit(caller, bucket.as_ref())?;
         let case = Case::read(Input { url: &asked.url, error, request, now })?;
+        let case = case.from_page(asked.circumstances.origin.clone());
         let profile = bucket.as_ref().and_then(|bucket| self.profiles.get(bucket)).filter(|_| asked.online);
         let case = match profile {
             Some(profile) => {

@@ -3,21 +3,22 @@ use jiff::fmt::rfc2822;
 use presign::redactor::Redactor;
 
 use crate::answers::Denial;
+use crate::blocked::Blocked;
 use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string_to_sign};
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
 use crate::operation::{KMS_ACTIONS, Operation, method_of_action};
-use crate::request::{self, RequestError, SentRequest};
-use crate::url::{Endpoint, Pair, Signing, SuspectUrl, UrlError};
+use crate::request::{self, Elsewhere, RequestError, SentRequest};
+use crate::url::{Damage, Endpoint, Pair, Signing, SuspectUrl, UrlError};
 
 /// What is given to find out why a URL fails.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     pub url: &'a str,
-    /// S3's answer.
+    /// S3's answer, or what a client or a browser says of it.
     pub error: Option<&'a str>,
-    /// The request as it was sent: curl's `-v` output, a HAR file, or HTTP.
+    /// The request as it was sent: curl's `-v` output, a HAR file, HTTP, or a command line for curl.
     pub request: Option<&'a str>,
     pub now: Timestamp,
 }
@@ -28,6 +29,9 @@ pub struct Case {
     url: SuspectUrl,
     error: Option<ErrorDocument>,
     request: Option<SentRequest>,
+    elsewhere: Option<Elsewhere>,
+    blocked: Option<Blocked>,
+    page: Option<String>,
     /// How often the client was redirected before that request.
     pub(crate) redirects: usize,
     /// The region that S3's answer says the bucket is in.
@@ -58,13 +62,27 @@ impl Case {
         let mut redactor = Redactor::default();
         let url = SuspectUrl::read(input.url)?;
         redactor.learn_from(input.url);
-        let recording = input.request.map(|text| request::read(text, &url)).transpose()?;
+        let (mut error, mut blocked) = (None, None);
+        let recording = match input.request.map(|text| (text, request::read(text, &url))) {
+            // What wget or a browser's console prints tells the answer only.
+            Some((text, Err(RequestError::NoRequest)))
+                if input.error.is_none() && text.len() <= ErrorDocument::LONGEST =>
+            {
+                learn_from_words(&mut redactor, text);
+                (error, blocked) = read_error(text).map_err(|_| RequestError::NoRequest)?;
+                None
+            }
+            read => read.map(|(_, read)| read).transpose()?,
+        };
         let answer = recording.as_ref().and_then(|recording| recording.answer.as_ref());
-        let mut error = input.error.map(ErrorDocument::read).transpose()?;
         if let Some(text) = input.error {
-            redactor.learn_from(text);
+            learn_from_words(&mut redactor, text);
+            (error, blocked) = read_error(text)?;
+        } else if input.request.is_none() && url.damages().contains(&Damage::TextAround) {
+            // A line of a console tells the answer behind the URL.
+            (error, blocked) = read_error(input.url).unwrap_or_default();
         }
-        if let (None, Some(answer)) = (&error, answer) {
+        if let (None, None, Some(answer)) = (&error, &blocked, answer) {
             redactor.learn_from(&answer.body);
             error = ErrorDocument::read(&answer.body).ok().or_else(|| {
                 let has_request_id = answer.header("x-amz-request-id").is_some();
@@ -77,11 +95,21 @@ impl Case {
         let answered_region = answer.and_then(|answer| answer.header("x-amz-bucket-region")).map(str::to_owned);
         let date = answer.and_then(|answer| answer.header("date"));
         let answered_at = date.and_then(|date| rfc2822::parse(date).ok()).map(|zoned| zoned.timestamp());
-        let (request, redirects) = match recording {
+        let elsewhere = recording.as_ref().and_then(|recording| recording.elsewhere(&url));
+        if let Some(recording) = recording.as_ref().filter(|_| elsewhere.is_none() && blocked.is_none()) {
+            let of_answer = || Blocked::of_answer(&recording.request, recording.answer.as_ref()?, &url);
+            blocked = recording.blocked.clone().or_else(of_answer);
+        }
+        if let Some(Blocked::Unanswered(words) | Blocked::ByCors(words) | Blocked::Unexposed(words)) = &blocked {
+            redactor.learn_from(words);
+        }
+        let (request, redirects) = match recording.filter(|_| elsewhere.is_none()) {
             Some(recording) => (Some(recording.request), recording.redirects),
             None => (None, 0),
         };
-        if let Some(request) = &request {
+        let page = request.as_ref().and_then(|request| request.exact_value("origin")).map(str::to_owned);
+        let sent = request.as_ref().or(elsewhere.as_ref().map(|elsewhere| &elsewhere.request));
+        if let Some(request) = sent {
             redactor.learn_from(request.path());
             request.query().pairs().iter().filter_map(Pair::secret).for_each(|secret| redactor.learn(secret));
             for header in request.headers().iter().filter(|header| header.value.is_secret()) {
@@ -95,6 +123,9 @@ impl Case {
             url,
             error,
             request,
+            elsewhere,
+            blocked,
+            page,
             redirects,
             answered_region,
             answered_at,
@@ -111,6 +142,13 @@ impl Case {
     #[must_use]
     pub fn with_facts(mut self, facts: Facts) -> Self {
         self.facts = Some(facts);
+        self
+    }
+
+    /// The same, as a page of this origin would send the request.
+    #[must_use]
+    pub fn from_page(mut self, origin: Option<String>) -> Self {
+        self.page = origin.or(self.page);
         self
     }
 
@@ -219,6 +257,21 @@ impl Case {
         self.request.as_ref()
     }
 
+    /// What was recorded in place of the URL's request.
+    pub(crate) fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.elsewhere.as_ref()
+    }
+
+    /// What a browser says of a request that it blocked.
+    pub(crate) fn blocked(&self) -> Option<&Blocked> {
+        self.blocked.as_ref()
+    }
+
+    /// The origin of the page that sends the request.
+    pub(crate) fn page(&self) -> Option<&str> {
+        self.page.as_deref()
+    }
+
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
@@ -271,5 +324,25 @@ impl Case {
             found.extend(of_signature(self.url.query(), seen));
         }
         Some(found)
+    }
+}
+
+/// Of a text in which what follows the word `Signature` may be the rest of S3's code, and no secret.
+fn learn_from_words(redactor: &mut Redactor, text: &str) {
+    redactor.learn_from(&text.replace("SignatureDoesNotMatch: ", "  "));
+}
+
+/// What S3 said, or what a browser says in place of it: S3's own words tell more than a browser's, and these more than a status.
+fn read_error(text: &str) -> Result<(Option<ErrorDocument>, Option<Blocked>), ErrorDocumentError> {
+    let read = ErrorDocument::read(text);
+    if !matches!(read, Err(ErrorDocumentError::NoError)) {
+        return read.map(|error| (Some(error), None));
+    }
+    if let Some(error) = ErrorDocument::of_words(text) {
+        return Ok((Some(error), None));
+    }
+    match Blocked::said(text) {
+        Some(blocked) => Ok((None, Some(blocked))),
+        None => ErrorDocument::of_told_status(text).map(|it| (Some(it), None)).ok_or(ErrorDocumentError::NoError),
     }
 }

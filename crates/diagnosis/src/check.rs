@@ -21,6 +21,8 @@ pub struct Check {
 pub enum Needs {
     Url,
     Request,
+    /// What a browser says, or recorded, or that there is one.
+    Browser,
     /// S3's error document.
     Error,
     /// S3's error document with its canonical request or string to sign.
@@ -53,6 +55,7 @@ impl Needs {
         match self {
             Self::Url => "the URL",
             Self::Request => "the request as sent",
+            Self::Browser => "a browser's words or recording",
             Self::Error => "S3's error document",
             Self::Canonical => "S3's error document with its canonical request",
             Self::Account => "`--online`",
@@ -62,7 +65,8 @@ impl Needs {
     pub(crate) fn are_met(self, case: &Case) -> bool {
         match self {
             Self::Url => true,
-            Self::Request => case.request().is_some(),
+            Self::Request => case.request().is_some() || case.elsewhere().is_some(),
+            Self::Browser => case.blocked().is_some() || case.page().is_some(),
             Self::Error => case.error().is_some(),
             Self::Canonical => case.differences().is_some(),
             Self::Account => case.facts().is_some(),

@@ -175,4 +175,6 @@ pub struct CorsRule {
     pub origins: Vec<String>,
     pub methods: Vec<String>,
     pub headers: Vec<String>,
+    /// Headers of the answer that the page may read.
+    pub exposes: Vec<String>,
 }

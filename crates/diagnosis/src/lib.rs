@@ -5,6 +5,7 @@
 //! damaged that a token stands where none is expected, the report passes a [`Redactor`](presign::redactor::Redactor).
 
 pub mod answers;
+mod blocked;
 pub mod canonical;
 mod case;
 mod catalogue;

@@ -83,11 +83,13 @@ pub struct Explain {
     #[arg(value_name = "URL")]
     pub url: String,
 
-    /// S3's answer: its XML, with or without HTTP's head, or the line that the AWS CLI printed. `-` is standard input.
+    /// S3's answer: its XML, with or without HTTP's head, the line that an SDK, the AWS CLI or a browser's console printed, or a
+    /// status. `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub error: Option<PathBuf>,
 
-    /// The request as it was sent: the output of `curl -v`, a HAR file, or HTTP. `-` is standard input.
+    /// The request as it was sent: the output of `curl -v`, a HAR file, HTTP, or what a browser copies as cURL. `-` is standard
+    /// input.
     #[arg(long, value_name = "FILE")]
     pub request: Option<PathBuf>,
 
@@ -120,7 +122,7 @@ pub struct AccountLook {
     pub vpc_endpoint: Option<String>,
 
     /// The page that makes the failing request in a browser, such as `https://app.example.com`.
-    #[arg(long, value_name = "ORIGIN", requires = "online")]
+    #[arg(long, value_name = "ORIGIN")]
     pub origin: Option<String>,
 }
 

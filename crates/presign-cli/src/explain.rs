@@ -32,6 +32,7 @@ pub async fn run(arguments: &Explain, color: Color, clock: fn() -> Timestamp) ->
         CaseError::Url(UrlError::Empty) => BadInput(format!("{error}: give one, or `-` and the URL on standard input")),
         error => BadInput(error.to_string()),
     })?;
+    let case = case.from_page(arguments.look.origin.clone());
     let case = match &arguments.look.asked() {
         Some(asked) => Box::pin(look(case, asked, clock)).await,
         None => case,

@@ -111,6 +111,17 @@ fn an_error_and_a_request_are_read_too() {
     assert!(!text(&done.stdout).contains("abcdefghijklmnop"));
 }
 
+/// <https://github.com/fortana-co/react-dropzone-uploader/issues/26>, where there is no account to look into.
+#[test]
+fn a_pages_origin_is_of_use_without_a_look_into_the_account() {
+    let line = "Access to fetch at 'https://examplebucket.s3.amazonaws.com/test.txt' from origin 'https://app.example.com' has been blocked \
+                by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    let done = run(&["explain", &url(), "--error", "-", "--origin", "https://app.example.com", "--json"], line);
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let found = report["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "cors").unwrap();
+    assert!(found["fix"]["paste"].as_str().unwrap().contains("-H 'Origin: https://app.example.com'"), "{found}");
+}
+
 #[test]
 fn colours_are_used_only_on_a_terminal_or_when_told() {
     assert!(!text(&run(&["explain", &url()], "").stdout).contains('\u{1b}'));

@@ -121,6 +121,7 @@ pub async fn cors(client: &Client, bucket: &str) -> Looked<Vec<CorsRule>> {
             origins: rule.allowed_origins().to_vec(),
             methods: rule.allowed_methods().to_vec(),
             headers: rule.allowed_headers().to_vec(),
+            exposes: rule.expose_headers().to_vec(),
         });
         Some(rules.collect())
     })

@@ -11,8 +11,8 @@ pub use table::{Answer, table};
 
 use crate::case::Case;
 use crate::checks::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
-use crate::error_document::{Bodyless, ErrorDocument};
-use crate::finding::{Finding, Source};
+use crate::error_document::{Bodyless, ErrorDocument, NOT_S3S};
+use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
 use crate::url::Endpoint;
 
@@ -68,8 +68,10 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
 fn of_row(row: &Answer, error: &ErrorDocument, of_mrap: bool) -> Finding {
     let only_host = error.detail("HeadersNotSigned").is_some_and(|names| names.trim() == "host");
     let check = if only_host { "host-not-signed" } else { row.check };
+    // A status alone may be another's than S3's.
+    let certainty = if error.bodyless().is_some() { row.certainty.max(Certainty::Likely) } else { row.certainty };
     let mut finding =
-        with_evidence(Finding::new(row.certainty, row.cause).of(check), error).fix(row.fix).rules_out(row.rules_out);
+        with_evidence(Finding::new(certainty, row.cause).of(check), error).fix(row.fix).rules_out(row.rules_out);
     // A multi-region access point has no region to sign for.
     if of_mrap && row.check == "region-mismatch" {
         return finding.of(REGIONAL_SIGNATURE).fix(SIGN_FOR_ALL);
@@ -106,23 +108,52 @@ const WITHOUT_REASON: [&str; 2] = ["forbidden-head", "bad-request-head"];
 const RECORD: &str = "curl -sv 'URL' > answer.txt 2>&1";
 
 fn foreign(error: &ErrorDocument) -> Finding {
-    let mut finding = Finding::likely(
-        "the answer is not S3's: a proxy, firewall or CDN has answered in its place, or has put its own page there",
-    )
-    .seen(Source::Error, "its body is no document of S3's, and it has no `x-amz-request-id`");
+    let (cause, fix) = match error.status() {
+        Some(407) => (
+            "the answer is not S3's: a proxy in between asks for credentials of its own",
+            "give the client the proxy's credentials, or let it ask S3 without the proxy (`NO_PROXY`)",
+        ),
+        Some(413) => (
+            "the answer is not S3's: a proxy in between takes no body as large as this one",
+            "raise its limit (nginx: `client_max_body_size`), or send the upload in smaller parts",
+        ),
+        Some(429) => (
+            "the answer is not S3's: a proxy or firewall in between was asked too often",
+            "send it again after a growing pause, or have its limit raised",
+        ),
+        Some(502 | 504) => (
+            "the answer is not S3's: a proxy in between got none from S3, or not in time",
+            "see its log: whether it finds S3's host, by which name it asks for TLS, and how long it waits",
+        ),
+        _ => (
+            "the answer is not S3's: a proxy, firewall or CDN has answered in its place, or has put its own page there",
+            "see what is between the client and S3, and what its log says; from elsewhere, S3 itself tells",
+        ),
+    };
+    let mut finding = Finding::likely(cause).seen(
+        Source::Error,
+        match error.status() {
+            Some(status) if NOT_S3S.contains(&status) => format!("the status is {status}, for which S3 has no code"),
+            _ => "its body is no document of S3's, and it has no `x-amz-request-id`".to_owned(),
+        },
+    );
     if let Some(server) = error.detail("Server") {
         finding = finding.seen(Source::Error, format!("`Server` is `{}`", quotable(server)));
     }
-    finding
-        .fix("see what is between the client and S3, and what its log says; from elsewhere, S3 itself tells")
-        .paste(RECORD)
-        .of(FOREIGN)
+    finding.fix(fix).paste(RECORD).of(FOREIGN)
 }
 
 /// The name under which an answer of another server is reported.
 pub const FOREIGN: &str = "answer-not-s3s";
 
 fn unknown(error: &ErrorDocument) -> Finding {
+    if let Some(status) = error.status() {
+        return Finding::likely("S3, or what is between, refused, and there is no document that says why")
+            .seen(Source::Error, format!("the status is {status}"))
+            .fix("give the answer's body to `--error`, or all that this prints to `--request`")
+            .paste(RECORD)
+            .of(UNKNOWN);
+    }
     let finding = Finding::likely("S3's answer is none that is known here; its message says what there is to know");
     with_evidence(finding, error)
         .fix("look the code up in the Amazon S3 API reference, \"Error responses\"")

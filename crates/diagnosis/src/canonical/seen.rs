@@ -61,6 +61,25 @@ impl Canonical {
         })
     }
 
+    /// Reads it where a browser has made one line of it, if it is what was hashed: the string to sign has its `digest`.
+    pub(crate) fn of_one_line(text: &str, digest: &str) -> Option<Self> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (rest, payload) = text.rsplit_once(' ')?;
+        let (mut rest, names) = rest.rsplit_once(' ')?;
+        // From the end, since a value may have spaces and colons.
+        let mut headers = Vec::new();
+        for name in names.rsplit(';').take(MOST) {
+            let at = rest.rfind(&format!(" {name}:"))?;
+            headers.push(rest.get(at + 1..)?.to_owned());
+            rest = rest.get(..at)?;
+        }
+        headers.reverse();
+        let (method, target) = rest.split_once(' ')?;
+        let (path, query) = target.split_once(' ').unwrap_or((target, ""));
+        let lines = format!("{method}\n{path}\n{query}\n{}\n\n{names}\n{payload}", headers.join("\n"));
+        Self::read(&lines).filter(|read| read.digest == digest)
+    }
+
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&Guarded> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value)
@@ -98,6 +117,20 @@ mod tests {
         assert_eq!((read.signed_headers.as_str(), read.payload.as_str()), ("content-type;host", "UNSIGNED-PAYLOAD"));
         assert_eq!(read.digest, hex::encode(Sha256::digest(TEXT.as_bytes())));
         assert!(!format!("{read:?}").contains("t0k"), "{read:?}");
+    }
+
+    /// As browsers show it: <https://github.com/webiny/webiny-js/issues/2639>.
+    #[test]
+    fn a_canonical_request_on_one_line_is_read_if_it_has_the_digest() {
+        for text in
+            [TEXT, "GET\n/k\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", "PUT\n/k\na=1\na:b c: d\nhost:h\n\na;host\ne3b0"]
+        {
+            let line = text.replace('\n', " ");
+            let digest = hex::encode(Sha256::digest(text.as_bytes()));
+            assert_eq!(Canonical::of_one_line(&line, &digest), Canonical::read(text), "{text}");
+            assert!(Canonical::read(text).is_some(), "{text}");
+            assert_eq!(Canonical::of_one_line(&line.replace("/k", "/j"), &digest), None, "{text}");
+        }
     }
 
     #[test]

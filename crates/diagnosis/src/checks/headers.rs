@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::further::{BYPASS, COPY_SOURCE};
+use crate::guarded::Guarded;
 use crate::operation::listing_parameter;
 use crate::text::{list, pasteable, quotable};
 use crate::url::{Pair, Query, SuspectUrl};
@@ -29,6 +30,12 @@ pub(super) const CHECKS: &[Check] = &[
             method,
         )
     },
+    sent(
+        "recorded-elsewhere",
+        "The recording is of a request for something else, such as the one whose answer redirects to the URL.",
+        &[],
+        recorded_elsewhere,
+    ),
     sent(
         "two-authentications",
         "The request has an `Authorization` header besides the URL's signature.",
@@ -234,7 +241,38 @@ fn has_any(url: &SuspectUrl, names: &[&str]) -> bool {
     names.iter().any(|name| url.query().find(name).is_some())
 }
 
+fn recorded_elsewhere(case: &Case) -> Outcome {
+    let Some(elsewhere) = case.elsewhere() else { return Outcome::NotApplicable };
+    let request = &elsewhere.request;
+    let host = request.header("host").map(Guarded::shown).unwrap_or_default();
+    let finding = if elsewhere.leads_to_url {
+        Finding::possible("the recording ends before S3: it is of the request whose answer redirects to the URL")
+    } else {
+        Finding::possible(
+            "the recording is of another request than the URL's: neither host, path nor query is the same",
+        )
+    };
+    finding
+        .seen(
+            Source::Request,
+            format!("{} to `{}{}`", quotable(request.method()), quotable(host), quotable(request.path())),
+        )
+        .fix("record the request for the URL itself")
+        .paste("curl -sv -L 'URL' > answer.txt 2>&1")
+        .into()
+}
+
 fn two_authentications(case: &Case) -> Outcome {
+    let redirected = case.elsewhere().filter(|it| it.leads_to_url && it.request.header("authorization").is_some());
+    if redirected.is_some() && case.url().v4().is_some() {
+        return Finding::possible(
+            "the request that was redirected to the URL has an `Authorization` header: a client that sends it on to S3 is refused, since S3 \
+             accepts it or the signature, and not both",
+        )
+        .seen(Source::Request, "an `Authorization` header (its value is not shown)")
+        .fix("let the client not send it to another host, as curl and browsers do; or fetch the URL in a request of its own")
+        .into();
+    }
     let Some(request) = case.request() else { return Outcome::NotApplicable };
     let both = request.header("authorization").is_some() && case.url().v4().is_some();
     let both = both.then(|| {
@@ -373,6 +411,9 @@ fn names<'a>(canonical: impl Iterator<Item = &'a String>) -> Vec<String> {
 }
 
 fn redirect_followed(case: &Case) -> Outcome {
+    if case.request().is_none() {
+        return Outcome::NotApplicable;
+    }
     let followed = (case.redirects > 0).then(|| {
         Finding::possible(
             "the recording has more than one request: the client followed a redirect, and signatures do not follow",

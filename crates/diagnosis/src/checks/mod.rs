@@ -2,6 +2,7 @@
 
 mod account;
 mod added_parameter;
+mod blocked;
 mod canonical;
 mod cloudfront;
 mod credential;
@@ -22,7 +23,8 @@ use crate::check::{Check, Needs, Outcome, Symptom};
 const SIGNATURE: Symptom = Symptom::code("SignatureDoesNotMatch");
 
 /// The families, in the order in which one would look.
-const FAMILIES: [&[Check]; 8] = [
+const FAMILIES: [&[Check]; 9] = [
+    blocked::CHECKS,
     damage::CHECKS,
     form::CHECKS,
     cloudfront::CHECKS,

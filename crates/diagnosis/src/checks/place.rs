@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::quotable;
-use crate::url::Endpoint;
+use crate::url::{Endpoint, SuspectUrl};
 
 /// What S3 says to a signature in the query and another in a header.
 const SIGNED_TWICE: Symptom = Symptom::said("InvalidArgument", "Only one auth mechanism allowed");
@@ -304,17 +304,58 @@ fn custom_host(case: &Case) -> Outcome {
         Endpoint::CloudFront if url.v4().is_some() => Finding::likely(
             "the host is a CloudFront distribution: the signature covers the host, and CloudFront sends S3 another, or signs for itself",
         ),
-        Endpoint::Other if place.bucket.is_none() && url.v4().is_some() => {
-            let reason =
-                "the host is not one of S3's: a proxy or CDN must pass on `Host`, path and query as they were signed";
-            if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) }
-        }
+        Endpoint::Other if url.v4().is_some() => return other_host(case),
         _ => return Outcome::Fine,
     };
     finding
         .seen(Source::Url, format!("the host `{}`", quotable(url.host())))
         .fix("send presigned URLs to S3 itself; for a name of your own use CloudFront with its own signed URLs")
         .into()
+}
+
+/// Of a server that is not AWS's, or a proxy's: S3's own canonical request would tell what came through.
+fn other_host(case: &Case) -> Outcome {
+    let url = case.url();
+    let refused = case.said("SignatureDoesNotMatch", "");
+    let reason = "the host is not one of S3's: it must be the one that was signed, and a proxy or CDN must pass on `Host`, path and query as \
+                  they were; if so, method or a header is not as it was signed";
+    let finding = match lost_on_the_way(case).filter(|_| refused) {
+        Some(lost) => Finding::likely("a proxy in between takes a part of the path away, and the path is signed")
+            .seen(Source::Error, format!("`Resource` is without `{}`", quotable(lost))),
+        // Signers that leave these as they are sign otherwise than servers do, whatever the host.
+        None if refused && (has_reserved(url) || url.place().bucket.is_some() && is_known_to_be_sent(case)) => {
+            Finding::possible(reason)
+        }
+        None if refused => Finding::likely(reason),
+        None if url.place().bucket.is_none() => Finding::hint(reason),
+        None => return Outcome::Fine,
+    };
+    finding
+        .seen(Source::Url, format!("the host `{}`", quotable(url.host())))
+        .fix(
+            "sign with the address that the client uses (MinIO: `MINIO_SERVER_URL`, or a second client for signing), and let a proxy pass on path \
+             and `Host` (nginx: `proxy_set_header Host $http_host`); before AWS itself, use CloudFront with its own signed URLs",
+        )
+        .into()
+}
+
+/// Whether it is told that the client sent the URL, or what of it came to the server.
+fn is_known_to_be_sent(case: &Case) -> bool {
+    case.differences().is_some() || case.request().is_some() && super::headers::sends_the_url(case)
+}
+
+/// Whether a character is left as it is that Signature Version 4 encodes, and many signers do not.
+fn has_reserved(url: &SuspectUrl) -> bool {
+    const RESERVED: [&str; 5] = ["!", "'", "(", ")", "*"];
+    RESERVED.iter().any(|it| url.path().contains(it) || url.query().pairs().iter().any(|pair| pair.value_contains(it)))
+}
+
+/// What the URL's path begins with, and the one that the server names does not.
+fn lost_on_the_way(case: &Case) -> Option<&str> {
+    let resource =
+        case.error()?.detail("Resource").filter(|resource| resource.starts_with('/') && resource.len() > 1)?;
+    let path = case.url().path();
+    path.strip_suffix(resource).filter(|lost| !lost.is_empty())
 }
 
 fn plain_http(case: &Case) -> Outcome {

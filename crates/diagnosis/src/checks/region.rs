@@ -1,6 +1,7 @@
 //! Whether the URL is signed for the region that it leads to.
 
 use super::SIGNATURE;
+use crate::blocked::Blocked;
 use crate::case::Case;
 use crate::check::{Outcome, Symptom};
 use crate::finding::{Finding, Source};
@@ -107,13 +108,18 @@ pub(super) fn global_endpoint(case: &Case) -> Outcome {
         return Outcome::Fine;
     }
     let signed = url.v4().and_then(|v4| v4.region()).unwrap_or("us-east-1");
-    if signed == "us-east-1" && case.error().is_none() {
+    // No browser follows a redirect of its preflight.
+    let blocked =
+        matches!(case.blocked(), Some(Blocked::ByCors(words)) if words.to_ascii_lowercase().contains("redirect"));
+    if signed == "us-east-1" && case.error().is_none() && !blocked {
         return Outcome::Fine;
     }
     let redirected = case.said("PermanentRedirect", "") || case.said("TemporaryRedirect", "") || case.redirects > 0;
     let reason = "the host is the global endpoint: for a bucket in another region than us-east-1 it redirects, to a host that was not signed";
     let finding = if redirected {
         Finding::certain(reason)
+    } else if blocked {
+        Finding::likely(reason).seen(Source::Error, "the browser says that its preflight was redirected")
     } else if signed == "us-east-1" {
         return Outcome::Fine;
     } else {

@@ -1,10 +1,12 @@
 mod elements;
+mod told;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use self::elements::{elements, from_bytes};
+use self::told::{code_and_message, status, status_of_page, unescaped};
 use crate::canonical::{Canonical, StringToSign};
 use crate::guarded::Guarded;
 use crate::text::quotable;
@@ -19,6 +21,7 @@ pub struct ErrorDocument {
     canonical: Option<Canonical>,
     string_to_sign: Option<StringToSign>,
     signature: Option<Guarded>,
+    status: Option<u16>,
     bodyless: Option<Bodyless>,
 }
 
@@ -35,7 +38,9 @@ pub enum Bodyless {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorDocumentError {
-    #[error("there is no S3 error in it: expected `<Error><Code>…`, or the line that the AWS CLI prints")]
+    #[error(
+        "there is no S3 error in it: expected `<Error><Code>…`, the line that an SDK, the AWS CLI or a browser's console prints, or a status"
+    )]
     NoError,
     #[error("{0} bytes are more than an error document has")]
     TooLong(usize),
@@ -72,6 +77,9 @@ const KEPT: [&str; 28] = [
     "VersionId",
     "X-Amz-Expires",
 ];
+
+/// Statuses that S3 has no code for, and proxies, firewalls and load balancers do.
+pub(crate) const NOT_S3S: [u16; 5] = [407, 413, 429, 502, 504];
 
 /// What an answer without a document is called by its status, and the codes that S3 sends with it.
 ///
@@ -128,16 +136,52 @@ impl ErrorDocument {
         .ok_or(ErrorDocumentError::NoError)
     }
 
+    /// What a text has of S3's words that is no document: an SDK's line, or a document that was escaped, or copied without its tags.
+    pub(crate) fn of_words(text: &str) -> Option<Self> {
+        let escaped = unescaped(text).and_then(|text| Self::read(&text).ok());
+        escaped.or_else(|| code_and_message(text).map(|(code, message)| Self::new(code, one_line(message))))
+    }
+
+    /// What a text comes to that has a status, in words or as the title of a page.
+    pub(crate) fn of_told_status(text: &str) -> Option<Self> {
+        if let Some(status) = status_of_page(text) {
+            return Self::of_status(status, Bodyless::Foreign);
+        }
+        let status = status(text)?;
+        let bodyless = if NOT_S3S.contains(&status) {
+            Bodyless::Foreign
+        } else if text.split_whitespace().any(|word| word == "HEAD") {
+            Bodyless::Head
+        } else {
+            Bodyless::NotGiven
+        };
+        Self::of_status(status, bodyless)
+    }
+
+    fn new(code: &str, message: String) -> Self {
+        Self {
+            code: code.to_owned(),
+            message,
+            details: BTreeMap::new(),
+            canonical: None,
+            string_to_sign: None,
+            signature: None,
+            status: None,
+            bodyless: None,
+        }
+    }
+
     fn of_elements(mut elements: BTreeMap<String, String>) -> Option<Self> {
         let code = elements.remove("Code").filter(|code| !code.trim().is_empty())?;
         let message = elements.remove("Message").unwrap_or_default();
-        // A browser shows line breaks as spaces; the bytes still have them.
-        let canonical = from_bytes(&elements, "CanonicalRequestBytes")
-            .and_then(|text| Canonical::read(&text))
-            .or_else(|| elements.get("CanonicalRequest").and_then(|text| Canonical::read(text)));
         let string_to_sign = from_bytes(&elements, "StringToSignBytes")
             .and_then(|text| StringToSign::read(&text))
             .or_else(|| elements.get("StringToSign").and_then(|text| StringToSign::read(text)));
+        // A browser shows line breaks as spaces; the bytes still have them.
+        let canonical = from_bytes(&elements, "CanonicalRequestBytes")
+            .and_then(|text| Canonical::read(&text))
+            .or_else(|| elements.get("CanonicalRequest").and_then(|text| Canonical::read(text)))
+            .or_else(|| Canonical::of_one_line(elements.get("CanonicalRequest")?, &string_to_sign.as_ref()?.digest));
         // What somebody has put in its place tells nothing.
         let hexadecimal = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let signature = elements.get("SignatureProvided").map(|text| text.trim()).filter(hexadecimal);
@@ -150,6 +194,7 @@ impl ErrorDocument {
             canonical,
             string_to_sign,
             signature,
+            status: None,
             bodyless: None,
         })
     }
@@ -166,15 +211,7 @@ impl ErrorDocument {
         let message = rest.split_once(" operation").map_or(rest, |(_, message)| message);
         let message = message.trim_start_matches(':');
         let plausible = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
-        plausible.then(|| Self {
-            code: code.to_owned(),
-            message: one_line(message),
-            details: BTreeMap::new(),
-            canonical: None,
-            string_to_sign: None,
-            signature: None,
-            bodyless: None,
-        })
+        plausible.then(|| Self::new(code, one_line(message)))
     }
 
     /// `HTTP/1.1 403 Forbidden`, and what follows it up to S3's document, which is not there.
@@ -196,7 +233,8 @@ impl ErrorDocument {
         server: Option<&str>,
         has_request_id: bool,
     ) -> Option<Self> {
-        let foreign = !body.trim().is_empty() && !has_request_id && server != Some("AmazonS3");
+        let not_s3s = !body.trim().is_empty() || NOT_S3S.contains(&status);
+        let foreign = not_s3s && !has_request_id && server != Some("AmazonS3");
         let mut document = Self::of_status(status, if foreign { Bodyless::Foreign } else { Bodyless::NotGiven })?;
         if let Some(server) = server {
             document.details.insert("Server".to_owned(), one_line(server));
@@ -206,6 +244,7 @@ impl ErrorDocument {
 
     /// What an answer comes to that has a status and no document.
     fn of_status(status: u16, bodyless: Bodyless) -> Option<Self> {
+        let untold = status.to_string();
         let code = match status {
             301 => "PermanentRedirect",
             307 => "TemporaryRedirect",
@@ -215,17 +254,11 @@ impl ErrorDocument {
             405 => "MethodNotAllowed",
             412 => "PreconditionFailed",
             503 => "SlowDown",
+            401.. => &untold,
             _ => return None,
         };
-        Some(Self {
-            code: code.to_owned(),
-            message: format!("an answer without a document, status {status}"),
-            details: BTreeMap::new(),
-            canonical: None,
-            string_to_sign: None,
-            signature: None,
-            bodyless: Some(bodyless),
-        })
+        let message = format!("an answer without a document, status {status}");
+        Some(Self { status: Some(status), bodyless: Some(bodyless), ..Self::new(code, message) })
     }
 
     /// The same, as the answer to a request with this method.
@@ -272,6 +305,12 @@ impl ErrorDocument {
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
         self.detail("ServerTime").and_then(|time| time.parse().ok())
+    }
+
+    /// The status, where there was no document.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
     }
 
     /// Why there was no document, only a status.

@@ -3,6 +3,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use super::{Answer, Recording, RequestError, SentRequest};
+use crate::blocked::Blocked;
 use crate::url::{Query, SuspectUrl};
 
 #[derive(Deserialize)]
@@ -19,6 +20,9 @@ struct Log {
 struct Entry {
     request: Request,
     response: Option<Response>,
+    /// Chrome's.
+    #[serde(rename = "_fromCache")]
+    from_cache: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +40,9 @@ struct Response {
     #[serde(default)]
     headers: Vec<Named>,
     content: Option<Content>,
+    /// Chrome's.
+    #[serde(rename = "_error")]
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +59,16 @@ struct Content {
 }
 
 impl Entry {
+    /// Whether the browser recorded that there is no answer.
+    fn is_unanswered(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| response.status == 0)
+    }
+
+    /// Whether it is a browser's question before a request, and the answer is no leave to send it.
+    fn is_refused_preflight(&self) -> bool {
+        self.request.method == "OPTIONS" && self.response.as_ref().is_some_and(|response| response.status >= 300)
+    }
+
     fn is_refused_by_s3(&self) -> bool {
         let body = self.response.as_ref().and_then(|response| response.content.as_ref()).and_then(Content::decoded);
         body.is_some_and(|body| body.contains("<Error"))
@@ -95,7 +112,8 @@ impl Content {
 }
 
 /// Takes the last entry that went to the URL's host and path, with its query, or signed as it is, or any; else the last that was
-/// signed; else the last that S3 refused; else the last one. A browser's preflight is none of them.
+/// signed; else the last that S3 refused; else the last one. A browser's preflight is none of them, unless it was refused, and no
+/// answer to another is there.
 pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
     // The position tells enough; serde's own words may quote what is in the file.
     let har: Har = serde_json::from_str(text)
@@ -105,9 +123,13 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
         |fits: &dyn Fn(&Entry) -> bool| entries.iter().rfind(|entry| entry.request.method != "OPTIONS" && fits(entry));
     // Made once: a recording may have thousands of entries, and the query as many parameters.
     let query = url.query().canonical();
-    let entry = last(&|entry| entry.request.is_to(url) && entry.request.has_query(&query))
+    let refused = entries.iter().rfind(|entry| entry.is_refused_preflight() && entry.request.is_to(url));
+    let to_url = last(&|entry| entry.request.is_to(url) && entry.request.has_query(&query))
         .or_else(|| last(&|entry| entry.request.is_to(url) && entry.request.is_signed()))
-        .or_else(|| last(&|entry| entry.request.is_to(url)))
+        .or_else(|| last(&|entry| entry.request.is_to(url)));
+    let entry = refused
+        .filter(|_| to_url.is_none_or(Entry::is_unanswered))
+        .or(to_url)
         .or_else(|| last(&|entry| entry.request.is_signed()))
         .or_else(|| last(&Entry::is_refused_by_s3))
         .or_else(|| entries.last())
@@ -124,11 +146,14 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
         status: Some(response.status),
         headers: pairs(&response.headers),
         body: response.content.as_ref().and_then(Content::decoded).unwrap_or_default(),
+        from_cache: entry.from_cache.is_some(),
     });
+    let error = entry.response.as_ref().and_then(|response| response.error.as_deref());
     Ok(Recording {
         request: SentRequest::new(&entry.request.method, &entry.request.url, headers),
         answer: answer.filter(|answer| answer.status != Some(0)),
         redirects: 0,
+        blocked: entry.is_unanswered().then(|| Blocked::unanswered(error)),
     })
 }
 
@@ -197,6 +222,31 @@ mod tests {
             let har = format!(r#"{{"log":{{"entries":[{entries}]}}}}"#);
             let recording = read(&har, &SuspectUrl::read(&format!("{at}{url}")).unwrap()).unwrap();
             assert_eq!(recording.request.method(), method, "{url} {har}");
+        }
+    }
+
+    /// <https://github.com/transloadit/uppy/issues/713>
+    #[test]
+    fn a_refused_preflight_is_taken_where_the_request_itself_has_no_answer() {
+        let at = "https://b.s3.amazonaws.com/k?X-Amz-Date=1";
+        let entry = |method: &str, status: u16| {
+            format!(
+                r#"{{"request":{{"method":"{method}","url":"{at}"}},"response":{{"status":{status},"_error":"net::ERR_FAILED"}}}}"#
+            )
+        };
+        let (refused, allowed) = (entry("OPTIONS", 403), entry("OPTIONS", 200));
+        let (sent, answered) = (entry("PUT", 0), entry("PUT", 403));
+        for (entries, method, blocked) in [
+            ([&refused, &sent], "OPTIONS", false),
+            ([&sent, &refused], "OPTIONS", false),
+            ([&refused, &refused], "OPTIONS", false),
+            ([&allowed, &sent], "PUT", true),
+            ([&refused, &answered], "PUT", false),
+        ] {
+            let entries = entries.map(String::as_str).join(",");
+            let har = format!(r#"{{"log":{{"entries":[{entries}]}}}}"#);
+            let recording = read(&har, &SuspectUrl::read(at).unwrap()).unwrap();
+            assert_eq!((recording.request.method(), recording.blocked.is_some()), (method, blocked), "{entries}");
         }
     }
 

@@ -1,12 +1,14 @@
-//! The request as it was sent: curl's `-v` output, a HAR file, or HTTP as it goes over the wire.
+//! The request as it was sent: curl's `-v` output, a HAR file, HTTP as it goes over the wire, or a command line for curl.
 
+mod curl_command;
 mod har;
 mod sent;
 mod transcript;
 
 pub use sent::{Header, RequestError, SentRequest};
 
-use crate::url::SuspectUrl;
+use crate::blocked::Blocked;
+use crate::url::{SuspectUrl, canonical_path};
 
 /// What a recording of a request has in it.
 #[derive(Debug, Clone)]
@@ -16,6 +18,33 @@ pub struct Recording {
     pub answer: Option<Answer>,
     /// How often the client was redirected before this request.
     pub redirects: usize,
+    /// That a browser had no answer to it.
+    pub(crate) blocked: Option<Blocked>,
+}
+
+/// A request for something else than the URL: nothing of the URL's can be told by it.
+#[derive(Debug, Clone)]
+pub(crate) struct Elsewhere {
+    pub request: SentRequest,
+    /// Whether its answer redirects to the URL.
+    pub leads_to_url: bool,
+}
+
+impl Recording {
+    /// What it comes to if it is of another request than the URL's, such as the one to the API that hands out the URL.
+    pub(crate) fn elsewhere(&self, url: &SuspectUrl) -> Option<Elsewhere> {
+        let request = &self.request;
+        let host = request.exact_value("host")?;
+        let other_host = !host.eq_ignore_ascii_case(url.host_header()) && !host.eq_ignore_ascii_case(url.host());
+        let other_path = canonical_path(request.path()) != url.canonical_path();
+        let of_s3 = self.answer.as_ref().is_some_and(|answer| answer.body.contains("<Error"));
+        if !other_host || !other_path || of_s3 || request.query().is_signed() {
+            return None;
+        }
+        let location = self.answer.as_ref().and_then(|answer| answer.header("location"));
+        let leads_to_url = location.and_then(|it| SuspectUrl::read(it).ok()).is_some_and(|it| it.is_at(url));
+        Some(Elsewhere { request: request.clone(), leads_to_url })
+    }
 }
 
 /// A recorded answer.
@@ -24,6 +53,7 @@ pub struct Answer {
     pub status: Option<u16>,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    pub(crate) from_cache: bool,
 }
 
 impl Answer {
@@ -41,7 +71,7 @@ impl std::fmt::Debug for Answer {
 /// In bytes: a HAR file of a busy page.
 pub const LONGEST: usize = 16 * 1024 * 1024;
 
-/// Finds the request for `url` in a recording of any of the three kinds.
+/// Finds the request for `url` in a recording of any of the four kinds.
 ///
 /// # Errors
 /// When there is no request in it.
@@ -50,5 +80,9 @@ pub fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
         return Err(RequestError::TooLong(text.len()));
     }
     let start = text.trim_start();
-    if start.starts_with('{') { har::read(start, url) } else { transcript::read(text) }
+    match start {
+        _ if start.starts_with('{') => har::read(start, url),
+        _ if start.starts_with("curl ") => curl_command::read(start),
+        _ => transcript::read(text),
+    }
 }

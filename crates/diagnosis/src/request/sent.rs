@@ -26,7 +26,7 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     #[error(
-        "there is no request in it: expected the output of `curl -v`, a HAR file, or HTTP that begins with `GET /… HTTP/1.1`"
+        "there is no request in it: expected the output of `curl -v`, a HAR file, HTTP that begins with `GET /… HTTP/1.1`, or `curl 'URL' -H …`"
     )]
     NoRequest,
     #[error("it begins like a HAR file, but is no readable JSON: {0}")]
@@ -43,16 +43,22 @@ impl SentRequest {
     pub(super) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
         let target = target.split('#').next().unwrap_or_default();
         let (address, query) = target.split_once('?').unwrap_or((target, ""));
-        let path = match address.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => address,
+        let (host, path) = match address.split_once("://") {
+            Some((_, rest)) => {
+                let (host, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, "/"));
+                (Some(host), path)
+            }
+            None => (None, address),
         };
+        let named = headers.iter().any(|(name, _)| name.trim().eq_ignore_ascii_case("host"));
+        let host = host.filter(|_| !named).map(|host| ("host".to_owned(), host.to_owned()));
         Self {
             method: method.to_ascii_uppercase(),
             path: path.to_owned(),
             query: Query::new(query),
-            headers: headers
+            headers: host
                 .into_iter()
+                .chain(headers)
                 .take(Self::MOST_HEADERS)
                 .map(|(name, value)| Header::new(&name, &value))
                 .collect(),

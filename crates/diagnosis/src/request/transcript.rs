@@ -56,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<Recording, RequestError> {
     let head = heads.pop().ok_or(RequestError::NoRequest)?;
     let request = SentRequest::new(&head.method, &head.target, head.headers);
     let answered = answer.status.is_some() || answer.body.contains("<Error");
-    Ok(Recording { request, answer: Some(answer).filter(|_| answered), redirects })
+    Ok(Recording { request, answer: Some(answer).filter(|_| answered), redirects, blocked: None })
 }
 
 /// `{ [243 bytes data]`, as curl tells of what came, and with `}` of what it sent.

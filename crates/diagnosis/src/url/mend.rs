@@ -1,6 +1,6 @@
 use percent_encoding::percent_decode_str;
 
-use super::{Damage, SIGNATURE_LENGTH};
+use super::{Damage, Query, SIGNATURE_LENGTH};
 
 /// A URL that can be read, and what had to be undone for it.
 #[derive(Debug)]
@@ -73,7 +73,8 @@ impl Mended {
             self.became(damage, inner);
         } else if !before.is_empty() {
             let end = NEXT_WORDS.iter().filter_map(|next| url.find(next)).min().unwrap_or(url.len());
-            let inner = url.get(..end).unwrap_or(&url).to_owned();
+            let inner = url.get(..end).unwrap_or(&url);
+            let inner = before_the_words_behind(inner).unwrap_or(inner).to_owned();
             self.became(Damage::TextAround, inner);
         }
     }
@@ -200,6 +201,27 @@ impl Mended {
     }
 }
 
+/// The URL in a line of words, if nothing is missing that a signed URL needs: `PUT URL 403 (Forbidden)`, `… at URL. (Reason: …)`
+fn before_the_words_behind(line: &str) -> Option<&str> {
+    // At the end of a line the URL itself may go on.
+    let end = line.find(char::is_whitespace)?;
+    let (url, behind) = line.split_at_checked(end).filter(|(_, behind)| behind.starts_with(' '))?;
+    let url = url.trim_end_matches(PUNCTUATION);
+    let goes_on = behind.split_whitespace().next().is_some_and(|word| word.contains(['&', '=', '%']));
+    (!goes_on && is_whole(url)).then_some(url)
+}
+
+/// Whether a URL has every parameter of one of the signatures, and Signature Version 4's to the last digit.
+fn is_whole(url: &str) -> bool {
+    let Some((_, query)) = url.split_once('?') else { return false };
+    let query = Query::new(query);
+    let has = |names: &[&str]| names.iter().all(|name| query.find(name).is_some_and(|pair| !pair.is_empty()));
+    let v4 = has(&["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"])
+        && query.find("X-Amz-Signature").is_some_and(|it| it.hexadecimal_length() == Some(SIGNATURE_LENGTH));
+    let cloudfront = has(&["Signature", "Key-Pair-Id"]) && (has(&["Expires"]) || has(&["Policy"]));
+    v4 || has(&["AWSAccessKeyId", "Expires", "Signature"]) || cloudfront
+}
+
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
@@ -228,6 +250,36 @@ mod tests {
         for url in [URL, "http://127.0.0.1:3000/b/k?X-Amz-Date=1", "https://b.s3.amazonaws.com/it's%20(1).txt,?x=1"] {
             let mended = mend(url);
             assert_eq!((mended.text.as_str(), mended.damages.as_slice()), (url, [].as_slice()));
+        }
+    }
+
+    /// <https://github.com/moby/moby/issues/50065>, <https://github.com/aws/aws-sdk-js/issues/4467>
+    #[test]
+    fn the_words_around_a_whole_url_in_a_line_are_no_damage_of_it() {
+        let v4 = format!(
+            "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A&X-Amz-Date=1&X-Amz-Expires=60\
+             &X-Amz-Signature={}&X-Amz-SignedHeaders=host",
+            "ab".repeat(32)
+        );
+        let v2 = "https://b.s3.amazonaws.com/k?AWSAccessKeyId=A&Expires=1&Signature=abc%3D";
+        let cloudfront = "https://d.cloudfront.net/k?Expires=1&Signature=abc__&Key-Pair-Id=K";
+        for url in [v4.as_str(), &format!("{v4}&x-id=PutObject"), v2, cloudfront] {
+            for line in [
+                format!("PUT {url} 403 (Forbidden)"),
+                format!("unexpected status from HEAD request to {url}: 403 Forbidden"),
+                format!(
+                    "Blocked: the remote resource at {url}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing)."
+                ),
+            ] {
+                let mended = mend(&line);
+                assert_eq!(
+                    (mended.text.as_str(), mended.damages.as_slice()),
+                    (url, [Damage::TextAround].as_slice()),
+                    "{line}"
+                );
+            }
+            let cut = url.replace("Signature=ab", "Signature=ab ");
+            assert!(mend(&format!("see {cut}")).damages.contains(&Damage::LineBreak), "{cut}");
         }
     }
 

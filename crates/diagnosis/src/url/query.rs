@@ -49,6 +49,14 @@ impl Query {
         &self.pairs
     }
 
+    /// Whether it has a signature, of S3's or of CloudFront's.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.pairs.iter().any(|pair| {
+            let name = pair.decoded_name().to_ascii_lowercase();
+            name.starts_with("x-amz-") || name == "signature"
+        })
+    }
+
     /// The first pair of this name, whatever its letters' case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Pair> {

@@ -181,6 +181,22 @@ impl SuspectUrl {
         self.host.strip_suffix(own_port).unwrap_or(&self.host)
     }
 
+    /// Whether it is of a part of an upload.
+    pub(crate) fn is_of_part(&self) -> bool {
+        ["uploadId", "partNumber"].iter().all(|name| self.query.find(name).is_some())
+    }
+
+    /// Whether pages of this origin are of the URL's own.
+    pub(crate) fn has_origin(&self, origin: &str) -> bool {
+        let scheme = if self.tls { "https" } else { "http" };
+        origin.eq_ignore_ascii_case(&format!("{scheme}://{}", self.host_header()))
+    }
+
+    /// Whether a request for this host and path is for the same as the URL.
+    pub(crate) fn is_at(&self, other: &Self) -> bool {
+        self.host_header().eq_ignore_ascii_case(other.host_header()) && self.path == other.path
+    }
+
     /// The path as it is signed: decoded once, and encoded again.
     pub(crate) fn canonical_path(&self) -> String {
         canonical_path(&self.path)

@@ -187,6 +187,7 @@ fn each_fact_that_ends_a_url_is_found_first() {
                     origins: vec!["https://*.example.org".to_owned()],
                     methods: vec!["GET".to_owned()],
                     headers: Vec::new(),
+                    exposes: Vec::new(),
                 }]);
             }),
         ),

@@ -19,6 +19,7 @@ fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
             origins: vec!["*".to_owned()],
             methods: vec!["PUT".to_owned()],
             headers: vec![allowed.to_owned()],
+            exposes: Vec::new(),
         };
         let origin = Some("https://app.example.com".to_owned());
         let circumstances = Circumstances { origin, ..Circumstances::default() };
@@ -56,7 +57,12 @@ fn cors_rules_need_not_allow_what_every_page_may_send() {
         let url = signed.doing("PutObject").url();
         let (host, target) = crate::signer::split(&url);
         let request = format!("PUT {target} HTTP/1.1\r\nHost: {host}\r\n{name}: {value}\r\n\r\n");
-        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["PUT".to_owned()], headers: Vec::new() };
+        let rule = CorsRule {
+            origins: vec!["*".to_owned()],
+            methods: vec!["PUT".to_owned()],
+            headers: Vec::new(),
+            exposes: Vec::new(),
+        };
         let origin = Some("https://app.example.com".to_owned());
         let circumstances = Circumstances { origin, ..Circumstances::default() };
         let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
@@ -86,7 +92,12 @@ fn a_value_that_is_not_told_may_be_one_that_every_page_sends() {
         [("range", "possible"), ("accept", "possible"), ("content-type", "possible"), ("x-amz-acl", "likely")]
     {
         let url = Signer { headers: vec![(name, "x")], ..Signer::session() }.doing("GetObject").url();
-        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["GET".to_owned()], headers: Vec::new() };
+        let rule = CorsRule {
+            origins: vec!["*".to_owned()],
+            methods: vec!["GET".to_owned()],
+            headers: Vec::new(),
+            exposes: Vec::new(),
+        };
         let origin = Some("https://app.example.com".to_owned());
         let circumstances = Circumstances { origin, ..Circumstances::default() };
         let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
@@ -121,7 +132,12 @@ fn cors_rules_must_allow_what_was_sent_and_asked_for() {
     ] {
         let (host, target) = crate::signer::split(url);
         let request = crate::seen_by_s3::curl(method, host, target, &headers);
-        let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec!["GET".to_owned()], headers: Vec::new() };
+        let rule = CorsRule {
+            origins: vec!["*".to_owned()],
+            methods: vec!["GET".to_owned()],
+            headers: Vec::new(),
+            exposes: Vec::new(),
+        };
         let origin = Some("https://app.example.com".to_owned());
         let circumstances = Circumstances { origin, ..Circumstances::default() };
         let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
@@ -133,5 +149,27 @@ fn cors_rules_must_allow_what_was_sent_and_asked_for() {
         let told =
             named.is_none_or(|named| found.is_some_and(|it| it.evidence.iter().any(|it| it.text.contains(named))));
         assert!(told, "{method} {headers:?}: {found:?}");
+    }
+}
+
+/// An upload in parts is completed with the `ETag` of each, which a page reads only if the rule says so.
+/// <https://github.com/Tonel/multipart-upload-js-demo/issues/3>
+#[test]
+fn the_rule_for_a_part_must_expose_its_etag() {
+    let part = Signer { query: vec![("partNumber", "1"), ("uploadId", "a")], method: "PUT", ..Signer::session() }.url();
+    let whole = Signer::session().doing("PutObject").url();
+    for (url, exposes, expected) in [
+        (&part, vec![], Some("likely")),
+        (&part, vec!["x-amz-request-id".to_owned()], Some("likely")),
+        (&part, vec!["etag".to_owned()], None),
+        (&whole, vec![], None),
+    ] {
+        let rule =
+            CorsRule { origins: vec!["*".to_owned()], methods: vec!["PUT".to_owned()], headers: vec![], exposes };
+        let circumstances =
+            Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
+        let report = report(url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
+        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
     }
 }

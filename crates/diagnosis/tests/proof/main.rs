@@ -8,6 +8,7 @@ mod buckets;
 mod cloudfront;
 mod cors;
 mod further;
+mod in_hand;
 mod one_cause;
 mod operations;
 mod policies;

@@ -104,6 +104,7 @@ fn a_preflight_tells_the_method_that_it_asks_for() {
         origins: vec!["*".to_owned()],
         methods: vec![method.to_owned()],
         headers: vec!["*".to_owned()],
+        exposes: Vec::new(),
     };
     for (sent, allowed, method, cors) in [
         (asks("PUT"), "PUT", "PUT", None),

@@ -3,6 +3,23 @@
 use super::{AFTER_POLICIES, Answer, ROW};
 
 pub(super) const ROWS: &[Answer] = &[
+    Answer {
+        check: "invalid-part",
+        code: "InvalidPart",
+        cause: "a part in the list was not uploaded, or its `ETag` is not the one that S3 answered: a page reads it as `null` where no CORS rule exposes it",
+        fix: "send every part's `ETag` as S3 answered it; for pages, name `ETag` in `ExposeHeaders` of the bucket's CORS rule",
+        paste: "aws s3api get-bucket-cors --bucket BUCKET",
+        rules_out: AFTER_POLICIES,
+        ..ROW
+    },
+    Answer {
+        check: "invalid-part",
+        code: "InvalidPartOrder",
+        cause: "the list of parts is not in the order of their numbers",
+        fix: "sort it by `PartNumber`",
+        rules_out: AFTER_POLICIES,
+        ..ROW
+    },
     // Source: https://github.com/benjreinhart/react-native-aws3/issues/26, whose `Condition` says so.
     Answer {
         check: "form-malformed",

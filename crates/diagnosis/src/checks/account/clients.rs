@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::{as_fine_as_the_method, looked, when_found};
+use crate::blocked::exposes;
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::checks::time::lasting;
@@ -60,9 +61,9 @@ fn cors(case: &Case) -> Outcome {
                 Some(asked) => asked.iter().map(String::as_str).collect(),
                 None => signed_or_sent(case),
             };
-            let allowed = |headers: &[&str]| rules.iter().any(|rule| allows(rule, origin, method, headers));
-            if allowed(&headers) {
-                return None;
+            let allowed = |headers: &[&str]| rules.iter().find(|rule| allows(rule, origin, method, headers));
+            if let Some(rule) = allowed(&headers) {
+                return unexposed(case, rule);
             }
             let from = if case.request().is_some() { Source::Request } else { Source::Url };
             let finding = not_allowed(rules.len(), origin, method, (&headers, from));
@@ -72,10 +73,28 @@ fn cors(case: &Case) -> Outcome {
             let (untold, needed): (Vec<&str>, Vec<&str>) = headers.iter().partition(|name| may_need_none(name));
             let why =
                 format!("no rule allows {}, which only some values need: it is not told which is sent", list(&untold));
-            Some(if allowed(&needed) { finding.at_most(Certainty::Possible, Source::Url, why) } else { finding })
+            Some(if allowed(&needed).is_some() {
+                finding.at_most(Certainty::Possible, Source::Url, why)
+            } else {
+                finding
+            })
         },
     );
     as_fine_as_the_method(case, outcome)
+}
+
+/// S3 goes by the first rule that allows the request.
+fn unexposed(case: &Case, rule: &CorsRule) -> Option<Finding> {
+    let hides_etag = case.url().is_of_part() && !rule.exposes.iter().any(|name| exposes(name, "etag"));
+    hides_etag.then(|| {
+        Finding::likely(
+            "the CORS rule that allows the request does not expose `ETag`: the page reads it as empty or `null`, and cannot complete the upload",
+        )
+        .seen(Source::Account, format!("S3: the rule exposes {}", if rule.exposes.is_empty() { "nothing".to_owned() } else { list(&rule.exposes) }))
+        .seen(Source::Url, "`uploadId` and `partNumber` in the query")
+        .fix("add `ETag` to the rule's `ExposeHeaders`")
+        .paste("aws s3api get-bucket-cors --bucket BUCKET")
+    })
 }
 
 /// What the browser asked leave for, if it is its preflight that was recorded.
