@@ -2,9 +2,9 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use presign::redactor::Redactor;
 
-use crate::answers::Denial;
+use crate::answers::{Denial, FORM_MALFORMED};
 use crate::blocked::Blocked;
-use crate::canonical::{Difference, Rebuilt, differences, of_signature, of_string_to_sign};
+use crate::canonical::{Difference, Rebuilt, StringToSign, differences, of_signature, of_string_to_sign};
 use crate::checks;
 use crate::error_document::{ErrorDocument, ErrorDocumentError};
 use crate::facts::Facts;
@@ -224,6 +224,7 @@ impl Case {
         }
         let said = self.said("AccessDenied", "Invalid according to Policy")
             || self.said("InvalidPolicyDocument", "")
+            || FORM_MALFORMED.iter().any(|message| self.said("InvalidArgument", message))
             || self.said("PreconditionFailed", "multipart/form-data");
         match &self.request {
             _ if said => true,
@@ -297,7 +298,7 @@ impl Case {
         self.error.as_ref().and_then(ErrorDocument::server_time).or(self.answered_at)
     }
 
-    /// Where S3's canonical request and string to sign differ from ours; none if S3 gave neither.
+    /// Where S3's canonical request and string to sign differ from ours; none if S3 gave neither, or the URL makes none.
     #[must_use]
     pub fn differences(&self) -> Option<&[Difference]> {
         self.differences.as_deref()
@@ -309,18 +310,19 @@ impl Case {
     }
 
     fn compare(&self) -> Option<Vec<Difference>> {
-        let error = self.error.as_ref()?;
-        if error.canonical().is_none() && error.string_to_sign().is_none() {
+        let (v4, error) = (self.url.v4()?, self.error.as_ref()?);
+        let to_sign = error.string_to_sign().and_then(StringToSign::v4);
+        if error.canonical().is_none() && to_sign.is_none() {
             return None;
         }
         let mut found = Vec::new();
         if let (Some(rebuilt), Some(seen)) = (Rebuilt::of(&self.url, self.request.as_ref()), error.canonical()) {
             found = differences(&rebuilt, seen);
         }
-        if let (Some(v4), Some(seen)) = (self.url.v4(), error.string_to_sign()) {
+        if let Some(seen) = to_sign {
             found.extend(of_string_to_sign(v4, seen));
         }
-        if let (Some(_), Some(seen)) = (self.url.v4(), error.signature()) {
+        if let Some(seen) = error.signature() {
             found.extend(of_signature(self.url.query(), seen));
         }
         Some(found)

@@ -159,6 +159,11 @@ impl Finding {
         self.seen(from, why)
     }
 
+    /// The reason of what S3 says under this check's name, if it is.
+    pub(crate) fn explaining(self, check: Option<&'static str>) -> Self {
+        Self { explains: check, ..self }
+    }
+
     /// Every text in it.
     pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let evidence = self.evidence.iter_mut().map(|evidence| &mut evidence.text);

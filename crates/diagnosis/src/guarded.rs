@@ -43,7 +43,7 @@ impl Guarded {
 }
 
 /// Headers whose values may be quoted.
-fn shows(name: &str) -> bool {
+pub(crate) fn shows(name: &str) -> bool {
     const SHOWN: [&str; 35] = [
         "accept",
         "accept-encoding",

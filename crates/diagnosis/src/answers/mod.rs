@@ -8,9 +8,10 @@ pub(crate) use denial::{DENIALS, as_quoted};
 pub use denial::{Denial, Reason};
 pub use policy_kind::PolicyKind;
 pub use table::{Answer, table};
+pub(crate) use table::{FORM_MALFORMED, HEADERS_NOT_SIGNED};
 
 use crate::case::Case;
-use crate::checks::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
+use crate::checks::{self, EMPTY_CHECKSUM, REGIONAL_SIGNATURE, SIGN_FOR_ALL};
 use crate::error_document::{Bodyless, ErrorDocument, NOT_S3S};
 use crate::finding::{Certainty, Finding, Source};
 use crate::text::quotable;
@@ -62,16 +63,29 @@ pub(crate) fn explain(case: &Case) -> Vec<(bool, Finding)> {
     }
     let row = table().find(|row| row.is_for(error));
     let of_mrap = case.url().place().endpoint == Endpoint::MultiRegion;
-    vec![row.map_or_else(|| (true, unknown(error)), |row| (row.generic, of_row(row, error, of_mrap)))]
+    let Some(row) = row else { return vec![(true, unknown(error))] };
+    let finding = of_row(row, error, of_mrap);
+    // Of what was signed before there was a body the URL tells more than the answer.
+    if row.check == "checksum-differs" && checks::is_empty_checksum(case) {
+        return vec![(true, finding.of(EMPTY_CHECKSUM))];
+    }
+    vec![(row.generic, finding)]
 }
 
 fn of_row(row: &Answer, error: &ErrorDocument, of_mrap: bool) -> Finding {
     let only_host = error.detail("HeadersNotSigned").is_some_and(|names| names.trim() == "host");
-    let check = if only_host { "host-not-signed" } else { row.check };
+    let (check, cause, fix) = if only_host {
+        (
+            "host-not-signed",
+            "`host` is not among the headers that S3 read as signed, and S3 demands it",
+            "sign `host`; every SDK does",
+        )
+    } else {
+        (row.check, row.cause, row.fix)
+    };
     // A status alone may be another's than S3's.
     let certainty = if error.bodyless().is_some() { row.certainty.max(Certainty::Likely) } else { row.certainty };
-    let mut finding =
-        with_evidence(Finding::new(certainty, row.cause).of(check), error).fix(row.fix).rules_out(row.rules_out);
+    let mut finding = with_evidence(Finding::new(certainty, cause).of(check), error).fix(fix).rules_out(row.rules_out);
     // A multi-region access point has no region to sign for.
     if of_mrap && row.check == "region-mismatch" {
         return finding.of(REGIONAL_SIGNATURE).fix(SIGN_FOR_ALL);

@@ -1,6 +1,6 @@
 use percent_encoding::percent_decode_str;
 
-use super::{Canonical, Rebuilt, StringToSign};
+use super::{Canonical, Rebuilt, ScopeToSign};
 use crate::guarded::Guarded;
 use crate::url::{Query, V4Parameters};
 
@@ -95,7 +95,7 @@ pub fn differences(ours: &Rebuilt, seen: &Canonical) -> Vec<Difference> {
 
 /// Where S3's string to sign differs from what the URL's parameters make.
 #[must_use]
-pub fn of_string_to_sign(v4: &V4Parameters, seen: &StringToSign) -> Vec<Difference> {
+pub fn of_string_to_sign(v4: &V4Parameters, seen: &ScopeToSign) -> Vec<Difference> {
     let mut found = Vec::new();
     if let Some(ours) = v4.algorithm.clone().filter(|ours| *ours != seen.algorithm) {
         found.push(Difference::Algorithm { ours, seen: seen.algorithm.clone() });

@@ -6,4 +6,4 @@ mod seen;
 
 pub use difference::{Difference, differences, of_signature, of_string_to_sign};
 pub use rebuilt::Rebuilt;
-pub use seen::{Canonical, StringToSign};
+pub use seen::{Canonical, RequestToSign, ScopeToSign, StringToSign};

@@ -20,11 +20,30 @@ pub struct Canonical {
 
 /// The lines of a string to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StringToSign {
+pub enum StringToSign {
+    V4(ScopeToSign),
+    V2(RequestToSign),
+}
+
+/// What Signature Version 4 signs beside the canonical request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeToSign {
     pub algorithm: String,
     pub date: String,
     pub scope: String,
     pub digest: String,
+}
+
+/// The whole request as Signature Version 2 signs it: these headers always, whether the signer thought of them or not.
+///
+/// Source: Amazon S3 user guide, "Signing and authenticating REST requests (AWS signature version 2)".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestToSign {
+    pub method: String,
+    /// `content-md5`, `content-type` and `x-amz-…`, as far as S3 saw them.
+    pub headers: Vec<(String, Guarded)>,
+    /// `/BUCKET/KEY`, with such parameters as are signed.
+    pub resource: String,
 }
 
 /// Parameters, and headers, that are read: more than any request has.
@@ -88,9 +107,57 @@ impl Canonical {
 
 impl StringToSign {
     pub(crate) fn read(text: &str) -> Option<Self> {
+        ScopeToSign::read(text).map(Self::V4).or_else(|| RequestToSign::read(text).map(Self::V2))
+    }
+
+    #[must_use]
+    pub fn v4(&self) -> Option<&ScopeToSign> {
+        match self {
+            Self::V4(scope) => Some(scope),
+            Self::V2(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn v2(&self) -> Option<&RequestToSign> {
+        match self {
+            Self::V2(request) => Some(request),
+            Self::V4(_) => None,
+        }
+    }
+}
+
+impl ScopeToSign {
+    fn read(text: &str) -> Option<Self> {
         let mut lines = text.split_whitespace().map(str::to_owned);
         let read = Self { algorithm: lines.next()?, date: lines.next()?, scope: lines.next()?, digest: lines.next()? };
         (read.algorithm.starts_with("AWS4-") && read.digest.len() == 64).then_some(read)
+    }
+}
+
+impl RequestToSign {
+    /// Of a text whose lines were lost it is not told which of them were empty.
+    fn read(text: &str) -> Option<Self> {
+        let text = text.replace("\r\n", "\n");
+        let mut lines = text.trim_end_matches('\n').split('\n');
+        let (method, md5, content_type, expires) = (lines.next()?, lines.next()?, lines.next()?, lines.next()?);
+        let plausible = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !plausible || !expires.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let (mut headers, mut resource) = (vec![("content-md5", md5), ("content-type", content_type)], None);
+        for line in lines.take(MOST) {
+            match line.split_once(':').filter(|_| !line.starts_with('/')) {
+                Some(header) => headers.push(header),
+                None => resource = Some(line),
+            }
+        }
+        let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
+        Some(Self {
+            method: method.to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), Guarded::header(name, value))).collect(),
+            resource: resource?.to_owned(),
+        })
     }
 }
 
@@ -130,6 +197,22 @@ mod tests {
             assert_eq!(Canonical::of_one_line(&line, &digest), Canonical::read(text), "{text}");
             assert!(Canonical::read(text).is_some(), "{text}");
             assert_eq!(Canonical::of_one_line(&line.replace("/k", "/j"), &digest), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_version_2_signs_of_a_request_is_read_line_by_line() {
+        let text = "PUT\n\ntext/plain\n1777633200\nx-amz-acl:private\nx-amz-security-token:t0k\n/b/k:1";
+        let read = StringToSign::read(text).unwrap();
+        let seen = read.v2().unwrap();
+        let headers: Vec<_> = seen.headers.iter().map(|(name, value)| (name.as_str(), value.shown())).collect();
+        assert_eq!(
+            headers,
+            [("content-type", "text/plain"), ("x-amz-acl", "private"), ("x-amz-security-token", "***")]
+        );
+        assert_eq!((seen.method.as_str(), seen.resource.as_str()), ("PUT", "/b/k:1"));
+        for text in ["PUT text/plain 1777633200 /b/k", "PUT\n\n\nnever\n/b/k", "PUT\n\n\n1777633200"] {
+            assert_eq!(StringToSign::read(text), None, "{text}");
         }
     }
 

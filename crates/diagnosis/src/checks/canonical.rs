@@ -1,10 +1,13 @@
 //! What S3 saw, by its own canonical request and string to sign, against what the URL and the request make.
 
+use super::damage::signer_encoding;
+use super::headers::{SEND_TO_THE_HOST, curl_headers};
+use super::region::led_to;
 use super::{SIGNATURE, checked};
 use crate::canonical::Difference;
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome};
-use crate::finding::{Finding, Source};
+use crate::finding::{Certainty, Finding, Source};
 use crate::guarded::Guarded;
 use crate::text::{list, quotable};
 
@@ -28,6 +31,7 @@ pub(super) const CHECKS: &[Check] = &[
     compared("seen-payload-hash-differs", "S3 took another hash for the body than a presigned URL's.", payload),
     compared("seen-scope-differs", "S3 read another algorithm, date or scope than the URL has.", scope),
     compared("seen-signature-differs", "Another signature than the URL's came to S3; neither is shown.", signature),
+    compared("signed-header-missing", "S3 saw a signed header empty: the client did not send it.", header_missing),
     Check {
         needs: Needs::Error,
         ..compared(
@@ -103,11 +107,15 @@ fn query(case: &Case) -> Outcome {
 fn header(case: &Case) -> Outcome {
     let mut evidence = Vec::new();
     let mut named = None;
+    let redirected = led_to(case).is_some();
     for difference in case.differences().unwrap_or_default() {
         match difference {
+            // Where a redirect led to it, that is another check's.
+            Difference::Header { name, .. } if name == "host" && redirected => {}
             Difference::Header { name, ours, seen } => {
+                let says = if name == "host" { "the URL has" } else { "the client sent" };
                 named = named.or(Some(name));
-                evidence.push(format!("`{}`: {}", quotable(name), against(ours, seen, "the client sent")));
+                evidence.push(format!("`{}`: {}", quotable(name), against(ours, seen, says)));
             }
             Difference::HeaderLost(name) => {
                 named = named.or(Some(name));
@@ -122,8 +130,35 @@ fn header(case: &Case) -> Outcome {
         .fold(altered(&format!("S3 saw another `{}` than was sent or signed", quotable(name))), |finding, text| {
             finding.seen(Source::Error, text)
         })
-        .fix("send the header exactly as it was signed; look for a proxy or client library that adds a charset, recomputes it or drops it")
+        .fix(if name == "host" {
+            SEND_TO_THE_HOST
+        } else {
+            "send the header exactly as it was signed; look for a proxy or client library that adds a charset, recomputes it or drops it"
+        })
         .into()
+}
+
+/// Signed headers that S3 had no value of, and that are not known to have been sent: it writes such a one without a value.
+///
+/// Source: <https://github.com/brendanhay/amazonka/issues/36>.
+fn unseen(case: &Case) -> Vec<&str> {
+    let lists_differ = of_kind(case, |d| matches!(d, Difference::SignedHeaders { .. })).is_some();
+    let seen = case.error().and_then(|error| error.canonical()).filter(|_| !lists_differ);
+    let (Some(v4), Some(seen)) = (case.url().v4(), seen) else { return Vec::new() };
+    let empty = |name: &str| seen.header(name).is_none_or(|value| *value == Guarded::header(name, ""));
+    let sent = |name: &str| case.request().is_some_and(|request| request.header(name).is_some());
+    v4.headers_to_send().into_iter().filter(|name| empty(name) && !sent(name)).collect()
+}
+
+fn header_missing(case: &Case) -> Outcome {
+    let unseen = unseen(case);
+    let missing = (!unseen.is_empty()).then(|| {
+        altered("the client did not send a header that is signed, or sent it empty")
+            .seen(Source::Error, format!("S3 saw no value of {}", list(&unseen)))
+            .fix("send every signed header, with the value that it was signed with")
+            .paste(curl_headers(&unseen))
+    });
+    missing.into()
 }
 
 fn signed_headers(case: &Case) -> Outcome {
@@ -183,7 +218,9 @@ fn signed_otherwise(case: &Case) -> Outcome {
     if case.is_form() {
         return form_signed_otherwise();
     }
+    let Some(v4) = case.url().v4() else { return Outcome::NotApplicable };
     let (seen_by, method, headers, unchanged) = match (case.differences(), case.request()) {
+        (Some([]), _) if !unseen(case).is_empty() => return Outcome::NotApplicable,
         (Some([]), _) => {
             let Some(seen) = case.error().and_then(|error| error.canonical()) else { return Outcome::Fine };
             let headers = seen.headers.iter().map(|(name, value)| (name.as_str(), value)).collect();
@@ -197,15 +234,16 @@ fn signed_otherwise(case: &Case) -> Outcome {
         }
         _ => return Outcome::Fine,
     };
-    let signed = case.url().v4().map(|v4| v4.headers_to_send()).unwrap_or_default();
+    let signed = v4.headers_to_send();
     let values =
         if signed.is_empty() { String::new() } else { format!(", or with another value of {}", list(&signed)) };
     let finding = Finding::likely(format!(
-        "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, or with \
-         a secret key that does not belong to the access key id; or the URL given here is not the one that was signed",
+        "nothing was changed on the way, so the signature was made for something else: for another method than {}{values}, with a \
+         secret key that does not belong to the access key id, or by a signer that writes the canonical request otherwise than S3; \
+         or the URL given here is not the one that was signed",
         quotable(method)
     ));
-    headers
+    let finding = headers
         .into_iter()
         .filter(|(name, value)| signed.contains(name) && !value.is_secret())
         .fold(finding.seen(seen_by, unchanged), |finding, (name, value)| {
@@ -213,10 +251,17 @@ fn signed_otherwise(case: &Case) -> Outcome {
         })
         .fix(
             "compare the URL with the one that the signer made; send the method and headers that its code names; if all are right, \
-             compare its secret key: no blank at its end, no key of another id",
+             compare its secret key: no blank at its end, no key of another id. A signer of one's own must sign `UNSIGNED-PAYLOAD`, \
+             and every character but `A-Z a-z 0-9 - . _ ~` encoded",
         )
-        .rules_out(&["permissions and policies: S3 looks at the signature first"])
-        .into()
+        .rules_out(&["permissions and policies: S3 looks at the signature first"]);
+    match signer_encoding(case) {
+        Outcome::Found(_) => {
+            finding.at_most(Certainty::Possible, Source::Url, "characters that are not encoded explain it")
+        }
+        _ => finding,
+    }
+    .into()
 }
 
 /// Of a form the policy is signed, as it stands in its field, and nothing of the request.

@@ -1,14 +1,21 @@
 //! What mails, shells, documents and programs do to a URL on its way.
 
-use super::{SIGNATURE, checked};
+use std::collections::BTreeSet;
+
+use super::headers::NOT_SIGNED;
+use super::{HOST_NOT_SIGNED, SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
-use crate::text::list;
+use crate::text::{list, quotable};
 use crate::url::{Damage, SIGNATURE_LENGTH, Signing, SuspectUrl};
 
 /// What S3 may answer to a URL of which a part was changed or lost.
-const ANY: &[Symptom] = &[
+const ANY: &[Symptom] = OF_NAMES.split_at(1).1;
+
+/// The same, where what was changed may be the list of signed headers, which S3 then misses `host` in.
+const OF_NAMES: &[Symptom] = &[
+    NOT_SIGNED,
     SIGNATURE,
     Symptom::code("AuthorizationQueryParametersError"),
     Symptom::said("AccessDenied", "Access Denied"),
@@ -35,7 +42,18 @@ pub(super) const CHECKS: &[Check] = &[
         OF_QUERY,
         json_escaped,
     ),
-    checked("shell-escaped", "A shell put backslashes before `?`, `&` and `=`.", OF_QUERY, shell_escaped),
+    checked(
+        "shell-escaped",
+        "A shell put backslashes before `?`, `&` and `=`; or `^` before `&`, or `%` twice, as Windows' wants it.",
+        OF_QUERY,
+        shell_escaped,
+    ),
+    checked(
+        "format-string",
+        "The URL went through a format string, which took its `%` for verbs.",
+        OF_QUERY,
+        format_string,
+    ),
     checked("quoted-printable", "`=` became `=3D` in a mail's source.", OF_QUERY, quoted_printable),
     checked(
         "wrapped-link",
@@ -74,9 +92,15 @@ pub(super) const CHECKS: &[Check] = &[
         cut_at_ampersand,
     ),
     checked("truncated", "Its end is missing.", OF_QUERY, truncated),
-    checked("double-encoded", "It was percent-encoded twice.", ANY, double_encoded),
+    checked("double-encoded", "It was percent-encoded twice.", OF_NAMES, double_encoded),
     checked("plus-for-space", "`+` and `%2B`, or `+` and space, were taken for each other.", ANY, plus_for_space),
-    checked("letter-case", "It was changed to lower or upper case.", ANY, letter_case),
+    checked(
+        "signer-encoding",
+        "It has characters as they are that Signature Version 4 encodes: its signer may not have signed them so.",
+        &[SIGNATURE],
+        signer_encoding,
+    ),
+    checked("letter-case", "It was changed to lower or upper case.", OF_NAMES, letter_case),
     checked("fragment", "A `#` that is not encoded cuts it: clients do not send what is behind.", ANY, fragment),
     checked("space-in-path", "The key has a space that is not encoded as `%20`.", ANY, space_in_path),
     checked("repeated-parameter", "A parameter stands in it twice.", OF_QUERY, repeated_parameter),
@@ -118,12 +142,25 @@ fn json_escaped(case: &Case) -> Outcome {
 fn shell_escaped(case: &Case) -> Outcome {
     let escaped = has(case, Damage::ShellEscape).then(|| {
         Finding::certain(
-            "the URL has the backslashes that a shell puts in when it is pasted, and they are within quotes",
+            "the URL has what a shell or a batch file wants before its special characters, and it is within quotes, or was copied from there",
         )
-        .seen(Source::Url, "`\\` before `?`, `&` or `=`")
-        .fix("take the backslashes out, or the quotes around")
+        .seen(Source::Url, "`\\` before `?`, `&` or `=`; `^` before `&`; or `%` doubled")
+        .fix("take it out, or the quotes around")
     });
     escaped.into()
+}
+
+/// Source: the documentation of Go's package `fmt`, "Format errors".
+fn format_string(case: &Case) -> Outcome {
+    let formatted = has(case, Damage::FormatString).then(|| {
+        Finding::certain(
+            "the URL was printed as a format string, and each `%` in it was taken for a verb without a value",
+        )
+        .seen(Source::Url, "`%!F(MISSING)` or the like, where `%2F` should be")
+        .explaining(Some("invalid-uri"))
+        .fix("print it with `Print` or `\"%s\"`, and not as the format of `Printf` or of a logger")
+    });
+    formatted.into()
 }
 
 fn quoted_printable(case: &Case) -> Outcome {
@@ -183,6 +220,14 @@ fn signature_altered(case: &Case) -> Outcome {
     if v4.algorithm.as_deref() != Some("AWS4-HMAC-SHA256") {
         return Outcome::NotApplicable;
     }
+    if signature.is_masked() {
+        return Finding::hint(
+            "the signature is masked, as logs and careful people do: whether it is right is not told here",
+        )
+        .seen(Source::Url, "other characters stand in the signature's place")
+        .fix("if this is what the client sends, take the URL as the signer made it")
+        .into();
+    }
     let seen = match (signature.behind_signature(), signature.hexadecimal_length()) {
         (None, Some(_)) => return Outcome::Fine,
         (Some(c), _) if c.is_ascii_graphic() => format!("`{c}` follows the 64 digits of the signature"),
@@ -240,7 +285,13 @@ fn truncated(case: &Case) -> Outcome {
 
 fn double_encoded(case: &Case) -> Outcome {
     let url = case.url();
-    let names = url.v4().map(|v4| v4.doubly_encoded.clone()).unwrap_or_default();
+    let mut names = url.v4().map(|v4| v4.doubly_encoded.clone()).unwrap_or_default();
+    // Under Signature Version 2 it is base64, which has no percent sign.
+    if matches!(url.signing(), Signing::V2(_))
+        && url.query().find("Signature").is_some_and(|it| it.value_contains("%25"))
+    {
+        names.push("Signature");
+    }
     let path_twice = has_double_escape(url.path());
     if names.is_empty() && !path_twice {
         return Outcome::Fine;
@@ -254,6 +305,7 @@ fn double_encoded(case: &Case) -> Outcome {
     } else {
         Finding::certain("the URL's parameters are percent-encoded twice, and S3 decodes them once")
             .seen(Source::Url, format!("{} with `%25`", list(&names)))
+            .explaining(names.contains(&SIGNED_HEADERS).then_some(HOST_NOT_SIGNED))
     };
     finding
         .fix("give the HTTP client the URL as it is, in the form that does not encode again; or decode it once before")
@@ -301,6 +353,46 @@ fn plus_for_space(case: &Case) -> Outcome {
     Outcome::Fine
 }
 
+/// S3 encodes every character but letters, digits and `-._~` before it hashes, whatever the URL has.
+///
+/// Source: Amazon S3 API reference, "Signature Calculations for the Authorization Header", on `UriEncode`.
+pub(super) fn signer_encoding(case: &Case) -> Outcome {
+    // Where S3 saw something else than the URL, that explains it.
+    let changed = case.differences().is_some_and(|differences| !differences.is_empty());
+    if case.url().v4().is_none() || changed || !case.said("SignatureDoesNotMatch", "") {
+        return Outcome::NotApplicable;
+    }
+    let bare = |text: &str| {
+        // More than one stands for what is not to be seen.
+        let hidden = text.contains("**");
+        let found: BTreeSet<char> = text.chars().filter(|c| ENCODED.contains(*c) && !(hidden && *c == '*')).collect();
+        found.into_iter().map(String::from).collect::<Vec<_>>()
+    };
+    let in_path = Some(bare(case.url().path())).filter(|found| !found.is_empty());
+    let mut seen: Vec<String> = in_path.map(|found| format!("{} in the path", list(&found))).into_iter().collect();
+    for pair in case.url().query().pairs() {
+        let found = pair.raw_value().map(bare).unwrap_or_default();
+        if !found.is_empty() {
+            let name = Some(pair.decoded_name()).filter(|name| super::added_parameter::may_be_shown(name));
+            let named = name.map(|name| format!(" of `{}`", quotable(&name))).unwrap_or_default();
+            seen.push(format!("{} in a parameter's value{named}", list(&found)));
+        }
+    }
+    if seen.is_empty() {
+        return Outcome::Fine;
+    }
+    let reason = "the URL has characters that are not encoded, and S3 encodes them before it compares: a signer that does not, signs something else";
+    seen.into_iter()
+        .fold(Finding::likely(reason), |finding, text| finding.seen(Source::Url, text))
+        .fix("let an SDK sign; or let the signer encode every character but `A-Z a-z 0-9 - . _ ~` in its canonical request, and of the path `/` neither")
+        .rules_out(&["permissions and policies: S3 looks at the signature first"])
+        .into()
+}
+
+/// What a URL may have as it is, and a canonical request never has. `+` is another check's, and a bare `/` in the credential is
+/// what many signers write and S3 reads.
+const ENCODED: &str = "!$'()*,:;=@";
+
 fn letter_case(case: &Case) -> Outcome {
     let url = case.url();
     // Under Signature Version 2 the token's name is in lower case, as SDKs write it.
@@ -327,18 +419,22 @@ fn letter_case(case: &Case) -> Outcome {
     } else {
         "the access key id is in lower case".to_owned()
     };
+    let of_headers = misspelt.iter().any(|name| name.eq_ignore_ascii_case(SIGNED_HEADERS));
     Finding::certain("the URL's letters were changed to one case, and S3 tells cases apart")
         .seen(Source::Url, seen)
+        .explaining(of_headers.then_some(HOST_NOT_SIGNED))
         .fix("keep the URL as it was made: no `lower()`, no search index, no normalizing database column")
         .into()
 }
+
+const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
 const PARAMETERS: [&str; 7] = [
     "X-Amz-Algorithm",
     "X-Amz-Credential",
     "X-Amz-Date",
     "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
+    SIGNED_HEADERS,
     "X-Amz-Signature",
     "X-Amz-Security-Token",
 ];

@@ -1,6 +1,6 @@
 //! Whether it is a presigned URL at all, with all that one needs.
 
-use super::{SIGNATURE, checked};
+use super::{HOST_NOT_SIGNED, SIGNATURE, checked};
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
@@ -35,7 +35,18 @@ pub(super) const CHECKS: &[Check] = &[
         &[MALFORMED, SIGNATURE],
         unknown_algorithm,
     ),
-    checked("parameter-missing", "A parameter that S3 needs is missing.", &[MALFORMED, ANONYMOUS], parameter_missing),
+    checked(
+        "form-in-query",
+        "A form's fields are in the URL's query: the form was sent by GET.",
+        &[MALFORMED, ANONYMOUS, Symptom::said("AccessDenied", "Query-string authentication requires")],
+        form_in_query,
+    ),
+    checked(
+        PARAMETER_MISSING,
+        "A parameter that S3 needs is missing.",
+        &[MALFORMED, ANONYMOUS, Symptom::said("AccessDenied", "not signed")],
+        parameter_missing,
+    ),
     checked(
         "parameter-malformed",
         "A parameter is not of the form that S3 reads: date, lifetime or credential.",
@@ -43,7 +54,7 @@ pub(super) const CHECKS: &[Check] = &[
         parameter_malformed,
     ),
     checked(
-        "host-not-signed",
+        HOST_NOT_SIGNED,
         "`host` is not among the signed headers.",
         &[MALFORMED, Symptom::said("AccessDenied", "not signed")],
         host_not_signed,
@@ -56,7 +67,8 @@ fn not_presigned(case: &Case) -> Outcome {
         Signing::Azure => Finding::certain("it has a shared access signature, which is Azure Storage's")
             .seen(Source::Url, "`sig` and `sv` in the query")
             .fix("send it to the storage account that it was signed for, or presign an S3 URL"),
-        Signing::None if case.is_form() => return Outcome::NotApplicable,
+        // S3 saw a signature, in a header.
+        Signing::None if case.is_form() || super::cloudfront::signs_headers(case) => return Outcome::NotApplicable,
         Signing::CloudFront(_) if matches!(case.url().place().endpoint, Endpoint::CloudFront | Endpoint::Other) => {
             return Finding::hint("it is a CloudFront signed URL: CloudFront checks it, and asks S3 in its own name")
                 .seen(Source::Url, "`Key-Pair-Id` in the query")
@@ -123,15 +135,40 @@ fn unknown_algorithm(case: &Case) -> Outcome {
     finding.seen(Source::Url, format!("`X-Amz-Algorithm` is `{}`", quotable(algorithm))).into()
 }
 
+/// Whether what a form has for its fields stands in the query: its policy is signed, and no presigned URL has one.
+///
+/// Source: <https://github.com/kaliber-scala/play-s3/issues/73>.
+pub(super) fn is_form_in_query(url: &SuspectUrl) -> bool {
+    let has = |name: &str| url.query().find(name).is_some_and(|pair| !pair.is_empty());
+    let signed = url.v4().is_some_and(|v4| v4.missing.contains(&"X-Amz-SignedHeaders"));
+    signed && url.place().key.is_empty() && has("policy") && has("key")
+}
+
+fn form_in_query(case: &Case) -> Outcome {
+    let sent = is_form_in_query(case.url()).then(|| {
+        Finding::certain(
+            "it is a form that was sent by GET: its fields are in the query, and S3 takes a form by POST only",
+        )
+        .seen(Source::Url, "`policy` and `key` in the query, and no `X-Amz-SignedHeaders`")
+        .explaining(Some(PARAMETER_MISSING))
+        .fix("give the form `method=\"post\"` and `enctype=\"multipart/form-data\"`, and put `file` last")
+        .rules_out(&["permissions and policies: S3 did not get to them"])
+    });
+    sent.into()
+}
+
+const PARAMETER_MISSING: &str = "parameter-missing";
+
 fn parameter_missing(case: &Case) -> Outcome {
     let Some(v4) = case.url().v4() else { return Outcome::NotApplicable };
-    // Without a signature it is cut off; that is another check's.
-    if v4.missing.is_empty() || v4.missing.contains(&"X-Amz-Signature") {
+    // Without a signature it is cut off; that is another check's, and so is a form.
+    if is_form_in_query(case.url()) || v4.missing.is_empty() || v4.missing.contains(&"X-Amz-Signature") {
         return Outcome::Fine;
     }
     Finding::certain("parameters that S3 needs are missing")
         .seen(Source::Url, list(&v4.missing))
-        .fix("take the URL as the signer made it; proxies and link trackers must leave its query alone")
+        .explaining(v4.missing.contains(&"X-Amz-SignedHeaders").then_some(HOST_NOT_SIGNED))
+        .fix("take the URL as the signer made it, in which each of them has a value; proxies and link trackers must leave its query alone")
         .rules_out(&["permissions and policies: S3 did not get to them"])
         .into()
 }

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::{SIGNATURE, checked};
+use crate::answers::HEADERS_NOT_SIGNED;
 use crate::case::Case;
 use crate::check::{Check, Needs, Outcome, Symptom};
 use crate::finding::{Finding, Source};
@@ -12,7 +13,7 @@ use crate::operation::listing_parameter;
 use crate::text::{list, pasteable, quotable};
 use crate::url::{Pair, Query, SuspectUrl};
 
-const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", "headers present in the request which were not signed");
+pub(super) const NOT_SIGNED: Symptom = Symptom::said("AccessDenied", HEADERS_NOT_SIGNED);
 
 /// What S3 answers to a preflight that no CORS rule allows.
 const PREFLIGHT: Symptom = Symptom::said("AccessForbidden", "CORSResponse");
@@ -326,7 +327,10 @@ fn headers_to_send(case: &Case) -> Outcome {
         return Outcome::Fine;
     }
     let reason = format!("the client must send {}, with the values they were signed with", list(&names));
-    let finding = if case.said("SignatureDoesNotMatch", "") { Finding::likely(reason) } else { Finding::hint(reason) };
+    // What S3 saw of them, if it tells, is another check's.
+    let told = case.error().is_some_and(|error| error.canonical().is_some());
+    let unseen = case.said("SignatureDoesNotMatch", "") && !told;
+    let finding = if unseen { Finding::likely(reason) } else { Finding::hint(reason) };
     finding
         .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
         .fix("send them; `presign explain --request` compares them with what was sent")
@@ -334,7 +338,7 @@ fn headers_to_send(case: &Case) -> Outcome {
         .into()
 }
 
-fn curl_headers(names: &[&str]) -> String {
+pub(super) fn curl_headers(names: &[&str]) -> String {
     let headers: Vec<String> = names.iter().map(|name| format!("-H '{}: …'", pasteable(name, "NAME"))).collect();
     format!("curl {} 'URL'", headers.join(" "))
 }
@@ -350,10 +354,14 @@ fn host_differs(case: &Case) -> Outcome {
     Finding::certain("the request's `Host` is not the URL's, and the host is signed: a proxy, a redirect or a changed URL is in between")
         .seen(Source::Request, format!("`Host: {}`", quotable(host.shown())))
         .seen(Source::Url, format!("the host `{}`", quotable(signed)))
-        .fix("send it to the host that was signed; let a proxy pass on `Host`, or sign for the proxy's upstream")
+        .fix(SEND_TO_THE_HOST)
         .rules_out(&["permissions and policies: S3 looks at the signature first"])
         .into()
 }
+
+/// What to do where S3 is asked under another name than was signed.
+pub(super) const SEND_TO_THE_HOST: &str =
+    "send it to the host that was signed; let a proxy pass on `Host`, or sign for the proxy's upstream";
 
 fn request_differs(case: &Case) -> Outcome {
     let (Some(request), Some(_)) = (case.request(), case.url().v4()) else { return Outcome::NotApplicable };

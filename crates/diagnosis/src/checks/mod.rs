@@ -4,6 +4,7 @@ mod account;
 mod added_parameter;
 mod blocked;
 mod canonical;
+mod checksum;
 mod cloudfront;
 mod credential;
 mod damage;
@@ -12,7 +13,9 @@ mod headers;
 mod place;
 mod region;
 mod time;
+mod version_2;
 
+pub(crate) use checksum::{EMPTY_CHECKSUM, is_empty_checksum};
 pub(crate) use headers::hinted_method;
 pub(crate) use region::{REGIONAL_SIGNATURE, SIGN_FOR_ALL};
 
@@ -22,8 +25,11 @@ use crate::check::{Check, Needs, Outcome, Symptom};
 /// What S3 answers to whatever was changed after signing.
 const SIGNATURE: Symptom = Symptom::code("SignatureDoesNotMatch");
 
+/// Under which it is told that `host` is not signed: by the URL, or by S3.
+const HOST_NOT_SIGNED: &str = "host-not-signed";
+
 /// The families, in the order in which one would look.
-const FAMILIES: [&[Check]; 9] = [
+const FAMILIES: [&[Check]; 11] = [
     blocked::CHECKS,
     damage::CHECKS,
     form::CHECKS,
@@ -31,7 +37,9 @@ const FAMILIES: [&[Check]; 9] = [
     time::CHECKS,
     credential::CHECKS,
     place::CHECKS,
+    checksum::CHECKS,
     headers::CHECKS,
+    version_2::CHECKS,
     canonical::CHECKS,
 ];
 

@@ -2,11 +2,12 @@
 
 use super::SIGNATURE;
 use crate::blocked::Blocked;
+use crate::canonical::Difference;
 use crate::case::Case;
 use crate::check::{Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::{pasteable, quotable};
-use crate::url::Endpoint;
+use crate::url::{Endpoint, Place};
 
 /// What S3 says to a signature for another region.
 const ANOTHER_REGION: Symptom = Symptom::said("AuthorizationQueryParametersError", "region");
@@ -38,7 +39,25 @@ fn region_of_answer(case: &Case) -> Option<String> {
     let element = error.and_then(|error| error.detail("Region")).map(str::to_owned);
     let expecting = error.and_then(|error| error.message().split_once("expecting '")).map(|(_, rest)| rest);
     let expecting = expecting.and_then(|rest| rest.split('\'').next()).map(str::to_owned);
-    element.or(expecting).or_else(|| case.answered_region.clone()).filter(|region| !region.is_empty())
+    let told = element.or(expecting).or_else(|| case.answered_region.clone());
+    told.or_else(|| led_to(case).and_then(|(_, place)| place.region)).filter(|region| !region.is_empty())
+}
+
+/// The host that S3 saw in place of the URL's, where it is the same bucket's in its region: a client that follows a redirect
+/// there takes the signature along.
+///
+/// Source: <https://github.com/boto/boto3/issues/2989>.
+pub(super) fn led_to(case: &Case) -> Option<(String, Place)> {
+    let host = case.differences()?.iter().find_map(|difference| match difference {
+        Difference::Header { name, seen, .. } if name == "host" => Some(seen.shown()),
+        _ => None,
+    })?;
+    let own = case.url().place();
+    let place = Place::of(host, &case.error()?.canonical()?.path);
+    let elsewhere =
+        own.endpoint == Endpoint::Global || own.endpoint == Endpoint::Regional && own.region != place.region;
+    let same = own.bucket.is_some() && (&own.bucket, &own.key) == (&place.bucket, &place.key);
+    (elsewhere && same && place.endpoint == Endpoint::Regional).then(|| (host.to_owned(), place))
 }
 
 pub(super) fn region_mismatch(case: &Case) -> Outcome {
@@ -54,7 +73,13 @@ pub(super) fn region_mismatch(case: &Case) -> Outcome {
             quotable(&actual),
             quotable(signed)
         ))
-        .seen(Source::Error, format!("S3 names the region `{}`", quotable(&actual)))
+        .seen(
+            Source::Error,
+            match led_to(case) {
+                Some((host, _)) => format!("S3 saw the host `{}`", quotable(&host)),
+                None => format!("S3 names the region `{}`", quotable(&actual)),
+            },
+        )
         .seen(Source::Url, format!("the scope in `X-Amz-Credential` says `{}`", quotable(signed)))
         .fix("sign with the bucket's region, for the bucket's regional endpoint")
         .paste(format!("aws s3 presign s3://BUCKET/KEY --region {}", pasteable(&actual, "REGION")))
@@ -114,7 +139,11 @@ pub(super) fn global_endpoint(case: &Case) -> Outcome {
     if signed == "us-east-1" && case.error().is_none() && !blocked {
         return Outcome::Fine;
     }
-    let redirected = case.said("PermanentRedirect", "") || case.said("TemporaryRedirect", "") || case.redirects > 0;
+    let led_to = led_to(case);
+    let redirected = case.said("PermanentRedirect", "")
+        || case.said("TemporaryRedirect", "")
+        || case.redirects > 0
+        || led_to.is_some();
     let reason = "the host is the global endpoint: for a bucket in another region than us-east-1 it redirects, to a host that was not signed";
     let finding = if redirected {
         Finding::certain(reason)
@@ -125,8 +154,13 @@ pub(super) fn global_endpoint(case: &Case) -> Outcome {
     } else {
         Finding::possible(reason)
     };
+    let finding =
+        finding.seen(Source::Url, format!("the host `{}`, signed for `{}`", quotable(url.host()), quotable(signed)));
+    let finding = match led_to {
+        Some((host, _)) => finding.seen(Source::Error, format!("S3 saw the host `{}`", quotable(&host))),
+        None => finding,
+    };
     finding
-        .seen(Source::Url, format!("the host `{}`, signed for `{}`", quotable(url.host()), quotable(signed)))
         .fix("presign with the bucket's regional endpoint; a new bucket's name may take hours to reach the global one")
         .paste("boto3.client('s3', region_name='REGION', endpoint_url='https://s3.REGION.amazonaws.com')")
         .into()

@@ -14,6 +14,13 @@ const SKEW: SignedDuration = SignedDuration::from_mins(15);
 /// The longest that S3 accepts for Signature Version 4.
 const SEVEN_DAYS: i64 = 604_800;
 
+/// What S3 says to a URL of the future, what `MinIO` does, and what both say to a header of another time.
+pub(super) const NOT_YET_VALID: &[Symptom] = &[
+    Symptom::said("AccessDenied", "not yet valid"),
+    Symptom::said("AccessDenied", "not valid yet"),
+    Symptom::code("RequestTimeTooSkewed"),
+];
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
         checklist: &["SSE-KMS 7"],
@@ -34,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
         ..checked(
             "not-yet-valid",
             "`X-Amz-Date` lies in the future: the signer's clock is fast.",
-            &[Symptom::said("AccessDenied", "not yet valid"), Symptom::code("RequestTimeTooSkewed")],
+            NOT_YET_VALID,
             not_yet_valid,
         )
     },

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use self::elements::{elements, from_bytes};
 use self::told::{code_and_message, status, status_of_page, unescaped};
+use crate::answers::HEADERS_NOT_SIGNED;
 use crate::canonical::{Canonical, StringToSign};
 use crate::guarded::Guarded;
 use crate::text::quotable;
@@ -181,7 +182,9 @@ impl ErrorDocument {
         let canonical = from_bytes(&elements, "CanonicalRequestBytes")
             .and_then(|text| Canonical::read(&text))
             .or_else(|| elements.get("CanonicalRequest").and_then(|text| Canonical::read(text)))
-            .or_else(|| Canonical::of_one_line(elements.get("CanonicalRequest")?, &string_to_sign.as_ref()?.digest));
+            .or_else(|| {
+                Canonical::of_one_line(elements.get("CanonicalRequest")?, &string_to_sign.as_ref()?.v4()?.digest)
+            });
         // What somebody has put in its place tells nothing.
         let hexadecimal = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let signature = elements.get("SignatureProvided").map(|text| text.trim()).filter(hexadecimal);
@@ -319,11 +322,14 @@ impl ErrorDocument {
         self.bodyless
     }
 
-    /// Whether it is this code, with this in its message, or in what it says of a condition that does not hold.
+    /// Whether it is this code, with this in its message, in what it says of a condition that does not hold, or in what goes with
+    /// an element that it has.
     #[must_use]
     pub fn is(&self, code: &str, message: &str) -> bool {
         let says = |text: &str| text.to_ascii_lowercase().contains(&message.to_ascii_lowercase());
-        self.code == code && (says(&self.message) || self.detail("Condition").is_some_and(says))
+        let not_signed = self.detail("HeadersNotSigned").map(|_| HEADERS_NOT_SIGNED);
+        self.code == code
+            && [Some(&*self.message), self.detail("Condition"), not_signed].into_iter().flatten().any(says)
     }
 
     /// Whether it has no document, and the status is the one that S3 sends with this code. One that is not known may be of any.

@@ -17,8 +17,10 @@ pub enum Damage {
     HtmlEscape,
     /// `\u0026` for `&`, or `\/` for `/`.
     JsonEscape,
-    /// `\&` for `&`, `\?` for `?`, `\=` for `=`.
+    /// `\&` for `&`, `\?` for `?`, `\=` for `=`; in Windows' shell `^&` for `&`, and in its batch files `%%` for `%`.
     ShellEscape,
+    /// `%!F(MISSING)` for `%2F`, as Go prints a format string whose verbs have no values.
+    FormatString,
     /// `=3D` for `=`, as in a mail's source.
     QuotedPrintable,
     /// A character that looks like an ASCII one, or like none at all.

@@ -1,6 +1,6 @@
 use percent_encoding::percent_decode_str;
 
-use super::{Damage, Query, SIGNATURE_LENGTH};
+use super::{Damage, Query, SIGNATURE_LENGTH, is_masked};
 
 /// A URL that can be read, and what had to be undone for it.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(super) fn mend(text: &str) -> Mended {
     mended.undo_quoted_printable();
     mended.undo_line_breaks();
     mended.undo_escapes();
+    mended.undo_format_string();
     mended.undo_look_alikes();
     mended.cut_end();
     mended
@@ -154,8 +155,27 @@ impl Mended {
         let text =
             self.text.replace("\\u0026", "&").replace("\\u003d", "=").replace("\\u003D", "=").replace("\\/", "/");
         self.became(Damage::JsonEscape, text);
-        let text = self.text.replace("\\&", "&").replace("\\?", "?").replace("\\=", "=").replace("\\%", "%");
+        let mut text = self.text.replace("\\&", "&").replace("\\?", "?").replace("\\=", "=").replace("\\%", "%");
+        // A key or value may well have one.
+        if text.matches("^&").count() == text.matches('&').count() {
+            text = text.replace("^&", "&");
+        }
+        // A batch file wants every percent sign twice, that of the credential too.
+        if text.contains("%%2Faws4_request") {
+            text = text.replace("%%", "%");
+        }
         self.became(Damage::ShellEscape, text);
+    }
+
+    /// Go's `fmt` keeps the last digit only, which was the verb; the first is the one that a signed URL has before it.
+    fn undo_format_string(&mut self) {
+        const VERBS: [(char, &str); 6] =
+            [('A', "%3A"), ('B', "%3B"), ('C', "%2C"), ('D', "%3D"), ('E', "%2E"), ('F', "%2F")];
+        let text = VERBS.iter().fold(self.text.clone(), |text, (verb, meant)| {
+            let lower = verb.to_ascii_lowercase();
+            text.replace(&format!("%!{verb}(MISSING)"), meant).replace(&format!("%!{lower}(MISSING)"), meant)
+        });
+        self.became(Damage::FormatString, text);
     }
 
     fn undo_look_alikes(&mut self) {
@@ -184,6 +204,11 @@ impl Mended {
     }
 
     fn cut_end(&mut self) {
+        // What stands for a value that is not to be seen is neither a shortened text's end nor a sentence's.
+        let last = self.text.rsplit(['?', '&']).next().and_then(|pair| pair.split_once('='));
+        if last.is_some_and(|(_, value)| is_masked(value)) {
+            return;
+        }
         for dots in ["...", "…", "[…]", "[...]"] {
             if let Some(rest) = self.text.strip_suffix(dots) {
                 let rest = rest.to_owned();
@@ -297,6 +322,7 @@ mod tests {
             (URL.replace('&', "\\u0026"), Damage::JsonEscape),
             (URL.replace('/', "\\/"), Damage::JsonEscape),
             (URL.replace('&', "\\&").replace('?', "\\?").replace('=', "\\="), Damage::ShellEscape),
+            (URL.replace('&', "^&"), Damage::ShellEscape),
             (URL.replace("&X", "&\n  X"), Damage::LineBreak),
             (URL.replace("&X", "&\r\n> X"), Damage::LineBreak),
             (URL.replace("Signature", "Signa ture"), Damage::LineBreak),

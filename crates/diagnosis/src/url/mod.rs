@@ -13,7 +13,7 @@ pub use damage::Damage;
 pub(crate) use place::is_alias;
 pub use place::{Endpoint, Place, region_of};
 pub use query::{Pair, Query};
-pub(crate) use query::{SIGNATURE_LENGTH, is_secret};
+pub(crate) use query::{SIGNATURE_LENGTH, is_masked, is_secret};
 pub use signing::{Credential, Signing, V2Parameters, V4Parameters};
 pub(crate) use suspect_url::canonical_path;
 pub use suspect_url::{SuspectUrl, UrlError};

@@ -55,7 +55,7 @@ const SUFFIXES: [&str; 7] = [
 ];
 
 impl Place {
-    pub(super) fn of(host: &str, path: &str) -> Self {
+    pub(crate) fn of(host: &str, path: &str) -> Self {
         let host = host.to_ascii_lowercase();
         let key = decoded(path.strip_prefix('/').unwrap_or(path));
         let aws = SUFFIXES.iter().find_map(|suffix| host.strip_suffix(suffix));

@@ -32,6 +32,14 @@ pub(crate) fn is_secret(pair: &str) -> bool {
     ["signature", "token", "secret"].iter().any(|marker| pair.contains(marker))
 }
 
+/// Whether a value, not decoded, is what people and logs put in a secret's place.
+pub(crate) fn is_masked(value: &str) -> bool {
+    const WORDS: [&str; 6] = ["hidden", "masked", "redacted", "removed", "secret", "signature"];
+    let decoded = percent_decode_str(value).decode_utf8_lossy();
+    let letters: String = decoded.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    decoded.len() >= 3 && letters.chars().all(|c| c == 'x') || WORDS.contains(&letters.as_str())
+}
+
 /// The hexadecimal digits of a signature of Signature Version 4.
 pub(crate) const SIGNATURE_LENGTH: usize = 64;
 
@@ -148,7 +156,7 @@ impl Pair {
     }
 
     /// The value as it stands in the URL, unless it is secret.
-    fn raw_value(&self) -> Option<&str> {
+    pub(crate) fn raw_value(&self) -> Option<&str> {
         match &self.value {
             Value::Plain(value) => Some(value),
             Value::Secret(_) => None,
@@ -178,6 +186,12 @@ impl Pair {
     #[must_use]
     pub fn value_contains(&self, part: &str) -> bool {
         self.exposed().contains(part)
+    }
+
+    /// Whether something stands in its value's place, to keep it from being seen.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        is_masked(self.exposed())
     }
 
     /// The length of a signature, if it is nothing but hexadecimal digits.
@@ -247,6 +261,16 @@ mod tests {
     fn the_canonical_query_is_decoded_once_encoded_again_sorted_and_without_the_signature() {
         let query = Query::new("b=1%2f2&a=x+y&X-Amz-Signature=abc&c&X-Amz-Security-Token=t%2Bk");
         assert_eq!(query.canonical(), "X-Amz-Security-Token=t%2Bk&a=x%20y&b=1%2F2&c=");
+    }
+
+    #[test]
+    fn what_stands_for_a_secret_is_told_from_a_damaged_one() {
+        for masked in ["***", "...", "…", "xxxx", "REDACTED", "<redacted>", "%2A%2A%2A", "[signature]"] {
+            assert!(is_masked(masked), "{masked}");
+        }
+        for value in ["", ".", "abc", "0123*", "ab...", "host..."] {
+            assert!(!is_masked(value), "{value}");
+        }
     }
 
     #[test]

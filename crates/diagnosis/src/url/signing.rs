@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{CloudFrontPolicy, Query};
+use super::{CloudFrontPolicy, Query, is_masked};
 
 /// How a URL is signed.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ impl Signing {
 
 impl V4Parameters {
     fn of(query: &Query) -> Self {
-        let credential = query.get("X-Amz-Credential");
+        let credential = query.get("X-Amz-Credential").filter(|text| !is_masked(text));
         let headers = query.get("X-Amz-SignedHeaders");
         let mut doubly_encoded = Vec::new();
         let mut once_more = |name: &'static str, text: Option<String>, sign: &str, meant: &str| {

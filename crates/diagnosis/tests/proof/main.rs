@@ -17,6 +17,7 @@ mod secrecy;
 mod seen_by_s3;
 mod signer;
 mod signers;
+mod threads;
 
 use diagnosis::{Case, Input, Report};
 

@@ -59,6 +59,16 @@ fn the_rest_of_a_token_is_not_shown_as_a_parameters_name() {
     }
 }
 
+/// Its last piece ends with what a signer encodes.
+#[test]
+fn the_rest_of_a_token_is_not_shown_for_what_is_not_encoded_in_it() {
+    let (rest, url) = ("DEHoaDGV1LWNlbnRyYWw", Signer::user().url());
+    let url = url.replace("&X-Amz-Signature", &format!("&X-Amz-Security-Token=IQoJb3Jp&{rest}==&X-Amz-Signature"));
+    let error = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>".to_owned();
+    let printed = printed(&report(&Broken { error: Some(error), ..broken("a token in two", "signer-encoding", url) }));
+    assert!(printed.contains("`=` in a parameter's value") && !printed.contains(rest), "{printed}");
+}
+
 /// Every report that can be had of these three texts; that none is had is fine.
 fn try_out(url: &str, error: &str, request: &str) -> Vec<Report> {
     let now = after(60);

@@ -3,6 +3,9 @@
 use super::{AFTER_SIGNATURE, Answer, BEFORE_POLICIES, ROW};
 use crate::finding::Certainty;
 
+/// What S3 says with the element `HeadersNotSigned`.
+pub(crate) const HEADERS_NOT_SIGNED: &str = "headers present in the request which were not signed";
+
 pub(super) const ROWS: &[Answer] = &[
     Answer {
         check: "expired",
@@ -23,10 +26,21 @@ pub(super) const ROWS: &[Answer] = &[
         rules_out: BEFORE_POLICIES,
         ..ROW
     },
+    // Source: MinIO's cmd/api-errors.go, `ErrRequestNotReadyYet`, and those that follow it.
+    Answer {
+        check: "not-yet-valid",
+        code: "AccessDenied",
+        message: "not valid yet",
+        cause: "the URL is signed for a time that has not come: the signer's clock is fast, or the server's is slow",
+        fix: "set both clocks by NTP, and sign again",
+        paste: "chronyc tracking",
+        rules_out: BEFORE_POLICIES,
+        ..ROW
+    },
     Answer {
         check: "unsigned-amz-header",
         code: "AccessDenied",
-        message: "headers present in the request which were not signed",
+        message: HEADERS_NOT_SIGNED,
         cause: "the request has headers that S3 demands to be signed, and they are not",
         fix: "leave the named headers out, or have the URL signed with them",
         rules_out: BEFORE_POLICIES,

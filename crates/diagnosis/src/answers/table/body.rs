@@ -52,6 +52,15 @@ pub(super) const ROWS: &[Answer] = &[
         rules_out: AFTER_POLICIES,
         ..ROW
     },
+    // Source: MinIO's cmd/api-errors.go, `ErrContentChecksumMismatch`.
+    Answer {
+        check: "checksum-differs",
+        code: "XAmzContentChecksumMismatch",
+        cause: "the body is not the one that `x-amz-checksum-…` is of",
+        fix: "compute it over the very bytes that are sent",
+        rules_out: AFTER_POLICIES,
+        ..ROW
+    },
     Answer {
         check: "checksum-differs",
         code: "XAmzContentSHA256Mismatch",
@@ -62,8 +71,17 @@ pub(super) const ROWS: &[Answer] = &[
     Answer {
         check: "checksum-differs",
         code: "InvalidDigest",
+        message: "Content-MD5 you specified",
         cause: "`Content-MD5` is not the base64 of 16 bytes",
         fix: "send the base64 of the binary digest, not of its hexadecimal form",
+        ..ROW
+    },
+    // S3's API reference has `The Content-MD5 or checksum value that you specified is not valid` for both.
+    Answer {
+        check: "checksum-differs",
+        code: "InvalidDigest",
+        cause: "a checksum that was sent or signed, `Content-MD5` or `x-amz-checksum-…`, is none, or not of this body",
+        fix: "compute it over the very bytes that are sent, and send the base64 of the binary digest",
         ..ROW
     },
 ];

@@ -3,6 +3,13 @@
 use super::{AFTER_POLICIES, Answer, BEFORE_POLICIES, ROW};
 use crate::finding::Certainty;
 
+/// What S3 says of a form of which it has read a file, and not what it looks for before the file.
+///
+/// Source: <https://github.com/transloadit/uppy/issues/4449> and <https://github.com/danialfarid/ng-file-upload/issues/1283>.
+pub(crate) const FORM_MALFORMED: [&str; 2] = [NO_FIELD, NOT_ONE_FILE];
+const NO_FIELD: &str = "Bucket POST must contain a field named";
+const NOT_ONE_FILE: &str = "POST requires exactly one file upload per request";
+
 pub(super) const ROWS: &[Answer] = &[
     Answer {
         check: "signature-version-2",
@@ -50,6 +57,26 @@ pub(super) const ROWS: &[Answer] = &[
         ..ROW
     },
     Answer {
+        check: "form-malformed",
+        code: "InvalidArgument",
+        message: NO_FIELD,
+        cause: "a field of the form is missing, or comes after the file, behind which S3 reads nothing",
+        fix: "put `file` last, behind every other field; nothing need be signed again",
+        paste: "curl -F key=KEY … -F file=@FILE URL",
+        rules_out: BEFORE_POLICIES,
+        ..ROW
+    },
+    Answer {
+        check: "form-malformed",
+        code: "InvalidArgument",
+        message: NOT_ONE_FILE,
+        cause: "the form has not just one file, or its field is not named `file`",
+        fix: "send one field `file`, as the last; nothing need be signed again",
+        paste: "curl -F key=KEY … -F file=@FILE URL",
+        rules_out: BEFORE_POLICIES,
+        ..ROW
+    },
+    Answer {
         check: "invalid-argument",
         code: "InvalidArgument",
         certainty: Certainty::Likely,
@@ -92,6 +119,26 @@ pub(super) const ROWS: &[Answer] = &[
         message: "Object Lock parameters",
         cause: "uploads to a bucket with Object Lock need a `Content-MD5` or `x-amz-checksum-…` header",
         fix: "have the URL signed with a checksum header, and send it",
+        ..ROW
+    },
+    // Source: https://github.com/boto/botocore/issues/3216
+    Answer {
+        check: "checksum-type",
+        code: "InvalidRequest",
+        message: "Checksum Type mismatch",
+        cause: "a part of the upload has a checksum of another kind than the upload was begun with",
+        fix: "begin the upload with the `ChecksumAlgorithm` that its parts have, or sign the parts without a checksum",
+        paste: "aws s3api create-multipart-upload --bucket BUCKET --key KEY --checksum-algorithm CRC32",
+        rules_out: AFTER_POLICIES,
+        ..ROW
+    },
+    // Source: https://github.com/localstack/localstack/issues/12169
+    Answer {
+        check: "checksum-differs",
+        code: "InvalidRequest",
+        message: "Value for x-amz-checksum",
+        cause: "the value of an `x-amz-checksum-…` header or parameter is none of its algorithm, or not of the body",
+        fix: "compute it over the very bytes that are sent, and send the base64 of the binary checksum",
         ..ROW
     },
     Answer {

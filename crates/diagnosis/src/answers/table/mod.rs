@@ -13,6 +13,8 @@ mod place;
 mod service;
 mod signature;
 
+pub(crate) use self::access_denied::HEADERS_NOT_SIGNED;
+pub(crate) use self::invalid_request::FORM_MALFORMED;
 use crate::error_document::ErrorDocument;
 use crate::finding::Certainty;
 

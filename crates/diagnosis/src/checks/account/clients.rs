@@ -20,6 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[
             Symptom::code("RequestTimeTooSkewed"),
             Symptom::said("AccessDenied", "not yet valid"),
+            Symptom::said("AccessDenied", "not valid yet"),
             Symptom::said("AccessDenied", "has expired"),
         ],
         &["Expiry 3"],
