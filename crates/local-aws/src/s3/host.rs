@@ -1,5 +1,7 @@
 //! Bucket names in host names.
 
+use http::HeaderMap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::host::{S3Host, VirtualHost};
 use s3s::path::check_bucket_name;
 
@@ -14,6 +16,17 @@ impl S3Host for Hosts {
             _ => Ok(VirtualHost::new(host)),
         }
     }
+}
+
+/// What S3 leaves as it is of a key where it tells an object's address: no slash, and of a space it makes a plus.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+
+/// An object's address, in the style and at the host that the request came by.
+pub fn location(headers: &HeaderMap, bucket: &str, key: &str) -> String {
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let in_host = Hosts.parse_host_header(host).is_ok_and(|host| host.bucket().is_some());
+    let bucket = if in_host { String::new() } else { format!("/{bucket}") };
+    format!("http://{host}{bucket}/{}", utf8_percent_encode(key, PLAIN).to_string().replace("%20", "+"))
 }
 
 #[cfg(test)]

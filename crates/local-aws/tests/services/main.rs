@@ -15,3 +15,4 @@ mod presigned;
 mod restart;
 mod sts;
 mod support;
+mod uploads;

@@ -116,6 +116,13 @@ impl Stack {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
+    /// The same without the checksums that the SDK adds by itself.
+    pub fn s3_as_told(&self, credentials: Credentials) -> aws_sdk_s3::Client {
+        let config = self.s3(credentials).config().to_builder();
+        let needed = aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired;
+        aws_sdk_s3::Client::from_conf(config.request_checksum_calculation(needed).build())
+    }
+
     pub fn sts(&self, credentials: Credentials) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(aws_sdk_sts::config::BehaviorVersion::v2026_01_12())

@@ -18,6 +18,8 @@ use s3s::dto::{Checksum, StreamingBlob};
 use s3s::stream::{ByteStream, RemainingLength};
 use s3s::{S3Error, S3Result, StdError, TrailingHeaders, s3_error};
 
+use super::checksums::{ALGORITHMS, Algorithm};
+
 /// The digests that a request states, in its headers or after its body.
 #[derive(Default)]
 pub struct Stated {
@@ -49,16 +51,33 @@ macro_rules! stated_checksum {
 }
 pub(super) use stated_checksum;
 
-/// Tells after the upload which digest did not match.
+/// Tells after the upload what its body was, or which digest did not match.
 #[derive(Clone, Default)]
-pub struct Mismatch(Arc<OnceLock<&'static str>>);
+pub struct Verdict(Arc<OnceLock<Result<Digests, &'static str>>>);
 
-impl Mismatch {
+/// What was computed of a body.
+#[derive(Clone)]
+pub struct Digests {
+    pub md5: [u8; 16],
+    pub size: u64,
+    /// Of the algorithms that were asked for.
+    pub checksum: Checksum,
+}
+
+impl Verdict {
     /// The error to answer with, when `other` came of a mismatch.
     pub fn or(&self, other: S3Error) -> S3Error {
         match self.0.get() {
-            Some(digest) => s3_error!(BadDigest, "The {digest} you specified did not match what we received."),
-            None => other,
+            Some(Err(digest)) => s3_error!(BadDigest, "The {digest} you specified did not match what we received."),
+            _ => other,
+        }
+    }
+
+    /// What the body was, once it has been read to its end.
+    pub fn digests(&self) -> S3Result<Digests> {
+        match self.0.get() {
+            Some(Ok(digests)) => Ok(digests.clone()),
+            _ => Err(s3_error!(InternalError, "the body was not read to its end")),
         }
     }
 }
@@ -66,8 +85,9 @@ impl Mismatch {
 struct Checked {
     body: StreamingBlob,
     hashers: Option<(Md5, ChecksumHasher)>,
+    size: u64,
     stated: Stated,
-    mismatch: Mismatch,
+    verdict: Verdict,
 }
 
 /// The algorithm that a body's trailer is announced to have.
@@ -77,66 +97,50 @@ pub fn announced(headers: &HeaderMap) -> Option<String> {
     Some(trailer.trim().strip_prefix("x-amz-checksum-")?.to_ascii_uppercase())
 }
 
-/// Wraps a body so that it ends in an error unless it matches what is stated.
+/// Wraps a body so that it ends in an error unless it matches what is stated. What is stated is computed, and these algorithms.
 ///
 /// # Errors
 /// When a stated digest cannot be one.
-pub fn checked(
-    body: Option<StreamingBlob>,
-    stated: Stated,
-    algorithm: Option<&str>,
-) -> S3Result<(StreamingBlob, Mismatch)> {
+pub fn checked(body: Option<StreamingBlob>, stated: Stated, algorithms: &[&str]) -> S3Result<(StreamingBlob, Verdict)> {
     if let Some(md5) = &stated.md5
         && BASE64_STANDARD.decode(md5).ok().is_none_or(|digest| digest.len() != 16)
     {
         return Err(s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid."));
     }
-    let wanted = |value: &Option<String>, name| value.is_some() || algorithm == Some(name);
+    let wanted =
+        |algorithm: Algorithm| algorithm.of(&stated.checksum).is_some() || algorithms.contains(&algorithm.as_str());
     let hasher = ChecksumHasher {
-        crc32: wanted(&stated.checksum.checksum_crc32, "CRC32").then(Default::default),
-        crc32c: wanted(&stated.checksum.checksum_crc32c, "CRC32C").then(Default::default),
-        sha1: wanted(&stated.checksum.checksum_sha1, "SHA1").then(Default::default),
-        sha256: wanted(&stated.checksum.checksum_sha256, "SHA256").then(Default::default),
-        crc64nvme: wanted(&stated.checksum.checksum_crc64nvme, "CRC64NVME").then(Default::default),
+        crc32: wanted(Algorithm::Crc32).then(Default::default),
+        crc32c: wanted(Algorithm::Crc32c).then(Default::default),
+        sha1: wanted(Algorithm::Sha1).then(Default::default),
+        sha256: wanted(Algorithm::Sha256).then(Default::default),
+        crc64nvme: wanted(Algorithm::Crc64Nvme).then(Default::default),
     };
-    let mismatch = Mismatch::default();
+    let verdict = Verdict::default();
     let body = body.unwrap_or_else(|| StreamingBlob::from(s3s::Body::empty()));
-    let checked = Checked { body, hashers: Some((Md5::new(), hasher)), stated, mismatch: mismatch.clone() };
-    Ok((StreamingBlob::new(checked), mismatch))
+    let checked = Checked { body, hashers: Some((Md5::new(), hasher)), size: 0, stated, verdict: verdict.clone() };
+    Ok((StreamingBlob::new(checked), verdict))
 }
 
 impl Checked {
-    /// The name of a digest that does not match.
-    fn mismatched(&mut self) -> Option<&'static str> {
+    /// What the body was, or the name of a digest that does not match; nothing if that was asked before.
+    fn verdict(&mut self) -> Option<Result<Digests, &'static str>> {
         let (md5, hasher) = self.hashers.take()?;
-        let (md5, found) = (BASE64_STANDARD.encode(md5.finalize()), hasher.finalize());
+        let digests = Digests { md5: md5.finalize(), size: self.size, checksum: hasher.finalize() };
+        if self.stated.md5.as_ref().is_some_and(|stated| *stated != BASE64_STANDARD.encode(digests.md5)) {
+            return Some(Err("Content-MD5"));
+        }
         let trailers = self.stated.trailers.as_ref().and_then(|trailers| trailers.read(HeaderMap::clone));
-        let trailer =
-            |name: &str| trailers.as_ref().and_then(|trailers| trailers.get(name)?.to_str().ok().map(str::to_owned));
-        let differs = |stated: Option<String>, found: Option<String>| stated.is_some() && stated != found;
-        let stated = &self.stated.checksum;
-        [
-            ("Content-MD5", self.stated.md5.clone(), Some(md5)),
-            ("CRC32", stated.checksum_crc32.clone().or_else(|| trailer("x-amz-checksum-crc32")), found.checksum_crc32),
-            (
-                "CRC32C",
-                stated.checksum_crc32c.clone().or_else(|| trailer("x-amz-checksum-crc32c")),
-                found.checksum_crc32c,
-            ),
-            ("SHA1", stated.checksum_sha1.clone().or_else(|| trailer("x-amz-checksum-sha1")), found.checksum_sha1),
-            (
-                "SHA256",
-                stated.checksum_sha256.clone().or_else(|| trailer("x-amz-checksum-sha256")),
-                found.checksum_sha256,
-            ),
-            (
-                "CRC64NVME",
-                stated.checksum_crc64nvme.clone().or_else(|| trailer("x-amz-checksum-crc64nvme")),
-                found.checksum_crc64nvme,
-            ),
-        ]
-        .into_iter()
-        .find_map(|(name, stated, found)| differs(stated, found).then_some(name))
+        let differs = |algorithm: &Algorithm| {
+            let trailer =
+                || trailers.as_ref()?.get(format!("x-amz-checksum-{}", algorithm.lower_case()))?.to_str().ok();
+            let stated = algorithm.of(&self.stated.checksum).or_else(trailer);
+            stated.is_some() && stated != algorithm.of(&digests.checksum)
+        };
+        match ALGORITHMS.iter().find(|algorithm| differs(algorithm)) {
+            Some(algorithm) => Some(Err(algorithm.as_str())),
+            None => Some(Ok(digests)),
+        }
     }
 }
 
@@ -151,12 +155,14 @@ impl Stream for Checked {
                     md5.update(bytes);
                     hasher.update(bytes);
                 }
+                self.size += bytes.len() as u64;
                 next
             }
-            Poll::Ready(None) => match self.mismatched() {
-                Some(digest) => {
-                    let _ = self.mismatch.0.set(digest);
-                    Poll::Ready(Some(Err("the body does not match its digest".into())))
+            Poll::Ready(None) => match self.verdict() {
+                Some(verdict) => {
+                    let matches = verdict.is_ok();
+                    let _ = self.verdict.0.set(verdict);
+                    if matches { next } else { Poll::Ready(Some(Err("the body does not match its digest".into()))) }
                 }
                 None => next,
             },

@@ -4,7 +4,7 @@ use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopySource, HeadObjectInput, M
 use s3s::{S3, S3Request, S3Result, s3_error};
 
 use super::attributes::take_said;
-use super::names::{Encryption, Record, attach, detach, stored_name};
+use super::names::{Assembled, Encryption, Record, attach, detach, stored_name};
 use super::objects::{only_version, refuse_customer_keys};
 use super::{Store, request};
 use crate::s3::access::{Permit, object_arn};
@@ -37,6 +37,7 @@ impl Store {
         }
         let mut attributes = take_said!(input).checked(self.0.clock.now())?;
         let retags = input.tagging_directive.as_ref().is_some_and(|it| it.as_str() == TaggingDirective::REPLACE);
+        let assembled = source.as_ref().and_then(|source| source.assembled.as_ref()).map(|_| Assembled::copied());
         if !retags {
             attributes.tags = source.map(|source| source.attributes.tags).unwrap_or_default();
             if let Some(permit) = permit.filter(|_| !attributes.tags.is_empty()) {
@@ -50,7 +51,7 @@ impl Store {
             input.bucket_key_enabled,
             input.ssekms_encryption_context.clone(),
         );
-        let record = Record { key: key.clone(), encryption: encryption.clone(), attributes };
+        let record = Record { key: key.clone(), encryption: encryption.clone(), attributes, assembled };
         if !replaces {
             input.metadata = metadata;
             input.content_type = head.content_type;

@@ -4,6 +4,7 @@
 mod attributes;
 mod body;
 mod buckets;
+mod checksums;
 mod conditions;
 mod configuration;
 mod copying;
@@ -52,6 +53,8 @@ struct Inner {
     uploads: Uploads,
     /// Keys that a conditional write is under way for.
     contended: Mutex<HashSet<(String, String)>>,
+    /// Held while an upload in parts is completed or aborted, so that no other request ends it meanwhile.
+    ending: tokio::sync::Mutex<()>,
 }
 
 /// Why the objects cannot be opened or seeded.
@@ -84,6 +87,7 @@ impl Store {
             buckets: Mutex::default(),
             uploads: Uploads::open(&uploads).map_err(|source| StoreError::Directory { path: uploads, source })?,
             contended: Mutex::default(),
+            ending: tokio::sync::Mutex::default(),
         }));
         store.read_buckets().await.map_err(|error| unreadable(error.to_string()))?;
         Ok(store)
@@ -174,7 +178,7 @@ fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
 }
 
-/// Names the method behind each operation: those that touch files are awaited, those that only look into memory are not.
+/// Names the method behind each operation: those that read or write objects are awaited, the others are not.
 macro_rules! operations {
     (
         files { $($operation:ident($input:ty) -> $output:ty = $method:ident;)* }
@@ -205,13 +209,13 @@ operations! {
         copy_object(CopyObjectInput) -> CopyObjectOutput = copy;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete;
         delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete_several;
-        create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = begin_upload;
         upload_part(UploadPartInput) -> UploadPartOutput = put_part;
         upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = copy_part;
         complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete_upload;
         abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = abort_upload;
     }
     memory {
+        create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = begin_upload;
         head_bucket(HeadBucketInput) -> HeadBucketOutput = head_one_bucket;
         get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = policy;
         get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = public_access_block;

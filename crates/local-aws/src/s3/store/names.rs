@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use s3s::dto::ServerSideEncryption;
+use s3s::dto::{Checksum, ServerSideEncryption};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
+use super::checksums::{Kind, Scheme};
 use crate::crypto::sha256_hex;
 
 /// The name an object is stored under: always 64 hexadecimal digits, so its metadata files keep within 255 bytes.
@@ -30,6 +31,52 @@ pub struct Record {
     pub encryption: Encryption,
     #[serde(flatten)]
     pub attributes: Attributes,
+    /// Of an object that was uploaded in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assembled: Option<Assembled>,
+}
+
+/// What an object was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assembled {
+    pub scheme: Option<Scheme>,
+    /// The checksum of the whole.
+    pub checksum: Option<String>,
+    /// The parts in their order; none of a copy. S3 counts them anew: their numbers may have had gaps.
+    pub parts: Vec<Piece>,
+}
+
+impl Assembled {
+    /// What a copy of such an object is: of one piece, and without a checksum. The file system knows none of what was uploaded in
+    /// parts, but perhaps one of what was there before, and would hand it on.
+    #[must_use]
+    pub fn copied() -> Self {
+        Self { scheme: None, checksum: None, parts: Vec::new() }
+    }
+
+    /// The checksum that is told of the whole, or of the part of this number, and its type. Of a part there is none to tell where
+    /// the checksum is one of all bytes, unless the part has all of them.
+    #[must_use]
+    pub fn told(&self, part: Option<i32>) -> (Checksum, Option<Kind>) {
+        let Some(scheme) = self.scheme else { return (Checksum::default(), None) };
+        let value = match part.map(|number| usize::try_from(number - 1).ok().and_then(|at| self.parts.get(at))) {
+            None => self.checksum.as_ref(),
+            Some(part) if scheme.kind == Kind::Composite || self.parts.len() == 1 => {
+                part.and_then(|part| part.checksum.as_ref())
+            }
+            Some(_) => None,
+        };
+        let checksum = value.map(|value| scheme.algorithm.checksum(value.clone()));
+        (checksum.unwrap_or_default(), Some(scheme.kind))
+    }
+}
+
+/// What is known of a part whose object is finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 /// The encryption that was asked for. Nothing is encrypted; it is recorded and told back as S3 would.
@@ -90,7 +137,7 @@ mod tests {
 
     fn record(key: &str) -> Record {
         let encryption = Encryption::asked(None, None, None, None);
-        Record { key: key.to_owned(), encryption, attributes: Attributes::default() }
+        Record { key: key.to_owned(), encryption, attributes: Attributes::default(), assembled: None }
     }
 
     proptest! {

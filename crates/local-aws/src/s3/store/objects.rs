@@ -42,8 +42,12 @@ impl Store {
         );
         let said = take_said!(input);
         let locks = said.locks();
-        let record =
-            Record { key: key.clone(), encryption: encryption.clone(), attributes: said.checked(self.0.clock.now())? };
+        let record = Record {
+            key: key.clone(),
+            encryption: encryption.clone(),
+            attributes: said.checked(self.0.clock.now())?,
+            assembled: None,
+        };
         input.metadata = attach(input.metadata.take(), &record).map_err(s3s::S3Error::internal_error)?;
         input.content_type.get_or_insert_with(|| DEFAULT_CONTENT_TYPE.to_owned());
 
@@ -61,12 +65,12 @@ impl Store {
                 "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
             ));
         }
-        let (body, mismatch) = checked(input.body.take(), stated, algorithm.as_deref())?;
+        let (body, verdict) = checked(input.body.take(), stated, algorithm.as_deref().as_slice())?;
         input.body = Some(body);
         input.key = stored_name(&key);
 
         let inner = S3Request { trailing_headers, ..request(input) };
-        let mut output = self.0.files.put_object(inner).await.map_err(|error| mismatch.or(error))?.output;
+        let mut output = self.0.files.put_object(inner).await.map_err(|error| verdict.or(error))?.output;
         self.refresh(&bucket, &key).await?;
         output.server_side_encryption = Some(encryption.algorithm());
         output.ssekms_key_id = encryption.kms_key_id;

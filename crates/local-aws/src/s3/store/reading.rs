@@ -1,12 +1,16 @@
 //! Reading objects, whole and in part, and telling what is known of them.
 
+use http::StatusCode;
 use s3s::dto::{
-    ChecksumMode, ChecksumType, ETag, GetObjectInput, GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
+    Checksum, ChecksumMode, GetObjectInput, GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
     HeadObjectInput, HeadObjectOutput, Range,
 };
-use s3s::{S3, S3ErrorCode, S3Request, S3Result, s3_error};
+use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
+use super::body::stated_checksum;
+use super::checksums::{Kind, tell_checksum};
 use super::conditions::Conditions;
+use super::multipart::part_number;
 use super::names::{Record, detach, stored_name};
 use super::objects::{DEFAULT_CONTENT_TYPE, only_version};
 use super::{Store, request};
@@ -27,19 +31,22 @@ macro_rules! take_conditions {
 
 /// What GET and HEAD add alike to what the file system answers; their outputs are different types with the same fields.
 macro_rules! finish_read {
-    ($output:ident, $record:ident, $tells_checksum:ident) => {
+    ($output:ident, $record:ident, $part:ident, $whole:expr) => {
         $output.accept_ranges = Some("bytes".to_owned());
         $output.content_type.get_or_insert_with(|| DEFAULT_CONTENT_TYPE.to_owned());
-        if $tells_checksum {
-            $output.checksum_type = Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT));
-        } else {
-            $output.checksum_crc32 = None;
-            $output.checksum_crc32c = None;
-            $output.checksum_crc64nvme = None;
-            $output.checksum_sha1 = None;
-            $output.checksum_sha256 = None;
-        }
-        if let Some(Record { encryption, attributes, .. }) = $record {
+        let simple = stated_checksum!($output);
+        let (checksum, kind) = match &$record {
+            _ if !$whole => (Checksum::default(), None),
+            Some(Record { assembled: Some(assembled), .. }) => assembled.told($part),
+            _ => (simple, Some(Kind::FullObject)),
+        };
+        $output.checksum_type = kind.filter(|_| checksum != Checksum::default()).map(Kind::told);
+        tell_checksum!($output, checksum);
+        if let Some(Record { encryption, attributes, assembled, .. }) = $record {
+            if $part.is_some() {
+                let count = assembled.and_then(|assembled| i32::try_from(assembled.parts.len()).ok());
+                $output.parts_count = count.filter(|count| *count > 0);
+            }
             $output.server_side_encryption = Some(encryption.algorithm());
             $output.ssekms_key_id = encryption.kms_key_id;
             $output.bucket_key_enabled = encryption.bucket_key;
@@ -60,6 +67,14 @@ impl Store {
         let conditions = take_conditions!(input);
         let (tells_checksum, part) = (tells_checksum(input.checksum_mode.as_ref()), input.part_number.take());
         input.key = stored_name(&input.key);
+        if let Some(number) = part {
+            let looked_at =
+                HeadObjectInput { bucket: input.bucket.clone(), key: input.key.clone(), ..HeadObjectInput::default() };
+            let head = self.0.files.head_object(request(looked_at)).await?.output;
+            conditions.check(head.e_tag.as_ref(), head.last_modified.as_ref())?;
+            input.range = part_range(number, detach(head.metadata).1.as_ref(), head.content_length)?;
+        }
+        let whole = input.range.is_none() || part.is_some();
         let mut output = self.0.files.get_object(request(input)).await?.output;
         conditions.check(output.e_tag.as_ref(), output.last_modified.as_ref())?;
         let (metadata, record) = detach(output.metadata.take());
@@ -68,10 +83,7 @@ impl Store {
             return Err(s3_error!(InvalidObjectState, "The operation is not valid for the object's storage class"));
         }
         output.tag_count = record.as_ref().and_then(|record| record.attributes.tag_count());
-        if let Some(range) = only_part(part, output.e_tag.as_ref(), output.content_length)? {
-            output.content_range = Some(range);
-        }
-        finish_read!(output, record, tells_checksum);
+        finish_read!(output, record, part, tells_checksum && whole);
         Ok(output)
     }
 
@@ -91,16 +103,17 @@ impl Store {
         conditions.check(output.e_tag.as_ref(), output.last_modified.as_ref())?;
         let (metadata, record) = detach(output.metadata.take());
         output.metadata = metadata;
+        if let Some(number) = part {
+            input.range = part_range(number, record.as_ref(), output.content_length)?;
+        }
+        let whole = input.range.is_none() || part.is_some();
         if let Some(range) = &input.range {
             let size = output.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
             let range = range.check(size)?;
             output.content_length = i64::try_from(range.end - range.start).ok();
             output.content_range = Some(format!("bytes {}-{}/{size}", range.start, range.end - 1));
         }
-        if let Some(range) = only_part(part, output.e_tag.as_ref(), output.content_length)? {
-            output.content_range = Some(range);
-        }
-        finish_read!(output, record, tells_checksum);
+        finish_read!(output, record, part, tells_checksum && whole);
         // The overrides, which the file system knows for GET alone.
         output.cache_control = input.response_cache_control.or(output.cache_control);
         output.content_disposition = input.response_content_disposition.or(output.content_disposition);
@@ -154,16 +167,24 @@ fn not_both(range: Option<&Range>, part: Option<i32>) -> S3Result<()> {
     }
 }
 
-/// The range that a part is. An object that was uploaded at once is its own first part; of one that was uploaded in parts the
-/// store has forgotten them.
-fn only_part(number: Option<i32>, e_tag: Option<&ETag>, size: Option<i64>) -> S3Result<Option<String>> {
-    let Some(number) = number else { return Ok(None) };
-    if e_tag.is_some_and(|e_tag| e_tag.value().contains('-')) {
-        return Err(s3_error!(NotImplemented, "the local stack does not know the parts of a finished object"));
+/// The range that a part is; none where there are no bytes. An object that was uploaded at once is its own first part.
+fn part_range(number: i32, record: Option<&Record>, size: Option<i64>) -> S3Result<Option<Range>> {
+    let number = part_number(number)?;
+    let sizes = match record.and_then(|record| record.assembled.as_ref()) {
+        Some(assembled) if !assembled.parts.is_empty() => assembled.parts.iter().map(|part| part.size).collect(),
+        _ => vec![size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default()],
+    };
+    let mut first = 0;
+    for (position, size) in (1..).zip(sizes) {
+        if position == number {
+            return Ok((size > 0).then(|| Range::Int { first, last: Some(first + size - 1) }));
+        }
+        first += size;
     }
-    match (number, size.unwrap_or_default()) {
-        (1, 0) => Ok(None),
-        (1, size) => Ok(Some(format!("bytes 0-{}/{size}", size - 1))),
-        _ => Err(s3_error!(InvalidRange, "The requested partnumber is not satisfiable")),
-    }
+    let mut refusal = S3Error::with_message(
+        S3ErrorCode::Custom("InvalidPartNumber".into()),
+        "The requested partnumber is not satisfiable",
+    );
+    refusal.set_status_code(StatusCode::RANGE_NOT_SATISFIABLE);
+    Err(refusal)
 }
