@@ -1,17 +1,19 @@
-//! The fields of a POST form: the access hook needs them, and `s3s` does not show them.
+//! POST forms: their fields, which the access hook needs and `s3s` does not show, and what they are answered.
 
 use std::collections::BTreeMap;
 
 use axum::body::Body;
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, ETAG, LOCATION};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use s3s::dto::Tagging;
 use s3s::xml::{Deserialize, Deserializer};
 use s3s::{S3Result, s3_error};
 
 use super::error::Refusal;
+use crate::xml::Xml;
 
 /// More than any development upload; S3 itself takes 5 GB.
 const LARGEST: usize = 1 << 30;
@@ -24,6 +26,46 @@ const FILENAME: &str = "${filename}";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostForm {
     fields: BTreeMap<String, String>,
+}
+
+/// An object that a form has made.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    pub location: String,
+    pub bucket: String,
+    pub key: String,
+    /// Without its quotes.
+    pub e_tag: String,
+}
+
+impl Posted {
+    /// Completes the answer as S3 gives it: with a whole URL, and with the entity tag in its quotes wherever it stands.
+    pub fn complete(&self, mut response: Response<Body>) -> Response<Body> {
+        let e_tag = format!("\"{}\"", self.e_tag);
+        let headers = response.headers_mut();
+        if let Some(redirect) = headers.get_mut(LOCATION) {
+            let quoted = redirect.to_str().ok().and_then(|to| to.strip_suffix(&self.e_tag));
+            let quoted = quoted.and_then(|to| HeaderValue::try_from(format!("{to}%22{}%22", self.e_tag)).ok());
+            if let Some(quoted) = quoted {
+                *redirect = quoted;
+            }
+            return response;
+        }
+        for (name, value) in [(ETAG, &e_tag), (LOCATION, &self.location)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+        if response.status() == StatusCode::CREATED {
+            let document = Xml::document().element("PostResponse", |xml| {
+                let xml = xml.text("Location", &self.location).text("Bucket", &self.bucket);
+                xml.text("Key", &self.key).text("ETag", &e_tag)
+            });
+            response.headers_mut().remove(CONTENT_LENGTH);
+            *response.body_mut() = Body::from(document.finish());
+        }
+        response
+    }
 }
 
 /// The boundary, if the request is a form upload.

@@ -89,7 +89,10 @@ impl S3 {
             Ok(response) if response.status().is_client_error() || response.status().is_server_error() => {
                 complete(response.map(Body::new), request_id).await
             }
-            Ok(response) => response.map(Body::new),
+            Ok(mut response) => match response.extensions_mut().remove::<form::Posted>() {
+                Some(posted) => posted.complete(response.map(Body::new)),
+                None => response.map(Body::new),
+            },
             Err(_) => error::Refusal::internal().into_response(request_id),
         }
     }

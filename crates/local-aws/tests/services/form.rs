@@ -17,11 +17,11 @@ fn hmac(key: &[u8], data: &str) -> Vec<u8> {
 
 /// The fields of a form that lets its holder upload to `key` in `docs`.
 fn signed_fields(credentials: &Credentials, key: &str) -> Vec<(&'static str, String)> {
-    signed_with(credentials, key, None)
+    signed_with(credentials, key, &[])
 }
 
-/// The same, bound to this metadata.
-fn signed_with(credentials: &Credentials, key: &str, metadata: Option<&str>) -> Vec<(&'static str, String)> {
+/// The same, bound to these further fields.
+fn signed_with(credentials: &Credentials, key: &str, further: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let now = jiff::Timestamp::try_from(now()).unwrap();
     let stamp = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = now.strftime("%Y%m%d").to_string();
@@ -36,7 +36,7 @@ fn signed_with(credentials: &Credentials, key: &str, metadata: Option<&str>) -> 
     if let Some(token) = credentials.session_token() {
         fields.push(("x-amz-security-token", token.to_owned()));
     }
-    fields.extend(metadata.map(|value| ("x-amz-meta-name", value.to_owned())));
+    fields.extend(further.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let mut conditions: Vec<_> = fields
         .iter()
         .map(|(name, value)| match value.strip_suffix("${filename}") {
@@ -93,13 +93,39 @@ async fn a_form_uploads_under_its_session_and_only_where_the_role_may_write() {
 async fn the_files_name_is_filled_in_everywhere_before_the_policy_is_looked_at() {
     let stack = Stack::with_signer().await;
     let session = stack.session(900).await;
-    let bound = post(&stack, &signed_with(&session, "k", Some("${filename}"))).await;
+    let bound = post(&stack, &signed_with(&session, "k", &[("x-amz-meta-name", "${filename}")])).await;
     assert_eq!((bound.status, bound.code()), (StatusCode::FORBIDDEN, "AccessDenied"));
-    let mut fields = signed_with(&session, "k", Some("a.txt"));
+    let mut fields = signed_with(&session, "k", &[("x-amz-meta-name", "a.txt")]);
     fields.iter_mut().find(|(name, _)| *name == "x-amz-meta-name").unwrap().1 = "${filename}".to_owned();
     assert_eq!(post(&stack, &fields).await.status, StatusCode::NO_CONTENT);
     let head = stack.s3(administrator()).head_object().bucket("docs").key("k").send().await.unwrap();
     assert_eq!(head.metadata().unwrap()["name"], "a.txt");
+}
+
+#[tokio::test]
+async fn a_form_is_answered_with_the_objects_whole_address_and_its_tag_in_quotes() {
+    let stack = Stack::with_signer().await;
+    let (session, key) = (stack.session(900).await, "up/ü *+.txt");
+    let (location, tag) =
+        (format!("{}/docs/up%2F%C3%BC+*%2B.txt", stack.endpoint()), "5d41402abc4b2a76b9719d911017c592");
+    let header = |answer: &Answer, name: &str| answer.headers[name].to_str().unwrap().to_owned();
+    for (asked, status) in [("200", StatusCode::OK), ("201", StatusCode::CREATED), ("204", StatusCode::NO_CONTENT)] {
+        let answer = post(&stack, &signed_with(&session, key, &[("success_action_status", asked)])).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!((header(&answer, "location"), header(&answer, "etag")), (location.clone(), format!("\"{tag}\"")));
+        if asked == "201" {
+            let told = format!(
+                "<PostResponse><Location>{location}</Location><Bucket>docs</Bucket><Key>{key}</Key>\
+                 <ETag>&quot;{tag}&quot;</ETag></PostResponse>"
+            );
+            assert!(answer.body.ends_with(&told), "{}", answer.body);
+            assert_eq!(header(&answer, "content-type"), "application/xml");
+        }
+    }
+    let redirect = [("success_action_redirect", "http://localhost/done?x=1")];
+    let answer = post(&stack, &signed_with(&session, "k", &redirect)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(header(&answer, "location"), format!("http://localhost/done?x=1&bucket=docs&key=k&etag=%22{tag}%22"));
 }
 
 #[tokio::test]

@@ -190,6 +190,11 @@ macro_rules! operations {
                 self.$method(request).await.map(S3Response::new)
             })*
 
+            // Apart from the others: its answer is more than its output.
+            async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+                self.put_or_post(request).await
+            }
+
             $(async fn $look(&self, request: S3Request<$look_input>) -> S3Result<S3Response<$look_output>> {
                 self.$look_method(request).map(S3Response::new)
             })*
@@ -205,7 +210,6 @@ operations! {
         get_object(GetObjectInput) -> GetObjectOutput = get;
         head_object(HeadObjectInput) -> HeadObjectOutput = head;
         get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tags;
-        put_object(PutObjectInput) -> PutObjectOutput = put;
         copy_object(CopyObjectInput) -> CopyObjectOutput = copy;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete;
         delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete_several;

@@ -6,7 +6,7 @@ use s3s::dto::{
     ChecksumAlgorithm, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
     Error, HeadObjectInput, PutObjectInput, PutObjectOutput,
 };
-use s3s::{S3, S3Request, S3Result, s3_error};
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes::take_said;
 use super::body::{Stated, announced, checked, stated_checksum};
@@ -14,11 +14,26 @@ use super::index::Listed;
 use super::names::{Encryption, Record, attach, detach, stored_name};
 use super::{Store, request};
 use crate::s3::access::object_arn;
+use crate::s3::form::{PostForm, Posted};
+use crate::s3::host;
 
 /// What S3 calls bytes of no stated type.
 pub(super) const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 
 impl Store {
+    /// An object, out of a form too. What `s3s` tells one who sends a form is not all that S3 does: the rest goes along.
+    pub(super) async fn put_or_post(&self, asked: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let (bucket, key) = (asked.input.bucket.clone(), asked.input.key.clone());
+        let is_form = asked.extensions.get::<PostForm>().is_some();
+        let location = host::location(&asked.headers, &bucket, &key);
+        let mut response = S3Response::new(self.put(asked).await?);
+        if is_form {
+            let e_tag = response.output.e_tag.as_ref().map(|e_tag| e_tag.value().to_owned()).unwrap_or_default();
+            response.extensions.insert(Posted { location, bucket, key, e_tag });
+        }
+        Ok(response)
+    }
+
     pub(super) async fn put(&self, asked: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
         let S3Request { mut input, headers, trailing_headers, .. } = asked;
         refuse_customer_keys(input.sse_customer_algorithm.is_some() || input.sse_customer_key.is_some())?;
