@@ -5,7 +5,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart,
+    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, EncodingType,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -280,6 +280,19 @@ async fn a_part_may_be_a_copy_of_a_range() {
     let part = CompletedPart::builder().part_number(1).set_e_tag(copied.e_tag).checksum_sha256(sha256(b"ell")).build();
     upload.complete(&[part]).await.unwrap();
     assert_eq!(upload.read(None).await, b"ell");
+}
+
+#[tokio::test]
+async fn uploads_are_listed_with_their_keys_encoded_where_that_is_asked_for() {
+    let stack = Stack::with_signer().await;
+    let s3 = stack.s3(administrator());
+    let begun = s3.create_multipart_upload().bucket("docs").key("odd \u{ffff}").send().await;
+    assert!(begun.is_err(), "it is begun, but no XML can tell this key as it is");
+    let list = s3.list_multipart_uploads().bucket("docs").prefix("odd ").encoding_type(EncodingType::Url);
+    let listed = list.send().await.unwrap();
+    assert_eq!(listed.encoding_type(), Some(&EncodingType::Url));
+    assert_eq!(listed.prefix(), Some("odd%20"));
+    assert_eq!(listed.uploads()[0].key(), Some("odd%20%EF%BF%BF"));
 }
 
 #[tokio::test]

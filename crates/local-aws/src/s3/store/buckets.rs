@@ -174,14 +174,14 @@ fn decode_token(token: &str) -> S3Result<String> {
 }
 
 /// Whether names in a listing are percent-encoded: XML cannot hold every key.
-struct Encoding(bool);
+pub(super) struct Encoding(bool);
 
 impl Encoding {
-    fn of(asked: Option<&EncodingType>) -> Self {
+    pub(super) fn of(asked: Option<&EncodingType>) -> Self {
         Self(asked.is_some_and(|asked| asked.as_str() == EncodingType::URL))
     }
 
-    fn encode(&self, name: &str) -> String {
+    pub(super) fn encode(&self, name: &str) -> String {
         if self.0 { utf8_percent_encode(name, STRICT_PATH).to_string() } else { name.to_owned() }
     }
 

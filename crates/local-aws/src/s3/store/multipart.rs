@@ -13,6 +13,7 @@ use s3s::{S3, S3Request, S3Result, s3_error};
 
 use super::attributes::take_said;
 use super::body::{Digests, Stated, announced, checked, stated_checksum};
+use super::buckets::Encoding;
 use super::checksums::{
     Algorithm, Scheme, check_named, check_whole, invalid_part, only_one, several_headers, tell_checksum,
 };
@@ -189,9 +190,10 @@ impl Store {
         self.require_bucket(&input.bucket)?;
         let prefix = input.prefix.clone().unwrap_or_default();
         let uploads = self.0.uploads.of_bucket(&input.bucket).into_iter().filter(|(_, it)| it.key.starts_with(&prefix));
+        let encoding = Encoding::of(input.encoding_type.as_ref());
         let uploads = uploads
             .map(|(id, upload)| MultipartUpload {
-                key: Some(upload.key),
+                key: Some(encoding.encode(&upload.key)),
                 upload_id: Some(id),
                 checksum_algorithm: upload.checksum.map(|it| ChecksumAlgorithm::from_static(it.algorithm.as_str())),
                 checksum_type: upload.checksum.map(|it| it.kind.told()),
@@ -201,7 +203,8 @@ impl Store {
             .collect();
         Ok(ListMultipartUploadsOutput {
             bucket: Some(input.bucket),
-            prefix: input.prefix,
+            prefix: input.prefix.as_deref().map(|prefix| encoding.encode(prefix)),
+            encoding_type: input.encoding_type,
             uploads: Some(uploads),
             is_truncated: Some(false),
             max_uploads: Some(1000),
