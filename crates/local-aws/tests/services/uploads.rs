@@ -42,7 +42,7 @@ async fn begin_with(
 }
 
 /// The code that a request was refused with.
-fn code<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(refused: SdkError<E, R>) -> String {
+fn code<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(refused: &SdkError<E, R>) -> String {
     refused.as_service_error().and_then(|error| error.code()).unwrap_or_else(|| panic!("{refused:?}")).to_owned()
 }
 
@@ -53,7 +53,12 @@ impl Upload {
 
     async fn try_put(&self, number: i32, body: Vec<u8>, sha256: Option<String>) -> Result<CompletedPart, String> {
         let part = self.s3.upload_part().bucket("docs").key(self.key).upload_id(&self.id).part_number(number);
-        let sent = part.set_checksum_sha256(sha256.clone()).body(ByteStream::from(body)).send().await.map_err(code)?;
+        let sent = part
+            .set_checksum_sha256(sha256.clone())
+            .body(ByteStream::from(body))
+            .send()
+            .await
+            .map_err(|refused| code(&refused))?;
         assert_eq!(sent.checksum_sha256(), sha256.as_deref());
         Ok(CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).set_checksum_sha256(sha256).build())
     }
@@ -71,7 +76,7 @@ impl Upload {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build();
         let complete = self.s3.complete_multipart_upload().bucket("docs").key(self.key).upload_id(&self.id);
         let complete = complete.multipart_upload(parts).set_checksum_type(kind);
-        complete.set_checksum_crc32(crc32.map(str::to_owned)).send().await.map_err(code)
+        complete.set_checksum_crc32(crc32.map(str::to_owned)).send().await.map_err(|refused| code(&refused))
     }
 
     async fn numbers(&self) -> Vec<i32> {
@@ -102,7 +107,7 @@ async fn a_refused_completion_leaves_the_upload_its_parts_and_the_object() {
     assert_eq!(upload.complete(&[unknown]).await.unwrap_err(), "InvalidPart");
     let once = upload.s3.complete_multipart_upload().bucket("docs").key("k").upload_id(&upload.id).if_none_match("*");
     let named = CompletedMultipartUpload::builder().parts(parts[0].clone()).build();
-    assert_eq!(code(once.multipart_upload(named).send().await.unwrap_err()), "PreconditionFailed");
+    assert_eq!(code(&once.multipart_upload(named).send().await.unwrap_err()), "PreconditionFailed");
 
     let head = upload.s3.head_object().bucket("docs").key("k").send().await.unwrap();
     assert_eq!(head.content_type(), Some("binary/octet-stream"));
@@ -161,7 +166,7 @@ async fn numbers_of_parts_may_have_gaps_and_are_counted_anew_in_the_object() {
     assert_eq!((whole.e_tag(), whole.parts_count()), (completed.e_tag(), None));
     let beyond = upload.s3.get_object().bucket("docs").key("gaps").part_number(70).send().await.unwrap_err();
     assert_eq!(beyond.raw_response().unwrap().status().as_u16(), 416);
-    assert_eq!(code(beyond), "InvalidPartNumber");
+    assert_eq!(code(&beyond), "InvalidPartNumber");
 }
 
 #[tokio::test]
@@ -255,7 +260,7 @@ async fn an_algorithm_goes_with_the_types_that_s3_knows_for_it() {
         (None, ChecksumType::FullObject),
     ] {
         let begun = s3.create_multipart_upload().bucket("docs").key("k").set_checksum_algorithm(algorithm);
-        assert_eq!(code(begun.checksum_type(kind).send().await.unwrap_err()), "InvalidRequest");
+        assert_eq!(code(&begun.checksum_type(kind).send().await.unwrap_err()), "InvalidRequest");
     }
     let upload = begin(&stack, "k").await;
     let part = upload.put(1, b"a".to_vec()).await;
@@ -273,7 +278,7 @@ async fn a_part_may_be_a_copy_of_a_range() {
         copy.copy_source("docs/from").copy_source_range(range).send()
     };
     for bad in ["bytes=1-5", "bytes=1-", "bytes=-1"] {
-        assert_eq!(code(copy(bad).await.unwrap_err()), "InvalidArgument", "{bad}");
+        assert_eq!(code(&copy(bad).await.unwrap_err()), "InvalidArgument", "{bad}");
     }
     let copied = copy("bytes=1-3").await.unwrap().copy_part_result.unwrap();
     assert_eq!(copied.checksum_sha256(), Some(sha256(b"ell").as_str()));
@@ -303,5 +308,5 @@ async fn an_object_that_was_uploaded_at_once_is_its_own_only_part() {
     let get = |number| stack.s3(administrator()).get_object().bucket("docs").key("k").part_number(number).send();
     let first = get(1).await.unwrap();
     assert_eq!((first.content_range(), first.parts_count()), (Some("bytes 0-4/5"), None));
-    assert_eq!(code(get(2).await.unwrap_err()), "InvalidPartNumber");
+    assert_eq!(code(&get(2).await.unwrap_err()), "InvalidPartNumber");
 }
