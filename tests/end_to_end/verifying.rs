@@ -39,6 +39,8 @@ async fn what_works_is_handed_out_and_said_to_be_tried() {
         assert_eq!(answer["verified"], json!(expected), "{request}");
         assert_eq!(bench.issue(&request).await.get("verified"), None, "nothing is tried that is not asked for");
     }
+    let (_, problem) = bench.post(verified(with(read_of("hello.txt"), &json!({"partNumber": 3}))).to_string()).await;
+    assert_eq!(problem["diagnosis"]["findings"][0]["check"], "no-such-part", "{problem}");
     // The same again comes from the cache, and is tried again.
     let answer = bench.issue(&verified(read_of("hello.txt"))).await;
     assert_eq!((&answer["cache"], &answer["verified"]), (&json!("hit"), &json!("used")));

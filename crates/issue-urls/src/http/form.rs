@@ -33,7 +33,7 @@ pub struct Answer<'a> {
     fields_to_add: Option<BTreeMap<&'static str, Beginning<'a>>>,
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: String,
-    /// In seconds.
+    /// What is left, in whole seconds: as many as it was signed for where that was just now and the credentials live for as long.
     expires_in: u64,
     #[cfg_attr(feature = "openapi", schemars(with = "LimitedBy"))]
     limited_by: &'static str,

@@ -46,8 +46,8 @@ pub struct WouldFail {
 }
 
 /// The checks that are about the object rather than about who may have it.
-const ABOUT_THE_OBJECT: [&str; 5] =
-    ["missing-object-hidden", "no-such-key", "no-such-version", "archived", "invalid-range"];
+const ABOUT_THE_OBJECT: [&str; 6] =
+    ["missing-object-hidden", "no-such-key", "no-such-version", "archived", "invalid-range", "no-such-part"];
 
 impl WouldFail {
     /// As S3 has answered a trial of `url`.

@@ -71,4 +71,12 @@ pub(super) const ROWS: &[Answer] = &[
         rules_out: AFTER_POLICIES,
         ..ROW
     },
+    Answer {
+        check: "no-such-part",
+        code: "InvalidPartNumber",
+        cause: "the object has no part with this `partNumber`",
+        fix: "ask for one that it has: HEAD with `partNumber=1` tells in `x-amz-mp-parts-count` how many there are",
+        rules_out: AFTER_POLICIES,
+        ..ROW
+    },
 ];
