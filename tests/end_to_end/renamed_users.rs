@@ -93,6 +93,10 @@ impl World {
         *self.state().generations.entry(user).or_default() += 1;
     }
 
+    fn handled_of_bucket(&self) {
+        *self.state().generations.entry(Scope::Bucket("demo".parse().unwrap())).or_default() += 1;
+    }
+
     fn rename(&self) {
         self.state().user = "new";
         self.handled("old");
@@ -231,4 +235,43 @@ async fn whose_a_key_is_sts_is_asked_once_and_once_after_each_change() {
         assert_eq!(world.state().asked, asked);
         world.handled("old");
     }
+}
+
+#[tokio::test]
+async fn no_session_of_whoever_had_the_key_before_signs_on_whoever_asks() {
+    let world = World::new();
+    let issuer = world.issuer("federationToken");
+    let ask = async |caller: &str| {
+        world.state().second += 1;
+        let (status, answer) = issuer.post(Some(caller), &read_of("k")).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        (end_to_end::parameter(&answer, "X-Amz-Credential").to_owned(), answer["cache"].as_str().unwrap().to_owned())
+    };
+    let (me, you) = (ask("me").await.0, ask("you").await.0);
+    world.rename();
+    for caller in ["me", "you"] {
+        ask(caller).await;
+    }
+    for caller in ["me", "you"] {
+        let (signer, _) = ask(caller).await;
+        assert!(signer != me && signer != you, "{caller}: {signer}");
+        assert_eq!(ask(caller).await, (signer, "hit".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_a_bucket_leaves_the_user_and_its_key_what_they_are() {
+    let world = World::new();
+    let issuer = world.issuer("federationToken");
+    world.ask(&issuer).await;
+    world.handled("old");
+    world.ask(&issuer).await;
+    let counted = || {
+        let state = world.state();
+        (state.asked, state.sessions)
+    };
+    let (asked, sessions) = counted();
+    world.handled_of_bucket();
+    world.ask(&issuer).await;
+    assert_eq!(counted(), (asked, sessions + 1));
 }

@@ -42,6 +42,7 @@ pub struct Issuer<C, S> {
 }
 
 /// What a session is to be for.
+#[derive(Clone, Copy)]
 struct Wanted<'a> {
     profile: &'a BucketProfile,
     policy: &'a str,
@@ -132,7 +133,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         if read_at.is_long_ago()
             && let Some(Overtaken(by_now)) = self.overtaken(&prepared.terms, found.as_ref(), &settled).await
         {
-            let signers = &mut SignersPatience::new(until.left());
+            // What the first trial has taken is gone: a signer is asked in half of a request's time, or what is held signs.
+            let signers = &mut SignersPatience::new(until.left().saturating_sub(self.patience / 2));
             settled = self.settle(caller, &prepared, by_now.as_ref(), signers).await?;
             verified = self.verify(&prepared, by_now.as_ref(), &settled, until).await?;
         }
@@ -174,7 +176,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
-        let scopes = Scopes::new(bound.scopes(), &identity, profile.signer().is_confined());
+        let scopes =
+            Scopes::new(bound.scopes(), &bound.scopes_of_profiles(), &identity, profile.signer().is_confined());
         Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes, signer: identity }) })
     }
 
@@ -261,10 +264,17 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Opened, IssueError> {
         let attributed = &self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
-        let scopes = Scopes::new(profile.scopes().collect(), &identity, profile.signer().is_confined());
+        let of_profile: Vec<Scope> = profile.scopes().collect();
+        let scopes = Scopes::new(of_profile.clone(), &of_profile, &identity, profile.signer().is_confined());
         let found = self.look_up(&[], &scopes.all).await;
-        let wanted = Wanted { profile, policy, attributed, asked };
-        self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await
+        let (wanted, read_at) = (Wanted { profile, policy, attributed, asked }, ReadAt::now());
+        let opened = self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await?;
+        if !read_at.is_long_ago() {
+            return Ok(opened);
+        }
+        // A change may have been handled meanwhile. The session is at hand, if it is newer.
+        let by_now = self.look_up(&[], &scopes.all).await;
+        self.open_for(wanted, &scopes, by_now.as_ref(), &mut SignersPatience::of_one()).await
     }
 
     async fn open_for(

@@ -82,6 +82,12 @@ impl CredentialsSigner {
         Ok((self.sts_of(held.credentials.clone()), owner))
     }
 
+    /// Whether the key is `owner`'s, as far as is known without asking.
+    pub fn is_still(&self, owner: &SignerIdentity) -> bool {
+        let Ok(known) = self.known.try_lock() else { return true };
+        known.owner.as_ref().is_none_or(|known| known.identity.is_who(owner))
+    }
+
     fn sts_of(&self, credentials: aws_credential_types::Credentials) -> Client {
         Client::from_conf(self.sts.to_builder().credentials_provider(credentials).build())
     }

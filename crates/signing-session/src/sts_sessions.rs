@@ -7,7 +7,7 @@ use aws_sdk_sts::{Client, Config};
 use lru::LruCache;
 use presign::attribution::Attributed;
 use presign::clock::Clock;
-use presign::generation::Generations;
+use presign::generation::{Generations, Scope};
 use presign::lifetime::ExpiresIn;
 use presign::names::{RoleArn, SecretId};
 use presign::profile::Signer;
@@ -37,8 +37,9 @@ pub struct StsSessions {
     places: Mutex<LruCache<PlaceKey, Arc<Place<SigningSession>>>>,
     /// By signer, the newest generations that any request has come with.
     newest: Mutex<HashMap<String, Generations>>,
-    /// The roles that have refused a session for its length, each with the time until when it is asked for no more than all give.
-    short: Mutex<HashMap<String, SystemTime>>,
+    /// The roles that have refused a session for its length, each with that length, and the time until when it is asked for no more than
+    /// all give in its stead.
+    short: Mutex<HashMap<String, (Duration, SystemTime)>>,
 }
 
 /// The least that a role's `MaxSessionDuration` can be.
@@ -69,6 +70,14 @@ impl Way<'_> {
         match self {
             Self::Role(role) | Self::WebIdentity { role, .. } => role.as_str(),
             Self::FederationToken { secret, .. } => secret.as_str(),
+        }
+    }
+
+    /// Whether what it makes is still `owner`'s: the secret may have got another user's key, and the user another name.
+    fn is_still(&self, owner: &SignerIdentity) -> bool {
+        match self {
+            Self::Role(_) | Self::WebIdentity { .. } => true,
+            Self::FederationToken { user, .. } => user.is_still(owner),
         }
     }
 
@@ -154,7 +163,10 @@ impl StsSessions {
         let request = &SessionRequest { generations: needed.as_ref(), ..request };
         let place = self.place(&way, request);
         let make = async |now, _| Ok(self.make(&way, duration, request, now).await?);
-        place.get(&self.clock, now, request.ask, |held, now| judge(held, request, now), make).await
+        let judge = |held: &SigningSession, now| {
+            if way.is_still(&held.owner) { judge(held, request, now) } else { Use::No }
+        };
+        place.get(&self.clock, now, request.ask, judge, make).await
     }
 
     async fn make(
@@ -172,7 +184,10 @@ impl StsSessions {
                 self.of_role((role, Some(token_file)), duration, request, now).await
             }
             Way::FederationToken { secret, user } => {
-                let (sts, owner) = user.sts(request.generations).await?;
+                // A change of a bucket or a key leaves the user and its access key what they are.
+                let of_user = |scope: &&Scope| !matches!(scope, Scope::Bucket(_) | Scope::KmsKey(_));
+                let of_user = newest.as_ref().map(|newest| newest.of(request.scopes.iter().filter(of_user)));
+                let (sts, owner) = user.sts(of_user.as_ref()).await?;
                 federate(&sts, (secret, owner), duration, request, now).await
             }
         }
@@ -190,17 +205,17 @@ impl StsSessions {
     ) -> Result<SigningSession, SessionError> {
         let short = || self.short.lock().unwrap_or_else(PoisonError::into_inner);
         let name = role.0.as_str();
-        let is_short = short().get(name).is_some_and(|until| now < *until);
+        let is_short = short().get(name).is_some_and(|(refused, until)| duration >= *refused && now < *until);
         let asked = if is_short { duration.min(EVERY_ROLE_GIVES) } else { duration };
         match self.assumed(role, asked, request, now).await {
             Err(NoSession::TooLong(_)) if asked > EVERY_ROLE_GIVES => {
-                let asked = asked.as_secs();
+                let seconds = asked.as_secs();
                 tracing::warn!(
                     role = name,
-                    asked,
+                    seconds,
                     "the role gives no session for so long, and is asked for one of an hour"
                 );
-                short().insert(name.to_owned(), now + SHORT_FOR);
+                short().insert(name.to_owned(), (asked, now + SHORT_FOR));
                 Ok(self.assumed(role, EVERY_ROLE_GIVES, request, now).await?)
             }
             answer => Ok(answer?),

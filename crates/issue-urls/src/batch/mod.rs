@@ -92,6 +92,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let verified: Vec<Result<Option<Verified>, IssueError>> = at_once(TRIALS, trials.collect()).await;
         let mut so_far = SoFar { items, verified, signed };
         if read_at.is_long_ago() {
+            // That another reading was refused then does not mean that this one would be now.
+            let cache = CachePatience::default();
             let by_now = readings.iter().zip(&found).map(async |(reading, found)| {
                 found.as_ref()?;
                 cache.with(self.look_up(&[], &reading.scopes)).await

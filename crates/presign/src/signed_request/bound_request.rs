@@ -96,9 +96,17 @@ impl<'a> BoundRequest<'a> {
     /// The scopes of what is read, written and encrypted with: what a change of a bucket or a key is about, whoever signs.
     #[must_use]
     pub fn scopes(&self) -> Vec<Scope> {
+        let mut scopes = self.scopes_of_profiles();
         let key = self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey);
+        scopes.extend(key.filter(|key| !scopes.contains(key)));
+        scopes
+    }
+
+    /// Those of them that the settings tell, of which each has a session of its own: keys that requests name are as many as callers like.
+    #[must_use]
+    pub fn scopes_of_profiles(&self) -> Vec<Scope> {
         let mut scopes: Vec<Scope> = self.profile.scopes().collect();
-        for scope in self.source.into_iter().flat_map(BucketProfile::scopes).chain(key) {
+        for scope in self.source.into_iter().flat_map(BucketProfile::scopes) {
             if !scopes.contains(&scope) {
                 scopes.push(scope);
             }
