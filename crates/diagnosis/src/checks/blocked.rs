@@ -30,7 +30,10 @@ fn cors(case: &Case) -> Outcome {
         (Some(Blocked::ByCors(words)), _) => by_cors(case, words),
         (Some(Blocked::NotAllowed { from_cache }), _) => Some(not_allowed(*from_cache)),
         (Some(Blocked::Unexposed(header)), _) => Some(unexposed(case, header)),
-        (None, Some(page)) if case.error().is_none() && case.request().is_none() => Some(of_page(page)),
+        // A look into the account sees the rules themselves.
+        (None, Some(page)) if case.error().is_none() && case.request().is_none() && case.facts().is_none() => {
+            Some(of_page(page))
+        }
         (Some(Blocked::Unreached(_)) | None, _) => None,
     };
     found.map_or(Outcome::NotApplicable, |finding| {

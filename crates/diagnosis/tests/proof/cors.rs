@@ -173,3 +173,23 @@ fn the_rule_for_a_part_must_expose_its_etag() {
         assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
     }
 }
+
+/// Where the rules were looked at, nothing is said of what was not given.
+#[test]
+fn a_pages_origin_brings_no_guess_beside_rules_that_allow_it() {
+    let url = Signer::user().url();
+    let origin = || Some("https://app.example.com".to_owned());
+    let case =
+        || Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap().from_page(origin());
+    let has_cors = |case: &Case| Report::of(case).findings.iter().any(|finding| finding.check == "cors");
+    assert!(has_cors(&case()));
+    let rule = CorsRule {
+        origins: vec!["*".to_owned()],
+        methods: vec!["GET".to_owned()],
+        headers: Vec::new(),
+        exposes: Vec::new(),
+    };
+    let circumstances = Circumstances { origin: origin(), ..Circumstances::default() };
+    let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
+    assert!(!has_cors(&case().with_facts(facts)));
+}
