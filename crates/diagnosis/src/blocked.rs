@@ -34,10 +34,12 @@ const UNREACHED: [&str; 11] = [
 ];
 
 /// What consoles say of CORS, in lower case.
-const BY_CORS: [&str; 5] = [
+const BY_CORS: [&str; 7] = [
     "blocked by cors policy",
     "cross-origin request blocked",
-    "preflight",
+    "preflight re",
+    "for preflight",
+    "cors preflight",
     "no 'access-control-allow-origin'",
     "not allowed by access-control-allow-",
 ];
@@ -60,12 +62,23 @@ impl Blocked {
             return Some(Self::Unexposed(name));
         }
         if let Some((line, _)) = line(&BY_CORS) {
-            return Some(Self::ByCors(line));
+            // So Firefox calls it that there was no answer at all.
+            let unanswered = line.contains("CORS request did not succeed");
+            return Some(if unanswered { Self::Unanswered(line) } else { Self::ByCors(line) });
         }
         if let Some((_, marker)) = line(&UNREACHED) {
             return Some(Self::Unreached(marker));
         }
         line(&UNANSWERED).map(|(line, _)| Self::Unanswered(line))
+    }
+
+    /// Whether it is the answer to the request itself that is kept from the page, if there is one.
+    pub(crate) fn is_of_answer(&self) -> bool {
+        match self {
+            Self::Unanswered(_) => true,
+            Self::ByCors(words) => !words.to_ascii_lowercase().contains("preflight"),
+            Self::Unreached(_) | Self::NotAllowed { .. } | Self::Unexposed(_) => false,
+        }
     }
 
     /// By a recording that has no answer, with the error that the browser gives, if it does.
@@ -116,6 +129,15 @@ mod tests {
                     "XMLHttpRequest cannot load Response for preflight has invalid HTTP status code 403".to_owned(),
                 ),
             ),
+            (
+                format!(
+                    "Cross-Origin Request Blocked: at {url}. (Reason: CORS request did not succeed). Status code: (null)."
+                ),
+                Blocked::Unanswered(
+                    "Cross-Origin Request Blocked: at (Reason: CORS request did not succeed). Status code: (null)."
+                        .to_owned(),
+                ),
+            ),
             (format!("PUT {url} net::ERR_FAILED"), Blocked::Unanswered("PUT net::ERR_FAILED".to_owned())),
         ] {
             assert_eq!(Blocked::said(&line), Some(told), "{line}");
@@ -124,6 +146,7 @@ mod tests {
             "'access-control-allow-origin': '*'",
             "PUT https://b.s3.amazonaws.com/k 403 (Forbidden)",
             "AccessDenied: Access Denied",
+            "the preflight checklist is here",
             "",
         ] {
             assert_eq!(Blocked::said(line), None, "{line}");

@@ -6,7 +6,7 @@ use crate::answers::{Denial, FORM_MALFORMED};
 use crate::blocked::Blocked;
 use crate::canonical::{Difference, Rebuilt, StringToSign, differences, of_signature, of_string_to_sign};
 use crate::checks;
-use crate::error_document::{ErrorDocument, ErrorDocumentError};
+use crate::error_document::{ErrorDocument, ErrorDocumentError, names_status};
 use crate::facts::Facts;
 use crate::operation::{KMS_ACTIONS, Operation, method_of_action};
 use crate::request::{self, Elsewhere, RequestError, SentRequest};
@@ -74,13 +74,25 @@ impl Case {
             }
             read => read.map(|(_, read)| read).transpose()?,
         };
-        let answer = recording.as_ref().and_then(|recording| recording.answer.as_ref());
+        let elsewhere = recording.as_ref().and_then(|recording| recording.elsewhere(&url));
+        // What is of another request tells nothing of this one.
+        let own = recording.as_ref().filter(|_| elsewhere.is_none());
+        let answer = own.and_then(|recording| recording.answer.as_ref());
+        let printed = own.and_then(|recording| recording.printed.as_deref());
         if let Some(text) = input.error {
             learn_from_words(&mut redactor, text);
             (error, blocked) = read_error(text)?;
+        } else if let Some(text) = printed {
+            learn_from_words(&mut redactor, text);
+            (error, blocked) = read_error(text).unwrap_or_default();
         } else if input.request.is_none() && url.damages().contains(&Damage::TextAround) {
             // A line of a console tells the answer behind the URL.
             (error, blocked) = read_error(input.url).unwrap_or_default();
+            let behind = input.url.rsplit("://").next().unwrap_or_default();
+            let is_told = |it: &ErrorDocument| {
+                it.status().is_none() || ErrorDocument::of_told_status(behind).is_some() || names_status(input.url)
+            };
+            error = error.filter(is_told);
         }
         if let (None, None, Some(answer)) = (&error, &blocked, answer) {
             redactor.learn_from(&answer.body);
@@ -89,14 +101,13 @@ impl Case {
                 ErrorDocument::without_document(answer.status?, &answer.body, answer.header("server"), has_request_id)
             });
         }
-        if let Some(recording) = &recording {
+        if let Some(recording) = own {
             error = error.map(|error| error.to(recording.request.method()));
         }
         let answered_region = answer.and_then(|answer| answer.header("x-amz-bucket-region")).map(str::to_owned);
         let date = answer.and_then(|answer| answer.header("date"));
         let answered_at = date.and_then(|date| rfc2822::parse(date).ok()).map(|zoned| zoned.timestamp());
-        let elsewhere = recording.as_ref().and_then(|recording| recording.elsewhere(&url));
-        if let Some(recording) = recording.as_ref().filter(|_| elsewhere.is_none() && blocked.is_none()) {
+        if let Some(recording) = own.filter(|_| blocked.is_none()) {
             let of_answer = || Blocked::of_answer(&recording.request, recording.answer.as_ref()?, &url);
             blocked = recording.blocked.clone().or_else(of_answer);
         }
@@ -344,7 +355,11 @@ fn read_error(text: &str) -> Result<(Option<ErrorDocument>, Option<Blocked>), Er
         return Ok((Some(error), None));
     }
     match Blocked::said(text) {
-        Some(blocked) => Ok((None, Some(blocked))),
+        // The console says CORS whatever S3 answered, and the status that S3 refused; a preflight is told by words of its own.
+        Some(blocked) => {
+            let refused = blocked.is_of_answer().then(|| ErrorDocument::of_told_status(text)).flatten();
+            Ok((refused, Some(blocked)))
+        }
         None => ErrorDocument::of_told_status(text).map(|it| (Some(it), None)).ok_or(ErrorDocumentError::NoError),
     }
 }

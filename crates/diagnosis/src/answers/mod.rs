@@ -119,7 +119,7 @@ fn of_cloudfront(error: &ErrorDocument) -> Finding {
 const WITHOUT_REASON: [&str; 2] = ["forbidden-head", "bad-request-head"];
 
 /// What records request and answer, both whole.
-const RECORD: &str = "curl -sv 'URL' > answer.txt 2>&1";
+pub(crate) const RECORD: &str = "curl -sv 'URL' > answer.txt 2>&1";
 
 fn foreign(error: &ErrorDocument) -> Finding {
     let (cause, fix) = match error.status() {

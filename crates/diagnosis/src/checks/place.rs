@@ -6,6 +6,7 @@ use super::region::{
     regional_signature,
 };
 use super::{SIGNATURE, checked};
+use crate::answers::RECORD;
 use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
@@ -319,7 +320,7 @@ fn other_host(case: &Case) -> Outcome {
     let url = case.url();
     let refused = case.said("SignatureDoesNotMatch", "");
     let reason = "the host is not one of S3's: it must be the one that was signed, and a proxy or CDN must pass on `Host`, path and query as \
-                  they were; if so, method or a header is not as it was signed";
+                  they were; if so, method or a header is not as it was signed, or the secret key is not the access key id's";
     let finding = match lost_on_the_way(case).filter(|_| refused) {
         Some(lost) => Finding::likely("a proxy in between takes a part of the path away, and the path is signed")
             .seen(Source::Error, format!("`Resource` is without `{}`", quotable(lost))),
@@ -331,6 +332,7 @@ fn other_host(case: &Case) -> Outcome {
         None if url.place().bucket.is_none() => Finding::hint(reason),
         None => return Outcome::Fine,
     };
+    let finding = if refused && case.request().is_none() { finding.paste(RECORD) } else { finding };
     finding
         .seen(Source::Url, format!("the host `{}`", quotable(url.host())))
         .fix(

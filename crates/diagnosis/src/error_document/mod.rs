@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use self::elements::{elements, from_bytes};
-use self::told::{code_and_message, status, status_of_page, unescaped};
+pub(crate) use self::told::names_status;
+use self::told::{code_and_message, code_in, status, status_of_page, unescaped};
 use crate::answers::HEADERS_NOT_SIGNED;
 use crate::canonical::{Canonical, StringToSign};
 use crate::guarded::Guarded;
@@ -149,6 +150,9 @@ impl ErrorDocument {
             return Self::of_status(status, Bodyless::Foreign);
         }
         let status = status(text)?;
+        if let Some(code) = code_in(text) {
+            return Some(Self::new(code, String::new()));
+        }
         let bodyless = if NOT_S3S.contains(&status) {
             Bodyless::Foreign
         } else if text.split_whitespace().any(|word| word == "HEAD") {

@@ -33,6 +33,12 @@ fn is_code(word: &str) -> bool {
     codes().any(|code| code == word)
 }
 
+/// A code of S3's that stands as a word beside a status, if it tells enough without its message.
+pub(super) fn code_in(text: &str) -> Option<&str> {
+    let rows = |word: &str| codes().filter(|code| *code == word).count();
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| word.len() < 40 && rows(word) == 1)
+}
+
 fn first_word(text: &str) -> &str {
     let text = text.trim_start_matches(['"', '\'', ' ']);
     text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default()
@@ -58,7 +64,7 @@ fn of_fields<'a>(line: &'a str, next: &'a str) -> Option<(&'a str, &'a str)> {
 /// `CODE: MESSAGE`, with or without words before it: `api error CODE: …`, `Aws::S3::Errors::CODE: …`
 fn before_colon(line: &str) -> Option<(&str, &str)> {
     line.match_indices(": ").find_map(|(at, colon)| {
-        let word = line.get(..at)?.trim_end_matches(']').rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
+        let word = line.get(..at)?.trim_end_matches([']', ')']).rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
         Some((word, line.get(at + colon.len()..)?)).filter(|(word, _)| is_code(word))
     })
 }
@@ -76,16 +82,29 @@ fn without_tags<'a>(line: &'a str, next: &'a str) -> Option<(&'a str, &'a str)> 
 /// The status in the title of a page that is no document of S3's.
 pub(super) fn status_of_page(text: &str) -> Option<u16> {
     let lower = text.to_ascii_lowercase();
-    let title = ["<title>", "<h1>"].iter().find_map(|tag| lower.split_once(tag).map(|(_, title)| title))?;
-    let title = title.split('<').next()?;
-    title.split(|c: char| !c.is_ascii_digit()).find_map(refusing)
+    ["<title>", "<h1>"].iter().find_map(|tag| {
+        let title = lower.split_once(tag)?.1.split('<').next()?;
+        title.split(|c: char| !c.is_ascii_digit()).find_map(refusing)
+    })
 }
 
 /// The last status that is told in words: `403`, `403 Forbidden`, `status code 403`, `HTTP/1.1 403 Forbidden`, `<Response [403]>`
 pub(super) fn status(text: &str) -> Option<u16> {
+    find_status(text, true)
+}
+
+/// Whether a status stands there with what it is called: a number alone may be of anything.
+pub(crate) fn names_status(text: &str) -> bool {
+    find_status(text, false).is_some()
+}
+
+fn find_status(text: &str, also_unnamed: bool) -> Option<u16> {
     const BEFORE: [&str; 7] = ["code", "error", "http", "httpcode", "response", "status", "statuscode"];
-    const BEHIND: &str = "bad conflict content forbidden gateway gone internal length method moved not payload precondition proxy \
-                          request service temporary too unauthorized";
+    const BEHIND: &str = "bad client conflict content forbidden gateway gone internal length method moved not payload precondition proxy \
+                          request server service temporary too unauthorized";
+    // Words that no sentence has behind a number of anything else.
+    const NAMES: &str = "bad client conflict forbidden gateway internal precondition proxy server unauthorized";
+    let names = if also_unnamed { BEHIND } else { NAMES };
     let marks = |c: char| !c.is_ascii_alphanumeric();
     // A URL's digits are no status.
     let words: Vec<&str> = text
@@ -96,10 +115,10 @@ pub(super) fn status(text: &str) -> Option<u16> {
     words.iter().enumerate().rev().find_map(|(at, word)| {
         let status = refusing(word)?;
         let lower = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| word.to_ascii_lowercase());
-        let before =
-            lower(at.checked_sub(1)).is_some_and(|it| it.starts_with("http/") || BEFORE.contains(&it.as_str()));
-        let behind = lower(Some(at + 1)).is_some_and(|it| BEHIND.split(' ').any(|known| known == it));
-        (before || behind || words.len() == 1).then_some(status)
+        let before = also_unnamed
+            && lower(at.checked_sub(1)).is_some_and(|it| it.starts_with("http/") || BEFORE.contains(&it.as_str()));
+        let behind = lower(Some(at + 1)).is_some_and(|it| names.split(' ').any(|known| known == it));
+        (before || behind || also_unnamed && words.len() == 1).then_some(status)
     })
 }
 
@@ -133,6 +152,7 @@ mod tests {
                 "The document tree is shown below.\n\n  AccessDenied\nRequest has expired\n300",
                 ("AccessDenied", "Request has expired"),
             ),
+            ("ERROR: S3 error: 403 (SignatureDoesNotMatch): The request", ("SignatureDoesNotMatch", "The request")),
             ("BadRequest: 400 Bad Request: [<Error>InvalidArgumentOnly one auth", ("InvalidArgument", "Only one auth")),
         ] {
             assert_eq!(code_and_message(text), Some(told), "{text}");
@@ -156,6 +176,7 @@ mod tests {
                 "HTTP request sent, awaiting response...\n  HTTP/1.1 307 Temporary Redirect\n  HTTP/1.1 403 Forbidden",
                 Some(403),
             ),
+            ("requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://h.com/k", Some(403)),
             ("200 OK", None),
             ("it took 403 seconds and more", None),
             ("Invoice 404: https://h.com/k", None),
@@ -164,6 +185,8 @@ mod tests {
             assert_eq!(status(text), told, "{text}");
         }
         assert_eq!(status_of_page("<html><head><title>413 Request Entity Too Large</title></head></html>"), Some(413));
+        let cloudfronts = "<TITLE>ERROR: The request could not be satisfied</TITLE></HEAD><BODY>\n<H1>403 ERROR</H1>";
+        assert_eq!(status_of_page(cloudfronts), Some(403));
         assert_eq!(status_of_page("<html>403</html>"), None);
     }
 }

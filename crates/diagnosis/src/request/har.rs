@@ -154,6 +154,7 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
         answer: answer.filter(|answer| answer.status != Some(0)),
         redirects: 0,
         blocked: entry.is_unanswered().then(|| Blocked::unanswered(error)),
+        printed: None,
     })
 }
 

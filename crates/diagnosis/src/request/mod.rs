@@ -20,6 +20,8 @@ pub struct Recording {
     pub redirects: usize,
     /// That a browser had no answer to it.
     pub(crate) blocked: Option<Blocked>,
+    /// What stands behind a command: what it printed, if anything.
+    pub(crate) printed: Option<String>,
 }
 
 /// A request for something else than the URL: nothing of the URL's can be told by it.
@@ -82,7 +84,8 @@ pub fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
     let start = text.trim_start();
     match start {
         _ if start.starts_with('{') => har::read(start, url),
-        _ if start.starts_with("curl ") => curl_command::read(start),
-        _ => transcript::read(text),
+        // A command may stand before what it printed.
+        _ if start.starts_with("curl ") => transcript::read(text, url).or_else(|_| curl_command::read(start)),
+        _ => transcript::read(text, url),
     }
 }

@@ -46,7 +46,8 @@ impl SentRequest {
         let (host, path) = match address.split_once("://") {
             Some((_, rest)) => {
                 let (host, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, "/"));
-                (Some(host), path)
+                // A name and password are sent as a header, if at all.
+                (Some(host.rsplit('@').next().unwrap_or(host)), path)
             }
             None => (None, address),
         };

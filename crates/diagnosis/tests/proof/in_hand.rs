@@ -174,7 +174,7 @@ fn a_line_of_a_console_given_as_the_url_is_no_damage() {
                     "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. (Reason: CORS \
                      header ‘Access-Control-Allow-Origin’ missing). Status code: 403."
                 ),
-                ("cors", "possible"),
+                ("forbidden-head", "likely"),
             ),
             (format!("dial tcp {url} no such host"), ("unreachable", "likely")),
         ] {
@@ -344,4 +344,131 @@ fn no_secret_of_a_line_is_told_back() {
         let shown = format!("{:?}", Told { url, error, request }.report());
         assert!(!shown.contains(signature) && !shown.contains(token), "{shown}");
     }
+}
+
+/// What most people paste: the command, and all that it printed.
+#[test]
+fn what_a_command_printed_is_read_behind_it() {
+    let url = Signer::user().url();
+    let (host, target) = split(&url);
+    let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+    let head = "HTTP/1.1 403 Forbidden";
+    for (options, printed, check) in [
+        ("-v", format!("> GET {target} HTTP/1.1\n> Host: {host}\n>\n< {head}\n<\n{expired}\n"), "expired"),
+        ("-si", format!("{head}\nServer: AmazonS3\n\n{expired}\n"), "expired"),
+        ("-s", expired.to_owned(), "expired"),
+        ("-si", format!("{head}\nServer: AmazonS3\n\n"), "forbidden-head"),
+        ("-sf", "curl: (22) The requested URL returned error: 403\n".to_owned(), "forbidden-head"),
+        ("-v", "* Could not resolve host: h\n* Closing connection\n".to_owned(), "unreachable"),
+    ] {
+        let text = format!("curl {options} '{url}'\n{printed}");
+        let found = by_request(&url, &text);
+        assert!(found.iter().any(|(name, certainty)| *name == check && *certainty != "hint"), "{text}: {found:?}");
+    }
+}
+
+/// curl sends them as a header, which S3 takes for a second authentication.
+#[test]
+fn name_and_password_in_a_commands_url_are_no_host_and_are_not_printed() {
+    let url = Signer::user().url();
+    let command = format!("curl '{}'", url.replace("https://", "https://user:SECRETSECRET@"));
+    let report = Told { url: &url, error: None, request: Some(&command) }.report();
+    let first = report.findings.first().map(|finding| finding.check);
+    assert_eq!(first, Some("two-authentications"), "{report:?}");
+    assert!(!format!("{report:?}").contains("SECRET"), "{report:?}");
+}
+
+/// <https://github.com/postmanlabs/postman-app-support/issues/5182>
+#[test]
+fn a_command_as_windows_shell_wants_it_is_read_as_it_is_sent() {
+    let url = Signer::session().url();
+    let escaped = url.replace('%', "^%^").replace('&', "^&");
+    for end in ["\n", "\r\n"] {
+        let command = format!("curl ^\"{escaped}^\" ^{end}  -X ^\"GET^\" ^{end}  -H ^\"Accept: */*^\"");
+        assert_eq!(by_request(&url, &command), [], "{command}");
+    }
+}
+
+/// A clock, a region or a refusal of another server's is none of S3's.
+#[test]
+fn what_another_server_answered_is_no_answer_to_the_url() {
+    let url = Signer::user().url();
+    for answer in [
+        "HTTP/1.1 200 OK\n< Date: Wed, 01 Jan 2020 00:00:00 GMT".to_owned(),
+        "HTTP/1.1 403 Forbidden\n< x-amz-bucket-region: us-east-2".to_owned(),
+        format!("HTTP/1.1 307 Temporary Redirect\n< Location: {url}"),
+        "HTTP/1.1 500 Internal Server Error\n<\n{\"message\": \"no\"}".to_owned(),
+    ] {
+        let text = format!("> GET /x HTTP/1.1\n> Host: api.example.com\n>\n< {answer}\n<\n");
+        assert_eq!(by_request(&url, &text), [("recorded-elsewhere", "possible")], "{text}");
+    }
+    // Of several the URL's own counts, though another came behind.
+    let (host, target) = split(&url);
+    let own = format!(
+        "> GET {target} HTTP/1.1\n> Host: {host}\n>\n< HTTP/1.1 404 Not Found\n<\n<Error><Code>NoSuchKey</Code></Error>\n"
+    );
+    let text = format!("{own}> GET /x HTTP/1.1\n> Host: api.example.com\n>\n< HTTP/1.1 200 OK\n<\n");
+    assert_eq!(by_request(&url, &text).first(), Some(&("no-such-key", "certain")), "{text}");
+}
+
+#[test]
+fn numbers_and_words_before_a_url_are_no_answer() {
+    let url = Signer::user().url();
+    for line in [
+        format!("Hi, your report for project code 412 is at {url} and expires soon."),
+        format!("Your verification code 503 and the file {url}"),
+        format!("Error 404 report: {url}"),
+        format!("call 1-800 404 method: {url}"),
+        format!("The preflight checklist is here: {url}"),
+    ] {
+        assert_eq!(Told { url: &line, error: None, request: None }.found(), [("quoted", "possible")], "{line}");
+    }
+    let line = format!("requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: {url}");
+    let found = Told { url: &line, error: None, request: None }.found();
+    assert_eq!(found.first(), Some(&("forbidden-head", "likely")), "{found:?}");
+}
+
+#[test]
+fn s3s_code_beside_a_status_is_read() {
+    let url = Signer::user().url();
+    for line in [
+        "ERROR: S3 error: 403 (SignatureDoesNotMatch): The request signature we calculated does not match",
+        "{ code: 'SignatureDoesNotMatch', statusCode: 403 }",
+        "REST.GET.OBJECT k \"GET /k HTTP/1.1\" 403 SignatureDoesNotMatch 243 -",
+    ] {
+        assert_eq!(by_error(&url, line), [("signature-does-not-match", "likely")], "{line}");
+    }
+}
+
+/// The console says CORS whatever S3 answered.
+#[test]
+fn the_status_that_a_console_tells_beside_cors_is_the_answers() {
+    let url = Signer::user().url();
+    let blocked = format!(
+        "Access to fetch at '{url}' from origin 'https://a.example.com' has been blocked by CORS policy: No \
+         'Access-Control-Allow-Origin' header is present on the requested resource."
+    );
+    for (line, expected) in [
+        (
+            format!("{blocked}\nGET {url} net::ERR_FAILED 403 (Forbidden)"),
+            &[("forbidden-head", "likely"), ("cors", "possible")][..],
+        ),
+        (format!("{blocked}\nGET {url} net::ERR_FAILED 200 (OK)"), &[("cors", "possible")]),
+        (
+            format!("Cross-Origin Request Blocked: at {url}. (Reason: CORS header missing). Status code: 403."),
+            &[("forbidden-head", "likely"), ("cors", "possible")],
+        ),
+    ] {
+        assert_eq!(by_error(&url, &line), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_server_of_ones_own_that_refuses_a_signature_is_asked_with_a_recording() {
+    let url = Signer { host: "localhost:4566".to_owned(), ..Signer::user() }.url();
+    let error = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>";
+    let report = Told { url: &url, error: Some(error), request: None }.report();
+    let first = report.findings.first().unwrap();
+    let advised = first.fix.paste.as_deref().is_some_and(|paste| paste.starts_with("curl -sv"));
+    assert!(first.check == "custom-host" && first.cause.contains("secret key") && advised, "{first:?}");
 }
