@@ -1,7 +1,7 @@
 //! What S3 saw, by its own canonical request and string to sign, against what the URL and the request make.
 
 use super::damage::signer_encoding;
-use super::headers::{SEND_TO_THE_HOST, curl_headers};
+use super::headers::{SEND_AS_SIGNED, SEND_TO_THE_HOST, curl_headers};
 use super::region::led_to;
 use super::{SIGNATURE, checked};
 use crate::canonical::Difference;
@@ -155,7 +155,7 @@ fn header_missing(case: &Case) -> Outcome {
     let missing = (!unseen.is_empty()).then(|| {
         altered("the client did not send a header that is signed, or sent it empty")
             .seen(Source::Error, format!("S3 saw no value of {}", list(&unseen)))
-            .fix("send every signed header, with the value that it was signed with")
+            .fix(SEND_AS_SIGNED)
             .paste(curl_headers(&unseen))
     });
     missing.into()

@@ -305,6 +305,9 @@ fn unsigned_amz_header(case: &Case) -> Outcome {
     found.into()
 }
 
+/// What helps where a signed header is not in the request.
+pub(super) const SEND_AS_SIGNED: &str = "send every signed header, with the value that it was signed with";
+
 fn signed_header_missing(case: &Case) -> Outcome {
     let request = case.request().filter(|request| !request.is_preflight());
     let (Some(request), Some(v4)) = (request, case.url().v4()) else { return Outcome::NotApplicable };
@@ -313,7 +316,7 @@ fn signed_header_missing(case: &Case) -> Outcome {
         Finding::certain("the client did not send a header that is signed")
             .seen(Source::Request, format!("no {}", list(&missing)))
             .seen(Source::Url, format!("`X-Amz-SignedHeaders`: {}", list(&v4.signed_headers)))
-            .fix("send every signed header, with the value that it was signed with")
+            .fix(SEND_AS_SIGNED)
             .paste(curl_headers(&missing))
             .rules_out(&["permissions and policies: S3 looks at the signature first"])
     });

@@ -1,5 +1,6 @@
 //! Whether the URL leads where it was signed for: region, endpoint, bucket and key.
 
+use super::damage::signer_encoding;
 use super::form::is_form_in_query;
 use super::region::{
     OF_ONE_REGION, REGIONAL_SIGNATURE, WRONG_REGION, global_endpoint, partition_mismatch, region_mismatch,
@@ -11,7 +12,7 @@ use crate::case::Case;
 use crate::check::{Check, Outcome, Symptom};
 use crate::finding::{Finding, Source};
 use crate::text::quotable;
-use crate::url::{Endpoint, SuspectUrl};
+use crate::url::Endpoint;
 
 /// What S3 says to a signature in the query and another in a header.
 const SIGNED_TWICE: Symptom = Symptom::said("InvalidArgument", "Only one auth mechanism allowed");
@@ -325,7 +326,9 @@ fn other_host(case: &Case) -> Outcome {
         Some(lost) => Finding::likely("a proxy in between takes a part of the path away, and the path is signed")
             .seen(Source::Error, format!("`Resource` is without `{}`", quotable(lost))),
         // Signers that leave these as they are sign otherwise than servers do, whatever the host.
-        None if refused && (has_reserved(url) || url.place().bucket.is_some() && is_known_to_be_sent(case)) => {
+        None if refused
+            && (is_otherwise_encoded(case) || url.place().bucket.is_some() && is_known_to_be_sent(case)) =>
+        {
             Finding::possible(reason)
         }
         None if refused => Finding::likely(reason),
@@ -348,9 +351,8 @@ fn is_known_to_be_sent(case: &Case) -> bool {
 }
 
 /// Whether a character is left as it is that Signature Version 4 encodes, and many signers do not.
-fn has_reserved(url: &SuspectUrl) -> bool {
-    const RESERVED: [&str; 5] = ["!", "'", "(", ")", "*"];
-    RESERVED.iter().any(|it| url.path().contains(it) || url.query().pairs().iter().any(|pair| pair.value_contains(it)))
+fn is_otherwise_encoded(case: &Case) -> bool {
+    matches!(signer_encoding(case), Outcome::Found(_))
 }
 
 /// What the URL's path begins with, and the one that the server names does not.

@@ -15,7 +15,7 @@ const SKEW: SignedDuration = SignedDuration::from_mins(15);
 const SEVEN_DAYS: i64 = 604_800;
 
 /// What S3 says to a URL of the future, what `MinIO` does, and what both say to a header of another time.
-pub(super) const NOT_YET_VALID: &[Symptom] = &[
+const NOT_YET_VALID: &[Symptom] = &[
     Symptom::said("AccessDenied", "not yet valid"),
     Symptom::said("AccessDenied", "not valid yet"),
     Symptom::code("RequestTimeTooSkewed"),

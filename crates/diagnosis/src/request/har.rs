@@ -1,6 +1,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Answer, Recording, RequestError, SentRequest};
 use crate::blocked::Blocked;
@@ -20,9 +21,9 @@ struct Log {
 struct Entry {
     request: Request,
     response: Option<Response>,
-    /// Chrome's.
+    /// Chrome's `memory` or `disk`, others' `true`.
     #[serde(rename = "_fromCache")]
-    from_cache: Option<String>,
+    from_cache: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -35,14 +36,18 @@ struct Request {
 
 #[derive(Deserialize)]
 struct Response {
+    /// 0 where there was no answer, and Playwright's -1.
     #[serde(default)]
-    status: u16,
+    status: i32,
     #[serde(default)]
     headers: Vec<Named>,
     content: Option<Content>,
     /// Chrome's.
     #[serde(rename = "_error")]
-    error: Option<String>,
+    error: Option<Value>,
+    /// Playwright's.
+    #[serde(rename = "_failureText")]
+    failure: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +66,7 @@ struct Content {
 impl Entry {
     /// Whether the browser recorded that there is no answer.
     fn is_unanswered(&self) -> bool {
-        self.response.as_ref().is_some_and(|response| response.status == 0)
+        self.response.as_ref().is_some_and(|response| response.status <= 0)
     }
 
     /// Whether it is a browser's question before a request, and the answer is no leave to send it.
@@ -123,7 +128,9 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
         |fits: &dyn Fn(&Entry) -> bool| entries.iter().rfind(|entry| entry.request.method != "OPTIONS" && fits(entry));
     // Made once: a recording may have thousands of entries, and the query as many parameters.
     let query = url.query().canonical();
-    let refused = entries.iter().rfind(|entry| entry.is_refused_preflight() && entry.request.is_to(url));
+    // One that was allowed later says that the rules have been mended.
+    let asked = entries.iter().rfind(|entry| entry.request.method == "OPTIONS" && entry.request.is_to(url));
+    let refused = asked.filter(|entry| entry.is_refused_preflight());
     let to_url = last(&|entry| entry.request.is_to(url) && entry.request.has_query(&query))
         .or_else(|| last(&|entry| entry.request.is_to(url) && entry.request.is_signed()))
         .or_else(|| last(&|entry| entry.request.is_to(url)));
@@ -143,15 +150,16 @@ pub(super) fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestErr
     }
     headers.retain(|(name, _)| !name.starts_with(':'));
     let answer = entry.response.as_ref().map(|response| Answer {
-        status: Some(response.status),
+        status: u16::try_from(response.status).ok(),
         headers: pairs(&response.headers),
         body: response.content.as_ref().and_then(Content::decoded).unwrap_or_default(),
-        from_cache: entry.from_cache.is_some(),
+        from_cache: entry.from_cache.as_ref().is_some_and(|it| *it != Value::Bool(false)),
     });
-    let error = entry.response.as_ref().and_then(|response| response.error.as_deref());
+    let said = entry.response.as_ref().and_then(|response| response.error.as_ref().or(response.failure.as_ref()));
+    let error = said.and_then(Value::as_str);
     Ok(Recording {
         request: SentRequest::new(&entry.request.method, &entry.request.url, headers),
-        answer: answer.filter(|answer| answer.status != Some(0)),
+        answer: answer.filter(|_| !entry.is_unanswered()),
         redirects: 0,
         blocked: entry.is_unanswered().then(|| Blocked::unanswered(error)),
         printed: None,
@@ -243,11 +251,32 @@ mod tests {
             ([&refused, &refused], "OPTIONS", false),
             ([&allowed, &sent], "PUT", true),
             ([&refused, &answered], "PUT", false),
+            ([&format!("{refused},{allowed}"), &sent], "PUT", true),
         ] {
             let entries = entries.map(String::as_str).join(",");
             let har = format!(r#"{{"log":{{"entries":[{entries}]}}}}"#);
             let recording = read(&har, &SuspectUrl::read(at).unwrap()).unwrap();
             assert_eq!((recording.request.method(), recording.blocked.is_some()), (method, blocked), "{entries}");
+        }
+    }
+
+    /// Playwright's -1, and whatever else other programs write there.
+    #[test]
+    fn what_other_programs_than_chrome_record_of_a_missing_answer_is_read() {
+        let at = "https://b.s3.amazonaws.com/k?X-Amz-Date=1";
+        for (response, blocked) in [
+            (
+                r#"{"status":-1,"_failureText":"net::ERR_NAME_NOT_RESOLVED"}"#,
+                Blocked::Unreached("err_name_not_resolved"),
+            ),
+            (r#"{"status":0,"_error":{"code":1}}"#, Blocked::Unanswered(String::new())),
+        ] {
+            let har = format!(
+                r#"{{"log":{{"entries":[{{"request":{{"method":"PUT","url":"{at}"}},"response":{response},"_fromCache":true}}]}}}}"#
+            );
+            let recording = read(&har, &SuspectUrl::read(at).unwrap()).unwrap();
+            assert_eq!(recording.blocked, Some(blocked), "{response}");
+            assert!(recording.answer.is_none());
         }
     }
 
