@@ -93,7 +93,7 @@ pub(super) fn status(text: &str) -> Option<u16> {
     find_status(text, true)
 }
 
-/// Whether a status stands there with what it is called: a number alone may be of anything.
+/// Whether a status stands there with what it is called, or as one of HTTP: a number alone may be of anything.
 pub(crate) fn names_status(text: &str) -> bool {
     find_status(text, false).is_some()
 }
@@ -115,8 +115,10 @@ fn find_status(text: &str, also_unnamed: bool) -> Option<u16> {
     words.iter().enumerate().rev().find_map(|(at, word)| {
         let status = refusing(word)?;
         let lower = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| word.to_ascii_lowercase());
-        let before = also_unnamed
-            && lower(at.checked_sub(1)).is_some_and(|it| it.starts_with("http/") || BEFORE.contains(&it.as_str()));
+        let before = lower(at.checked_sub(1)).is_some_and(|it| match it.as_str() {
+            "code" => also_unnamed || lower(at.checked_sub(2)).is_some_and(|it| it == "status"),
+            it => it.starts_with("http/") || it == "statuscode" || also_unnamed && BEFORE.contains(&it),
+        });
         let behind = lower(Some(at + 1)).is_some_and(|it| names.split(' ').any(|known| known == it));
         (before || behind || also_unnamed && words.len() == 1).then_some(status)
     })

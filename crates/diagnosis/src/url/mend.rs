@@ -228,9 +228,13 @@ impl Mended {
 
 /// The URL in a line of words, if nothing is missing that a signed URL needs: `PUT URL 403 (Forbidden)`, `… at URL. (Reason: …)`
 fn before_the_words_behind(line: &str) -> Option<&str> {
-    // At the end of a line the URL itself may go on.
     let end = line.find(char::is_whitespace)?;
-    let (url, behind) = line.split_at_checked(end).filter(|(_, behind)| behind.starts_with(' '))?;
+    let (url, behind) = line.split_at_checked(end)?;
+    // At the end of a line the URL itself may go on, but not in words.
+    let below = behind.trim_start_matches(|c: char| c.is_whitespace() || c == '>').lines().next().unwrap_or_default();
+    if !behind.starts_with(' ') && below.split_whitespace().count() < 2 {
+        return None;
+    }
     let url = url.trim_end_matches(PUNCTUATION);
     let goes_on = behind.split_whitespace().next().is_some_and(|word| word.contains(['&', '=', '%']));
     (!goes_on && is_whole(url)).then_some(url)
@@ -295,6 +299,7 @@ mod tests {
                 format!(
                     "Blocked: the remote resource at {url}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing)."
                 ),
+                format!("Hello,\n\nplease fetch\n{url}\nwithin the hour.\n\nBest regards\n"),
             ] {
                 let mended = mend(&line);
                 assert_eq!(

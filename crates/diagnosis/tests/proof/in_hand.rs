@@ -431,9 +431,13 @@ fn numbers_and_words_before_a_url_are_no_answer() {
     ] {
         assert_eq!(Told { url: &line, error: None, request: None }.found(), [("quoted", "possible")], "{line}");
     }
-    let line = format!("requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: {url}");
-    let found = Told { url: &line, error: None, request: None }.found();
-    assert_eq!(found.first(), Some(&("forbidden-head", "likely")), "{found:?}");
+    for line in [
+        format!("requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: {url}"),
+        format!("Request failed with status code 403: GET {url}"),
+    ] {
+        let found = Told { url: &line, error: None, request: None }.found();
+        assert_eq!(found.first(), Some(&("forbidden-head", "likely")), "{line}: {found:?}");
+    }
 }
 
 #[test]
