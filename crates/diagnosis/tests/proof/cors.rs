@@ -1,12 +1,25 @@
 //! What a bucket's CORS rules let a page do.
 
 use diagnosis::facts::{Circumstances, CorsRule, Facts, Looked};
-use diagnosis::{Case, Input, Report};
+use diagnosis::{Case, Finding, Input, Report};
 
 use crate::signer::{Signer, after};
 
 fn report(url: &str, facts: Facts) -> Report {
     Report::of(&Case::read(Input { url, error: None, request: None, now: after(60) }).unwrap().with_facts(facts))
+}
+
+/// A page that asks a bucket with one rule, which lets every page use this method with these headers.
+fn from_a_page(method: &str, headers: &[&str], exposes: Vec<String>) -> Facts {
+    let headers = headers.iter().map(|header| (*header).to_owned()).collect();
+    let rule = CorsRule { origins: vec!["*".to_owned()], methods: vec![method.to_owned()], headers, exposes };
+    let circumstances =
+        Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
+    Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() }
+}
+
+fn cors_finding(report: &Report) -> Option<&Finding> {
+    report.findings.iter().find(|finding| finding.check == "cors")
 }
 
 /// The browser itself sets the length, and asks for no leave.
@@ -15,16 +28,8 @@ fn cors_rules_need_not_allow_what_the_browser_sends_of_itself() {
     let headers = vec![("content-length", "2"), ("content-type", "text/plain")];
     let url = Signer { headers, ..Signer::upload() }.url();
     for (allowed, expected) in [("content-type", None), ("x-other", Some("possible"))] {
-        let rule = CorsRule {
-            origins: vec!["*".to_owned()],
-            methods: vec!["PUT".to_owned()],
-            headers: vec![allowed.to_owned()],
-            exposes: Vec::new(),
-        };
-        let origin = Some("https://app.example.com".to_owned());
-        let circumstances = Circumstances { origin, ..Circumstances::default() };
-        let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let report = report(&url, from_a_page("PUT", &[allowed], vec![]));
+        let found = cors_finding(&report);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
         let paste = found.and_then(|finding| finding.fix.paste.clone()).unwrap_or_default();
         assert!(!paste.contains("content-length"), "{paste}");
@@ -57,18 +62,10 @@ fn cors_rules_need_not_allow_what_every_page_may_send() {
         let url = signed.doing("PutObject").url();
         let (host, target) = crate::signer::split(&url);
         let request = format!("PUT {target} HTTP/1.1\r\nHost: {host}\r\n{name}: {value}\r\n\r\n");
-        let rule = CorsRule {
-            origins: vec!["*".to_owned()],
-            methods: vec!["PUT".to_owned()],
-            headers: Vec::new(),
-            exposes: Vec::new(),
-        };
-        let origin = Some("https://app.example.com".to_owned());
-        let circumstances = Circumstances { origin, ..Circumstances::default() };
-        let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
+        let facts = from_a_page("PUT", &[], vec![]);
         let case = Case::read(Input { url: &url, error: None, request: Some(&request), now: after(60) }).unwrap();
         let report = Report::of(&case.with_facts(facts));
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let found = cors_finding(&report);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{name}: {value}: {report:?}");
         // To paste the command alone would take the other pages' rules away.
         assert!(found.is_none_or(|finding| finding.fix.text.contains("replaces")), "{found:?}");
@@ -80,7 +77,7 @@ fn cors_rules_need_not_allow_what_every_page_may_send() {
 fn a_bucket_without_cors_rules_lets_no_method_through() {
     for cors in [Looked::Nothing, Looked::Found(Vec::new())] {
         let report = report(&Signer::session().url(), Facts { cors, ..Facts::default() });
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let found = cors_finding(&report);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), Some("likely"), "{report:?}");
     }
 }
@@ -92,16 +89,8 @@ fn a_value_that_is_not_told_may_be_one_that_every_page_sends() {
         [("range", "possible"), ("accept", "possible"), ("content-type", "possible"), ("x-amz-acl", "likely")]
     {
         let url = Signer { headers: vec![(name, "x")], ..Signer::session() }.doing("GetObject").url();
-        let rule = CorsRule {
-            origins: vec!["*".to_owned()],
-            methods: vec!["GET".to_owned()],
-            headers: Vec::new(),
-            exposes: Vec::new(),
-        };
-        let origin = Some("https://app.example.com".to_owned());
-        let circumstances = Circumstances { origin, ..Circumstances::default() };
-        let report = report(&url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let report = report(&url, from_a_page("GET", &[], vec![]));
+        let found = cors_finding(&report);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), Some(expected), "{name}: {report:?}");
     }
 }
@@ -132,18 +121,10 @@ fn cors_rules_must_allow_what_was_sent_and_asked_for() {
     ] {
         let (host, target) = crate::signer::split(url);
         let request = crate::seen_by_s3::curl(method, host, target, &headers);
-        let rule = CorsRule {
-            origins: vec!["*".to_owned()],
-            methods: vec!["GET".to_owned()],
-            headers: Vec::new(),
-            exposes: Vec::new(),
-        };
-        let origin = Some("https://app.example.com".to_owned());
-        let circumstances = Circumstances { origin, ..Circumstances::default() };
-        let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
+        let facts = from_a_page("GET", &[], vec![]);
         let case = Case::read(Input { url, error: None, request: Some(&request), now: after(60) }).unwrap();
         let report = Report::of(&case.with_facts(facts));
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let found = cors_finding(&report);
         assert_eq!(found.map(|it| it.certainty.as_str()), named.map(|_| "likely"), "{method} {headers:?}: {report:?}");
         assert_eq!(report.passed.contains(&"cors"), named.is_none(), "{method} {headers:?}: {report:?}");
         let told =
@@ -164,12 +145,8 @@ fn the_rule_for_a_part_must_expose_its_etag() {
         (&part, vec!["etag".to_owned()], None),
         (&whole, vec![], None),
     ] {
-        let rule =
-            CorsRule { origins: vec!["*".to_owned()], methods: vec!["PUT".to_owned()], headers: vec![], exposes };
-        let circumstances =
-            Circumstances { origin: Some("https://app.example.com".to_owned()), ..Circumstances::default() };
-        let report = report(url, Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() });
-        let found = report.findings.iter().find(|finding| finding.check == "cors");
+        let report = report(url, from_a_page("PUT", &[], exposes));
+        let found = cors_finding(&report);
         assert_eq!(found.map(|finding| finding.certainty.as_str()), expected, "{report:?}");
     }
 }
@@ -181,15 +158,7 @@ fn a_pages_origin_brings_no_guess_beside_rules_that_allow_it() {
     let origin = || Some("https://app.example.com".to_owned());
     let case =
         || Case::read(Input { url: &url, error: None, request: None, now: after(60) }).unwrap().from_page(origin());
-    let has_cors = |case: &Case| Report::of(case).findings.iter().any(|finding| finding.check == "cors");
+    let has_cors = |case: &Case| cors_finding(&Report::of(case)).is_some();
     assert!(has_cors(&case()));
-    let rule = CorsRule {
-        origins: vec!["*".to_owned()],
-        methods: vec!["GET".to_owned()],
-        headers: Vec::new(),
-        exposes: Vec::new(),
-    };
-    let circumstances = Circumstances { origin: origin(), ..Circumstances::default() };
-    let facts = Facts { cors: Looked::Found(vec![rule]), circumstances, ..Facts::default() };
-    assert!(!has_cors(&case().with_facts(facts)));
+    assert!(!has_cors(&case().with_facts(from_a_page("GET", &[], vec![]))));
 }
