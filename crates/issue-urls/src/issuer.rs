@@ -176,8 +176,8 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
         let identity = signers.wait(async |ask| self.sessions.identity(profile.signer(), ask).await).await?;
         let cached = profile.caches(request.operation()) && request.may_be_cached();
         let key = cached.then(|| bound.cache_key(&attributed, &identity));
-        let scopes =
-            Scopes::new(bound.scopes(), &bound.scopes_of_profiles(), &identity, profile.signer().is_confined());
+        let made_to_sign = profile.signer().is_confined();
+        let scopes = Scopes::new(bound.scopes_of_profiles(), bound.scope_of_named_key(), &identity, made_to_sign);
         Ok(Prepared { bound, terms: Arc::new(Terms { permitted_by, attributed, key, scopes, signer: identity }) })
     }
 
@@ -264,8 +264,7 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     ) -> Result<Opened, IssueError> {
         let attributed = &self.attributed(caller, profile)?;
         let identity = self.sessions.identity(profile.signer(), Ask::Signer).await?;
-        let of_profile: Vec<Scope> = profile.scopes().collect();
-        let scopes = Scopes::new(of_profile.clone(), &of_profile, &identity, profile.signer().is_confined());
+        let scopes = Scopes::new(profile.scopes().collect(), None, &identity, profile.signer().is_confined());
         let found = self.look_up(&[], &scopes.all).await;
         let (wanted, read_at) = (Wanted { profile, policy, attributed, asked }, ReadAt::now());
         let opened = self.open_for(wanted, &scopes, found.as_ref(), &mut SignersPatience::of_one()).await?;

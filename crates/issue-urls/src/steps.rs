@@ -53,16 +53,17 @@ pub(crate) struct Scopes {
 impl Scopes {
     /// Of a request that depends on these, whoever signs. Where sessions are made to sign, they are to be newer than a change of
     /// `of_profiles` too, which may be one that tells new sessions from old ones; a key that is given stays the same.
-    pub fn new(of_request: Vec<Scope>, of_profiles: &[Scope], signer: &SignerIdentity, made_to_sign: bool) -> Self {
+    pub fn new(of_profiles: Vec<Scope>, named_key: Option<Scope>, signer: &SignerIdentity, made_to_sign: bool) -> Self {
+        let named_key = named_key.filter(|key| !of_profiles.contains(key));
         let mut of_signer = vec![Scope::Account(signer.account.clone())];
         let mut of_session = vec![];
         if let Some(principal) = &signer.principal {
             of_signer.push(Scope::Principal(principal.clone()));
             of_session.push(Scope::Sessions(principal.clone()));
         }
-        let all = of_signer.iter().chain(&of_request).chain(&of_session).cloned().collect();
+        let all = of_signer.iter().chain(&of_profiles).chain(&named_key).chain(&of_session).cloned().collect();
         of_session.extend(of_signer.iter().chain(of_profiles.iter().filter(|_| made_to_sign)).cloned());
-        Self { of_url: of_signer.into_iter().chain(of_request).collect(), of_session, all }
+        Self { of_url: of_signer.into_iter().chain(of_profiles).chain(named_key).collect(), of_session, all }
     }
 }
 

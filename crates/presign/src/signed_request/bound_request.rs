@@ -93,16 +93,13 @@ impl<'a> BoundRequest<'a> {
         &self.headers
     }
 
-    /// The scopes of what is read, written and encrypted with: what a change of a bucket or a key is about, whoever signs.
+    /// The scope of the key that the request names to encrypt with; the settings may name it as well. There are as many as callers like.
     #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
-        let mut scopes = self.scopes_of_profiles();
-        let key = self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey);
-        scopes.extend(key.filter(|key| !scopes.contains(key)));
-        scopes
+    pub fn scope_of_named_key(&self) -> Option<Scope> {
+        self.request.encryption().ssekms_key_id.clone().map(Scope::KmsKey)
     }
 
-    /// Those of them that the settings tell, of which each has a session of its own: keys that requests name are as many as callers like.
+    /// The scopes of what is read, written and encrypted with by the settings: what a change of a bucket or a key is about, whoever signs.
     #[must_use]
     pub fn scopes_of_profiles(&self) -> Vec<Scope> {
         let mut scopes: Vec<Scope> = self.profile.scopes().collect();
