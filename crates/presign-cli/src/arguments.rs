@@ -88,8 +88,8 @@ pub struct Explain {
     #[arg(long, value_name = "FILE")]
     pub error: Option<PathBuf>,
 
-    /// The request as it was sent: the output of `curl -v`, a HAR file, HTTP, or what a browser copies as cURL. `-` is standard
-    /// input.
+    /// The request as it was sent: the output of `curl -v`, a HAR file, HTTP, or what a browser copies as cURL or as fetch. `-`
+    /// is standard input.
     #[arg(long, value_name = "FILE")]
     pub request: Option<PathBuf>,
 

@@ -1,6 +1,7 @@
-//! The request as it was sent: curl's `-v` output, a HAR file, HTTP as it goes over the wire, or a command line for curl.
+//! The request as it was sent: curl's `-v` output, a HAR file, HTTP as it goes over the wire, a command line for curl, or a call to `fetch`.
 
 mod curl_command;
+mod fetch_call;
 mod har;
 mod sent;
 mod transcript;
@@ -73,7 +74,7 @@ impl std::fmt::Debug for Answer {
 /// In bytes: a HAR file of a busy page.
 pub const LONGEST: usize = 16 * 1024 * 1024;
 
-/// Finds the request for `url` in a recording of any of the four kinds.
+/// Finds the request for `url` in a recording of any of the five kinds.
 ///
 /// # Errors
 /// When there is no request in it.
@@ -82,6 +83,9 @@ pub fn read(text: &str, url: &SuspectUrl) -> Result<Recording, RequestError> {
         return Err(RequestError::TooLong(text.len()));
     }
     let start = text.trim_start();
+    if let Some(arguments) = fetch_call::arguments(start) {
+        return fetch_call::read(arguments);
+    }
     match start {
         _ if start.starts_with('{') => har::read(start, url),
         // A command may stand before what it printed.

@@ -26,11 +26,15 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     #[error(
-        "there is no request in it: expected the output of `curl -v`, a HAR file, HTTP that begins with `GET /… HTTP/1.1`, or `curl 'URL' -H …`"
+        "there is no request in it: expected the output of `curl -v`, a HAR file, HTTP that begins with `GET /… HTTP/1.1`, `curl 'URL' -H …`, or `fetch(\"URL\", …)`"
     )]
     NoRequest,
     #[error("it begins like a HAR file, but is no readable JSON: {0}")]
     Json(String),
+    #[error(
+        "it is a call to `fetch`, but not as browsers copy it, with its URL and options as JSON: take what the browser copies, or a HAR file"
+    )]
+    Fetch,
     #[error("{0} bytes are more than are read: record the one request that fails")]
     TooLong(usize),
 }

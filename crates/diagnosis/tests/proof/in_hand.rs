@@ -317,6 +317,20 @@ fn a_request_that_a_browser_copies_as_curl_is_compared() {
     assert_eq!(found, [("two-authentications", "certain")]);
 }
 
+#[test]
+fn a_request_that_a_browser_copies_as_fetch_is_compared() {
+    let url = Signer::upload().url();
+    let copied = |headers: &str| {
+        format!("fetch(\"{url}\", {{\n  \"headers\": {{ {headers} }},\n  \"body\": null,\n  \"method\": \"PUT\"\n}});")
+    };
+    let found = by_request(&url, &copied("\"accept\": \"*/*\""));
+    assert_eq!(found.first(), Some(&("signed-header-missing", "certain")), "{found:?}");
+    let secret = copied("\"authorization\": \"Bearer abcdefghijklmnop\"");
+    let report = Told { url: &url, error: None, request: Some(&secret) }.report();
+    assert!(report.findings.iter().any(|it| it.check == "two-authentications"));
+    assert!(!serde_json::to_string(&report).unwrap().contains("abcdefghijklmnop"));
+}
+
 /// The page alone is known: what it would ask is told, and that nothing tells the rules.
 #[test]
 fn the_pages_origin_alone_tells_what_a_browser_would_ask() {
