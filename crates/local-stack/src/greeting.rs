@@ -37,14 +37,15 @@ pub fn greeting(stack: &LocalStack) -> String {
     let _ = write!(
         text,
         r#"
-# Then try:
+# Then try, each without its `#`:
 # 1. Issue a URL. Run it twice: the second answer is the same URL, from the cache.
-curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}'; echo
+#    curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}'; echo
 # 2. Issue one and fetch it.
-curl -s "$(curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}' | sed 's/.*"url":"\([^"]*\)".*/\1/')"
+#    curl -s "$(curl -s $PRESIGN_API_URL/urls{bearer} -d '{body}' | sed 's/.*"url":"\([^"]*\)".*/\1/')"
 # 3. Change the signing role's policy. Run 1 again: the URL is a new one, from a new session; and 2: S3 refuses it.
-aws iam put-role-policy --role-name {ROLE} --policy-name deny --policy-document '{deny}'
-#    Take it back with: aws iam delete-role-policy --role-name {ROLE} --policy-name deny
+#    aws iam put-role-policy --role-name {ROLE} --policy-name deny --policy-document '{deny}'
+#    Take it back with:
+#    aws iam delete-role-policy --role-name {ROLE} --policy-name deny
 
 # Ctrl-C stops it.
 "#

@@ -364,7 +364,7 @@ pub struct Revoke {
     pub caller: Option<String>,
 
     /// Kill only what sessions from before this time have signed, such as `2027-01-01T00:00:00Z`. To repeat a command with the
-    /// same time changes nothing.
+    /// same time changes no policy, and tells caches once more.
     #[arg(long, value_name = "TIME")]
     pub issued_before: Option<String>,
 
