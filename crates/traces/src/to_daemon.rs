@@ -99,7 +99,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToDaemon {
             None => span.parent().and_then(|parent| Some(parent.extensions().get::<Open>()?.within())),
         };
         // Without chance there is no id.
-        if let (Some(place), Ok(id)) = (place, getrandom::u64()) {
+        if let Some(place) = place
+            && let Ok(id) = getrandom::u64()
+        {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
             let id = format!("{id:016x}").into();
