@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use bench::measure::Latency;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -34,7 +34,8 @@ const BODY: &str = r#"{"operation":"getObject","bucket":"demo","key":"hello.txt"
 pub async fn clients(endpoint: &str, quick: bool) -> Result<Vec<Clients>> {
     let authority = endpoint.strip_prefix("http://").context("the local stack speaks HTTP")?;
     let (numbers, requests) = if quick { (&NUMBERS_QUICK[..], REQUESTS_QUICK) } else { (&NUMBERS[..], REQUESTS) };
-    one(authority.to_owned(), 1).await?;
+    let (_, refused) = one(authority.to_owned(), 1).await?;
+    ensure!(refused == 0, "the local stack answers with no URL");
     let mut measured = vec![];
     for &number in numbers {
         let began = Instant::now();

@@ -70,7 +70,7 @@ fn main() -> Result<()> {
     let simulated = simulation::simulate(&simulation::Costs::of(&in_process, &functions)?, quick);
 
     let report = Report { in_process, functions, clients, simulated };
-    let file = report.write_json()?;
+    let file = report.write_json(quick)?;
     if !quick {
         report.write_documents()?;
     }
@@ -149,13 +149,10 @@ async fn functions(programs: &Programs, effort: Effort) -> Result<Functions> {
         handler(HIT_IN_TABLE, issuer, always_reading, vec![event.clone()], hit),
     ];
     let warm = on_one_processor(async || warm(handlers, effort).await)?;
-    // As template.yaml has them.
-    let counted = [("PRESIGN_LOG", "info"), ("PRESIGN_METRICS_NAMESPACE", "bench")];
-    let counting = ours.into_iter().chain(counted.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect();
     let of_another = |n| EVENT.replace("hello.txt", &format!("logged-{n}.txt")).into();
     let logged = Logged {
-        hit: logged(issuer, &counting, |_| event.clone(), hit).await?,
-        signed: logged(issuer, &counting, of_another, signed.1).await?,
+        hit: logged(issuer, &ours, |_| event.clone(), hit).await?,
+        signed: logged(issuer, &ours, of_another, signed.1).await?,
     };
     stack.stop().await?;
     Ok(Functions { cold_starts, warm, logged })

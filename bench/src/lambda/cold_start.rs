@@ -45,8 +45,11 @@ struct Rounds {
 pub async fn cold_starts(starts: &[Start<'_>], effort: Effort) -> Result<Vec<ColdStart>> {
     let mut measured = vec![Rounds::default(); starts.len()];
     let mut events = 0;
-    for _ in 0..effort.rounds {
-        for (start, rounds) in starts.iter().zip(&mut measured) {
+    for round in 0..effort.rounds {
+        // What the one before has left in the processor's caches is not always the same.
+        let mut turns: Vec<_> = starts.iter().zip(&mut measured).collect();
+        turns.rotate_left(round % starts.len().max(1));
+        for (start, rounds) in turns {
             let mut function = Function::start(Command::new(start.program), &start.environment).await?;
             let started = function.processor_time()?;
             rounds.processor.push(started.as_secs_f64());

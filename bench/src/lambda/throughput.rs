@@ -39,22 +39,25 @@ pub async fn warm(handlers: Vec<Handler<'_>>, effort: Effort) -> Result<Vec<Warm
     for Handler { name, program, environment, events, expected } in handlers {
         let mut function = Function::start(Command::new(program), &environment).await?;
         let mut events = events.into_iter().cycle();
-        let answer = function.invoke_each(events.by_ref().take(10).collect()).await?;
-        ensure!(String::from_utf8_lossy(&answer).contains(expected), "{name} answers without {expected}");
-        running.push((name, function, events, vec![], vec![]));
+        function.invoke_each(events.by_ref().take(10).collect()).await?;
+        running.push((name, function, events, expected, (vec![], vec![])));
     }
     let of_a_round = if effort.is_for_figures() { EVENTS } else { EVENTS_QUICK };
-    for _ in 0..effort.rounds {
-        for (_, function, events, throughput, processor) in &mut running {
+    for round in 0..effort.rounds {
+        let mut turns: Vec<_> = running.iter_mut().collect();
+        let first = round % turns.len().max(1);
+        turns.rotate_left(first);
+        for (name, function, events, expected, (throughput, processor)) in turns {
             let events: Vec<Bytes> = events.take(of_a_round as usize).collect();
             let (begun, before) = (Instant::now(), function.processor_time()?);
-            function.invoke_each(events).await?;
+            let answer = function.invoke_each(events).await?;
             throughput.push(f64::from(of_a_round) / begun.elapsed().as_secs_f64());
+            ensure!(String::from_utf8_lossy(&answer).contains(*expected), "{name} answers without {expected}");
             processor.push(function.processor_time()?.saturating_sub(before).as_secs_f64() / f64::from(of_a_round));
         }
     }
     let mut measured = vec![];
-    for (name, function, _, throughput, processor) in running {
+    for (name, function, .., (throughput, processor)) in running {
         function.stop().await?;
         measured.push(Warm { name, throughput: Figure::of(throughput), processor: Figure::of(processor) });
     }

@@ -25,11 +25,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// Writes `target/bench/bench.json`, and says where.
-    pub fn write_json(&self) -> Result<PathBuf> {
+    /// Writes `target/bench/bench.json`, or beside it what only shows that all runs, and says where.
+    pub fn write_json(&self, quick: bool) -> Result<PathBuf> {
         let folder = workspace().join("target/bench");
         std::fs::create_dir_all(&folder)?;
-        let file = folder.join("bench.json");
+        let file = folder.join(if quick { "bench-quick.json" } else { "bench.json" });
         std::fs::write(&file, format!("{:#}\n", json::of(self)?))?;
         Ok(file)
     }
