@@ -93,6 +93,7 @@ async fn a_dry_run_changes_nothing_and_counts_what_it_would_touch() {
     let (status, answer) = revoke(&bench, &json!({"dryRun": true})).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!((&answer["dryRun"], &answer["changed"], &answer["cachedUrls"]), (&json!(true), &json!(true), &json!(2)));
+    assert_eq!(answer.get("cachesTold"), None, "there is nothing to tell");
     assert_eq!(policy(&bench).await, None);
     assert_eq!(bench.get(text(&first, "url")).await.0, StatusCode::OK);
     assert_eq!(bench.issue(&read_of("hello.txt")).await["url"], first["url"], "it is still served");
@@ -107,6 +108,7 @@ async fn to_repeat_it_with_its_time_changes_no_policy_and_to_go_back_in_time_nei
     for before in [text(&first, "issuedBefore"), "2020-01-01T00:00:00Z"] {
         let (status, again) = revoke(&bench, &json!({"issuedBefore": before})).await;
         assert_eq!((status, &again["changed"]), (StatusCode::OK, &json!(false)), "{again}");
+        assert_eq!((&first["cachesTold"], &again["cachesTold"]), (&json!(false), &json!(true)), "{first} {again}");
         assert_eq!(again["issuedBefore"], first["issuedBefore"]);
     }
     assert_eq!(policy(&bench).await, in_force);
@@ -191,6 +193,7 @@ async fn a_cache_that_does_not_answer_keeps_nobody_from_revoking() {
     bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::BAD_REQUEST));
     let (status, answer) = revoke(&bench, &json!({})).await;
     assert_eq!((status, answer.get("cachedUrls")), (StatusCode::OK, None), "{answer}");
+    assert_eq!(answer["cachesTold"], json!(false), "{answer}");
     assert_eq!(bench.get(text(&url, "url")).await.0, StatusCode::FORBIDDEN);
 }
 

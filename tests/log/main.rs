@@ -24,6 +24,31 @@ fn names(line: &Value) -> Vec<&str> {
     line.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// Whatever came of them.
+async fn events_are_found_again_by_their_lines(log: &Captured) {
+    let bench = Bench::start(&["--hold-seconds", "0"]).await;
+    lines_of(log);
+    bench.put_role_policy("more", end_to_end::ALLOW_NOTHING_NEW).await;
+    let invalidated = saying(log, "invalidated what was signed under a scope");
+    assert!(invalidated.iter().all(|line| text(line, "event_ids").len() == 36), "{invalidated:?}");
+    assert!(!invalidated.is_empty());
+    let event = |name: &str, parameters: Value| {
+        let detail = json!({"eventSource": "iam.amazonaws.com", "eventName": name, "eventID": "e-1", "requestParameters": parameters});
+        json!({"id": "i", "source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "detail": detail})
+    };
+    for (name, message) in [
+        ("CreateUser", "an event is unknown"),
+        ("PutRolePolicy", "an event could not be handled, and is left for another delivery"),
+    ] {
+        bench.stack.deliver(event(name, json!({}))).await;
+        let lines = saying(log, message);
+        let line = lines.first().unwrap_or_else(|| panic!("{name} has no line"));
+        assert_eq!((text(line, "event_name"), text(line, "event_id")), (name, "e-1"), "{line}");
+        assert!(!text(line, "message_id").is_empty(), "{line}");
+    }
+    bench.stack.stop().await;
+}
+
 const TENANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/settings/tenants.cedar");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,14 +155,15 @@ async fn each_url_has_one_line_that_says_who_what_and_why() {
     }
     bench.stack.stop().await;
 
+    events_are_found_again_by_their_lines(&log).await;
+
     // A panic says where, and not what.
     lines_of(&log);
     std::panic::set_hook(hook_of_functions);
     let panicked = std::panic::catch_unwind(|| panic!("{signed}"));
     drop(std::panic::take_hook());
     assert!(panicked.is_err());
-    let lines = lines_of(&log);
-    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    let [line] = &lines_of(&log)[..] else { panic!("not one line") };
     assert!(text(line, "at").contains("log/main.rs:"), "{line}");
     assert!(!line.to_string().contains("X-Amz-Signature"), "{line}");
 }

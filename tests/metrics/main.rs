@@ -53,6 +53,11 @@ async fn urls_invalidations_lags_holds_and_what_was_missed_are_counted() {
     bench.post(long.to_string()).await;
     assert_eq!(counted(metrics), figures([("Refused bucket-not-served", 1)]));
 
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::Fail(StatusCode::BAD_REQUEST));
+    bench.issue(&read_of("other.txt")).await;
+    assert_eq!(counted(metrics), figures([("UrlIssued", 1), ("CacheUnavailable", 1)]));
+    bench.stack.aws().faults().set(AwsService::DynamoDb, Fault::None);
+
     bench.stack.reconcile().await.unwrap();
     counted(metrics);
 

@@ -17,6 +17,7 @@ pub fn tables(report: &Report) -> Result<Vec<Table>> {
         ("changes", scale::changes(report)),
         ("clients", scale::clients(report)),
         ("simulation", region::warm(&report.simulated)),
+        ("spread", region::spread(&report.simulated)),
         ("peaks", region::peaks(&report.simulated)),
         ("limits", region::limits(&report.simulated)),
         ("costs", region::costs(&report.simulated)),

@@ -29,6 +29,26 @@ pub fn warm(simulated: &[Simulated]) -> String {
     table
 }
 
+/// What differs where all instances do the same.
+pub fn spread(simulated: &[Simulated]) -> String {
+    let mut table = "| requests/s | from memory | p50, p99, ms | read units/s | readings of the account's generation/s | of the most asked-for URL's row/s |\n\
+                     |---|---|---|---|---|---|\n"
+        .to_owned();
+    for Simulated { per_second, warm, spread, .. } in simulated {
+        let both = |of: fn(&Period) -> String| [warm, spread].map(of).join(" → ");
+        let cells = [
+            whole(*per_second),
+            both(|it| format!("{:.1} %", it.from_memory * 100.0)),
+            both(|it| milliseconds(it.latency)),
+            both(|it| whole(it.mean.read_units)),
+            both(|it| whole(it.mean.hottest_reads)),
+            both(|it| whole(it.mean.hottest_row_reads)),
+        ];
+        let _ = writeln!(table, "| {} |", cells.join(" | "));
+    }
+    table
+}
+
 /// The worst of each, where nothing is warm and traffic comes at once, where it grows, and where all is warm.
 pub fn peaks(simulated: &[Simulated]) -> String {
     let mut table = "| requests/s | instances at once | started in 10 s | STS calls/s | read units/s | readings of the account's generation/s | write units of the busiest bucket's index/s |\n\
@@ -54,9 +74,10 @@ pub fn peaks(simulated: &[Simulated]) -> String {
 /// From what rate on each limit is passed.
 pub fn limits(simulated: &[Simulated]) -> String {
     let mut table =
-        "| limit | is | passed at once, nothing warm | growing | warm |\n|---|---|---|---|---|\n".to_owned();
+        "| limit | is | passed at once, nothing warm | growing | warm | warm, spread |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     for limit in SETTINGS.iter().chain(&QUOTAS) {
-        let from = [When::Cold, When::Growing, When::Warm].map(|when| {
+        let from = [When::Cold, When::Growing, When::Warm, When::Spread].map(|when| {
             limit.passed_from(simulated, when).map_or("never".to_owned(), |rate| format!("from {}", whole(rate)))
         });
         let Limit { name, unit, most, .. } = limit;

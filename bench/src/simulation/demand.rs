@@ -11,6 +11,8 @@ pub struct Demand {
     pub index_units: f64,
     /// Of the account's generation, which all instances read.
     pub hottest_reads: f64,
+    /// Of the row of the URL that is asked for most.
+    pub hottest_row_reads: f64,
     /// Of the busiest bucket's part of the index.
     pub hottest_index_units: f64,
 }
@@ -35,6 +37,7 @@ impl Demand {
             write_units: per_second(counts.stored) * ROW_WRITE_UNITS,
             index_units: per_second(counts.index_units.iter().sum()),
             hottest_reads: accounts,
+            hottest_row_reads: per_second(counts.look_ups_of_first) * ROW_READ_UNITS,
             hottest_index_units: per_second(counts.index_units.into_iter().max().unwrap_or_default()),
         }
     }
@@ -47,6 +50,7 @@ impl Demand {
             write_units: self.write_units.max(other.write_units),
             index_units: self.index_units.max(other.index_units),
             hottest_reads: self.hottest_reads.max(other.hottest_reads),
+            hottest_row_reads: self.hottest_row_reads.max(other.hottest_row_reads),
             hottest_index_units: self.hottest_index_units.max(other.hottest_index_units),
         }
     }

@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::sessions::Sessions;
 use super::workload::BUCKETS;
@@ -72,16 +72,30 @@ impl Instance {
     }
 }
 
-/// All instances. A request goes to the idle one that was busy last, or else to a new one, however many there are. None ends.
-#[derive(Default)]
+/// Which of the idle instances gets a request. AWS does not say.
+#[derive(Debug, Clone, Copy)]
+pub enum Idle {
+    /// The one that was busy last: few instances do most, and remember much.
+    BusyLast,
+    /// The one that has been idle for longest: all do the same.
+    Longest,
+}
+
+/// All instances. A request goes to an idle one, or else to a new one, however many there are. None ends.
 pub struct Instances {
+    picks: Idle,
     all: Vec<Instance>,
-    idle: Vec<usize>,
+    /// By when they became idle.
+    idle: VecDeque<usize>,
     /// Until when, in nanoseconds, and by [`INSTANCES`] which.
     busy: BinaryHeap<Reverse<u64>>,
 }
 
 impl Instances {
+    pub fn new(picks: Idle) -> Self {
+        Self { picks, all: vec![], idle: VecDeque::new(), busy: BinaryHeap::new() }
+    }
+
     /// How many handle a request.
     pub fn busy(&self) -> usize {
         self.busy.len()
@@ -92,9 +106,13 @@ impl Instances {
         let now = nanoseconds(now);
         while let Some(Reverse(until)) = self.busy.peek().copied().filter(|Reverse(until)| until / INSTANCES <= now) {
             self.busy.pop();
-            self.idle.push(usize::try_from(until % INSTANCES).unwrap_or_default());
+            self.idle.push_back(usize::try_from(until % INSTANCES).unwrap_or_default());
         }
-        if let Some(instance) = self.idle.pop() {
+        let idle = match self.picks {
+            Idle::BusyLast => self.idle.pop_back(),
+            Idle::Longest => self.idle.pop_front(),
+        };
+        if let Some(instance) = idle {
             return (instance, false);
         }
         self.all.push(Instance::new());
@@ -132,17 +150,32 @@ mod tests {
         assert!(row(999_999, 4_000.0) != Mark::NONE, "there is a mark for each");
     }
 
-    #[test]
-    fn a_request_goes_to_whoever_was_busy_last_or_to_a_new_instance() {
-        let mut instances = Instances::default();
+    /// Three of which the first became idle last.
+    fn three(picks: Idle) -> Instances {
+        let mut instances = Instances::new(picks);
         for expected in [(0, true), (1, true), (2, true)] {
             assert_eq!(instances.take(1.0), expected);
         }
         for (instance, until) in [(0, 1.3), (1, 1.2), (2, 1.1)] {
             instances.busy_until(instance, until);
         }
+        instances
+    }
+
+    #[test]
+    fn a_request_goes_to_whoever_was_busy_last_or_to_a_new_instance() {
+        let mut instances = three(Idle::BusyLast);
         assert_eq!((instances.take(1.25), instances.busy()), ((1, false), 1));
         assert_eq!([instances.take(1.25), instances.take(1.25)], [(2, false), (3, true)]);
         assert_eq!(instances.take(1.4), (0, false));
+    }
+
+    #[test]
+    fn a_request_goes_to_whoever_has_been_idle_for_longest() {
+        let mut instances = three(Idle::Longest);
+        assert_eq!(
+            [instances.take(1.4), instances.take(1.4), instances.take(1.4)],
+            [(2, false), (1, false), (0, false)]
+        );
     }
 }

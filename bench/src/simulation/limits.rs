@@ -19,6 +19,8 @@ pub enum When {
     /// Growing, with nothing warm.
     Growing,
     Warm,
+    /// The same, where all instances do the same.
+    Spread,
 }
 
 impl Simulated {
@@ -27,6 +29,7 @@ impl Simulated {
             When::Cold => &self.cold,
             When::Growing => &self.growing,
             When::Warm => &self.warm,
+            When::Spread => &self.spread,
         }
     }
 }
@@ -48,7 +51,7 @@ pub const SETTINGS: [Limit; 3] = [
 ];
 
 /// Quotas as an account has them before it asks for more, and what no one can have more of.
-pub const QUOTAS: [Limit; 11] = [
+pub const QUOTAS: [Limit; 12] = [
     // Source: IAM user guide, "IAM and AWS STS quotas".
     Limit { name: "STS", unit: "calls/s", most: 600.0, has: |_, it| it.worst.sts_calls },
     // Source: AWS Lambda developer guide, "Lambda quotas".
@@ -71,6 +74,12 @@ pub const QUOTAS: [Limit; 11] = [
         unit: "read units/s",
         most: 3_000.0,
         has: |_, it| it.worst.hottest_reads,
+    },
+    Limit {
+        name: "the most asked-for URL's row",
+        unit: "read units/s",
+        most: 3_000.0,
+        has: |_, it| it.worst.hottest_row_reads,
     },
     // What a table on demand takes from the first; later, twice what it has ever had. Source: Amazon DynamoDB developer guide,
     // "Understanding DynamoDB warm throughput in different scenarios" and "Pre-warming a table for on-demand capacity mode".

@@ -1,6 +1,6 @@
 use super::chance::{Chance, Ranks, Waits};
 use super::costs::Costs;
-use super::instances::{Instances, Mark};
+use super::instances::{Idle, Instances, Mark};
 use super::period::{Period, Watch};
 use super::published::{DYNAMODB, RUST_START, STS};
 use super::traffic::Traffic;
@@ -16,8 +16,16 @@ pub struct Region {
     sts: Waits,
     starts: Waits,
     instances: Instances,
-    /// Until when the table's row of each URL is good; zero where it has none.
-    rows: Vec<f32>,
+    rows: Vec<Row>,
+}
+
+/// The table's row of a URL.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    /// When its writing has ended: before, other instances find none.
+    stored: f32,
+    /// Until when it is good; zero where there is none.
+    until: f32,
 }
 
 /// An entry of the index has 1 KB to write.
@@ -27,8 +35,8 @@ const INDEX_UNITS: u64 = 1;
 const INDEX_UNITS_OF_RENEWAL: u64 = 2;
 
 impl Region {
-    pub fn new(workload: Workload, costs: Costs) -> Self {
-        let rows = vec![0.0; workload.urls as usize];
+    pub fn new(workload: Workload, costs: Costs, picks: Idle) -> Self {
+        let rows = vec![Row::default(); workload.urls as usize];
         Self {
             workload,
             costs,
@@ -37,7 +45,7 @@ impl Region {
             dynamodb: Waits::of(DYNAMODB),
             sts: Waits::of(STS),
             starts: Waits::of(RUST_START),
-            instances: Instances::default(),
+            instances: Instances::new(picks),
             rows,
         }
     }
@@ -75,15 +83,16 @@ impl Region {
             return took;
         };
 
-        let row_is_good = now < f64::from(*row);
+        let row_is_good = f64::from(row.stored) <= now && now < f64::from(row.until);
         let fresh = instance.is_fresh(bucket, now, workload.staleness);
         let account_is_fresh = now - instance.account < workload.staleness;
         let mark = |until| Mark::of(url, until, workload.row_is_good_for());
-        if fresh && account_is_fresh && row_is_good && instance.remembers(url, mark(*row)) {
+        if fresh && account_is_fresh && row_is_good && instance.remembers(url, mark(row.until)) {
             counts.from_memory += 1;
             return took;
         }
         counts.look_ups += 1;
+        counts.look_ups_of_first += u64::from(url == 0);
         if !fresh {
             counts.buckets_read += 1;
             instance.has_read(bucket, now);
@@ -95,7 +104,7 @@ impl Region {
         took += self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call);
         if row_is_good {
             counts.from_table += 1;
-            instance.remember(url, mark(*row));
+            instance.remember(url, mark(row.until));
             return took;
         }
         let caller = workload.caller_of(url);
@@ -107,13 +116,14 @@ impl Region {
         counts.stored += 1;
         if let Some(units) = counts.index_units.get_mut(bucket) {
             // TTL deletes a row some days after its end.
-            *units += if *row > 0.0 { INDEX_UNITS_OF_RENEWAL } else { INDEX_UNITS };
+            *units += if row.until > 0.0 { INDEX_UNITS_OF_RENEWAL } else { INDEX_UNITS };
         }
+        took += self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call + self.costs.signature);
         #[expect(clippy::cast_possible_truncation, reason = "for an hour it is right to a quarter of a millisecond")]
-        let until = now as f32 + workload.row_is_good_for();
-        *row = until;
-        instance.remember(url, mark(until));
-        took + self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call + self.costs.signature)
+        let [signed, stored] = [now, now + took].map(|second| second as f32);
+        *row = Row { stored, until: signed + workload.row_is_good_for() };
+        instance.remember(url, mark(row.until));
+        took
     }
 }
 
@@ -126,7 +136,7 @@ mod tests {
     #[test]
     fn a_url_that_is_signed_again_costs_the_index_a_deletion_and_a_put() {
         let one_url = Workload { urls: 1, ..Workload::BUSY };
-        let mut region = Region::new(one_url, COSTS);
+        let mut region = Region::new(one_url, COSTS, Idle::BusyLast);
         let (instance, _) = region.instances.take(0.0);
         let mut units_by = |now: f64| {
             let mut watch = Watch::from(now);
@@ -137,12 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_found_once_it_has_been_written() {
+        let one_url = Workload { urls: 1, ..Workload::BUSY };
+        let mut region = Region::new(one_url, COSTS, Idle::BusyLast);
+        let mut signed_by_another = |now: f64| {
+            let mut watch = Watch::from(now);
+            let (instance, _) = region.instances.take(now);
+            region.handle(instance, now, &mut watch);
+            watch.counts.stored
+        };
+        assert_eq!([1.0, 1.0, 5.0].map(&mut signed_by_another), [1, 1, 0]);
+    }
+
+    #[test]
     fn sessions_that_began_together_end_together() {
         let traffic = Traffic { per_second: 50.0, grows_for: 0.0 };
         let few = Workload { urls: 100, callers: 10, ..Workload::BUSY };
         let renewal = few.session_is_good_for();
         let until = [renewal / 2.0, renewal, renewal + 900.0];
-        let [first, between, again] = Region::new(few, COSTS).run(traffic, until).map(|it| it.mean.sts_calls);
+        let [first, between, again] =
+            Region::new(few, COSTS, Idle::BusyLast).run(traffic, until).map(|it| it.mean.sts_calls);
         assert!(first > 2.0 * between && again > 2.0 * between, "{first} {between} {again}");
     }
 }

@@ -2,6 +2,7 @@
 //! of which CloudWatch makes metrics by itself. No call, no permission, no waiting.
 //! Source: Amazon CloudWatch user guide, "Specification: Embedded metric format".
 
+use std::fmt;
 use std::io::{self, Write};
 
 use metrics_cloudwatch_embedded::{Builder, Collector};
@@ -13,7 +14,7 @@ const NAMESPACE: &str = "PRESIGN_METRICS_NAMESPACE";
 #[derive(Clone, Copy)]
 pub struct EmbeddedMetrics(Option<&'static Collector>);
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum MetricsError {
     #[error(
         "`{NAMESPACE}` is `{0}`: CloudWatch takes 1 to 255 letters, digits, spaces and `.-_/#:` for a namespace, and keeps `AWS/` for itself"
@@ -21,6 +22,13 @@ pub enum MetricsError {
     Namespace(String),
     #[error("metrics cannot be counted: {0}")]
     Init(String),
+}
+
+/// What `main` prints of an error that it ends with.
+impl fmt::Debug for MetricsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl EmbeddedMetrics {

@@ -22,8 +22,9 @@ use url_cache::UrlTable;
 use crate::InvalidateError;
 use crate::counts::{Delays, count_advance, count_events, count_failure};
 use crate::delivery::{Delivery, SqsMessage};
-use crate::event::read;
+use crate::event::{Reading, read};
 use crate::iam_directory::IamDirectory;
+use crate::named::Named;
 use crate::outcome::{AdvancedScope, Answer, Outcome};
 use crate::plan::{Advances, Plan, Wanted};
 use crate::resolution::resolve;
@@ -94,7 +95,7 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     /// When an event is malformed or the table does not answer, so that it is delivered again. Of a batch from SQS, only the
     /// messages that failed are.
     pub async fn handle(&self, payload: Value, home: Option<&AccountId>) -> Result<Answer, InvalidateError> {
-        match Delivery::try_from(payload).map_err(logged)? {
+        match Delivery::try_from(payload).map_err(|error| logged(error, &Named::default()))? {
             Delivery::Event(event) => self.all_or_nothing(vec![Ok(event)], home).await.map(Answer::Outcome),
             Delivery::Sns(events) => self.all_or_nothing(events, home).await.map(Answer::Outcome),
             Delivery::Sqs(messages) => Ok(Answer::Batch(self.message_by_message(messages, home).await)),
@@ -109,13 +110,20 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
     ) -> Result<Outcome, InvalidateError> {
         let mut plan = Plan::default();
         let mut failure = None;
+        // What of several could not be done is told of the delivery as a whole.
+        let mut whole = Named::default();
+        let alone = events.len() == 1;
         for event in events {
-            match event.and_then(|event| read(&event, &self.profiles)) {
+            let named = event.as_ref().map_or_else(|_| Named::default(), Named::of);
+            match self.read(event, &named) {
                 Ok(reading) => plan.add(reading, 0),
-                Err(error) => failure = Some(logged(error)),
+                Err(error) => failure = Some(error),
+            }
+            if alone {
+                whole = named;
             }
         }
-        let (outcome, failed) = self.carry_out(plan, home).await;
+        let (outcome, failed) = self.carry_out(plan, home, &[whole]).await;
         match failed.into_values().next().or(failure) {
             Some(error) => Err(error),
             None => Ok(outcome),
@@ -124,19 +132,18 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
 
     async fn message_by_message(&self, messages: Vec<SqsMessage>, home: Option<&AccountId>) -> SqsBatchResponse {
         let mut plan = Plan::default();
-        let mut ids = vec![];
+        let (mut ids, mut all) = (vec![], vec![]);
         let mut failed = vec![];
         for (i, SqsMessage { id, event }) in messages.into_iter().enumerate() {
-            match event.and_then(|event| read(&event, &self.profiles)) {
+            let named = event.as_ref().map_or_else(|_| Named::default(), Named::of).within(&id);
+            match self.read(event, &named) {
                 Ok(reading) => plan.add(reading, i),
-                Err(error) => {
-                    logged(error);
-                    failed.push(i);
-                }
+                Err(_) => failed.push(i),
             }
             ids.push(id);
+            all.push(named);
         }
-        let (_, not_advanced) = self.carry_out(plan, home).await;
+        let (_, not_advanced) = self.carry_out(plan, home, &all).await;
         failed.extend(not_advanced.into_keys());
         failed.sort_unstable();
         let mut response = SqsBatchResponse::default();
@@ -148,15 +155,30 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
         response
     }
 
+    /// What an event means. The log tells of one that is malformed or unknown by its names.
+    fn read(&self, event: Result<Value, InvalidateError>, named: &Named) -> Result<Reading, InvalidateError> {
+        let reading = event.and_then(|event| read(&event, &self.profiles)).map_err(|error| logged(error, named))?;
+        if reading == Reading::Unknown {
+            let Named { message, event_source, event_name, event_id } = named;
+            tracing::warn!(message_id = message, event_source, event_name, event_id, "an event is unknown");
+        }
+        Ok(reading)
+    }
+
     /// Advances each scope once, whatever the number of events about it. Answers also the messages that asked for what could not
-    /// be advanced.
-    async fn carry_out(&self, plan: Plan, home: Option<&AccountId>) -> (Outcome, BTreeMap<usize, InvalidateError>) {
+    /// be advanced; `all` names them.
+    async fn carry_out(
+        &self,
+        plan: Plan,
+        home: Option<&AccountId>,
+        all: &[Named],
+    ) -> (Outcome, BTreeMap<usize, InvalidateError>) {
         let deadline = Instant::now() + LONGEST;
         let known = resolve(&self.directory, home, self.profiles.may_sign_as_user(), plan.unnamed()).await;
         let (advances, mut outcome) = plan.advances(&known, &self.profiles);
         let results = self.advance_all(&advances, deadline).await;
         outcome.repeated = advances.repeated(&results);
-        let failed = tell(&advances, results, &mut outcome);
+        let failed = tell(&advances, results, &mut outcome, all);
         count_events(&outcome);
         tracing::info!(
             advanced = outcome.advanced.len(),
@@ -217,12 +239,15 @@ fn tell(
     advances: &Advances,
     results: BTreeMap<Scope, Result<Advanced, String>>,
     outcome: &mut Outcome,
+    all: &[Named],
 ) -> BTreeMap<usize, InvalidateError> {
     let mut failed = BTreeMap::new();
     for (scope, result) in results {
         match result {
             Ok(Advanced { generation: Some(generation), .. }) => {
-                tracing::info!(%scope, generation, "invalidated what was signed under a scope");
+                let events = advances.scopes.get(&scope).into_iter().flat_map(|wanted| &wanted.events);
+                let event_ids = events.map(ToString::to_string).collect::<Vec<_>>().join(" ");
+                tracing::info!(%scope, generation, event_ids, "invalidated what was signed under a scope");
                 outcome.advanced.push(AdvancedScope { scope: scope.to_string(), generation });
             }
             Ok(_) => {}
@@ -234,12 +259,23 @@ fn tell(
             }
         }
     }
-    let error = |(count, first, reason)| logged(InvalidateError::Ledger { count, first, reason });
-    failed.into_iter().map(|(message, failure)| (message, error(failure))).collect()
+    let unnamed = Named::default();
+    let error = |message: usize, (count, first, reason)| {
+        logged(InvalidateError::Ledger { count, first, reason }, all.get(message).unwrap_or(&unnamed))
+    };
+    failed.into_iter().map(|(message, failure)| (message, error(message, failure))).collect()
 }
 
-fn logged(error: InvalidateError) -> InvalidateError {
+fn logged(error: InvalidateError, Named { message, event_source, event_name, event_id }: &Named) -> InvalidateError {
     count_failure(&error);
-    tracing::error!(kind = error.kind(), %error, "an event could not be handled, and is left for another delivery");
+    tracing::error!(
+        kind = error.kind(),
+        %error,
+        message_id = message,
+        event_source,
+        event_name,
+        event_id,
+        "an event could not be handled, and is left for another delivery"
+    );
     error
 }

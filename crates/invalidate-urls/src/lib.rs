@@ -7,6 +7,7 @@ mod error;
 mod event;
 mod iam_directory;
 mod invalidator;
+mod named;
 mod outcome;
 mod plan;
 mod resolution;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http_api::{Gate, Rate};
+use metrics::counter;
 use presign::attribution::{Attributed, NoTenant};
 use presign::cache::{CacheKey, CachedUrl, IssuedFor, LookUp, UrlCache, Verdict, WantedRow};
 use presign::clock::Clock;
@@ -340,13 +341,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
     /// None when the cache does not answer, or not in time: signing afresh is always safe.
     pub(crate) async fn look_up(&self, wanted: &[WantedRow<'_>], scopes: &[Scope]) -> Option<LookUp> {
         let found = self.in_time(self.cache.look_up(wanted, scopes)).await;
-        found.inspect_err(|error| tracing::warn!(error, "the cache cannot be read, so URLs are signed afresh")).ok()
+        found.inspect_err(|error| without_cache(error, "the cache cannot be read, so URLs are signed afresh")).ok()
     }
 
     /// Waits for the write: a Lambda instance may be frozen as soon as it has answered.
     pub(crate) async fn store(&self, rows: &[(CacheKey, Arc<CachedUrl>)]) -> bool {
         let stored = self.in_time(self.cache.store(rows)).await;
-        stored.inspect_err(|error| tracing::warn!(error, "URLs could not be stored")).is_ok()
+        stored.inspect_err(|error| without_cache(error, "URLs could not be stored")).is_ok()
     }
 
     pub(crate) fn now(&self) -> SystemTime {
@@ -360,6 +361,13 @@ impl<C: UrlCache, S: SigningSessions> Issuer<C, S> {
             Err(_) => Err("it does not answer in time".to_owned()),
         }
     }
+}
+
+/// Says and counts what no caller is told of, who is given a URL all the same: it is signed by a session of which nobody knows whether it
+/// is from before a change.
+fn without_cache(error: &str, what: &str) {
+    counter!("CacheUnavailable").increment(1);
+    tracing::warn!(error, "{what}");
 }
 
 /// Whether the lifetime that is insisted on can be had, as far as the profile tells, and these.

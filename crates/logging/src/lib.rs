@@ -5,6 +5,7 @@ mod json_lines;
 mod standard_output;
 
 use std::error::Error;
+use std::fmt;
 
 pub use standard_output::together;
 pub use tracing::level_filters::LevelFilter;
@@ -39,12 +40,19 @@ const OWN: &[&str] = &[
     "local_stack",
 ];
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum LoggingError {
     #[error("`PRESIGN_LOG` is `{0}`, and not one of off, error, warn, info, debug and trace")]
     Level(String),
     #[error(transparent)]
     Init(#[from] TryInitError),
+}
+
+/// What `main` prints of an error that it ends with: nothing logs yet.
+impl fmt::Debug for LoggingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// What went wrong, and what caused it, in the errors' own words. Not their `Debug`: the SDKs' holds whole answers, and

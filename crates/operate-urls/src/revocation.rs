@@ -44,6 +44,8 @@ pub struct Revoked {
     pub changed: bool,
     /// How many URLs that have not ended yet the cache knows of them; none where it does not answer in time.
     pub cached_urls: Option<u64>,
+    /// Whether caches have been told; none of what was not done. Else they learn of it by the event of the change alone.
+    pub caches_told: Option<bool>,
     /// The policies that permitted it, for the audit.
     pub permitted_by: Vec<String>,
 }
@@ -101,27 +103,23 @@ impl Operator {
         let before = standing.in_force(&denial).await?;
         let cached_urls = self.count(wanted, &profiles, now).await;
         let changed = before.is_none();
-        let killing = match before {
-            Some(before) => {
-                // Whoever repeats it may do so because caches have not been told.
-                if !wanted.dry_run {
-                    self.advance(role).await;
-                }
-                before
-            }
-            None if wanted.dry_run => standing.planned(&denial),
+        let (killing, caches_told) = match before {
+            Some(before) if wanted.dry_run => (before, None),
+            // Whoever repeats it may do so because caches have not been told.
+            Some(before) => (before, Some(self.advance(role).await)),
+            None if wanted.dry_run => (standing.planned(&denial), None),
             None => {
                 // Sessions must be newer than this once there is a reason to take them: the change is such a reason.
                 tokio::time::sleep(cut_off.wait(self.now(), CLOCK_SKEW)).await;
                 let killing = standing.kill(&denial, now).await?;
                 // What a fold kills besides are sessions of before now, of which none signs any more what is handed out.
-                let may_fold = self.advance(role).await;
-                self.tidy(&standing, &denial, may_fold).await;
-                killing
+                let told = self.advance(role).await;
+                self.tidy(&standing, &denial, told).await;
+                (killing, Some(told))
             }
         };
         let InForce { cut_off, policy_name } = killing;
-        Ok(Revoked { cut_off, policy_name, changed, cached_urls, permitted_by })
+        Ok(Revoked { cut_off, policy_name, changed, cached_urls, caches_told, permitted_by })
     }
 
     async fn tidy(&self, standing: &Standing<'_, SigningRoles>, done: &Denial, may_fold: bool) {
@@ -142,8 +140,11 @@ impl Operator {
         let scope = Scope::Principal(role.principal().clone());
         let advance = Advance { scope: &scope, events: &[], regardless: true, hold_until: now + self.hold, now };
         let advanced = self.table.advance(advance).await;
-        let warn = |error| tracing::warn!(%scope, %error, "the cache learns of a revocation only by its event");
-        advanced.map_err(warn).is_ok()
+        let untold = |error| {
+            metrics::counter!("RevocationUntold").increment(1);
+            tracing::error!(%scope, %error, "the cache learns of a revocation only by its event");
+        };
+        advanced.map_err(untold).is_ok()
     }
 
     async fn count(&self, wanted: &Revocation, profiles: &[&BucketProfile], now: SystemTime) -> Option<u64> {
@@ -162,7 +163,8 @@ impl Operator {
             Ok(count)
         };
         let counted = tokio::time::timeout(COUNT_TIMEOUT, count).await;
-        let counted = counted.unwrap_or_else(|_| Err("they are too many to be counted in time".to_owned()));
+        let counted =
+            counted.unwrap_or_else(|_| Err("the table does not answer in time, or they are too many".to_owned()));
         counted.inspect_err(|error| tracing::warn!(error, "the URLs that are out could not be counted")).ok()
     }
 }

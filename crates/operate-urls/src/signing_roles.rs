@@ -32,7 +32,9 @@ pub enum IamError {
          take a policy away that is no revocation"
     )]
     FullForOne(RoleArn),
-    #[error("IAM refuses it to this function with `{0}`: its role must name the signing role under `RevokeSessions`")]
+    #[error(
+        "IAM refuses it to this function with `{0}`: where that is `AccessDenied`, its role must name the signing role under `SeeWhatIsRevoked` and `RevokeSessions`"
+    )]
     Refused(String),
     #[error("IAM does not answer for now: {0}")]
     Unavailable(String),
@@ -110,16 +112,17 @@ impl RolePolicies for SigningRoles {
 }
 
 /// By the service's own code where it answered: its text may hold a policy.
-fn of<E, R>(role: &RoleArn, error: &SdkError<E, R>) -> IamError
+fn of<E>(role: &RoleArn, error: &SdkError<E>) -> IamError
 where
-    SdkError<E, R>: ProvideErrorMetadata,
+    SdkError<E>: ProvideErrorMetadata,
     E: std::error::Error + 'static,
-    R: std::fmt::Debug,
 {
+    // Whatever its code: the server has failed, or is asked too often.
+    let passes = error.raw_response().map(|answer| answer.status().as_u16()).is_some_and(|it| it >= 500 || it == 429);
     match error.code() {
         Some(ABSENT) => IamError::NoSuchRole(role.clone()),
         Some(FULL) => IamError::Full(role.clone()),
-        Some(code) if !PASSING.contains(&code) => IamError::Refused(code.to_owned()),
+        Some(code) if !passes && !PASSING.contains(&code) => IamError::Refused(code.to_owned()),
         Some(code) => IamError::Unavailable(code.to_owned()),
         None => IamError::Unavailable(logging::causes(error)),
     }

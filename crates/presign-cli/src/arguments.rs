@@ -368,7 +368,7 @@ pub struct Revoke {
     #[arg(long, value_name = "TIME")]
     pub issued_before: Option<String>,
 
-    /// Say what would be done, and do nothing.
+    /// Say what would be done, and do nothing. Neither the room in the role nor the permission to write is tried.
     #[arg(long)]
     pub dry_run: bool,
 

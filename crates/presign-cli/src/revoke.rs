@@ -20,6 +20,7 @@ struct Revoked {
     changed: bool,
     dry_run: bool,
     cached_urls: Option<u64>,
+    caches_told: Option<bool>,
 }
 
 /// `presign revoke`
@@ -35,7 +36,7 @@ pub async fn run(arguments: &Revoke, clock: fn() -> Timestamp) -> anyhow::Result
 }
 
 fn said(revoked: &Revoked) -> String {
-    let Revoked { signing_role, tenant, caller, issued_before, changed, dry_run, cached_urls } = revoked;
+    let Revoked { signing_role, tenant, caller, issued_before, changed, dry_run, cached_urls, caches_told } = revoked;
     let of = match (tenant, caller) {
         (Some(tenant), _) => format!("the tenant `{tenant}`"),
         (None, Some(caller)) => format!("the caller `{caller}`"),
@@ -52,7 +53,20 @@ fn said(revoked: &Revoked) -> String {
         (true, true) => "would be dead; nothing was changed",
         (false, _) => "were dead already; nothing was changed",
     };
-    format!("{signing_role}: URLs of {sessions} from before {issued_before} {are} ({urls}).\n")
+    let untold = if *caches_told == Some(false) {
+        format!(
+            "The cache could not be told, and may give out dead URLs: repeat this with --issued-before {issued_before}\n"
+        )
+    } else {
+        String::new()
+    };
+    // The service does not know which names there are.
+    let of_nobody = if *cached_urls == Some(0) && of != "the role" {
+        format!("None is cached of {of}: see that the name is right, to the letter.\n")
+    } else {
+        String::new()
+    };
+    format!("{signing_role}: URLs of {sessions} from before {issued_before} {are} ({urls}).\n{untold}{of_nobody}")
 }
 
 #[cfg(test)]
@@ -61,8 +75,9 @@ mod tests {
 
     #[test]
     fn what_was_done_and_what_would_be_are_told_apart() {
-        let revoked = |changed, dry_run, cached_urls, tenant: Option<&str>| {
+        let revoked = |changed, dry_run: bool, cached_urls, tenant: Option<&str>| {
             said(&Revoked {
+                caches_told: (!dry_run).then_some(changed),
                 signing_role: "ROLE".to_owned(),
                 tenant: tenant.map(str::to_owned),
                 caller: None,
@@ -78,5 +93,8 @@ mod tests {
         let of_tenant = revoked(true, false, Some(2), Some("acme"));
         assert!(of_tenant.contains("URLs of sessions tagged with the tenant `acme` from before"), "{of_tenant}");
         assert!(of_tenant.contains("2 cached URLs of the tenant `acme`"), "{of_tenant}");
+        assert!(!of_tenant.contains("cache could not be told") && !of_tenant.contains("to the letter"), "{of_tenant}");
+        assert!(revoked(true, false, Some(0), Some("acme")).contains("see that the name is right"));
+        assert!(revoked(false, false, Some(0), None).contains("repeat this with --issued-before TIME"));
     }
 }

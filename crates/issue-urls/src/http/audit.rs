@@ -16,7 +16,10 @@ pub fn of_url(caller: &Caller, request: &UrlRequest, key_sha256: &str, outcome: 
     let (operation, bucket) = (request.operation().as_str(), request.bucket().as_str());
     match outcome {
         Ok(url) => {
-            count_issued("UrlIssued", 1, url.row.limited_by);
+            counter!("UrlIssued").increment(1);
+            if url.row.limited_by == LimitedBy::Session {
+                counter!("LifetimeShortened").increment(1);
+            }
             if url.cache == CacheUse::Hit {
                 counter!("UrlFromCache").increment(1);
             }
@@ -42,7 +45,7 @@ pub fn of_form(caller: &Caller, request: &FormRequest, outcome: &Result<IssuedFo
     let (bucket, key_sha256) = (request.bucket().as_str(), digest(request.key().beginning()));
     match outcome {
         Ok(form) => {
-            count_issued("FormIssued", 1, form.limited_by);
+            counter!("FormIssued").increment(1);
             tracing::info!(
                 caller = caller.name(),
                 bucket,
@@ -64,7 +67,7 @@ pub fn of_parts(caller: &Caller, request: &PartUrls, outcome: &Result<IssuedPart
     let (bucket, key_sha256) = (request.bucket.as_str(), digest(request.key.as_str()));
     match outcome {
         Ok(urls) => {
-            count_issued("PartUrlIssued", urls.parts.len(), urls.limited_by);
+            counter!("PartUrlIssued").increment(urls.parts.len() as u64);
             logging::together(|| {
                 for part in &urls.parts {
                     tracing::info!(
@@ -123,13 +126,5 @@ fn refused(
         tracing::warn!(caller, operation, bucket, key_sha256, step, problem, error, "{what}");
     } else {
         tracing::info!(caller, operation, bucket, key_sha256, step, problem, error, "{what}");
-    }
-}
-
-/// Counts what was issued, and how much of it was cut short by the session that signs.
-fn count_issued(what: &'static str, how_many: usize, limited_by: LimitedBy) {
-    counter!(what).increment(how_many as u64);
-    if limited_by == LimitedBy::Session {
-        counter!("LifetimeShortened").increment(how_many as u64);
     }
 }

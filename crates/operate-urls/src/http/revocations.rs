@@ -64,6 +64,8 @@ struct Answer<'a> {
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     cached_urls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caches_told: Option<bool>,
 }
 
 pub async fn revoke(
@@ -85,6 +87,7 @@ pub async fn revoke(
         changed: revoked.changed,
         dry_run: revocation.dry_run,
         cached_urls: revoked.cached_urls,
+        caches_told: revoked.caches_told,
     };
     Ok((no_store(), Json(answer)).into_response())
 }
@@ -122,6 +125,8 @@ fn log(caller: &Caller, revocation: &Revocation, outcome: &Result<Revoked, (Stri
             of_caller,
             issued_before = %revoked.cut_off,
             changed = revoked.changed,
+            policy_name = revoked.policy_name,
+            caches_told = revoked.caches_told,
             cached_urls = revoked.cached_urls,
             permitted_by = ?revoked.permitted_by,
             "revoked the sessions of a signing role"
