@@ -17,7 +17,7 @@ pub fn tables(report: &Report) -> Result<Vec<Table>> {
         ("changes", scale::changes(report)),
         ("clients", scale::clients(report)),
         ("simulation", region::warm(&report.simulated)),
-        ("spread", region::spread(&report.simulated)),
+        ("choices", region::choices(&report.simulated)),
         ("peaks", region::peaks(&report.simulated)),
         ("limits", region::limits(&report.simulated)),
         ("costs", region::costs(&report.simulated)),
@@ -198,7 +198,7 @@ mod tests {
             logged,
         };
         let in_process = serde_json::from_value(in_process)?;
-        let simulated = simulate(&Costs { boto3: None, ..Costs::ON_THE_PAGE }, true);
+        let simulated = simulate(&Costs { boto3: None, ..Costs::FOR_TESTS }, true);
         Ok(Report { in_process, functions, clients: vec![], simulated })
     }
 

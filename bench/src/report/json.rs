@@ -39,6 +39,7 @@ fn simulated(it: &Simulated) -> Value {
         "per_second": it.per_second,
         "cold": period(&it.cold),
         "warm": period(&it.warm),
+        "warm_by_idle_longest": period(&it.warm_by_idle_longest),
         "growing": period(&it.growing),
         "dollars_per_million": it.dollars_per_million.sum(),
         "boto3_latency": it.boto3.map(|boto3| boto3.latency),
@@ -67,6 +68,7 @@ fn demand(it: &Demand) -> Value {
         "write_units": it.write_units,
         "index_units": it.index_units,
         "hottest_reads": it.hottest_reads,
+        "hottest_row_reads": it.hottest_row_reads,
         "hottest_index_units": it.hottest_index_units,
     })
 }

@@ -29,20 +29,20 @@ pub fn warm(simulated: &[Simulated]) -> String {
     table
 }
 
-/// What differs where all instances do the same.
-pub fn spread(simulated: &[Simulated]) -> String {
-    let mut table = "| requests/s | from memory | p50, p99, ms | read units/s | readings of the account's generation/s | of the most asked-for URL's row/s |\n\
+/// What differs once it is warm, where a request goes to the instance that was busy last, and to the one that was idle longest.
+pub fn choices(simulated: &[Simulated]) -> String {
+    let mut table = "| requests/s | from memory, % | read units/s | readings of the account's generation/s | readings of the most-asked URL's row in the worst second | p50, ms |\n\
                      |---|---|---|---|---|---|\n"
         .to_owned();
-    for Simulated { per_second, warm, spread, .. } in simulated {
-        let both = |of: fn(&Period) -> String| [warm, spread].map(of).join(" → ");
+    for it in simulated {
+        let each = |of: fn(&Period) -> String| [&it.warm, &it.warm_by_idle_longest].map(of).join("; ");
         let cells = [
-            whole(*per_second),
-            both(|it| format!("{:.1} %", it.from_memory * 100.0)),
-            both(|it| milliseconds(it.latency)),
-            both(|it| whole(it.mean.read_units)),
-            both(|it| whole(it.mean.hottest_reads)),
-            both(|it| whole(it.mean.hottest_row_reads)),
+            whole(it.per_second),
+            each(|it| format!("{:.1}", it.from_memory * 100.0)),
+            each(|it| whole(it.mean.read_units)),
+            each(|it| whole(it.mean.hottest_reads)),
+            each(|it| whole(it.worst.hottest_row_reads)),
+            each(|it| format!("{:.2}", it.latency.p50 * 1e3)),
         ];
         let _ = writeln!(table, "| {} |", cells.join(" | "));
     }
@@ -74,10 +74,10 @@ pub fn peaks(simulated: &[Simulated]) -> String {
 /// From what rate on each limit is passed.
 pub fn limits(simulated: &[Simulated]) -> String {
     let mut table =
-        "| limit | is | passed at once, nothing warm | growing | warm | warm, spread |\n|---|---|---|---|---|---|\n"
+        "| limit | is | passed at once, nothing warm | growing | warm | warm, by the idle longest |\n|---|---|---|---|---|---|\n"
             .to_owned();
     for limit in SETTINGS.iter().chain(&QUOTAS) {
-        let from = [When::Cold, When::Growing, When::Warm, When::Spread].map(|when| {
+        let from = [When::Cold, When::Growing, When::Warm, When::WarmByIdleLongest].map(|when| {
             limit.passed_from(simulated, when).map_or("never".to_owned(), |rate| format!("from {}", whole(rate)))
         });
         let Limit { name, unit, most, .. } = limit;
@@ -87,12 +87,12 @@ pub fn limits(simulated: &[Simulated]) -> String {
 }
 
 pub fn costs(simulated: &[Simulated]) -> String {
-    let mut table = "| requests/s | Lambda, $ per million | DynamoDB | API Gateway | CloudWatch Logs | X-Ray | in all | boto3 on Lambda, ms | $ per million |\n\
-                     |---|---|---|---|---|---|---|---|---|\n"
+    let mut table = "| requests/s | Lambda, $ per million | DynamoDB | API Gateway | data transfer out | CloudWatch Logs | X-Ray | in all | boto3 on Lambda, ms | $ per million |\n\
+                     |---|---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for it in simulated {
         let ours = it.dollars_per_million;
-        let dollars = [ours.lambda, ours.dynamodb, ours.api_gateway, ours.logs, ours.x_ray, ours.sum()];
+        let dollars = [ours.lambda, ours.dynamodb, ours.api_gateway, ours.transfer, ours.logs, ours.x_ray, ours.sum()];
         let dollars = dollars.map(|dollars| format!("{dollars:.2}")).join(" | ");
         let boto3 = it.boto3.map_or_else(
             || "not measured | not measured".to_owned(),

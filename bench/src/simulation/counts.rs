@@ -7,8 +7,8 @@ pub struct Counts {
     pub from_memory: u64,
     pub from_table: u64,
     pub look_ups: u64,
-    /// Those for the URL that is asked for most, which read one row.
-    pub look_ups_of_first: u64,
+    /// Those of the URL that is asked for most, and so of one row.
+    pub look_ups_of_most_asked: u64,
     /// Readings of the account's generation, one row for all.
     pub accounts_read: u64,
     /// Readings of the generations that are a bucket's own.
@@ -25,7 +25,7 @@ impl Counts {
         self.from_memory += more.from_memory;
         self.from_table += more.from_table;
         self.look_ups += more.look_ups;
-        self.look_ups_of_first += more.look_ups_of_first;
+        self.look_ups_of_most_asked += more.look_ups_of_most_asked;
         self.accounts_read += more.accounts_read;
         self.buckets_read += more.buckets_read;
         self.stored += more.stored;

@@ -37,7 +37,7 @@ impl Demand {
             write_units: per_second(counts.stored) * ROW_WRITE_UNITS,
             index_units: per_second(counts.index_units.iter().sum()),
             hottest_reads: accounts,
-            hottest_row_reads: per_second(counts.look_ups_of_first) * ROW_READ_UNITS,
+            hottest_row_reads: per_second(counts.look_ups_of_most_asked) * ROW_READ_UNITS,
             hottest_index_units: per_second(counts.index_units.into_iter().max().unwrap_or_default()),
         }
     }

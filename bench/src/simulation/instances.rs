@@ -11,7 +11,7 @@ const PLACES: u32 = 8_192;
 const INSTANCES: u64 = 1 << 16;
 
 /// Which row of a URL it is that an instance remembers: all that need be kept of it. A row gives way to another only when it is good no
-/// more, so that what is remembered is the table's row, or of no use.
+/// more, so that what is remembered is the table's row, or of no use. Where instances store a URL at once, each one's row is as good.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Mark(u16);
 
@@ -72,28 +72,28 @@ impl Instance {
     }
 }
 
-/// Which of the idle instances gets a request. AWS does not say.
+/// Which of the idle instances gets a request. AWS does not say: these are the extremes.
 #[derive(Debug, Clone, Copy)]
-pub enum Idle {
-    /// The one that was busy last: few instances do most, and remember much.
+pub enum Choice {
+    /// Few instances have most to do, and remember most of what they are asked for.
     BusyLast,
-    /// The one that has been idle for longest: all do the same.
-    Longest,
+    /// All have as much to do.
+    IdleLongest,
 }
 
 /// All instances. A request goes to an idle one, or else to a new one, however many there are. None ends.
 pub struct Instances {
-    picks: Idle,
+    choice: Choice,
     all: Vec<Instance>,
-    /// By when they became idle.
+    /// The one that was busy last is the last.
     idle: VecDeque<usize>,
     /// Until when, in nanoseconds, and by [`INSTANCES`] which.
     busy: BinaryHeap<Reverse<u64>>,
 }
 
 impl Instances {
-    pub fn new(picks: Idle) -> Self {
-        Self { picks, all: vec![], idle: VecDeque::new(), busy: BinaryHeap::new() }
+    pub fn new(choice: Choice) -> Self {
+        Self { choice, all: vec![], idle: VecDeque::new(), busy: BinaryHeap::new() }
     }
 
     /// How many handle a request.
@@ -108,9 +108,9 @@ impl Instances {
             self.busy.pop();
             self.idle.push_back(usize::try_from(until % INSTANCES).unwrap_or_default());
         }
-        let idle = match self.picks {
-            Idle::BusyLast => self.idle.pop_back(),
-            Idle::Longest => self.idle.pop_front(),
+        let idle = match self.choice {
+            Choice::BusyLast => self.idle.pop_back(),
+            Choice::IdleLongest => self.idle.pop_front(),
         };
         if let Some(instance) = idle {
             return (instance, false);
@@ -150,9 +150,9 @@ mod tests {
         assert!(row(999_999, 4_000.0) != Mark::NONE, "there is a mark for each");
     }
 
-    /// Three of which the first became idle last.
-    fn three(picks: Idle) -> Instances {
-        let mut instances = Instances::new(picks);
+    /// Three that have begun together.
+    fn three(choice: Choice) -> Instances {
+        let mut instances = Instances::new(choice);
         for expected in [(0, true), (1, true), (2, true)] {
             assert_eq!(instances.take(1.0), expected);
         }
@@ -164,18 +164,18 @@ mod tests {
 
     #[test]
     fn a_request_goes_to_whoever_was_busy_last_or_to_a_new_instance() {
-        let mut instances = three(Idle::BusyLast);
+        let mut instances = three(Choice::BusyLast);
         assert_eq!((instances.take(1.25), instances.busy()), ((1, false), 1));
         assert_eq!([instances.take(1.25), instances.take(1.25)], [(2, false), (3, true)]);
         assert_eq!(instances.take(1.4), (0, false));
     }
 
     #[test]
-    fn a_request_goes_to_whoever_has_been_idle_for_longest() {
-        let mut instances = three(Idle::Longest);
-        assert_eq!(
-            [instances.take(1.4), instances.take(1.4), instances.take(1.4)],
-            [(2, false), (1, false), (0, false)]
-        );
+    fn a_request_goes_to_whoever_was_idle_longest_or_to_a_new_instance() {
+        let mut instances = three(Choice::IdleLongest);
+        assert_eq!([instances.take(1.25), instances.take(1.25)], [(2, false), (1, false)]);
+        assert_eq!(instances.take(1.25), (3, true));
+        instances.busy_until(2, 1.4);
+        assert_eq!(instances.take(1.5), (0, false));
     }
 }

@@ -19,8 +19,8 @@ pub enum When {
     /// Growing, with nothing warm.
     Growing,
     Warm,
-    /// The same, where all instances do the same.
-    Spread,
+    /// Warm, with requests that go to the instance that was idle longest.
+    WarmByIdleLongest,
 }
 
 impl Simulated {
@@ -29,7 +29,7 @@ impl Simulated {
             When::Cold => &self.cold,
             When::Growing => &self.growing,
             When::Warm => &self.warm,
-            When::Spread => &self.spread,
+            When::WarmByIdleLongest => &self.warm_by_idle_longest,
         }
     }
 }
@@ -76,7 +76,7 @@ pub const QUOTAS: [Limit; 12] = [
         has: |_, it| it.worst.hottest_reads,
     },
     Limit {
-        name: "the most asked-for URL's row",
+        name: "the most-asked URL's row",
         unit: "read units/s",
         most: 3_000.0,
         has: |_, it| it.worst.hottest_row_reads,
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_passed_from_the_first_rate_on_that_has_more_of_it() {
-        let simulated = simulate(&Costs::ON_THE_PAGE, true);
+        let simulated = simulate(&Costs::FOR_TESTS, true);
         let from = |limits: &[Limit], name| {
             let limit = limits.iter().find(|limit| limit.name == name).unwrap();
             limit.passed_from(&simulated, When::Warm)

@@ -24,15 +24,14 @@ use std::thread;
 pub use costs::Costs;
 pub use demand::Demand;
 pub use dollars::Dollars;
-use instances::Idle;
+use instances::Choice;
 pub use limits::{Limit, QUOTAS, SETTINGS, When};
 pub use period::Period;
 use region::Region;
 use traffic::Traffic;
 use workload::Workload;
 
-const LOWER_RATES: [f64; 6] = [100.0, 316.0, 1_000.0, 3_162.0, 10_000.0, 31_623.0];
-const HIGHEST_RATE: f64 = 100_000.0;
+const RATES: [f64; 7] = [100.0, 316.0, 1_000.0, 3_162.0, 10_000.0, 31_623.0, 100_000.0];
 /// Seconds in which traffic grows, and for which it is watched at its height.
 const GROWS_FOR: f64 = 600.0;
 const GROWN: f64 = 60.0;
@@ -47,8 +46,8 @@ pub struct Simulated {
     pub cold: Period,
     /// From then on, until all sessions have been renewed.
     pub warm: Period,
-    /// The same, where Lambda hands requests to the instance that has been idle for longest, and not to the one that was busy last.
-    pub spread: Period,
+    /// The same, where a request goes to the instance that was idle longest.
+    pub warm_by_idle_longest: Period,
     /// With nothing warm, but with traffic that grows.
     pub growing: Period,
     pub dollars_per_million: Dollars,
@@ -65,46 +64,42 @@ pub struct Boto3 {
 }
 
 pub fn simulate(costs: &Costs, quick: bool) -> Vec<Simulated> {
-    let all = || LOWER_RATES.into_iter().chain([HIGHEST_RATE]);
-    let came = thread::scope(|scope| {
-        // It has more requests than all others together.
-        let highest = [Idle::BusyLast, Idle::Longest]
-            .map(|picks| scope.spawn(move || at_once(HIGHEST_RATE, costs, picks, quick)));
-        let lower = |picks| LOWER_RATES.map(|rate| at_once(rate, costs, picks, quick));
-        let [last, longest] = [Idle::BusyLast, Idle::Longest].map(lower);
-        let growing: Vec<Period> = all().map(|rate| growing(rate, costs, quick)).collect();
-        let highest = highest.map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        let [highest_last, highest_longest] = highest;
-        let last = last.into_iter().chain([highest_last]);
-        let spread = longest.into_iter().chain([highest_longest]).map(|[_, warm]| warm);
-        last.zip(spread).zip(growing)
+    let at_once = |choice| RATES.map(|rate| at_once(rate, costs, choice, quick));
+    let (busy_last, idle_longest, growing) = thread::scope(|scope| {
+        let idle_longest = scope.spawn(|| at_once(Choice::IdleLongest));
+        let busy_last = at_once(Choice::BusyLast);
+        let growing = RATES.map(|rate| growing(rate, costs, quick));
+        (busy_last, idle_longest.join().unwrap_or_else(|panic| resume_unwind(panic)), growing)
     });
-    all()
+    let came = busy_last.into_iter().zip(idle_longest).zip(growing);
+    RATES
+        .into_iter()
         .zip(came)
-        .map(|(per_second, (([cold, warm], spread), growing))| {
+        .map(|(per_second, (([cold, warm], [_, warm_by_idle_longest]), growing))| {
             let boto3 = costs.boto3.map(|seconds| {
                 let latency = Costs::in_lambda(seconds);
                 Boto3 { latency, dollars_per_million: Dollars::of_nothing_but(latency, per_second) }
             });
             let dollars_per_million = Dollars::of(&warm, per_second, costs);
-            Simulated { per_second, cold, warm, spread, growing, dollars_per_million, boto3 }
+            Simulated { per_second, cold, warm, warm_by_idle_longest, growing, dollars_per_million, boto3 }
         })
         .collect()
 }
 
 /// Nothing is warm at first, and then, once rows have been renewed, all is watched for as long as a session is good for.
-fn at_once(per_second: f64, costs: &Costs, picks: Idle, quick: bool) -> [Period; 2] {
+fn at_once(per_second: f64, costs: &Costs, choice: Choice, quick: bool) -> [Period; 2] {
     let workload = Workload::BUSY;
     let warm_from = f64::from(workload.lifetime);
     let until = [warm_from, warm_from + workload.session_is_good_for()];
     let share = share(per_second, quick);
-    Region::new(workload, *costs, picks).run(Traffic { per_second, grows_for: 0.0 }, until.map(|second| second * share))
+    let traffic = Traffic { per_second, grows_for: 0.0 };
+    Region::new(workload, *costs, choice).run(traffic, until.map(|second| second * share))
 }
 
 fn growing(per_second: f64, costs: &Costs, quick: bool) -> Period {
     let share = share(per_second, quick);
     let traffic = Traffic { per_second, grows_for: GROWS_FOR * share };
-    let [growing] = Region::new(Workload::BUSY, *costs, Idle::BusyLast).run(traffic, [(GROWS_FOR + GROWN) * share]);
+    let [growing] = Region::new(Workload::BUSY, *costs, Choice::BusyLast).run(traffic, [(GROWS_FOR + GROWN) * share]);
     growing
 }
 

@@ -1,10 +1,10 @@
 use super::chance::{Chance, Ranks, Waits};
 use super::costs::Costs;
-use super::instances::{Idle, Instances, Mark};
+use super::instances::{Choice, Instances, Mark};
 use super::period::{Period, Watch};
 use super::published::{DYNAMODB, RUST_START, STS};
 use super::traffic::Traffic;
-use super::workload::Workload;
+use super::workload::{MOST_ASKED, Workload};
 
 /// A region's service.
 pub struct Region {
@@ -16,16 +16,23 @@ pub struct Region {
     sts: Waits,
     starts: Waits,
     instances: Instances,
+    /// The table's, by URL.
     rows: Vec<Row>,
 }
 
-/// The table's row of a URL.
+/// What the table has of a URL.
 #[derive(Clone, Copy, Default)]
 struct Row {
-    /// When its writing has ended: before, other instances find none.
-    stored: f32,
+    /// When it had been stored: who looked before found nothing good, and signed too.
+    from: f32,
     /// Until when it is good; zero where there is none.
     until: f32,
+}
+
+impl Row {
+    fn is_good(self, now: f64) -> bool {
+        (f64::from(self.from)..f64::from(self.until)).contains(&now)
+    }
 }
 
 /// An entry of the index has 1 KB to write.
@@ -35,7 +42,7 @@ const INDEX_UNITS: u64 = 1;
 const INDEX_UNITS_OF_RENEWAL: u64 = 2;
 
 impl Region {
-    pub fn new(workload: Workload, costs: Costs, picks: Idle) -> Self {
+    pub fn new(workload: Workload, costs: Costs, choice: Choice) -> Self {
         let rows = vec![Row::default(); workload.urls as usize];
         Self {
             workload,
@@ -45,7 +52,7 @@ impl Region {
             dynamodb: Waits::of(DYNAMODB),
             sts: Waits::of(STS),
             starts: Waits::of(RUST_START),
-            instances: Instances::new(picks),
+            instances: Instances::new(choice),
             rows,
         }
     }
@@ -83,7 +90,7 @@ impl Region {
             return took;
         };
 
-        let row_is_good = f64::from(row.stored) <= now && now < f64::from(row.until);
+        let row_is_good = row.is_good(now);
         let fresh = instance.is_fresh(bucket, now, workload.staleness);
         let account_is_fresh = now - instance.account < workload.staleness;
         let mark = |until| Mark::of(url, until, workload.row_is_good_for());
@@ -92,7 +99,7 @@ impl Region {
             return took;
         }
         counts.look_ups += 1;
-        counts.look_ups_of_first += u64::from(url == 0);
+        counts.look_ups_of_most_asked += u64::from(url == MOST_ASKED);
         if !fresh {
             counts.buckets_read += 1;
             instance.has_read(bucket, now);
@@ -120,9 +127,12 @@ impl Region {
         }
         took += self.dynamodb.draw(&mut self.chance) + Costs::in_lambda(self.costs.call + self.costs.signature);
         #[expect(clippy::cast_possible_truncation, reason = "for an hour it is right to a quarter of a millisecond")]
-        let [signed, stored] = [now, now + took].map(|second| second as f32);
-        *row = Row { stored, until: signed + workload.row_is_good_for() };
-        instance.remember(url, mark(row.until));
+        let [now_as_row, stored] = [now, now + took].map(|seconds| seconds as f32);
+        let until = now_as_row + workload.row_is_good_for();
+        // While another instance stores it too, whatever is there first is read.
+        let from = if now_as_row < row.from { stored.min(row.from) } else { stored };
+        *row = Row { from, until };
+        instance.remember(url, mark(until));
         took
     }
 }
@@ -131,12 +141,12 @@ impl Region {
 mod tests {
     use super::*;
 
-    const COSTS: Costs = Costs::ON_THE_PAGE;
+    const COSTS: Costs = Costs::FOR_TESTS;
+    const ONE_URL: Workload = Workload { urls: 1, ..Workload::BUSY };
 
     #[test]
     fn a_url_that_is_signed_again_costs_the_index_a_deletion_and_a_put() {
-        let one_url = Workload { urls: 1, ..Workload::BUSY };
-        let mut region = Region::new(one_url, COSTS, Idle::BusyLast);
+        let mut region = Region::new(ONE_URL, COSTS, Choice::BusyLast);
         let (instance, _) = region.instances.take(0.0);
         let mut units_by = |now: f64| {
             let mut watch = Watch::from(now);
@@ -147,16 +157,37 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_found_once_it_has_been_written() {
-        let one_url = Workload { urls: 1, ..Workload::BUSY };
-        let mut region = Region::new(one_url, COSTS, Idle::BusyLast);
-        let mut signed_by_another = |now: f64| {
-            let mut watch = Watch::from(now);
-            let (instance, _) = region.instances.take(now);
-            region.handle(instance, now, &mut watch);
-            watch.counts.stored
-        };
-        assert_eq!([1.0, 1.0, 5.0].map(&mut signed_by_another), [1, 1, 0]);
+    fn two_instances_that_are_asked_at_once_both_sign_and_who_is_asked_later_reads_what_they_stored() {
+        let mut region = Region::new(ONE_URL, COSTS, Choice::BusyLast);
+        let instances = [0.0; 3].map(|now| region.instances.take(now).0);
+        let mut watch = Watch::from(0.0);
+        for (instance, now) in instances.into_iter().zip([1.0, 1.0, 2.0]) {
+            assert!(region.handle(instance, now, &mut watch) < 1.0, "the last one looks when both have stored");
+        }
+        let counts = watch.counts;
+        assert_eq!((counts.stored, counts.from_table, counts.look_ups_of_most_asked), (2, 1, 3));
+    }
+
+    #[test]
+    fn a_row_is_read_when_the_first_of_those_who_store_it_has_done_so() {
+        let mut region = Region::new(ONE_URL, COSTS, Choice::BusyLast);
+        let instances = [0.0; 2].map(|now| region.instances.take(now).0);
+        let ended = instances.map(|instance| 1.0 + region.handle(instance, 1.0, &mut Watch::from(0.0)));
+        let first = ended[0].min(ended[1]);
+        let row = region.rows[0];
+        assert!(!row.is_good(first - 0.001) && row.is_good(first + 0.001));
+    }
+
+    #[test]
+    fn where_requests_go_to_the_instance_that_was_idle_longest_less_is_from_memory() {
+        let traffic = Traffic { per_second: 1_000.0, grows_for: 0.0 };
+        let [few, all] = [Choice::BusyLast, Choice::IdleLongest].map(|choice| {
+            let [_, later] = Region::new(Workload::BUSY, COSTS, choice).run(traffic, [10.0, 20.0]);
+            later
+        });
+        assert!(few.from_memory > 1.2 * all.from_memory, "{} {}", few.from_memory, all.from_memory);
+        let reads = [few, all].map(|it| it.mean.hottest_reads);
+        assert!(reads[1] > 1.5 * reads[0], "{reads:?}");
     }
 
     #[test]
@@ -166,7 +197,7 @@ mod tests {
         let renewal = few.session_is_good_for();
         let until = [renewal / 2.0, renewal, renewal + 900.0];
         let [first, between, again] =
-            Region::new(few, COSTS, Idle::BusyLast).run(traffic, until).map(|it| it.mean.sts_calls);
+            Region::new(few, COSTS, Choice::BusyLast).run(traffic, until).map(|it| it.mean.sts_calls);
         assert!(first > 2.0 * between && again > 2.0 * between, "{first} {between} {again}");
     }
 }

@@ -1,6 +1,9 @@
 /// Each has a signing role of its own.
 pub const BUCKETS: u32 = 10;
 
+/// The URL that is asked for most: the first of the ranks.
+pub const MOST_ASKED: u32 = 0;
+
 /// What the simulated callers ask for: a guess at a busy service, to be changed to one's own.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload {
