@@ -26,10 +26,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={FOR_VALGRIND}");
     if released()? {
         println!("cargo::rustc-link-arg-bins=-T{}", linked.display());
-        // Cargo forgets to strip a program whose package has a profile of its own.
-        if env::var_os(FOR_VALGRIND).is_none() {
-            println!("cargo::rustc-link-arg-bins=-s");
-        }
         // A program for musl is linked as a whole, and begins in another way.
         if env::var("CARGO_CFG_TARGET_ENV")? == "gnu" && env::var_os(FOR_VALGRIND).is_none() {
             println!("cargo::rustc-link-arg-bins=-no-pie");

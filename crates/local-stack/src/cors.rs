@@ -8,6 +8,8 @@ use tower_http::cors::{AllowHeaders, CorsLayer};
 pub fn for_pages_of(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let exposed = [
         "etag",
+        "location",
+        "content-disposition",
         "content-range",
         "x-amz-version-id",
         "x-amz-server-side-encryption",
