@@ -132,7 +132,7 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
 
     async fn message_by_message(&self, messages: Vec<SqsMessage>, home: Option<&AccountId>) -> SqsBatchResponse {
         let mut plan = Plan::default();
-        let (mut ids, mut all) = (vec![], vec![]);
+        let mut all = vec![];
         let mut failed = vec![];
         for (i, SqsMessage { id, event }) in messages.into_iter().enumerate() {
             let named = event.as_ref().map_or_else(|_| Named::default(), Named::of).within(&id);
@@ -140,14 +140,13 @@ impl<L: GenerationLedger, D: PrincipalDirectory> Invalidator<L, D> {
                 Ok(reading) => plan.add(reading, i),
                 Err(_) => failed.push(i),
             }
-            ids.push(id);
             all.push(named);
         }
         let (_, not_advanced) = self.carry_out(plan, home, &all).await;
         failed.extend(not_advanced.into_keys());
         failed.sort_unstable();
         let mut response = SqsBatchResponse::default();
-        for id in failed.into_iter().filter_map(|i| ids.get(i)) {
+        for id in failed.into_iter().filter_map(|i| all.get(i)?.message.as_ref()) {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier.clone_from(id);
             response.batch_item_failures.push(failure);
